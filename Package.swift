@@ -1,0 +1,76 @@
+// swift-tools-version:6.0
+import PackageDescription
+
+// The daemon links no Foundation: every module below `fieldpost` and Tests stays free of it.
+// Modules may import only what they name here; deploy/test builds with
+// --explicit-target-dependency-import-check error to hold them to it.
+
+let strict: [SwiftSetting] = [.enableUpcomingFeature("ExistentialAny")]
+
+func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
+  .testTarget(name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
+}
+
+let package = Package(
+  name: "fieldpost",
+  products: [
+    .executable(name: "fieldpostd", targets: ["fieldpostd"]),
+    .executable(name: "fieldpost", targets: ["fieldpost"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0")
+  ],
+  targets: [
+    // C: module maps, and the few functions that Swift cannot express.
+    .systemLibrary(name: "CMosquitto", pkgConfig: "libmosquitto", providers: [.apt(["libmosquitto-dev"])]),
+    .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+    .target(name: "CLinux"),
+    .target(name: "CI2C", linkerSettings: [.linkedLibrary("i2c")]),
+    .target(name: "CGPIO", linkerSettings: [.linkedLibrary("gpiod")]),
+
+    // What a reading is, and when things happen.
+    module("Telemetry"),
+    module("Scheduling", ["Telemetry"]),
+
+    // The parts, none of which knows another.
+    module("Drivers", ["Telemetry"]),
+    module("Sampling", ["Telemetry", "Scheduling", "Drivers"]),
+    module("Spool", ["Telemetry", "Scheduling"]),
+    module("Uplink", ["Telemetry", "Scheduling"]),
+    module("Configuration", ["Telemetry", "Drivers", "CYAML"]),
+
+    // The world behind the seams.
+    module("Linux", ["Telemetry", "Scheduling", "Drivers", "Spool", "CLinux", "CI2C", "CGPIO"]),
+    module("MQTT", ["Telemetry", "Scheduling", "Uplink", "CMosquitto"]),
+    module("Simulation", ["Telemetry", "Scheduling", "Drivers", "Spool"]),
+
+    // The one place that knows them all, and the programs.
+    module(
+      "Gateway",
+      [
+        "Telemetry", "Scheduling", "Drivers", "Sampling", "Spool", "Uplink", "Configuration", "Linux", "MQTT",
+        "Simulation",
+      ]),
+    .executableTarget(
+      name: "fieldpostd", dependencies: ["Gateway", "Configuration", "Linux"], swiftSettings: strict),
+    .executableTarget(
+      name: "fieldpost",
+      dependencies: [
+        "Configuration", "Drivers", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ], swiftSettings: strict),
+
+    tests("TelemetryTests", ["Telemetry"]),
+    tests("DriversTests", ["Drivers", "Telemetry", "Simulation"]),
+    tests("SamplingTests", ["Sampling", "Drivers", "Telemetry", "Scheduling", "Simulation"]),
+    tests("SpoolTests", ["Spool", "Scheduling", "Telemetry", "Simulation", "Linux"]),
+    tests("UplinkTests", ["Uplink", "Telemetry", "Scheduling", "Simulation"]),
+    tests("ConfigurationTests", ["Configuration", "Drivers", "Telemetry"]),
+    tests("LinuxTests", ["Linux", "Telemetry", "Scheduling"]),
+    tests("IntegrationTests", ["Linux", "Telemetry"]),
+  ],
+  swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,157 @@
+import Drivers
+
+/// Everything that `devices.yaml` says, checked. The defaults are the initial values here and nowhere else.
+public struct Settings: Sendable {
+  public var device: DeviceSettings
+  public var uplink: UplinkSettings
+  public var buffer = BufferSettings()
+  public var sensors: [SensorSettings]
+
+  public init(device: DeviceSettings, uplink: UplinkSettings, sensors: [SensorSettings]) {
+    self.device = device
+    self.uplink = uplink
+    self.sensors = sensors
+  }
+}
+
+public struct DeviceSettings: Sendable {
+  /// 1 … 64 of letters, digits, `-`, `_`, `.`: it is a level of every topic and part of every identity.
+  public var id: String
+
+  public init(id: String) { self.id = id }
+}
+
+public struct UplinkSettings: Sendable {
+  public enum ProtocolVersion: Sendable { case v5, v311 }
+  public enum QualityOfService: Int32, Sendable {
+    case atMostOnce = 0
+    case atLeastOnce = 1
+    case exactlyOnce = 2
+  }
+
+  public var broker: BrokerAddress
+  /// MQTT client id; the device's id when the file says nothing.
+  public var clientID: String
+  public var version = ProtocolVersion.v5
+  public var qos = QualityOfService.atLeastOnce
+  public var credentials: Credentials?
+  /// Present exactly when the broker's URL says `mqtts`.
+  public var tls: TLSSettings?
+  public var topics = TopicSettings()
+  /// 5 s … 18 h.
+  public var keepAlive = Duration.seconds(30)
+  /// Readings on their way at one time: 1 … 1000.
+  public var inFlight = 20
+  /// For name lookup, TCP, TLS and CONNACK together: 1 s … 5 min.
+  public var connectTimeout = Duration.seconds(15)
+  /// A PUBACK that takes longer means that the connection is dead: 1 s … 5 min.
+  public var acknowledgeTimeout = Duration.seconds(8)
+  /// The longest wait between two attempts to connect: 1 s … 1 h.
+  public var retryCeiling = Duration.seconds(60)
+
+  public init(broker: BrokerAddress, clientID: String) {
+    self.broker = broker
+    self.clientID = clientID
+  }
+}
+
+/// `mqtt://host:port` or `mqtts://host:port`; the port defaults to 1883 and 8883.
+public struct BrokerAddress: Hashable, Sendable {
+  public var host: String
+  public var port: UInt16
+
+  public init(host: String, port: UInt16) {
+    self.host = host
+    self.port = port
+  }
+}
+
+public struct Credentials: Sendable {
+  public var username: String
+  public var password: Secret?
+
+  public init(username: String, password: Secret?) {
+    self.username = username
+    self.password = password
+  }
+}
+
+/// A text that no message may show. It comes from a file or the environment, never from `devices.yaml` itself.
+public struct Secret: Sendable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+  /// The text itself, for the one place that sends it.
+  public let revealed: String
+
+  public init(_ text: String) { revealed = text }
+
+  public var description: String { "(secret)" }
+  public var debugDescription: String { description }
+  public var customMirror: Mirror { Mirror(self, children: []) }
+}
+
+public struct TLSSettings: Sendable {
+  /// PEM file with the authorities to trust; the system's own when nil.
+  public var authorities: String?
+  /// PEM files of the client's certificate and key: both or neither.
+  public var certificate: String?
+  public var key: String?
+
+  public init() {}
+}
+
+/// Topic templates. `{prefix}`, `{device}` and, for readings, `{sensor}` are filled in.
+public struct TopicSettings: Sendable {
+  public var prefix = "fieldpost"
+  public var reading = "{prefix}/{device}/{sensor}"
+  public var state = "{prefix}/{device}/state"
+  public var event = "{prefix}/{device}/event"
+
+  public init() {}
+}
+
+public struct BufferSettings: Sendable {
+  public enum WhenFull: Sendable { case evictOldest, refuseNewest }
+
+  public var directory = "/var/lib/fieldpost/spool"
+  /// What the buffer may take on disk: 1 MiB … 64 GiB.
+  public var size = ByteCount(mebibytes: 64)
+  /// A reading older than this survives a power cut: 1 s … 10 min.
+  public var durableAfter = Duration.seconds(5)
+  public var whenFull = WhenFull.evictOldest
+
+  public init() {}
+}
+
+/// A number of bytes: `64MiB` in the file.
+public struct ByteCount: Hashable, Comparable, Sendable {
+  public var bytes: Int64
+
+  public init(bytes: Int64) { self.bytes = bytes }
+  public init(mebibytes: Int64) { bytes = mebibytes << 20 }
+
+  public static func < (a: ByteCount, b: ByteCount) -> Bool { a.bytes < b.bytes }
+}
+
+public struct SensorSettings: Sendable {
+  /// 1 … 64 of letters, digits, `-`, `_`, `.`; unique; not `state` or `event`, which are topics of the gateway.
+  public var id: String
+  public var chip: Chip
+  public var connection: Connection
+  public var options: DriverOptions
+  /// 1 s … 24 h, and not below the chip's own minimum.
+  public var every = Duration.seconds(10)
+
+  /// Where the sensor hangs.
+  public enum Connection: Hashable, Sendable {
+    /// `bus: i2c-1` is `/dev/i2c-1`.
+    case i2c(bus: String, address: I2CAddress)
+    case sysfs
+    case gpio
+  }
+
+  public init(id: String, chip: Chip, connection: Connection, options: DriverOptions = DriverOptions()) {
+    self.id = id
+    self.chip = chip
+    self.connection = connection
+    self.options = options
+  }
+}

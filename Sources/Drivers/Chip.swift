@@ -1,0 +1,87 @@
+import Telemetry
+
+/// One entry of the catalog: everything the rest of fieldpost knows about a driver.
+public struct Chip: Sendable {
+  /// What `driver:` says in `devices.yaml`: `tmp102`.
+  public let name: String
+  /// The part numbers as printed on breakout boards.
+  public let parts: [String]
+  /// What it measures, the main quantity first.
+  public let measures: [Quantity.Kind]
+  /// Where the driver's knowledge comes from: datasheet title and revision, or the kernel's documentation.
+  public let source: String
+  /// Sampling more often makes no sense: the chip is still converting, or heats itself.
+  public let minimumInterval: Duration
+  /// What may stand beside `driver:` for this chip, apart from what every sensor has.
+  public let options: [DriverOption]
+  public let attachment: Attachment
+
+  public init(
+    name: String, parts: [String], measures: [Quantity.Kind], source: String, minimumInterval: Duration,
+    options: [DriverOption] = [], attachment: Attachment
+  ) {
+    self.name = name
+    self.parts = parts
+    self.measures = measures
+    self.source = source
+    self.minimumInterval = minimumInterval
+    self.options = options
+    self.attachment = attachment
+  }
+}
+
+/// What a chip hangs on, and how its driver is made.
+public enum Attachment: Sendable {
+  case i2c(addresses: [ClosedRange<UInt8>], make: @Sendable (any I2CBus, I2CAddress, DriverOptions) -> any Sensor)
+  /// `bus` names the thread that the sensor shares with its like: `w1` conversions are slow and wait for each other.
+  case sysfs(bus: String, make: @Sendable (any Sysfs, DriverOptions) -> any Sensor)
+  case gpio(make: @Sendable (any GPIOBank, DriverOptions) -> any Sensor)
+}
+
+/// An option that a driver takes from `devices.yaml`.
+public struct DriverOption: Sendable {
+  public enum Shape: Sendable {
+    case text
+    case boolean
+    case integer(ClosedRange<Int>)
+    case choice([String])
+    /// Text that must satisfy `accepts`; `example` shows the form.
+    case pattern(example: String, accepts: @Sendable (String) -> Bool)
+  }
+
+  public let name: String
+  public let shape: Shape
+  public let isRequired: Bool
+  /// One line for a person.
+  public let meaning: String
+
+  public init(_ name: String, _ shape: Shape, required: Bool = false, meaning: String) {
+    self.name = name
+    self.shape = shape
+    isRequired = required
+    self.meaning = meaning
+  }
+}
+
+/// The options of one sensor, already checked against the chip's `DriverOption`s.
+public struct DriverOptions: Hashable, Sendable {
+  public enum Value: Hashable, Sendable {
+    case text(String)
+    case boolean(Bool)
+    case integer(Int)
+  }
+
+  public var values: [String: Value]
+
+  public init(_ values: [String: Value] = [:]) { self.values = values }
+
+  public func text(_ name: String) -> String? {
+    if case .text(let text) = values[name] { text } else { nil }
+  }
+  public func boolean(_ name: String) -> Bool? {
+    if case .boolean(let flag) = values[name] { flag } else { nil }
+  }
+  public func integer(_ name: String) -> Int? {
+    if case .integer(let number) = values[name] { number } else { nil }
+  }
+}

@@ -1,0 +1,23 @@
+import Telemetry
+
+/// A chip, or anything else that can be asked for a value. Synchronous: it runs on the thread of its bus, which may
+/// block. It sees no clock, no log and no file descriptor.
+public protocol Sensor {
+  /// Proves that the right chip is there, as far as the chip allows, and sets it up. Called before the first sample
+  /// and again after every fault, because the chip may have lost its power and its settings.
+  mutating func start() throws(SensorError)
+
+  /// Takes one sample.
+  mutating func sample() throws(SensorError) -> Sample
+}
+
+/// What one sample gave: the first quantity is the one that the sensor is for.
+public struct Sample: Hashable, Sendable {
+  public let quantities: [Quantity]
+  public let quality: Quality
+
+  public init(_ quantities: [Quantity], quality: Quality = .good) {
+    self.quantities = quantities
+    self.quality = quality
+  }
+}

@@ -1,0 +1,12 @@
+/// What the kernel shows of its own sensors (1-Wire, hwmon, IIO, thermal zones). Paths are absolute, as the kernel has
+/// them (`/sys/class/hwmon`); an implementation may put another root before them.
+public protocol Sysfs: AnyObject {
+  /// The whole of an attribute: one open, one read, one close. Blocks as long as the kernel's driver converts.
+  func read(_ path: String) throws(BusError) -> [UInt8]
+
+  /// The names in a directory, sorted.
+  func entries(of directory: String) throws(BusError) -> [String]
+
+  /// Where a symbolic link points to, resolved to an absolute path.
+  func target(ofLink path: String) throws(BusError) -> String
+}

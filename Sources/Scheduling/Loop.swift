@@ -1,0 +1,57 @@
+import Telemetry
+
+/// One thread's worth of time: jobs in order, timers, watched descriptors. The seam between what happens (actors
+/// pinned to a loop) and what makes it happen (`EventLoop` in Linux; a loop turned by hand in tests).
+///
+/// `post` may be called from any thread. Everything else is for code that already runs on the loop.
+public protocol Loop: SerialExecutor {
+  /// The time now, on the clock that timers use.
+  var now: Uptime { get }
+
+  /// Runs `work` on the loop, after everything that was posted before it.
+  func post(_ work: @escaping @Sendable () -> Void)
+
+  /// Runs `work` once, at `deadline` or as soon after it as the loop is free.
+  @discardableResult
+  func schedule(at deadline: Uptime, _ work: @escaping @Sendable () -> Void) -> TimerToken
+
+  /// Forgets a timer. A timer that has fired, or was never set, is not an error.
+  func cancel(_ timer: TimerToken)
+
+  /// Calls `work` whenever `descriptor` is ready, until `unwatch`. Watching it again replaces what was watched.
+  func watch(_ descriptor: Int32, for interest: Readiness, _ work: @escaping @Sendable (Readiness) -> Void)
+
+  /// Stops watching. To be called before the descriptor is closed.
+  func unwatch(_ descriptor: Int32)
+}
+
+/// Names a scheduled timer.
+public struct TimerToken: Hashable, Sendable {
+  public let id: UInt64
+
+  public init(id: UInt64) { self.id = id }
+}
+
+/// What a watched descriptor can be ready for. A hang-up or an error shows as both.
+public struct Readiness: OptionSet, Sendable {
+  public let rawValue: UInt8
+
+  public init(rawValue: UInt8) { self.rawValue = rawValue }
+
+  public static let reading = Readiness(rawValue: 1)
+  public static let writing = Readiness(rawValue: 2)
+}
+
+/// An actor that lives on one loop. Its `unownedExecutor` is the loop's.
+///
+/// Actors speak to each other by `post`: in order, without a task, and so without the default thread pool.
+public protocol Pinned: Actor {
+  nonisolated var loop: any Loop { get }
+}
+
+extension Pinned {
+  /// Runs `body` on the actor's loop, after everything that was posted to that loop before.
+  public nonisolated func post(_ body: @escaping @Sendable (isolated Self) -> Void) {
+    loop.post { self.assumeIsolated(body) }
+  }
+}

@@ -1,0 +1,36 @@
+/// Where blocks live: numbered slots of 4 KiB in segments, on a disk that may fail, fill up, tear and lie. The seam
+/// between the ring and the file system.
+///
+/// A slot is `segment * slotsPerSegment + index`. Writes are not durable before `sync` has returned.
+public protocol BlockStore: AnyObject {
+  /// Slots in one segment.
+  var slotsPerSegment: Int { get }
+
+  /// The numbers of the segments that exist, in ascending order.
+  func segments() throws(StorageError) -> [Int]
+
+  /// Makes segment `number`: every slot written with zeros and made durable, so that later writes change no metadata.
+  func createSegment(_ number: Int) throws(StorageError)
+
+  /// The 4096 bytes of a slot.
+  func read(slot: Int) throws(StorageError) -> [UInt8]
+
+  /// Overwrites a slot with 4096 bytes.
+  func write(_ block: [UInt8], slot: Int) throws(StorageError)
+
+  /// Returns when what was written to this segment is on the medium (fdatasync).
+  func sync(segment: Int) throws(StorageError)
+}
+
+/// A failed operation on the disk.
+public struct StorageError: Error, Hashable, Sendable {
+  /// `write slot 812 in /var/lib/fieldpost/spool/00000003.seg`.
+  public let operation: String
+  /// The errno; 0 where there was none (a short read).
+  public let code: Int32
+
+  public init(_ operation: String, code: Int32) {
+    self.operation = operation
+    self.code = code
+  }
+}

@@ -1,0 +1,98 @@
+/// Names one reading for ever: it is given when the reading is taken and never changes. A consumer drops repeats by
+/// it and sees gaps by it.
+public struct Identity: Hashable, Sendable {
+  /// The sensor's id in `devices.yaml`; events of the gateway itself use the gateway's stream name.
+  public let sensor: String
+  /// Grows at every start of the daemon.
+  public let epoch: UInt32
+  /// Contiguous per sensor within an epoch, from 1.
+  public let sequence: UInt64
+
+  public init(sensor: String, epoch: UInt32, sequence: UInt64) {
+    self.sensor = sensor
+    self.epoch = epoch
+    self.sequence = sequence
+  }
+}
+
+/// How far a value can be trusted.
+public enum Quality: UInt8, Sendable {
+  case good = 1
+  /// The value is plausible but could be an artefact of the chip (85 °C twice from a DS18B20, for example).
+  case suspect = 2
+
+  public var name: String {
+    switch self {
+    case .good: "good"
+    case .suspect: "suspect"
+    }
+  }
+}
+
+/// What a sensor said at one moment.
+public struct Reading: Hashable, Sendable {
+  public let identity: Identity
+  public let time: Stamp
+  public let quantities: [Quantity]
+  public let quality: Quality
+
+  public init(identity: Identity, time: Stamp, quantities: [Quantity], quality: Quality) {
+    self.identity = identity
+    self.time = time
+    self.quantities = quantities
+    self.quality = quality
+  }
+}
+
+/// A change of state that the people upstream want to know of. Rare; kept and delivered like a reading.
+public struct Event: Hashable, Sendable {
+  public enum Kind: UInt8, CaseIterable, Sendable {
+    /// The daemon started.
+    case started = 1
+    /// A sensor can no longer be read.
+    case sensorFault = 2
+    /// A sensor that could not be read is back.
+    case sensorRecovered = 3
+
+    public var name: String {
+      switch self {
+      case .started: "started"
+      case .sensorFault: "sensor_fault"
+      case .sensorRecovered: "sensor_recovered"
+      }
+    }
+  }
+
+  /// The stream that numbers this event: events count for themselves, apart from the readings.
+  public static let stream = "event"
+
+  /// `identity.sensor` is `Event.stream`.
+  public let identity: Identity
+  public let time: Stamp
+  public let kind: Kind
+  /// The sensor concerned; nil when it is the gateway itself.
+  public let sensor: String?
+  /// One line for a person.
+  public let detail: String
+
+  public init(identity: Identity, time: Stamp, kind: Kind, sensor: String?, detail: String) {
+    self.identity = identity
+    self.time = time
+    self.kind = kind
+    self.sensor = sensor
+    self.detail = detail
+  }
+}
+
+/// What travels through the spool: a reading or an event.
+public enum Report: Hashable, Sendable {
+  case reading(Reading)
+  case event(Event)
+
+  public var identity: Identity {
+    switch self {
+    case .reading(let reading): reading.identity
+    case .event(let event): event.identity
+    }
+  }
+}

@@ -1,0 +1,79 @@
+/// A moment on this boot's clock that never steps: nanoseconds since boot, time asleep included (CLOCK_BOOTTIME).
+/// Intervals, deadlines and schedules use it, never the wall clock.
+public struct Uptime: Hashable, Comparable, Sendable {
+  public let nanoseconds: Int64
+
+  public init(nanoseconds: Int64) { self.nanoseconds = nanoseconds }
+
+  public static func < (a: Uptime, b: Uptime) -> Bool { a.nanoseconds < b.nanoseconds }
+  public static func + (a: Uptime, b: Duration) -> Uptime { Uptime(nanoseconds: a.nanoseconds + b.nanoseconds) }
+  public static func - (a: Uptime, b: Uptime) -> Duration { .nanoseconds(a.nanoseconds - b.nanoseconds) }
+}
+
+/// Nanoseconds since 1970-01-01T00:00:00Z as the wall clock told them, right or wrong.
+public struct WallTime: Hashable, Comparable, Sendable {
+  public let nanoseconds: Int64
+
+  public init(nanoseconds: Int64) { self.nanoseconds = nanoseconds }
+
+  public static func < (a: WallTime, b: WallTime) -> Bool { a.nanoseconds < b.nanoseconds }
+}
+
+/// Which boot an `Uptime` belongs to: the first eight bytes of the kernel's random boot id.
+public struct BootID: Hashable, Sendable {
+  public let value: UInt64
+
+  public init(_ value: UInt64) { self.value = value }
+}
+
+/// When something happened: both clocks as they were then, and whether the wall clock could be trusted.
+public struct Stamp: Hashable, Sendable {
+  public let boot: BootID
+  public let uptime: Uptime
+  public let wall: WallTime
+  /// The kernel said that the wall clock was synchronised.
+  public let synced: Bool
+
+  public init(boot: BootID, uptime: Uptime, wall: WallTime, synced: Bool) {
+    self.boot = boot
+    self.uptime = uptime
+    self.wall = wall
+    self.synced = synced
+  }
+}
+
+/// How far a published time can be trusted.
+public enum ClockQuality: String, Sendable {
+  /// The wall clock was synchronised when the reading was taken.
+  case synced
+  /// It was not, but it was later in the same boot, and the time has been worked out from that.
+  case corrected
+  /// It was not, and there is nothing to correct it by: order and intervals hold, the date may be wrong.
+  case unsynced
+}
+
+/// Turns a stamp into a time to publish, by what the clock says now.
+public struct ClockCorrection: Sendable {
+  private let now: Stamp
+
+  public init(now: Stamp) { self.now = now }
+
+  /// The best time known for `stamp`, and how far to trust it.
+  public func resolve(_ stamp: Stamp) -> (wall: WallTime, quality: ClockQuality) {
+    if stamp.synced { return (stamp.wall, .synced) }
+    guard now.synced, now.boot == stamp.boot else { return (stamp.wall, .unsynced) }
+    let age = now.uptime.nanoseconds - stamp.uptime.nanoseconds
+    return (WallTime(nanoseconds: now.wall.nanoseconds - age), .corrected)
+  }
+}
+
+extension Duration {
+  /// Whole nanoseconds, saturated at the ends of Int64 (292 years).
+  public var nanoseconds: Int64 {
+    let (seconds, attoseconds) = components
+    let (scaled, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
+    if overflow { return seconds < 0 ? .min : .max }
+    let (sum, carried) = scaled.addingReportingOverflow(attoseconds / 1_000_000_000)
+    return carried ? (seconds < 0 ? .min : .max) : sum
+  }
+}
