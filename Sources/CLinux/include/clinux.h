@@ -1,10 +1,21 @@
-// The Linux calls that Swift cannot reach.
+// The Linux calls that Swift cannot reach: their headers are not in its Glibc module. Each returns -errno on failure.
 #ifndef FIELDPOST_CLINUX_H
 #define FIELDPOST_CLINUX_H
 
-#define _GNU_SOURCE
-#include <sys/eventfd.h>
-#include <sys/signalfd.h>
-#include <sys/timex.h>
+/// eventfd(2): close-on-exec, non-blocking, counter 0.
+int clinux_eventfd(void);
+
+/// Blocks the signals in the calling thread, and in those that it starts from now on, and returns a signalfd(2) for them:
+/// close-on-exec, non-blocking.
+int clinux_signalfd(const int *signals, int count);
+
+/// The number of the next signal that waits in a signalfd; 0 when there is none.
+int clinux_next_signal(int fd);
+
+/// 1 when the kernel holds the wall clock for synchronised, 0 when not (adjtimex(2), nothing changed).
+int clinux_clock_is_synchronised(void);
+
+/// Names the calling thread, at most 15 bytes.
+void clinux_name_thread(const char *name);
 
 #endif

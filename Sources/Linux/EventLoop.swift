@@ -1,0 +1,182 @@
+import CLinux
+import Glibc
+import Scheduling
+import Synchronization
+import Telemetry
+
+/// One thread: poll(), timers, watched descriptors, and a queue of jobs. Actors pinned to it run on this thread only.
+///
+/// An idle loop sleeps in poll() without a time-out: no tick of its own, no wake-ups.
+public final class EventLoop: Loop {
+  /// Shown as the thread's name, and in messages.
+  public let name: String
+
+  private enum Job {
+    case work(@Sendable () -> Void)
+    case task(UnownedJob)
+  }
+
+  private struct Inbox {
+    var jobs: [Job] = []
+    /// The eventfd has been written and not yet read: no need to write it again.
+    var isSignalled = false
+    var isStopped = false
+  }
+
+  private struct Watch {
+    let interest: Readiness
+    let work: @Sendable (Readiness) -> Void
+  }
+
+  private let inbox = Mutex(Inbox())
+  private let timers = Mutex(TimerQueue())
+  private let watches = Mutex<[Int32: Watch]>([:])
+  private let thread = Mutex<pthread_t?>(nil)
+  private let wakeup: Int32
+
+  /// Dies when the system has no descriptor left for it: nothing can run without a loop.
+  public init(name: String) {
+    self.name = name
+    wakeup = clinux_eventfd()
+    precondition(wakeup >= 0, "eventfd: errno \(-wakeup)")
+  }
+
+  deinit { close(wakeup) }
+
+  // MARK: Loop
+
+  public var now: Uptime { SystemClock.uptime() }
+
+  public func post(_ work: @escaping @Sendable () -> Void) { put(.work(work)) }
+
+  public func enqueue(_ job: consuming ExecutorJob) { put(.task(UnownedJob(job))) }
+
+  @discardableResult
+  public func schedule(at deadline: Uptime, _ work: @escaping @Sendable () -> Void) -> TimerToken {
+    timers.withLock { $0.add(deadline, work) }
+  }
+
+  public func cancel(_ timer: TimerToken) { timers.withLock { $0.remove(timer) } }
+
+  public func watch(_ descriptor: Int32, for interest: Readiness, _ work: @escaping @Sendable (Readiness) -> Void) {
+    watches.withLock { $0[descriptor] = Watch(interest: interest, work: work) }
+  }
+
+  public func unwatch(_ descriptor: Int32) { watches.withLock { $0[descriptor] = nil } }
+
+  public func asUnownedSerialExecutor() -> UnownedSerialExecutor { UnownedSerialExecutor(ordinary: self) }
+
+  public func checkIsolated() {
+    precondition(isCurrent, "this code belongs to the loop \(name), but runs on another thread")
+  }
+
+  private var isCurrent: Bool {
+    let mine = pthread_self()
+    return thread.withLock { $0.map { pthread_equal($0, mine) != 0 } ?? false }
+  }
+
+  private func put(_ job: Job) {
+    let mustSignal = inbox.withLock { inbox in
+      inbox.jobs.append(job)
+      defer { inbox.isSignalled = true }
+      return !inbox.isSignalled
+    }
+    if mustSignal { signal() }
+  }
+
+  private func signal() {
+    var one: UInt64 = 1
+    // EAGAIN would mean that the counter is full, so that the loop wakes in any case.
+    _ = write(wakeup, &one, MemoryLayout<UInt64>.size)
+  }
+
+  // MARK: Running
+
+  /// Starts a thread that runs the loop until `stop`.
+  public func start() {
+    var attributes = pthread_attr_t()
+    pthread_attr_init(&attributes)
+    pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
+    // The deepest user is name lookup and TLS in the uplink; the default of 8 MiB is mapped, never used.
+    pthread_attr_setstacksize(&attributes, 1 << 20)
+    var created = pthread_t()
+    let result = pthread_create(
+      &created, &attributes,
+      { context in
+        if let context { Unmanaged<EventLoop>.fromOpaque(context).takeRetainedValue().run() }
+        return nil
+      }, Unmanaged.passRetained(self).toOpaque())
+    pthread_attr_destroy(&attributes)
+    precondition(result == 0, "pthread_create: errno \(result)")
+  }
+
+  /// Runs the loop on the calling thread until `stop`.
+  public func run() {
+    thread.withLock { $0 = pthread_self() }
+    clinux_name_thread(String(name.prefix(15)))
+    while !inbox.withLock({ $0.isStopped }) { turn() }
+  }
+
+  /// Ends `run` after the jobs that are queued now.
+  public func stop() { post { self.inbox.withLock { $0.isStopped = true } } }
+
+  private func turn() {
+    let ready = wait()
+    for (descriptor, readiness) in ready {
+      // Looked up again: an earlier one of this turn may have stopped watching it.
+      if let watch = watches.withLock({ $0[descriptor] }) { watch.work(readiness) }
+    }
+    while let work = timers.withLock({ $0.popDue(now) }) { work() }
+    runJobs()
+  }
+
+  private func runJobs() {
+    let jobs = inbox.withLock { inbox in
+      defer { inbox.jobs = [] }
+      return inbox.jobs
+    }
+    for job in jobs {
+      switch job {
+      case .work(let work): work()
+      case .task(let task): task.runSynchronously(on: asUnownedSerialExecutor())
+      }
+    }
+  }
+
+  private func wait() -> [(Int32, Readiness)] {
+    var polled = watches.withLock { watches in
+      watches.map { pollfd(fd: $0.key, events: $0.value.interest.pollEvents, revents: 0) }
+    }
+    polled.append(pollfd(fd: wakeup, events: Int16(POLLIN), revents: 0))
+    let count = poll(&polled, nfds_t(polled.count), timeout())
+    guard count > 0 else { return [] }
+    if polled[polled.count - 1].revents != 0 { drainWakeup() }
+    return polled.dropLast().compactMap { $0.revents == 0 ? nil : ($0.fd, Readiness(pollEvents: $0.revents)) }
+  }
+
+  private func drainWakeup() {
+    var count: UInt64 = 0
+    _ = read(wakeup, &count, MemoryLayout<UInt64>.size)
+    inbox.withLock { $0.isSignalled = false }
+  }
+
+  /// Milliseconds until the next timer, rounded up so that it is due on waking; -1 for ever.
+  private func timeout() -> Int32 {
+    guard let deadline = timers.withLock({ $0.nextDeadline }) else { return -1 }
+    let left = (deadline - now).nanoseconds
+    return left <= 0 ? 0 : Int32(clamping: (left + 999_999) / 1_000_000)
+  }
+}
+
+extension Readiness {
+  fileprivate var pollEvents: Int16 {
+    Int16((contains(.reading) ? POLLIN : 0) | (contains(.writing) ? POLLOUT : 0))
+  }
+
+  fileprivate init(pollEvents: Int16) {
+    let failed = pollEvents & Int16(POLLERR | POLLHUP | POLLNVAL) != 0
+    self = []
+    if failed || pollEvents & Int16(POLLIN) != 0 { insert(.reading) }
+    if failed || pollEvents & Int16(POLLOUT) != 0 { insert(.writing) }
+  }
+}

@@ -1,0 +1,31 @@
+import CLinux
+import Glibc
+import Telemetry
+
+/// The kernel's clocks.
+public enum SystemClock {
+  /// CLOCK_BOOTTIME: never steps, counts time asleep.
+  public static func uptime() -> Uptime { Uptime(nanoseconds: read(CLOCK_BOOTTIME)) }
+
+  /// Both clocks now, and whether the kernel holds the wall clock for synchronised (STA_UNSYNC of adjtimex: set and
+  /// cleared for timesyncd, chrony and ntpd alike; set again after some hours without a source).
+  public static func stamp() -> Stamp {
+    Stamp(
+      boot: bootID, uptime: uptime(), wall: WallTime(nanoseconds: read(CLOCK_REALTIME)),
+      synced: clinux_clock_is_synchronised() == 1)
+  }
+
+  /// From `/proc/sys/kernel/random/boot_id`; 0 where there is no such file, so that nothing is corrected across boots
+  /// that cannot be told apart.
+  public static let bootID: BootID = {
+    let text = (try? readFile("/proc/sys/kernel/random/boot_id", limit: 64)) ?? []
+    let digits = String(decoding: text, as: UTF8.self).filter(\.isHexDigit).prefix(16)
+    return BootID(UInt64(digits, radix: 16) ?? 0)
+  }()
+
+  private static func read(_ clock: clockid_t) -> Int64 {
+    var time = timespec()
+    clock_gettime(clock, &time)
+    return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
+  }
+}

@@ -1,0 +1,34 @@
+import Scheduling
+import Telemetry
+
+/// Timers by deadline; those with one deadline fire in the order in which they were set. A loop has a handful of them,
+/// so that a sorted array beats a heap.
+struct TimerQueue {
+  private struct Entry {
+    let token: TimerToken
+    let deadline: Uptime
+    let work: @Sendable () -> Void
+  }
+
+  private var entries: [Entry] = []
+  private var lastID: UInt64 = 0
+
+  var nextDeadline: Uptime? { entries.first?.deadline }
+
+  mutating func add(_ deadline: Uptime, _ work: @escaping @Sendable () -> Void) -> TimerToken {
+    lastID += 1
+    let token = TimerToken(id: lastID)
+    let index = entries.firstIndex { $0.deadline > deadline } ?? entries.endIndex
+    entries.insert(Entry(token: token, deadline: deadline, work: work), at: index)
+    return token
+  }
+
+  mutating func remove(_ token: TimerToken) { entries.removeAll { $0.token == token } }
+
+  /// Takes out the first timer that is due at `now`.
+  mutating func popDue(_ now: Uptime) -> (@Sendable () -> Void)? {
+    guard let first = entries.first, first.deadline <= now else { return nil }
+    entries.removeFirst()
+    return first.work
+  }
+}

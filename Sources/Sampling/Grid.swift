@@ -1,0 +1,32 @@
+import Telemetry
+
+/// When each sensor of a bus is due. All grids share their origin, the boot: sensors with one interval fall together, on
+/// all buses, and a board that reads ten sensors once a second wakes once a second.
+///
+/// A slot that was missed, because the bus was slow, is left out: the next reading is on the grid again.
+public struct Grid: Sendable {
+  private struct Row {
+    let interval: Duration
+    var due: Uptime
+  }
+
+  private var rows: [Row]
+
+  /// Every sensor is due at `start`, and from then on at the multiples of its interval.
+  public init(intervals: [Duration], start: Uptime) {
+    rows = intervals.map { Row(interval: $0, due: start) }
+  }
+
+  /// When the next sensor is due; nil without sensors.
+  public var next: Uptime? { rows.map(\.due).min() }
+
+  /// The sensors that are due, in the order of the file, each moved on to its next slot after `now`.
+  public mutating func takeDue(at now: Uptime) -> [Int] {
+    rows.indices.filter { index in
+      guard rows[index].due <= now else { return false }
+      let interval = max(rows[index].interval.nanoseconds, 1)
+      rows[index].due = Uptime(nanoseconds: (now.nanoseconds / interval + 1) * interval)
+      return true
+    }
+  }
+}

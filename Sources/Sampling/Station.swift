@@ -1,0 +1,131 @@
+import Drivers
+import Scheduling
+import Telemetry
+
+/// One bus and the sensors on it. Lives on the thread of the bus, which its sensors may block.
+public actor Station: Pinned {
+  /// The sensors of a bus, as planned.
+  public struct Plan: Sendable {
+    public struct Slot: Sendable {
+      public let id: String
+      public let interval: Duration
+
+      public init(id: String, interval: Duration) {
+        self.id = id
+        self.interval = interval
+      }
+    }
+
+    /// `i2c-1`, `w1`: what messages call the bus.
+    public let name: String
+    public let slots: [Slot]
+    /// Opens the bus and makes a sensor for each slot. Runs on the loop of the station, again at every tick until it
+    /// succeeds: a bus may appear after the daemon.
+    public let open: @Sendable () throws(BusError) -> [any Sensor]
+
+    public init(name: String, slots: [Slot], open: @escaping @Sendable () throws(BusError) -> [any Sensor]) {
+      self.name = name
+      self.slots = slots
+      self.open = open
+    }
+  }
+
+  /// What a station has to tell.
+  public enum Observation: Sendable {
+    case sampled(sensor: String, Sample, at: Stamp)
+    case changed(sensor: String, Health.Change, at: Stamp)
+  }
+
+  private struct Seat {
+    let id: String
+    var sensor: (any Sensor)?
+    var isStarted = false
+    var health = Health()
+  }
+
+  public nonisolated let loop: any Loop
+  public nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
+
+  private let plan: Plan
+  private let clock: @Sendable () -> Stamp
+  private let tell: @Sendable (Observation) -> Void
+  private var grid: Grid
+  private var seats: [Seat]
+  private var isOpen = false
+  private var timer: TimerToken?
+
+  /// `tell` is called on the station's loop.
+  public init(
+    _ plan: Plan, loop: any Loop, clock: @escaping @Sendable () -> Stamp,
+    tell: @escaping @Sendable (Observation) -> Void
+  ) {
+    self.plan = plan
+    self.loop = loop
+    self.clock = clock
+    self.tell = tell
+    grid = Grid(intervals: plan.slots.map(\.interval), start: loop.now)
+    seats = plan.slots.map { Seat(id: $0.id, sensor: nil) }
+  }
+
+  /// Takes the first samples now, the others on the grid.
+  public func start() { tick() }
+
+  /// No sample is taken after this.
+  public func stop() {
+    if let timer { loop.cancel(timer) }
+    timer = nil
+    grid = Grid(intervals: [], start: loop.now)
+  }
+
+  private func tick() {
+    let due = grid.takeDue(at: loop.now)
+    let failure = openIfNeeded()
+    for index in due {
+      if let failure { settle(index, .failure(.bus(failure))) } else { settle(index, attempt(index)) }
+    }
+    timer = grid.next.map { deadline in loop.schedule(at: deadline) { self.assumeIsolated { $0.tick() } } }
+  }
+
+  private func openIfNeeded() -> BusError? {
+    guard !isOpen else { return nil }
+    do throws(BusError) {
+      for (index, sensor) in try plan.open().enumerated() { seats[index].sensor = sensor }
+      isOpen = true
+      return nil
+    } catch {
+      return error
+    }
+  }
+
+  private func attempt(_ index: Int) -> Result<Sample, SensorError> {
+    let first = sample(index)
+    // A sensor that is known to be faulty is tried once in its slot, so that it holds up nobody.
+    guard case .failure(let error) = first, error.deservesAnotherTry, !seats[index].health.isFaulty else { return first }
+    return sample(index)
+  }
+
+  private func sample(_ index: Int) -> Result<Sample, SensorError> {
+    guard var sensor = seats[index].sensor else { return .failure(.notFound(seats[index].id)) }
+    defer { seats[index].sensor = sensor }
+    do throws(SensorError) {
+      if !seats[index].isStarted { try sensor.start() }
+      seats[index].isStarted = true
+      return .success(try sensor.sample())
+    } catch {
+      // The chip may have lost its power, and its settings with it.
+      seats[index].isStarted = false
+      return .failure(error)
+    }
+  }
+
+  private func settle(_ index: Int, _ result: Result<Sample, SensorError>) {
+    let now = clock()
+    let change: Health.Change?
+    switch result {
+    case .success: change = seats[index].health.succeeded(at: now.uptime)
+    case .failure(let error): change = seats[index].health.failed(error, at: now.uptime)
+    }
+    if let change { tell(.changed(sensor: seats[index].id, change, at: now)) }
+    if case .success(let sample) = result { tell(.sampled(sensor: seats[index].id, sample, at: now)) }
+  }
+}

@@ -1,0 +1,149 @@
+/// Bytes that are not a report.
+public struct MalformedReport: Error, Hashable, Sendable {
+  /// What was wrong, and at which byte.
+  public let reason: String
+  public let offset: Int
+}
+
+/// Reports as bytes, the way they lie in the spool. Little-endian.
+///
+///     u8 version (1) · u8 kind (1 reading, 2 event) · u32 epoch · u64 sequence · text sensor or stream
+///     u64 boot · i64 uptime ns · i64 wall ns · u8 synced
+///     reading: u8 quality · u8 count · count × { u8 kind, i64 millionths of the unit }
+///     event:   u8 kind · text sensor (empty: the gateway) · text detail
+///
+/// A text is a u16 length and that many bytes of UTF-8. Nothing follows.
+public enum ReportCoder {
+  static let version: UInt8 = 1
+
+  public static func encode(_ report: Report) -> [UInt8] {
+    var out = ByteWriter()
+    switch report {
+    case .reading(let reading):
+      out.head(kind: 1, reading.identity, reading.time)
+      out.integer(reading.quality.rawValue)
+      out.integer(UInt8(clamping: reading.quantities.count))
+      for quantity in reading.quantities.prefix(Int(UInt8.max)) {
+        out.integer(quantity.kind.rawValue)
+        out.integer(quantity.micros)
+      }
+    case .event(let event):
+      out.head(kind: 2, event.identity, event.time)
+      out.integer(event.kind.rawValue)
+      out.text(event.sensor ?? "")
+      out.text(event.detail)
+    }
+    return out.bytes
+  }
+
+  public static func decode(_ bytes: [UInt8]) throws(MalformedReport) -> Report {
+    var input = ByteReader(bytes)
+    guard try input.integer(UInt8.self) == version else { throw input.malformed("unknown version", back: 1) }
+    let kind = try input.integer(UInt8.self)
+    let report: Report
+    switch kind {
+    case 1: report = .reading(try reading(&input))
+    case 2: report = .event(try event(&input))
+    default: throw input.malformed("unknown kind \(kind)", back: 1)
+    }
+    guard input.isAtEnd else { throw input.malformed("bytes after the end") }
+    return report
+  }
+
+  private static func reading(_ input: inout ByteReader) throws(MalformedReport) -> Reading {
+    let (identity, time) = try input.head()
+    guard let quality = Quality(rawValue: try input.integer()) else {
+      throw input.malformed("unknown quality", back: 1)
+    }
+    var quantities: [Quantity] = []
+    for _ in 0..<(try input.integer(UInt8.self)) {
+      guard let kind = Quantity.Kind(rawValue: try input.integer()) else {
+        throw input.malformed("unknown quantity", back: 1)
+      }
+      quantities.append(Quantity(kind, micros: try input.integer()))
+    }
+    return Reading(identity: identity, time: time, quantities: quantities, quality: quality)
+  }
+
+  private static func event(_ input: inout ByteReader) throws(MalformedReport) -> Event {
+    let (identity, time) = try input.head()
+    guard let kind = Event.Kind(rawValue: try input.integer()) else { throw input.malformed("unknown event", back: 1) }
+    let sensor = try input.text()
+    let detail = try input.text()
+    return Event(identity: identity, time: time, kind: kind, sensor: sensor.isEmpty ? nil : sensor, detail: detail)
+  }
+}
+
+private struct ByteWriter {
+  var bytes: [UInt8] = []
+
+  mutating func integer<T: FixedWidthInteger>(_ value: T) {
+    withUnsafeBytes(of: value.littleEndian) { bytes.append(contentsOf: $0) }
+  }
+
+  /// Cut at 65,535 bytes, at a whole character.
+  mutating func text(_ text: String) {
+    var kept = Substring(text)
+    while kept.utf8.count > Int(UInt16.max) { kept.removeLast() }
+    integer(UInt16(kept.utf8.count))
+    bytes.append(contentsOf: kept.utf8)
+  }
+
+  mutating func head(kind: UInt8, _ identity: Identity, _ time: Stamp) {
+    bytes.reserveCapacity(96)
+    integer(ReportCoder.version)
+    integer(kind)
+    integer(identity.epoch)
+    integer(identity.sequence)
+    text(identity.sensor)
+    integer(time.boot.value)
+    integer(time.uptime.nanoseconds)
+    integer(time.wall.nanoseconds)
+    integer(UInt8(time.synced ? 1 : 0))
+  }
+}
+
+private struct ByteReader {
+  private let bytes: [UInt8]
+  private var offset = 0
+
+  init(_ bytes: [UInt8]) { self.bytes = bytes }
+
+  var isAtEnd: Bool { offset == bytes.count }
+
+  func malformed(_ reason: String, back: Int = 0) -> MalformedReport {
+    MalformedReport(reason: reason, offset: offset - back)
+  }
+
+  private mutating func take(_ count: Int) throws(MalformedReport) -> ArraySlice<UInt8> {
+    guard bytes.count - offset >= count else { throw malformed("\(count) bytes expected, the record ends") }
+    defer { offset += count }
+    return bytes[offset..<offset + count]
+  }
+
+  mutating func integer<T: FixedWidthInteger>(_: T.Type = T.self) throws(MalformedReport) -> T {
+    var value: T = 0
+    for byte in try take(T.bitWidth / 8).reversed() { value = (value << 8) | T(truncatingIfNeeded: byte) }
+    return value
+  }
+
+  mutating func text() throws(MalformedReport) -> String {
+    let raw = try take(Int(try integer(UInt16.self)))
+    guard let text = String(validating: raw, as: UTF8.self) else {
+      throw malformed("text is not UTF-8", back: raw.count)
+    }
+    return text
+  }
+
+  mutating func head() throws(MalformedReport) -> (Identity, Stamp) {
+    let epoch: UInt32 = try integer()
+    let sequence: UInt64 = try integer()
+    let identity = Identity(sensor: try text(), epoch: epoch, sequence: sequence)
+    let boot = BootID(try integer())
+    let uptime = Uptime(nanoseconds: try integer())
+    let wall = WallTime(nanoseconds: try integer())
+    let synced: UInt8 = try integer()
+    guard synced <= 1 else { throw malformed("synced is \(synced)", back: 1) }
+    return (identity, Stamp(boot: boot, uptime: uptime, wall: wall, synced: synced == 1))
+  }
+}
