@@ -1,0 +1,46 @@
+import CMosquitto
+import Uplink
+
+/// Where libmosquitto's callbacks put what they have seen. They run inside calls to the library, which must not be called
+/// again from there; so they only take notes, and the notes are read when the call has returned.
+final class CallbackSink {
+  enum Note {
+    case connected(reason: Int32, receiveMaximum: Int?)
+    case disconnected(reason: Int32)
+    case published(message: Int32, reason: Int32)
+  }
+
+  fileprivate var notes: [Note] = []
+  /// The library's latest complaint: OpenSSL's words are nowhere else.
+  fileprivate(set) var complaint: String?
+
+  func take() -> [Note] {
+    defer { notes = [] }
+    return notes
+  }
+
+  /// Directs the callbacks of `handle`, which was made with this sink as its context, here.
+  static func attach(to handle: OpaquePointer) {
+    // The _v5 callbacks are called for MQTT 3.1.1 too, and they alone carry the reason of a PUBACK.
+    mosquitto_connect_v5_callback_set(handle) { _, context, reason, _, properties in
+      var maximum: UInt16 = 0
+      let found = mosquitto_property_read_int16(properties, Int32(MQTT_PROP_RECEIVE_MAXIMUM.rawValue), &maximum, false)
+      sink(context)?.notes.append(.connected(reason: reason, receiveMaximum: found == nil ? nil : Int(maximum)))
+    }
+    mosquitto_disconnect_v5_callback_set(handle) { _, context, reason, _ in
+      sink(context)?.notes.append(.disconnected(reason: reason))
+    }
+    mosquitto_publish_v5_callback_set(handle) { _, context, message, reason, _ in
+      sink(context)?.notes.append(.published(message: message, reason: reason))
+    }
+    mosquitto_log_callback_set(handle) { _, context, level, text in
+      guard level & Int32(MOSQ_LOG_ERR | MOSQ_LOG_WARNING) != 0, let text else { return }
+      sink(context)?.complaint = String(cString: text)
+    }
+  }
+}
+
+/// A C function pointer can call a function of the file, but not of its type.
+private func sink(_ context: UnsafeMutableRawPointer?) -> CallbackSink? {
+  context.map { Unmanaged<CallbackSink>.fromOpaque($0).takeUnretainedValue() }
+}

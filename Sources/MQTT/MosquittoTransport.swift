@@ -1,0 +1,207 @@
+import CMosquitto
+import Glibc
+import Scheduling
+import Telemetry
+import Uplink
+
+/// libmosquitto behind the uplink's seam, run by our own loop, on whose thread every call of the library is made.
+///
+/// The library's own loops are not usable in a program that has to run for years: its thread ends for good on a refused
+/// MQTT 5 CONNACK, on a DISCONNECT from the broker, on a TLS error, and its reconnect blocks for minutes. Here each
+/// attempt goes through three phases: the TCP connection, which we watch ourselves; the handshake, driven by
+/// `mosquitto_loop`, because with 2.0.21 a loop of one's own would spin during TLS; and then reading and writing when
+/// the socket is ready. Any return code other than success ends the connection.
+public actor MosquittoTransport: Transport {
+  private enum Phase {
+    case off, dialling, handshaking, up, leaving
+  }
+
+  public nonisolated let loop: any Loop
+  public nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
+
+  private let options: MosquittoOptions
+  private let tell: @Sendable (TransportEvent) -> Void
+  private var sink = CallbackSink()
+  private var handle: OpaquePointer?
+  private var phase = Phase.off
+  private var descriptor: Int32 = -1
+  private var watched: Readiness = []
+  private var tokens: [Int32: Token] = [:]
+  private var housekeeping: TimerToken?
+
+  /// `tell` is called on the loop.
+  public init(_ options: MosquittoOptions, loop: any Loop, tell: @escaping @Sendable (TransportEvent) -> Void) {
+    self.options = options
+    self.loop = loop
+    self.tell = tell
+  }
+
+  // MARK: Transport
+
+  public func connect() {
+    abandon()
+    sink = CallbackSink()
+    do throws(LinkFailure) {
+      let handle = try MosquittoHandle.make(options, sink)
+      self.handle = handle
+      phase = .dialling
+      let seconds = Int32(clamping: options.keepAlive.components.seconds)
+      // Looks the name up before it returns: a few seconds at worst, on a thread that has nothing else to do.
+      guard succeeded("connect", mosquitto_connect_async(handle, options.host, Int32(options.port), seconds)) else {
+        return
+      }
+      descriptor = mosquitto_socket(handle)
+      watch(.writing)
+    } catch {
+      fail(error)
+    }
+  }
+
+  public func publish(_ message: Message, token: Token) {
+    guard phase == .up, let handle else { return }
+    var id: Int32 = 0
+    let code = mosquitto_publish_v5(
+      handle, &id, message.topic, Int32(clamping: message.payload.count), message.payload, options.qos,
+      message.isRetained, nil)
+    tokens[id] = token
+    guard succeeded("publish", code) else { return }
+    settle()
+  }
+
+  public func disconnect() {
+    guard phase == .up, let handle else { return fail(.closed) }
+    phase = .leaving
+    _ = mosquitto_disconnect_v5(handle, 0, nil)
+    settle()
+  }
+
+  public func abandon() {
+    if descriptor >= 0 { loop.unwatch(descriptor) }
+    if let housekeeping { loop.cancel(housekeeping) }
+    if let handle { mosquitto_destroy(handle) }
+    housekeeping = nil
+    handle = nil
+    descriptor = -1
+    watched = []
+    tokens = [:]
+    phase = .off
+  }
+
+  // MARK: Driving the library
+
+  private func ready(_ readiness: Readiness) {
+    guard let handle else { return }
+    switch phase {
+    case .off, .handshaking: return
+    case .dialling: dialled()
+    case .up, .leaving:
+      if readiness.contains(.reading), !succeeded("read", mosquitto_loop_read(handle, 1)) { return }
+      if readiness.contains(.writing), mosquitto_want_write(handle),
+        !succeeded("write", mosquitto_loop_write(handle, 1))
+      {
+        return
+      }
+      settle()
+    }
+  }
+
+  /// The TCP connection stands or has failed.
+  private func dialled() {
+    var error: Int32 = 0
+    var size = socklen_t(MemoryLayout<Int32>.size)
+    getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &error, &size)
+    guard error == 0 else {
+      return fail(
+        Reasons.failure("connect", Int32(MOSQ_ERR_ERRNO.rawValue), errnoValue: error, complaint: nil))
+    }
+    loop.unwatch(descriptor)
+    watched = []
+    phase = .handshaking
+    shakeHands(with: handle)
+  }
+
+  /// One short turn of the library's own loop, and then the next, until the broker has answered. The courier has the
+  /// deadline.
+  private func shakeHands(with attempted: OpaquePointer?) {
+    guard phase == .handshaking, let handle, handle == attempted else { return }
+    guard succeeded("handshake", mosquitto_loop(handle, 50, 1)) else { return }
+    settle()
+    if phase == .handshaking { post { $0.shakeHands(with: $0.handle) } }
+  }
+
+  /// Once in a while the library looks after its keep-alive.
+  private func keepHouse() {
+    housekeeping = nil
+    guard phase == .up, let handle, succeeded("keep-alive", mosquitto_loop_misc(handle)) else { return }
+    settle()
+    scheduleHousekeeping()
+  }
+
+  private func scheduleHousekeeping() {
+    let interval = Duration.nanoseconds(max(1_000_000_000, options.keepAlive.nanoseconds / 6))
+    housekeeping = loop.schedule(at: loop.now + interval) { self.assumeIsolated { $0.keepHouse() } }
+  }
+
+  /// After every call of the library: passes on what its callbacks noted, and asks for what the socket needs next.
+  private func settle() {
+    for note in sink.take() {
+      switch note {
+      case .connected(let reason, let receiveMaximum): answered(reason, receiveMaximum)
+      case .disconnected(let reason):
+        return fail(Reasons.disconnection(reason, errnoValue: errno, complaint: sink.complaint))
+      case .published(let message, let reason):
+        if let token = tokens.removeValue(forKey: message) {
+          tell(.acknowledged(token, Reasons.acknowledgement(reason)))
+        }
+      }
+    }
+    guard phase == .up || phase == .leaving, let handle else { return }
+    watch(mosquitto_want_write(handle) ? [.reading, .writing] : .reading)
+  }
+
+  private func answered(_ reason: Int32, _ receiveMaximum: Int?) {
+    guard reason == 0 else { return fail(Reasons.refusal(reason, version: options.version)) }
+    guard phase == .handshaking else { return }
+    phase = .up
+    scheduleHousekeeping()
+    tell(.connected(receiveMaximum: receiveMaximum))
+  }
+
+  private func watch(_ interest: Readiness) {
+    guard interest != watched else { return }
+    watched = interest
+    loop.watch(descriptor, for: interest) { readiness in self.assumeIsolated { $0.ready(readiness) } }
+  }
+
+  private func succeeded(_ operation: String, _ code: Int32) -> Bool {
+    let errnoValue = errno
+    guard code != Int32(MOSQ_ERR_SUCCESS.rawValue) else { return true }
+    fail(callbackFailure() ?? Reasons.failure(operation, code, errnoValue: errnoValue, complaint: sink.complaint))
+    return false
+  }
+
+  /// What the broker said before the library gave up tells more than the library's code. Acknowledgements that came
+  /// with the same packet are passed on first.
+  private func callbackFailure() -> LinkFailure? {
+    var failure: LinkFailure?
+    for note in sink.take() {
+      switch note {
+      case .connected(let reason, _) where reason != 0: failure = Reasons.refusal(reason, version: options.version)
+      case .disconnected(let reason) where reason >= 128:
+        failure = failure ?? Reasons.disconnection(reason, errnoValue: 0, complaint: nil)
+      case .published(let message, let reason):
+        if let token = tokens.removeValue(forKey: message) {
+          tell(.acknowledged(token, Reasons.acknowledgement(reason)))
+        }
+      case .connected, .disconnected: break
+      }
+    }
+    return failure
+  }
+
+  private func fail(_ failure: LinkFailure) {
+    let isGoodbye = phase == .leaving
+    abandon()
+    tell(.failed(isGoodbye ? .closed : failure))
+  }
+}

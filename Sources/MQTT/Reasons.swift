@@ -1,0 +1,46 @@
+import CMosquitto
+import Glibc
+import Uplink
+
+/// What libmosquitto's numbers mean.
+enum Reasons {
+  /// A return code of the library. `errnoValue` must be taken right after the call.
+  static func failure(_ operation: String, _ code: Int32, errnoValue: Int32, complaint: String?) -> LinkFailure {
+    var detail =
+      code == Int32(MOSQ_ERR_ERRNO.rawValue) && errnoValue != 0
+      ? String(cString: strerror(errnoValue)) : meaning(ofCode: code)
+    if let complaint { detail += "; " + complaint }
+    return .library(operation: operation, code: code, detail: detail)
+  }
+
+  /// libmosquitto 2.0.11 has no words for some of its own codes.
+  private static func meaning(ofCode code: Int32) -> String {
+    switch code {
+    case Int32(MOSQ_ERR_KEEPALIVE.rawValue): "no answer to a ping"
+    case Int32(MOSQ_ERR_CONN_LOST.rawValue): "the connection was closed by the other side"
+    case Int32(MOSQ_ERR_EAI.rawValue): "the broker's name could not be looked up"
+    case Int32(MOSQ_ERR_INVAL.rawValue): "refused by libmosquitto: a certificate or key file that is missing or unreadable?"
+    default: String(cString: mosquitto_strerror(code))
+    }
+  }
+
+  /// A CONNACK that was not a welcome.
+  static func refusal(_ reason: Int32, version: MosquittoOptions.Version) -> LinkFailure {
+    let words = version == .v5 ? mosquitto_reason_string(reason) : mosquitto_connack_string(reason)
+    return .broker(reason: reason, meaning: words.map { String(cString: $0) } ?? "no")
+  }
+
+  /// Above 127 the broker has spoken; below it is the library.
+  static func disconnection(_ reason: Int32, errnoValue: Int32, complaint: String?) -> LinkFailure {
+    switch reason {
+    case 0: .closed
+    case 128...: .broker(reason: reason, meaning: String(cString: mosquitto_reason_string(reason)))
+    default: failure("connection", reason, errnoValue: errnoValue, complaint: complaint)
+    }
+  }
+
+  static func acknowledgement(_ reason: Int32) -> Acknowledgement {
+    guard reason >= 128 else { return .accepted }  // 0x10, no subscriber, is a success
+    return .refused(reason: UInt8(clamping: reason), meaning: String(cString: mosquitto_reason_string(reason)))
+  }
+}

@@ -1,0 +1,121 @@
+import Scheduling
+import Telemetry
+
+/// Performs what a `Courier` decides: speaks to the transport, the spool and the log. Lives on the uplink's loop.
+public actor Dispatcher: Pinned {
+  /// The rest of the gateway, as the dispatcher needs it. Each is called on the uplink's loop and must not block.
+  public struct Surroundings: Sendable {
+    /// Asks the spool; the answer comes as `deliver`.
+    let fetch: @Sendable (_ after: UInt64?, _ limit: Int, _ ticket: UInt64) -> Void
+    let acknowledge: @Sendable (UInt64) -> Void
+    let note: @Sendable (CourierNote) -> Void
+    /// A record that nobody can read was left out.
+    let unreadable: @Sendable (_ number: UInt64, MalformedReport) -> Void
+    let finished: @Sendable () -> Void
+    let clock: @Sendable () -> Stamp
+
+    public init(
+      fetch: @escaping @Sendable (_ after: UInt64?, _ limit: Int, _ ticket: UInt64) -> Void,
+      acknowledge: @escaping @Sendable (UInt64) -> Void, note: @escaping @Sendable (CourierNote) -> Void,
+      unreadable: @escaping @Sendable (_ number: UInt64, MalformedReport) -> Void,
+      finished: @escaping @Sendable () -> Void, clock: @escaping @Sendable () -> Stamp
+    ) {
+      self.fetch = fetch
+      self.acknowledge = acknowledge
+      self.note = note
+      self.unreadable = unreadable
+      self.finished = finished
+      self.clock = clock
+    }
+  }
+
+  /// Not a record's number: those begin at 1.
+  private static let stateToken = Token(0)
+
+  public nonisolated let loop: any Loop
+  public nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
+
+  private var courier: Courier
+  private let encoder: MessageEncoder
+  private let surroundings: Surroundings
+  private var transport: (any Transport)?
+  private var timer: (token: TimerToken, deadline: Uptime)?
+
+  public init(limits: CourierLimits, encoder: MessageEncoder, surroundings: Surroundings, loop: any Loop) {
+    courier = Courier(limits: limits)
+    self.encoder = encoder
+    self.surroundings = surroundings
+    self.loop = loop
+  }
+
+  /// The transport's events are to be given to `handle`.
+  public func start(_ transport: any Transport) {
+    self.transport = transport
+    step(.start)
+  }
+
+  public func handle(_ event: TransportEvent) { step(.transport(event)) }
+
+  /// The answer to the `fetch` with this ticket.
+  public func deliver(_ parcels: [Parcel], ticket: UInt64) { step(.fetched(parcels, ticket: ticket)) }
+
+  /// The spool has something again.
+  public func arrival() { step(.arrival) }
+
+  public func stop() { step(.stop) }
+
+  /// For the status line.
+  public var isConnected: Bool { courier.isConnected }
+
+  private func step(_ event: Courier.Event) {
+    for action in courier.handle(event, at: loop.now, random: Double.random(in: 0..<1)) { perform(action) }
+    arm()
+  }
+
+  private func perform(_ action: Courier.Action) {
+    switch action {
+    case .connect: transport?.post { $0.connect() }
+    case .abandon: transport?.post { $0.abandon() }
+    case .disconnect: transport?.post { $0.disconnect() }
+    case .announce(let online): publish(encoder.state(online: online, at: surroundings.clock()), Self.stateToken)
+    case .fetch(let after, let limit, let ticket): surroundings.fetch(after, limit, ticket)
+    case .publish(let parcel): publish(parcel)
+    case .acknowledge(let number): surroundings.acknowledge(number)
+    case .note(let note): surroundings.note(note)
+    case .finished: surroundings.finished()
+    }
+  }
+
+  private func publish(_ message: Message, _ token: Token) { transport?.post { $0.publish(message, token: token) } }
+
+  private func publish(_ parcel: Parcel) {
+    do throws(MalformedReport) {
+      let report = try ReportCoder.decode(parcel.record)
+      publish(encoder.message(for: report, clock: ClockCorrection(now: surroundings.clock())), Token(parcel.number))
+    } catch {
+      // It would be as unreadable the next time; what lies behind it must not wait for it.
+      surroundings.unreadable(parcel.number, error)
+      post { $0.step(.transport(.acknowledged(Token(parcel.number), .accepted))) }
+    }
+  }
+
+  /// One timer at most, moved only when it would come too late: acknowledgements push the deadline back many times a
+  /// second, and an early call does no harm.
+  private func arm() {
+    guard let deadline = courier.deadline else {
+      if let timer { loop.cancel(timer.token) }
+      timer = nil
+      return
+    }
+    if let timer {
+      if timer.deadline <= deadline { return }
+      loop.cancel(timer.token)
+    }
+    timer = (loop.schedule(at: deadline) { self.assumeIsolated { $0.expire() } }, deadline)
+  }
+
+  private func expire() {
+    timer = nil
+    step(.timer)
+  }
+}

@@ -1,0 +1,65 @@
+/// Writes one flat JSON object after another, without Foundation: what it writes is all that fieldpost publishes.
+struct JSONWriter {
+  private(set) var bytes: [UInt8] = []
+  private var isFirst = true
+
+  static func object(_ fill: (inout JSONWriter) -> Void) -> [UInt8] {
+    var writer = JSONWriter()
+    writer.bytes.reserveCapacity(256)
+    writer.bytes.append(UInt8(ascii: "{"))
+    fill(&writer)
+    writer.bytes.append(UInt8(ascii: "}"))
+    return writer.bytes
+  }
+
+  mutating func text(_ name: String, _ value: String) {
+    key(name)
+    quoted(value)
+  }
+
+  mutating func number(_ name: String, _ value: UInt64) {
+    key(name)
+    bytes.append(contentsOf: String(value).utf8)
+  }
+
+  /// `literal` is a JSON number or word already.
+  mutating func literal(_ name: String, _ literal: String) {
+    key(name)
+    bytes.append(contentsOf: literal.utf8)
+  }
+
+  mutating func object(_ name: String, _ fill: (inout JSONWriter) -> Void) {
+    key(name)
+    bytes.append(UInt8(ascii: "{"))
+    isFirst = true
+    fill(&self)
+    bytes.append(UInt8(ascii: "}"))
+    isFirst = false
+  }
+
+  private mutating func key(_ name: String) {
+    if !isFirst { bytes.append(UInt8(ascii: ",")) }
+    isFirst = false
+    quoted(name)
+    bytes.append(UInt8(ascii: ":"))
+  }
+
+  private mutating func quoted(_ text: String) {
+    bytes.append(UInt8(ascii: "\""))
+    for byte in text.utf8 {
+      switch byte {
+      case UInt8(ascii: "\""), UInt8(ascii: "\\"):
+        bytes.append(UInt8(ascii: "\\"))
+        bytes.append(byte)
+      case 0..<0x20: bytes.append(contentsOf: Self.escape(byte))
+      default: bytes.append(byte)
+      }
+    }
+    bytes.append(UInt8(ascii: "\""))
+  }
+
+  private static func escape(_ control: UInt8) -> String.UTF8View {
+    let digits = String(control, radix: 16)
+    return "\\u00\(control < 16 ? "0" : "")\(digits)".utf8
+  }
+}

@@ -1,0 +1,78 @@
+import Telemetry
+
+/// Reports and states as MQTT messages with JSON payloads. README.md shows what they look like.
+public struct MessageEncoder: Sendable {
+  private let device: String
+  private let topics: Topics
+
+  public init(device: String, topics: Topics) {
+    self.device = device
+    self.topics = topics
+  }
+
+  /// `clock` decides what time is published: see `ClockCorrection`.
+  public func message(for report: Report, clock: ClockCorrection) -> Message {
+    switch report {
+    case .reading(let reading):
+      Message(
+        topic: topics.reading(reading.identity.sensor), payload: payload(reading, clock), isRetained: false)
+    case .event(let event):
+      Message(topic: topics.event, payload: payload(event, clock), isRetained: false)
+    }
+  }
+
+  /// The retained state. The last will is an `offline` without a time: nobody knows when it will be.
+  public func state(online: Bool, at time: Stamp?) -> Message {
+    let payload = JSONWriter.object { json in
+      json.text("device", device)
+      json.text("state", online ? "online" : "offline")
+      if let time { put(time, ClockCorrection(now: time), &json) }
+    }
+    return Message(topic: topics.state, payload: payload, isRetained: true)
+  }
+
+  private func payload(_ reading: Reading, _ clock: ClockCorrection) -> [UInt8] {
+    JSONWriter.object { json in
+      put(reading.identity, &json)
+      put(reading.time, clock, &json)
+      json.object("quantities") { json in
+        for quantity in reading.quantities {
+          json.object(quantity.kind.name) { put(quantity, &$0) }
+        }
+      }
+      json.text("quality", reading.quality.name)
+    }
+  }
+
+  private func payload(_ event: Event, _ clock: ClockCorrection) -> [UInt8] {
+    JSONWriter.object { json in
+      put(event.identity, &json)
+      put(event.time, clock, &json)
+      json.text("event", event.kind.name)
+      if let sensor = event.sensor { json.text("concerns", sensor) }
+      json.text("detail", event.detail)
+    }
+  }
+
+  private func put(_ identity: Identity, _ json: inout JSONWriter) {
+    json.text("device", device)
+    json.text("sensor", identity.sensor)
+    json.number("epoch", UInt64(identity.epoch))
+    json.number("sequence", identity.sequence)
+  }
+
+  private func put(_ time: Stamp, _ clock: ClockCorrection, _ json: inout JSONWriter) {
+    let (wall, quality) = clock.resolve(time)
+    json.text("time", wall.rfc3339)
+    json.text("clock", quality.rawValue)
+  }
+
+  private func put(_ quantity: Quantity, _ json: inout JSONWriter) {
+    if case .contact(let closed) = quantity {
+      json.literal("value", closed ? "true" : "false")
+    } else {
+      json.literal("value", decimal(micros: quantity.micros))
+    }
+    if let unit = quantity.kind.unit { json.text("unit", unit) }
+  }
+}

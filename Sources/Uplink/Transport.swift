@@ -1,0 +1,75 @@
+import Scheduling
+import Telemetry
+
+/// One MQTT message.
+public struct Message: Hashable, Sendable {
+  public let topic: String
+  public let payload: [UInt8]
+  public let isRetained: Bool
+
+  public init(topic: String, payload: [UInt8], isRetained: Bool) {
+    self.topic = topic
+    self.payload = payload
+    self.isRetained = isRetained
+  }
+}
+
+/// What a message is called on its way: chosen by the sender, told back with the acknowledgement.
+public struct Token: Hashable, Sendable {
+  public let value: UInt64
+
+  public init(_ value: UInt64) { self.value = value }
+}
+
+/// A connection to a broker, or the attempt at one. The seam between the courier and libmosquitto.
+///
+/// Calls do not answer; what comes of them is told as events, in order, to the handler that the transport was made with.
+/// After `failed` there is no connection and nothing more comes until the next `connect`.
+public protocol Transport: Pinned {
+  /// Starts an attempt on a clean slate. Ends in `connected` or `failed`, or in neither: the deadline is the caller's.
+  func connect()
+
+  /// Gives a message to the broker. Only between `connected` and `failed`.
+  func publish(_ message: Message, token: Token)
+
+  /// Says goodbye: ends in `failed(.closed)` once the broker has gone.
+  func disconnect()
+
+  /// Drops the connection or the attempt at once. No event follows.
+  func abandon()
+}
+
+/// What a transport tells.
+public enum TransportEvent: Hashable, Sendable {
+  /// The broker has accepted us; it takes at most so many unacknowledged messages at a time.
+  case connected(receiveMaximum: Int?)
+  /// PUBACK or PUBCOMP, or for QoS 0 the message has been written.
+  case acknowledged(Token, Acknowledgement)
+  /// The attempt or the connection is over.
+  case failed(LinkFailure)
+}
+
+/// The broker's answer to a message.
+public enum Acknowledgement: Hashable, Sendable {
+  case accepted
+  /// An MQTT 5 reason code of 0x80 or above.
+  case refused(reason: UInt8, meaning: String)
+}
+
+/// Why there is no connection. Carries what was seen.
+public enum LinkFailure: Error, Hashable, Sendable, CustomStringConvertible {
+  /// Our own goodbye.
+  case closed
+  /// The library or the system refused: its code and its words.
+  case library(operation: String, code: Int32, detail: String)
+  /// CONNACK or DISCONNECT with a reason.
+  case broker(reason: Int32, meaning: String)
+
+  public var description: String {
+    switch self {
+    case .closed: "closed"
+    case .library(let operation, let code, let detail): "\(operation): \(detail) (code \(code))"
+    case .broker(let reason, let meaning): "the broker said \(meaning) (reason \(reason))"
+    }
+  }
+}
