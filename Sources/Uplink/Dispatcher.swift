@@ -5,8 +5,11 @@ import Telemetry
 public actor Dispatcher: Pinned {
   /// The rest of the gateway, as the dispatcher needs it. Each is called on the uplink's loop and must not block.
   public struct Surroundings: Sendable {
-    /// Asks the spool; the answer comes as `deliver`.
-    let fetch: @Sendable (_ after: UInt64?, _ limit: Int, _ ticket: UInt64) -> Void
+    public typealias Fetch =
+      @Sendable (_ after: UInt64?, _ limit: Int, _ answer: @escaping @Sendable ([Parcel]) -> Void) -> Void
+
+    /// Asks the spool for at most `limit` parcels after a number; `answer` may be called from any thread.
+    let fetch: Fetch
     let acknowledge: @Sendable (UInt64) -> Void
     let note: @Sendable (CourierNote) -> Void
     /// A record that nobody can read was left out.
@@ -15,8 +18,7 @@ public actor Dispatcher: Pinned {
     let clock: @Sendable () -> Stamp
 
     public init(
-      fetch: @escaping @Sendable (_ after: UInt64?, _ limit: Int, _ ticket: UInt64) -> Void,
-      acknowledge: @escaping @Sendable (UInt64) -> Void, note: @escaping @Sendable (CourierNote) -> Void,
+      fetch: @escaping Fetch, acknowledge: @escaping @Sendable (UInt64) -> Void, note: @escaping @Sendable (CourierNote) -> Void,
       unreadable: @escaping @Sendable (_ number: UInt64, MalformedReport) -> Void,
       finished: @escaping @Sendable () -> Void, clock: @escaping @Sendable () -> Stamp
     ) {
@@ -56,9 +58,6 @@ public actor Dispatcher: Pinned {
 
   public func handle(_ event: TransportEvent) { step(.transport(event)) }
 
-  /// The answer to the `fetch` with this ticket.
-  public func deliver(_ parcels: [Parcel], ticket: UInt64) { step(.fetched(parcels, ticket: ticket)) }
-
   /// The spool has something again.
   public func arrival() { step(.arrival) }
 
@@ -78,11 +77,17 @@ public actor Dispatcher: Pinned {
     case .abandon: transport?.post { $0.abandon() }
     case .disconnect: transport?.post { $0.disconnect() }
     case .announce(let online): publish(encoder.state(online: online, at: surroundings.clock()), Self.stateToken)
-    case .fetch(let after, let limit, let ticket): surroundings.fetch(after, limit, ticket)
+    case .fetch(let after, let limit, let ticket): fetch(after, limit, ticket)
     case .publish(let parcel): publish(parcel)
     case .acknowledge(let number): surroundings.acknowledge(number)
     case .note(let note): surroundings.note(note)
     case .finished: surroundings.finished()
+    }
+  }
+
+  private func fetch(_ after: UInt64?, _ limit: Int, _ ticket: UInt64) {
+    surroundings.fetch(after, limit) { parcels in
+      self.post { $0.step(.fetched(parcels, ticket: ticket)) }
     }
   }
 

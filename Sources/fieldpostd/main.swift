@@ -1,1 +1,50 @@
-print("fieldpostd")
+import Configuration
+import Gateway
+import Glibc
+import Linux
+
+// fieldpostd [--simulate] [--root DIR] FILE. See Sources/fieldpostd/Arguments.swift.
+
+/// The other threads may be inside libraries: their exit handlers must not pull the ground from under them.
+func leave(_ status: Int32) -> Never {
+  fflush(nil)
+  _exit(status)
+}
+
+let arguments: Arguments
+switch Arguments.parse(Array(CommandLine.arguments.dropFirst())) {
+case .run(let parsed): arguments = parsed
+case .say(let text):
+  print(text)
+  leave(EXIT_SUCCESS)
+case .refuse(let text):
+  fputs(text + "\n", stderr)
+  leave(ExitStatus.usage)
+}
+
+let settings: Settings
+do throws(ConfigurationError) {
+  settings = try ConfigurationLoader.load(path: arguments.file, environment: environment)
+} catch {
+  fputs(error.rendered(inColour: isatty(STDERR_FILENO) == 1 && environment("NO_COLOR") == nil), stderr)
+  leave(ExitStatus.configuration)
+}
+
+let log = Log()
+let loop = EventLoop(name: "fieldpostd")
+do throws(SystemError) {
+  let signals = try StopSignals()
+  let board = arguments.isSimulated ? Board.simulated(settings.sensors) : Board.real(root: arguments.root)
+  let gateway = Gateway(settings, board: board, loop: loop, log: log, manager: ServiceManager()) { ending in
+    switch ending {
+    case .stopped: leave(EXIT_SUCCESS)
+    case .noSpool: leave(ExitStatus.noSpool)
+    }
+  }
+  signals.watch(on: loop) { name in gateway.post { $0.stop(because: name) } }
+  gateway.post { $0.start() }
+} catch {
+  log.error("\(error)")
+  leave(EXIT_FAILURE)
+}
+loop.run()

@@ -1,0 +1,12 @@
+/// How the daemon is, for the status line of `systemctl status`.
+struct Condition: Sendable {
+  var sensors = 0
+  var faulty: Set<String> = []
+  var isConnected = false
+
+  /// `7 sensors, 1 faulty (freezer-1); connected`.
+  var summary: String {
+    let faults = faulty.isEmpty ? "none faulty" : "\(faulty.count) faulty (\(faulty.sorted().joined(separator: ", ")))"
+    return "\(counted(sensors, "sensor")), \(faults); \(isConnected ? "connected" : "not connected")"
+  }
+}

@@ -1,0 +1,70 @@
+import Linux
+import Telemetry
+
+/// How far the end has come.
+struct Shutdown: Sendable {
+  var hasBegun = false
+  var stationsLeft = 0
+  var uplinkLeft = true
+  var isClosing = false
+}
+
+/// The end, in the order of a reading's way: the stations take no more samples, the uplink waits for the last
+/// acknowledgements and says goodbye, the spool makes the rest durable. Nobody is waited for beyond a limit, because a
+/// bus, a name server or a disk may hold its thread for as long as it likes.
+extension Gateway {
+  /// From the signal to the end, whatever happens.
+  private static let limit = Duration.milliseconds(4_500)
+  /// For the stations; and then for the uplink, which gives itself 2 s for its farewell.
+  private static let stationLimit = Duration.milliseconds(1_000)
+  private static let uplinkLimit = Duration.milliseconds(2_300)
+
+  public func stop(because cause: String) {
+    guard !shutdown.hasBegun else { return }
+    shutdown.hasBegun = true
+    shutdown.stationsLeft = stations.count
+    log.notice("stopping: \(cause)")
+    manager.stopping()
+    after(Self.limit) { gateway in
+      gateway.log.error("stopping took too long: what was not yet on disk is lost")
+      gateway.end()
+    }
+    for station in stations {
+      station.post { station in
+        station.stop()
+        self.post { $0.stationStopped() }
+      }
+    }
+    after(Self.stationLimit) { $0.stopUplink() }
+    if stations.isEmpty { stopUplink() }
+  }
+
+  private func stationStopped() {
+    shutdown.stationsLeft -= 1
+    if shutdown.stationsLeft == 0 { stopUplink() }
+  }
+
+  private func stopUplink() {
+    guard shutdown.uplinkLeft else { return }
+    shutdown.uplinkLeft = false
+    guard let dispatcher else { return closeSpool() }
+    dispatcher.post { $0.stop() }
+    after(Self.uplinkLimit) { $0.closeSpool() }
+  }
+
+  func uplinkFinished() { closeSpool() }
+
+  private func closeSpool() {
+    guard shutdown.hasBegun, !shutdown.isClosing else { return }
+    shutdown.isClosing = true
+    // Behind this in the spool's queue stand the acknowledgements of the farewell.
+    spool.post { spool in
+      spool.close()
+      self.post { $0.end() }
+    }
+  }
+
+  private func after(_ delay: Duration, _ work: @escaping @Sendable (isolated Gateway) -> Void) {
+    loop.schedule(at: loop.now + delay) { self.assumeIsolated(work) }
+  }
+}

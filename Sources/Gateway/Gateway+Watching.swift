@@ -1,0 +1,45 @@
+import Linux
+import Sampling
+import Telemetry
+import Uplink
+
+/// The watchdog and the status line.
+extension Gateway {
+  /// How often, without a watchdog, the log's held-back lines are looked after.
+  private static let quietInterval = Duration.seconds(60)
+
+  func keepHouse() {
+    log.flush()
+    askLoops()
+    let interval = manager.watchdogInterval.map { $0 / 3 } ?? Self.quietInterval
+    loop.schedule(at: loop.now + interval) { self.assumeIsolated { $0.keepHouse() } }
+  }
+
+  /// systemd hears from us only if every thread answered the last question.
+  private func askLoops() {
+    guard manager.watchdogInterval != nil else { return }
+    let asked = [spoolLoop, uplinkLoop] + stationLoops
+    let (verdict, round) = watchdog.nextRound(asking: asked.map(\.name))
+    for asked in asked {
+      let name = asked.name
+      asked.post { self.post { $0.watchdog.answered(name, round: round) } }
+    }
+    switch verdict {
+    case .alive: manager.petWatchdog()
+    case .silent(let names): log.error("no sign of life from the thread \(names.joined(separator: ", "))")
+    }
+  }
+
+  func sensorChanged(_ sensor: String, _ change: Health.Change) {
+    switch change {
+    case .faultBegan: condition.faulty.insert(sensor)
+    case .faultEnded: condition.faulty.remove(sensor)
+    }
+    manager.status(condition.summary)
+  }
+
+  func uplinkChanged(_ note: CourierNote) {
+    condition.isConnected = note == .connected
+    manager.status(condition.summary)
+  }
+}

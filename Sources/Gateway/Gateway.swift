@@ -1,0 +1,143 @@
+import Configuration
+import Drivers
+import Linux
+import MQTT
+import Sampling
+import Scheduling
+import Spool
+import Telemetry
+import Uplink
+
+/// The whole daemon: puts the parts together from the settings, starts them, watches over them, and takes them down in
+/// the order of a reading's way. Lives on the main loop.
+public actor Gateway: Pinned {
+  /// How the daemon ended.
+  public enum Ending: Sendable {
+    case stopped
+    /// The spool cannot be used, and a person is needed: another process has it, or it is not ours.
+    case noSpool
+  }
+
+  public nonisolated let loop: any Loop
+  public nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
+
+  let log: Log
+  let manager: ServiceManager
+  private let settings: Settings
+  private let board: Board
+  private let ended: @Sendable (Ending) -> Void
+
+  let spoolLoop = EventLoop(name: "spool")
+  let uplinkLoop = EventLoop(name: "uplink")
+  private(set) var stationLoops: [EventLoop] = []
+  let spool: Spool
+  private(set) var stations: [Station] = []
+  private(set) var dispatcher: Dispatcher?
+
+  var watchdog = Watchdog()
+  var condition = Condition()
+  var shutdown = Shutdown()
+
+  /// `ended` is called once, on the loop.
+  public init(
+    _ settings: Settings, board: Board, loop: any Loop, log: Log, manager: ServiceManager,
+    ended: @escaping @Sendable (Ending) -> Void
+  ) {
+    self.settings = settings
+    self.board = board
+    self.loop = loop
+    self.log = log
+    self.manager = manager
+    self.ended = ended
+    condition.sensors = settings.sensors.count
+    spool = SpoolPlan.spool(settings.buffer, loop: spoolLoop, log: log)
+  }
+
+  /// Opens the spool; the rest follows when its epoch is known. Nothing here waits for the network or for the time.
+  public func start() {
+    spoolLoop.start()
+    uplinkLoop.start()
+    spool.post { [self] spool in
+      do throws(SpoolOpenError) {
+        let epoch = try spool.open()
+        post { $0.begin(epoch) }
+      } catch {
+        post { $0.refuse(error) }
+      }
+    }
+  }
+
+  private func refuse(_ error: SpoolOpenError) {
+    log.error("\(settings.buffer.directory): \(error)")
+    ended(.noSpool)
+  }
+
+  private func begin(_ epoch: UInt32) {
+    guard !shutdown.hasBegun else { return }
+    let recorder = Recorder(spool: spool, epoch: epoch)
+    startUplink()
+    let started = "fieldpost \(fieldpostVersion), \(counted(settings.sensors.count, "sensor"))"
+    recorder.post { $0.record(.started, at: SystemClock.stamp(), sensor: nil, detail: started) }
+    startStations(recorder)
+    log.notice("\(started), epoch \(epoch), device \(settings.device.id)")
+    manager.ready(status: condition.summary)
+    keepHouse()
+  }
+
+  private func startUplink() {
+    let plan = UplinkPlan(settings)
+    let dispatcher = Dispatcher(
+      limits: plan.limits, encoder: plan.encoder, surroundings: surroundings(), loop: uplinkLoop)
+    let transport = MosquittoTransport(plan.options, loop: uplinkLoop) { event in
+      dispatcher.post { $0.handle(event) }
+    }
+    self.dispatcher = dispatcher
+    spool.post { $0.onArrival { dispatcher.post { $0.arrival() } } }
+    dispatcher.post { $0.start(transport) }
+    log.info("uplink: connecting to \(settings.uplink.broker.host) port \(settings.uplink.broker.port)")
+  }
+
+  private func surroundings() -> Dispatcher.Surroundings {
+    let (spool, log, settings) = (spool, log, settings)
+    return Dispatcher.Surroundings(
+      fetch: { after, limit, answer in
+        spool.post { spool in
+          let records = spool.next(after: after.map(RecordNumber.init(rawValue:)), limit: limit)
+          answer(records.map { Parcel(number: $0.number.rawValue, record: $0.bytes) })
+        }
+      },
+      acknowledge: { number in spool.post { $0.acknowledge(RecordNumber(rawValue: number)) } },
+      note: { [weak self] note in
+        log.write(note, broker: settings.uplink.broker)
+        self?.post { $0.uplinkChanged(note) }
+      },
+      unreadable: { number, error in
+        log.error("spool: record \(number) cannot be read and is left out: \(error.reason) at byte \(error.offset)")
+      },
+      finished: { [weak self] in self?.post { $0.uplinkFinished() } },
+      clock: { SystemClock.stamp() })
+  }
+
+  private func startStations(_ recorder: Recorder) {
+    let log = log
+    for plan in StationPlans(board: board).plans(for: settings.sensors) {
+      let stationLoop = EventLoop(name: plan.name)
+      let station = Station(plan, loop: stationLoop, clock: SystemClock.stamp) { [weak self] observation in
+        recorder.post { $0.record(observation) }
+        guard case .changed(let sensor, let change, _) = observation else { return }
+        log.write(change, sensor: sensor)
+        self?.post { $0.sensorChanged(sensor, change) }
+      }
+      stationLoop.start()
+      station.post { $0.start() }
+      stationLoops.append(stationLoop)
+      stations.append(station)
+    }
+  }
+
+  /// Tells whoever made the gateway that it is over.
+  func end() {
+    log.flush(all: true)
+    ended(.stopped)
+  }
+}

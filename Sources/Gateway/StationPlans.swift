@@ -1,0 +1,72 @@
+import Configuration
+import Drivers
+import Sampling
+
+/// Sorts the sensors by the bus that they share: one station, and so one thread, for each.
+struct StationPlans {
+  private let board: Board
+
+  init(board: Board) { self.board = board }
+
+  /// In the order in which the buses come first in the file.
+  func plans(for sensors: [SensorSettings]) -> [Station.Plan] {
+    var order: [String] = []
+    var groups: [String: [SensorSettings]] = [:]
+    for sensor in sensors {
+      if groups[sensor.busName] == nil { order.append(sensor.busName) }
+      groups[sensor.busName, default: []].append(sensor)
+    }
+    return order.map { plan($0, groups[$0] ?? []) }
+  }
+
+  private func plan(_ bus: String, _ sensors: [SensorSettings]) -> Station.Plan {
+    let slots = sensors.map { Station.Plan.Slot(id: $0.id, interval: $0.every) }
+    let board = board
+    return Station.Plan(name: bus, slots: slots) { () throws(BusError) in
+      let buses = OpenBuses(board)
+      var made: [any Sensor] = []
+      for sensor in sensors { made.append(try buses.sensor(sensor)) }
+      return made
+    }
+  }
+}
+
+/// The buses of one station while its sensors are made: each is opened once.
+private final class OpenBuses {
+  private let board: Board
+  private var i2c: (any I2CBus)?
+  private var gpio: (any GPIOBank)?
+
+  init(_ board: Board) { self.board = board }
+
+  func sensor(_ settings: SensorSettings) throws(BusError) -> any Sensor {
+    switch (settings.chip.attachment, settings.connection) {
+    case (.i2c(_, let make), .i2c(let name, let address)):
+      let bus: any I2CBus
+      if let i2c { bus = i2c } else { bus = try board.i2c(name) }
+      i2c = bus
+      return make(bus, address, settings.options)
+    case (.gpio(let make), _):
+      let bank: any GPIOBank
+      if let gpio { bank = gpio } else { bank = try board.gpio() }
+      gpio = bank
+      return make(bank, settings.options)
+    case (.sysfs(_, let make), _):
+      return make(board.sysfs(), settings.options)
+    case (.i2c, _):
+      throw BusError(.unsupported, "\(settings.id): \(settings.chip.name) needs an I²C bus and an address")
+    }
+  }
+}
+
+extension SensorSettings {
+  /// Names the thread that the sensor shares with its like.
+  var busName: String {
+    switch (connection, chip.attachment) {
+    case (.i2c(let bus, _), _): bus
+    case (.gpio, _): "gpio"
+    case (_, .sysfs(let bus, _)): bus
+    case (.sysfs, _): "sysfs"
+    }
+  }
+}

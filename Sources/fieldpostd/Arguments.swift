@@ -1,0 +1,63 @@
+import Configuration
+
+/// The daemon's command line.
+struct Arguments {
+  enum Outcome {
+    case run(Arguments)
+    case say(String)
+    case refuse(String)
+  }
+
+  var file = ""
+  var isSimulated = false
+  var root = ""
+
+  static let help = """
+    Usage: fieldpostd [--simulate] [--root DIR] FILE
+
+    Reads the sensors named in FILE and publishes their readings to an MQTT broker.
+
+      --simulate   use simulated chips in place of the board's buses
+      --root DIR   look for /sys and /dev below DIR
+      --version    show the version
+      --help       show this text
+
+    Environment:
+      FIELDPOST_BROKER   URL of the broker, in place of the one in FILE
+      FIELDPOST_BUFFER   directory of the buffer, in place of the one in FILE
+
+    Exit status: 0 after SIGTERM or SIGINT, 64 for a wrong command line, 73 when the buffer cannot be used,
+    78 for mistakes in FILE.
+    """
+
+  static func parse(_ words: [String]) -> Outcome {
+    var parsed = Arguments()
+    var files: [String] = []
+    var rest = words[...]
+    while let word = rest.popFirst() {
+      switch word {
+      case "--help", "-h": return .say(help)
+      case "--version": return .say("fieldpostd \(fieldpostVersion)")
+      case "--simulate": parsed.isSimulated = true
+      case "--root":
+        guard let directory = rest.popFirst() else { return .refuse("fieldpostd: --root needs a directory") }
+        parsed.root = directory
+      case _ where word.hasPrefix("-"):
+        return .refuse("fieldpostd: unknown option \(word); fieldpostd --help shows what there is")
+      default: files.append(word)
+      }
+    }
+    guard files.count == 1 else {
+      return .refuse("fieldpostd: one configuration file is needed, \(files.count) given; see fieldpostd --help")
+    }
+    parsed.file = files[0]
+    return .run(parsed)
+  }
+}
+
+/// As in sysexits.h, which systemd's RestartPreventExitStatus and people know.
+enum ExitStatus {
+  static let usage: Int32 = 64
+  static let noSpool: Int32 = 73
+  static let configuration: Int32 = 78
+}

@@ -1,0 +1,64 @@
+import Sampling
+import Telemetry
+import Testing
+
+@Suite("The grid of a bus")
+struct GridTests {
+  private func at(_ milliseconds: Int64) -> Uptime { Uptime(nanoseconds: milliseconds * 1_000_000) }
+
+  @Test("The first samples are due at the start, the next on the multiples of the interval since boot")
+  func alignment() {
+    var grid = Grid(intervals: [.seconds(1), .seconds(10)], start: at(12_345))
+    #expect(grid.next == at(12_345))
+    #expect(grid.takeDue(at: at(12_346)) == [0, 1])
+    #expect(grid.next == at(13_000))
+    #expect(grid.takeDue(at: at(13_000)) == [0])
+    for second in 14...19 { #expect(grid.takeDue(at: at(Int64(second) * 1_000)) == [0]) }
+    #expect(grid.takeDue(at: at(20_000)) == [0, 1])
+  }
+
+  @Test("Nothing is due early")
+  func early() {
+    var grid = Grid(intervals: [.seconds(1)], start: at(1_000))
+    #expect(grid.takeDue(at: at(999)) == [])
+    _ = grid.takeDue(at: at(1_000))
+    #expect(grid.takeDue(at: at(1_999)) == [])
+  }
+
+  @Test("Slots that were missed are left out, not made up for")
+  func missed() {
+    var grid = Grid(intervals: [.seconds(1)], start: at(1_000))
+    #expect(grid.takeDue(at: at(7_400)) == [0])
+    #expect(grid.next == at(8_000))
+  }
+
+  @Test("Two grids that started apart fall together", arguments: [Int64(1), 333, 999])
+  func coalescing(_ offset: Int64) {
+    var first = Grid(intervals: [.seconds(5)], start: at(20_000))
+    var second = Grid(intervals: [.seconds(5)], start: at(20_000 + offset))
+    _ = first.takeDue(at: at(20_000))
+    _ = second.takeDue(at: at(20_000 + offset))
+    #expect(first.next == second.next)
+  }
+
+  @Test("A bus without sensors is never due")
+  func empty() { #expect(Grid(intervals: [], start: at(0)).next == nil) }
+}
+
+@Suite("A sensor's health")
+struct HealthTests {
+  private func at(_ seconds: Int64) -> Uptime { Uptime(nanoseconds: seconds * 1_000_000_000) }
+
+  @Test("A fault begins once, is counted, and ends once")
+  func story() {
+    var health = Health()
+    #expect(health.succeeded(at: at(1)) == nil)
+    #expect(health.failed(.notFound("x"), at: at(2)) == .faultBegan(.notFound("x")))
+    #expect(health.isFaulty)
+    #expect(health.failed(.notFound("y"), at: at(3)) == nil)
+    #expect(health.failed(.notReady(after: .seconds(1)), at: at(4)) == nil)
+    #expect(health.succeeded(at: at(5)) == .faultEnded(failures: 3, lasted: .seconds(3)))
+    #expect(!health.isFaulty)
+    #expect(health.succeeded(at: at(6)) == nil)
+  }
+}

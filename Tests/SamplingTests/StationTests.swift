@@ -1,0 +1,178 @@
+import Drivers
+import Sampling
+import Scheduling
+import Simulation
+import Synchronization
+import Telemetry
+import Testing
+
+/// What a sensor shall answer, and what it was asked.
+private final class Script: Sendable {
+  struct State {
+    var samples: [Result<Sample, SensorError>] = []
+    var starts: [SensorError?] = []
+    var log: [String] = []
+  }
+
+  let state = Mutex(State())
+
+  func queue(_ results: Result<Sample, SensorError>...) { state.withLock { $0.samples += results } }
+  func queueStart(_ errors: SensorError?...) { state.withLock { $0.starts += errors } }
+  var log: [String] { state.withLock { $0.log } }
+}
+
+/// Follows its script; beyond it, it measures 20 °C.
+private struct ScriptedSensor: Sensor {
+  let script: Script
+
+  mutating func start() throws(SensorError) {
+    let error = script.state.withLock { state in
+      state.log.append("start")
+      return state.starts.isEmpty ? nil : state.starts.removeFirst()
+    }
+    if let error { throw error }
+  }
+
+  mutating func sample() throws(SensorError) -> Sample {
+    let next = script.state.withLock { state in
+      state.log.append("sample")
+      return state.samples.isEmpty ? .success(twenty) : state.samples.removeFirst()
+    }
+    return try next.get()
+  }
+}
+
+private let twenty = Sample([.temperature(Temperature(millicelsius: 20_000))])
+private let noAnswer = SensorError.bus(BusError(.noAcknowledge, "read", code: 121))
+private let hanging = SensorError.bus(BusError(.timeout, "read", code: 110))
+
+/// A station on a loop that is turned by hand, and what it told.
+private final class Bench: Sendable {
+  let loop = ManualLoop(startingAt: Uptime(nanoseconds: 0))
+  let scripts: [Script]
+  let busErrors = Mutex<[BusError]>([])
+  let opened = Mutex(0)
+  private let told = Mutex<[String]>([])
+  private let station = Mutex<Station?>(nil)
+
+  init(_ intervals: [Duration]) {
+    let scripts = intervals.map { _ in Script() }
+    self.scripts = scripts
+    let slots = intervals.enumerated().map { Station.Plan.Slot(id: "s\($0.offset)", interval: $0.element) }
+    let plan = Station.Plan(name: "bus", slots: slots) { [weak self] () throws(BusError) in
+      self?.opened.withLock { $0 += 1 }
+      if let error = self?.busErrors.withLock({ $0.isEmpty ? nil : $0.removeFirst() }) { throw error }
+      return scripts.map { ScriptedSensor(script: $0) }
+    }
+    let loop = loop
+    let made = Station(
+      plan, loop: loop,
+      clock: { Stamp(boot: BootID(1), uptime: loop.now, wall: WallTime(nanoseconds: 0), synced: false) }
+    ) { [weak self] observation in
+      let seconds = loop.now.nanoseconds / 1_000_000_000
+      switch observation {
+      case .sampled(let sensor, let sample, _): self?.tell("\(seconds) \(sensor) \(sample.quantities[0])")
+      case .changed(let sensor, .faultBegan, _): self?.tell("\(seconds) \(sensor) fault")
+      case .changed(let sensor, .faultEnded(let failures, _), _): self?.tell("\(seconds) \(sensor) back after \(failures)")
+      }
+    }
+    station.withLock { $0 = made }
+  }
+
+  private func tell(_ text: String) { told.withLock { $0.append(text) } }
+
+  func start() { post { $0.start() } }
+  func stop() { post { $0.stop() } }
+  private func post(_ body: @escaping @Sendable (isolated Station) -> Void) {
+    station.withLock { $0 }?.post(body)
+    loop.settle()
+  }
+
+  /// What was told since the last call.
+  func taken() -> [String] {
+    told.withLock { told in
+      defer { told = [] }
+      return told
+    }
+  }
+}
+
+@Suite("A station")
+struct StationTests {
+  @Test("Samples at once and then on the grid; sensors of one interval in one tick")
+  func grid() {
+    let bench = Bench([.seconds(1), .seconds(2)])
+    bench.start()
+    #expect(bench.taken() == ["0 s0 20 °C", "0 s1 20 °C"])
+    bench.loop.advance(by: .seconds(2))
+    #expect(bench.taken() == ["1 s0 20 °C", "2 s0 20 °C", "2 s1 20 °C"])
+    #expect(bench.loop.nextDeadline == Uptime(nanoseconds: 3_000_000_000))
+  }
+
+  @Test("One lost acknowledgement is tried again and is no fault")
+  func glitch() {
+    let bench = Bench([.seconds(1)])
+    bench.scripts[0].queue(.failure(noAnswer))
+    bench.start()
+    #expect(bench.taken() == ["0 s0 20 °C"])
+    #expect(bench.scripts[0].log == ["start", "sample", "start", "sample"])
+  }
+
+  @Test("Failing twice is a fault; it is told when it begins and when it ends, and the chip is set up again")
+  func fault() {
+    let bench = Bench([.seconds(1)])
+    bench.scripts[0].queue(.success(twenty), .failure(noAnswer), .failure(noAnswer), .failure(noAnswer))
+    bench.start()
+    bench.loop.advance(by: .seconds(3))
+    #expect(bench.taken() == ["0 s0 20 °C", "1 s0 fault", "3 s0 back after 2", "3 s0 20 °C"])
+    #expect(
+      bench.scripts[0].log == ["start", "sample", "sample", "start", "sample", "start", "sample", "start", "sample"])
+  }
+
+  @Test("A bus that timed out is not tried a second time in one slot")
+  func timeout() {
+    let bench = Bench([.seconds(1)])
+    bench.scripts[0].queue(.failure(hanging))
+    bench.start()
+    #expect(bench.taken() == ["0 s0 fault"])
+    #expect(bench.scripts[0].log == ["start", "sample"])
+  }
+
+  @Test("A fault of one sensor leaves the others alone")
+  func neighbours() {
+    let bench = Bench([.seconds(1), .seconds(1), .seconds(1)])
+    bench.scripts[1].queueStart(
+      .wrongChip(expected: "a", found: [1]), .wrongChip(expected: "a", found: [1]), .wrongChip(expected: "a", found: [1]))
+    bench.start()
+    bench.loop.advance(by: .seconds(1))
+    #expect(
+      bench.taken() == ["0 s0 20 °C", "0 s1 fault", "0 s2 20 °C", "1 s0 20 °C", "1 s2 20 °C"])
+  }
+
+  @Test("A bus that is not there is a fault of each of its sensors, and is opened when it appears")
+  func lateBus() {
+    let bench = Bench([.seconds(1), .seconds(2)])
+    bench.busErrors.withLock {
+      $0 = [BusError(.absent, "open /dev/i2c-1", code: 2), BusError(.absent, "open /dev/i2c-1", code: 2)]
+    }
+    bench.start()
+    bench.loop.advance(by: .seconds(2))
+    #expect(
+      bench.taken() == [
+        "0 s0 fault", "0 s1 fault", "2 s0 back after 2", "2 s0 20 °C", "2 s1 back after 1", "2 s1 20 °C",
+      ])
+    bench.loop.advance(by: .seconds(5))
+    #expect(bench.opened.withLock { $0 } == 3)
+  }
+
+  @Test("After stop no sample is taken and no timer is left")
+  func stop() {
+    let bench = Bench([.seconds(1)])
+    bench.start()
+    bench.stop()
+    _ = bench.taken()
+    bench.loop.advance(by: .seconds(10))
+    #expect(bench.taken() == [])
+    #expect(bench.loop.nextDeadline == nil)
+  }
+}

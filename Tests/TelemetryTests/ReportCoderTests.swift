@@ -1,0 +1,109 @@
+@testable import Telemetry
+import Testing
+
+@Suite("Reports as bytes")
+struct ReportCoderTests {
+  static let stamp = Stamp(
+    boot: BootID(0xDEAD_BEEF_0123_4567), uptime: Uptime(nanoseconds: 12_345_678_901),
+    wall: WallTime(nanoseconds: 1_763_874_062_123_000_000), synced: true)
+  static let reading = Report.reading(
+    Reading(
+      identity: Identity(sensor: "kühl-1", epoch: 7, sequence: 1_042), time: stamp,
+      quantities: [
+        .temperature(Temperature(microcelsius: -10_250_000)), .humidity(RelativeHumidity(micropercent: 45_200_000)),
+        .contact(true),
+      ], quality: .suspect))
+  static let event = Report.event(
+    Event(
+      identity: Identity(sensor: Event.stream, epoch: .max, sequence: .max), time: stamp, kind: .sensorFault,
+      sensor: "freezer-1", detail: "no answer"))
+  static let gatewayEvent = Report.event(
+    Event(
+      identity: Identity(sensor: Event.stream, epoch: 1, sequence: 1), time: stamp, kind: .started, sensor: nil,
+      detail: ""))
+
+  @Test("What was encoded is decoded the same", arguments: [reading, event, gatewayEvent])
+  func roundTrip(_ report: Report) throws {
+    #expect(try ReportCoder.decode(ReportCoder.encode(report)) == report)
+  }
+
+  @Test("A record that ends early is malformed, wherever it ends", arguments: [reading, event])
+  func truncated(_ report: Report) {
+    let bytes = ReportCoder.encode(report)
+    for length in bytes.indices {
+      #expect(throws: MalformedReport.self) { try ReportCoder.decode(Array(bytes[..<length])) }
+    }
+  }
+
+  @Test("Bytes after the end are malformed", arguments: [reading, event])
+  func trailing(_ report: Report) {
+    #expect(throws: MalformedReport.self) { try ReportCoder.decode(ReportCoder.encode(report) + [0]) }
+  }
+
+  @Test("An unknown version, kind, quality, quantity, event or flag is malformed and says where")
+  func unknownCodes() throws {
+    let bytes = ReportCoder.encode(Self.reading)
+    let head = 2 + 4 + 8 + 2 + "kühl-1".utf8.count + 24
+    for offset in [0, 1, head, head + 1, head + 3] {
+      var broken = bytes
+      broken[offset] = 0xEE
+      #expect(throws: MalformedReport.self, "byte \(offset)") { try ReportCoder.decode(broken) }
+    }
+    var version = bytes
+    version[0] = 9
+    #expect(throws: MalformedReport(reason: "unknown version", offset: 0)) { try ReportCoder.decode(version) }
+  }
+
+  @Test("Text that is not UTF-8 is malformed")
+  func badText() {
+    var bytes = ReportCoder.encode(Self.reading)
+    bytes[2 + 4 + 8 + 2] = 0xFF
+    #expect(throws: MalformedReport.self) { try ReportCoder.decode(bytes) }
+  }
+
+  @Test("No damage crashes the decoder, and what it accepts is encoded to the same bytes")
+  func damage() {
+    var random = SplitMix(seed: 20_261_123)
+    for original in [Self.reading, Self.event].map(ReportCoder.encode) {
+      for _ in 0..<5_000 {
+        var bytes = original
+        for _ in 0...random.next() % 3 {
+          bytes[Int(random.next() % UInt64(bytes.count))] = UInt8(truncatingIfNeeded: random.next())
+        }
+        if let report = try? ReportCoder.decode(bytes), case .reading(let reading) = report,
+          reading.quantities.allSatisfy({ $0.kind != .contact })
+        {
+          #expect(ReportCoder.encode(report) == bytes)
+        }
+      }
+    }
+  }
+
+  @Test("A detail beyond 65,535 bytes is cut at a whole character")
+  func longText() throws {
+    let long = Report.event(
+      Event(
+        identity: Identity(sensor: Event.stream, epoch: 1, sequence: 1), time: Self.stamp, kind: .started, sensor: nil,
+        detail: String(repeating: "ü", count: 40_000)))
+    guard case .event(let event) = try ReportCoder.decode(ReportCoder.encode(long)) else {
+      Issue.record("not an event")
+      return
+    }
+    #expect(event.detail == String(repeating: "ü", count: 32_767))
+  }
+}
+
+/// A small generator with a seed, so that a failure can be repeated.
+struct SplitMix: RandomNumberGenerator {
+  private var state: UInt64
+
+  init(seed: UInt64) { state = seed }
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var z = state
+    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+    return z ^ (z >> 31)
+  }
+}
