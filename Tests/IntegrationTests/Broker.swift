@@ -1,0 +1,80 @@
+import Foundation
+import Testing
+
+/// A real mosquitto broker on a loopback port of its own. It can be stopped, killed and started again on that port.
+final class Broker {
+  let port: Int
+  private let workplace: Workplace
+  private let configuration: String
+  private var program: Program?
+
+  /// `settings` are further lines of mosquitto.conf; those that follow a `listener` belong to it.
+  init(_ workplace: Workplace, settings: String = "allow_anonymous true") throws {
+    self.workplace = workplace
+    port = try freePort()
+    configuration = try workplace.write(
+      "listener \(port) 127.0.0.1\n\(settings)\n", to: "broker-\(port).conf")
+    try start()
+  }
+
+  var url: String { "mqtt://127.0.0.1:\(port)" }
+
+  func start() throws {
+    let program = try Program("/usr/sbin/mosquitto", ["-c", configuration, "-v"])
+    self.program = program
+    try #require(eventually { canConnect(port) || !program.isRunning }, "the broker does not start")
+    try #require(program.isRunning, "the broker ended: \(program.lines)")
+  }
+
+  /// SIGTERM: with MQTT 5 the clients are told.
+  func stop() { end(SIGTERM) }
+
+  /// SIGKILL: nobody is told.
+  func kill() { end(SIGKILL) }
+
+  /// SIGSTOP: connections stand, nothing answers.
+  func freeze() { program?.send(SIGSTOP) }
+  func thaw() { program?.send(SIGCONT) }
+
+  var log: [String] { program?.lines ?? [] }
+
+  private func end(_ signal: Int32) {
+    program?.send(signal)
+    _ = program?.exitStatus()
+    program = nil
+  }
+}
+
+/// Binds to port 0 to learn a free one.
+func freePort() throws -> Int {
+  let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+  defer { close(descriptor) }
+  var address = loopback(0)
+  var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+  let bound = withUnsafeMutablePointer(to: &address) {
+    $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+      bind(descriptor, $0, size) == 0 && getsockname(descriptor, $0, &size) == 0
+    }
+  }
+  try #require(bound)
+  return Int(UInt16(bigEndian: address.sin_port))
+}
+
+func canConnect(_ port: Int) -> Bool {
+  let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+  defer { close(descriptor) }
+  var address = loopback(port)
+  return withUnsafePointer(to: &address) {
+    $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+      connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
+    }
+  }
+}
+
+func loopback(_ port: Int) -> sockaddr_in {
+  var address = sockaddr_in()
+  address.sin_family = sa_family_t(AF_INET)
+  address.sin_port = UInt16(port).bigEndian
+  address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+  return address
+}

