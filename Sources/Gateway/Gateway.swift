@@ -58,7 +58,7 @@ public actor Gateway: Pinned {
     spoolLoop.start()
     uplinkLoop.start()
     spool.post { [self] spool in
-      do throws(SpoolOpenError) {
+      do throws(StorageError) {
         let epoch = try spool.open()
         post { $0.begin(epoch) }
       } catch {
@@ -67,7 +67,7 @@ public actor Gateway: Pinned {
     }
   }
 
-  private func refuse(_ error: SpoolOpenError) {
+  private func refuse(_ error: StorageError) {
     log.error("\(settings.buffer.directory): \(error)")
     ended(.noSpool)
   }
@@ -102,11 +102,11 @@ public actor Gateway: Pinned {
     return Dispatcher.Surroundings(
       fetch: { after, limit, answer in
         spool.post { spool in
-          let records = spool.next(after: after.map(RecordNumber.init(rawValue:)), limit: limit)
-          answer(records.map { Parcel(number: $0.number.rawValue, record: $0.bytes) })
+          let records = spool.next(after: after, limit: limit)
+          answer(records.map { Parcel(number: $0.number, record: $0.bytes) })
         }
       },
-      acknowledge: { number in spool.post { $0.acknowledge(RecordNumber(rawValue: number)) } },
+      acknowledge: { number in spool.post { $0.acknowledge(number) } },
       note: { [weak self] note in
         log.write(note, broker: settings.uplink.broker)
         self?.post { $0.uplinkChanged(note) }

@@ -1,6 +1,7 @@
 import Configuration
 import Linux
 import Sampling
+import Spool
 import Uplink
 
 /// What the parts have to tell, in words.
@@ -26,6 +27,33 @@ extension Log {
     case .lostConnection(let cause, let inFlight, let wait):
       warning("\(name): connection lost: \(cause); \(counted(inFlight, "message")) will be sent again")
       debug("uplink: next attempt in \(brief(wait))")
+    }
+  }
+
+  func write(_ news: SpoolNotice) {
+    switch news {
+    case .opened(let epoch, let recovered, let segments):
+      info("spool: \(counted(recovered, "reading")) waiting in \(counted(segments, "segment")), epoch \(epoch)")
+    case .recordsLost(let records, let first, let slot, let blocks):
+      error(
+        "spool: \(counted(records, "reading")) lost, from number \(first) on: "
+          + "\(counted(blocks, "block")) at slot \(slot) cannot be read back")
+    case .unreadable(let slot, let failure):
+      warning("spool: slot \(slot) cannot be read, trying again: \(failure)")
+    case .evicted(let records):
+      error("spool: full: the \(counted(records, "oldest reading")) had to go")
+    case .degradedBegan(let failure):
+      error("spool: the disk cannot be written: \(failure); readings are kept in memory only")
+    case .evictingFromRAM:
+      error("spool: memory is full and the disk cannot be written: the oldest readings have to go")
+    case .degradedEnded(let evicted):
+      notice("spool: the disk can be written again; \(counted(evicted, "reading")) had to go meanwhile")
+    case .refusalBegan(let waiting):
+      error("spool: full: new readings are refused while \(counted(waiting, "reading")) wait")
+    case .refusalEnded(let refused):
+      notice("spool: there is room again; \(counted(refused, "reading")) were refused meanwhile")
+    case .tooLong(let bytes, let limit):
+      error("spool: a record of \(bytes) bytes was refused: the limit is \(limit)")
     }
   }
 }

@@ -23,6 +23,14 @@ public enum SystemClock {
     return BootID(UInt64(digits, radix: 16) ?? 0)
   }()
 
+  /// Blocks the thread: what a driver does while its chip converts.
+  public static func sleep(_ duration: Duration) {
+    let end = uptime() + duration
+    var deadline = timespec(
+      tv_sec: Int(end.nanoseconds / 1_000_000_000), tv_nsec: Int(end.nanoseconds % 1_000_000_000))
+    while clock_nanosleep(CLOCK_BOOTTIME, TIMER_ABSTIME, &deadline, nil) == EINTR {}
+  }
+
   private static func read(_ clock: clockid_t) -> Int64 {
     var time = timespec()
     clock_gettime(clock, &time)

@@ -31,8 +31,8 @@ public actor Dispatcher: Pinned {
     }
   }
 
-  /// Not a record's number: those begin at 1.
-  private static let stateToken = Token(0)
+  /// Not a number that a record will ever have.
+  private static let stateToken = Token(.max)
 
   public nonisolated let loop: any Loop
   public nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }

@@ -1,1 +1,33 @@
-// filled in next
+// GPIO lines, over libgpiod 1.6 and 2.x alike. Each function returns -errno on failure.
+#ifndef FIELDPOST_CGPIO_H
+#define FIELDPOST_CGPIO_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/// A line that was requested.
+typedef struct cgpio_line cgpio_line;
+
+/// The resistor inside the chip.
+enum cgpio_bias { CGPIO_BIAS_AS_IS, CGPIO_BIAS_PULL_UP, CGPIO_BIAS_PULL_DOWN, CGPIO_BIAS_DISABLED };
+
+/// The version of the libgpiod that this was compiled against: 1 or 2.
+int cgpio_api(void);
+
+/// The label of the chip at `path` goes to `label`, cut to its size.
+int cgpio_label(const char *path, char *label, unsigned size);
+
+/// The offset of the line of this name on the chip at `path`; -ENOENT when it has none.
+int cgpio_find(const char *path, const char *line);
+
+/// Takes a line as an input.
+int cgpio_open_input(const char *path, unsigned offset, const char *consumer, enum cgpio_bias bias, bool active_low,
+                     cgpio_line **out);
+
+/// 1 active, 0 inactive.
+int cgpio_get(cgpio_line *line);
+
+/// Gives the line back.
+void cgpio_close(cgpio_line *line);
+
+#endif

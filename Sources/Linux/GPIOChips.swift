@@ -1,0 +1,86 @@
+import CGPIO
+import Drivers
+import Glibc
+
+/// The GPIO chips of this machine, through libgpiod 1.6 or 2.x.
+public final class GPIOChips: GPIOBank {
+  private let root: String
+
+  /// `root` is put before `/dev`.
+  public init(root: String = "") { self.root = root }
+
+  public func input(_ request: LineRequest) throws(BusError) -> any GPIOLine {
+    let (path, offset) = try find(request.line)
+    var line: OpaquePointer?
+    let result = cgpio_open_input(path, offset, "fieldpost", request.bias.native, request.activeLow, &line)
+    guard result >= 0, let line else { throw BusError(errno: -result, "request \(request.line) of \(path)") }
+    return RequestedLine(line, name: "\(request.line)")
+  }
+
+  private func find(_ selector: LineSelector) throws(BusError) -> (path: String, offset: UInt32) {
+    let paths = try chips()
+    // One chip that may not be opened must not hide the others; it is the answer only if no other has the line.
+    var refusal: Int32?
+    for path in paths {
+      let found = offset(of: selector, on: path)
+      if found >= 0 { return (path, UInt32(found)) }
+      if found != -ENOENT { refusal = -found }
+    }
+    guard let refusal else {
+      let searched = paths.isEmpty ? "this machine has no GPIO chip" : "not on any of \(paths.joined(separator: ", "))"
+      throw BusError(.absent, "find \(selector): \(searched)")
+    }
+    throw BusError(errno: refusal, "find \(selector)")
+  }
+
+  private func offset(of selector: LineSelector, on path: String) -> Int32 {
+    switch selector {
+    case .name(let name):
+      return cgpio_find(path, name)
+    case .chip(let label, let offset):
+      var found = [CChar](repeating: 0, count: 64)
+      let result = cgpio_label(path, &found, UInt32(found.count))
+      guard result >= 0 else { return result }
+      let text = String(decoding: found.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+      return text == label ? Int32(clamping: offset) : -ENOENT
+    }
+  }
+
+  /// Without symbolic links: Raspberry Pi OS makes some, and the same chip would come twice.
+  private func chips() throws(BusError) -> [String] {
+    try KernelSysfs(root: root).entries(of: "/dev").filter { $0.hasPrefix("gpiochip") }.map { "\(root)/dev/\($0)" }
+      .filter { path in
+        var status = stat()
+        return lstat(path, &status) == 0 && status.st_mode & S_IFMT != S_IFLNK
+      }
+  }
+}
+
+private final class RequestedLine: GPIOLine {
+  private let line: OpaquePointer
+  private let name: String
+
+  init(_ line: OpaquePointer, name: String) {
+    self.line = line
+    self.name = name
+  }
+
+  deinit { cgpio_close(line) }
+
+  func isActive() throws(BusError) -> Bool {
+    let value = cgpio_get(line)
+    guard value >= 0 else { throw BusError(errno: -value, "read \(name)") }
+    return value == 1
+  }
+}
+
+extension LineBias {
+  fileprivate var native: cgpio_bias {
+    switch self {
+    case .asIs: CGPIO_BIAS_AS_IS
+    case .pullUp: CGPIO_BIAS_PULL_UP
+    case .pullDown: CGPIO_BIAS_PULL_DOWN
+    case .disabled: CGPIO_BIAS_DISABLED
+    }
+  }
+}

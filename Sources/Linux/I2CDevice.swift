@@ -1,0 +1,72 @@
+import CI2C
+import Drivers
+import Glibc
+
+/// A bus behind `/dev/i2c-N`. Not for sharing between threads.
+///
+/// Transfers are I2C_RDWR. An adapter that can do SMBus only (a PC's, or the kernel's i2c-stub) is served through libi2c.
+/// Neither the adapter's time-out nor its retries are changed: they are shared with everybody on the bus.
+public final class I2CDevice: I2CBus {
+  private let name: String
+  private let root: String
+  private let descriptor: Int32
+  private let hasPlainI2C: Bool
+  /// Addresses that no kernel driver was bound to when they were first used.
+  private var claimed: I2CAddress?
+  private var checked: Set<I2CAddress> = []
+
+  /// `bus` is the name of the device, `i2c-1`; `root` is put before `/dev` and `/sys`.
+  public init(bus: String, root: String = "") throws(BusError) {
+    name = bus
+    self.root = root
+    let path = "\(root)/dev/\(bus)"
+    descriptor = ci2c_open(path)
+    guard descriptor >= 0 else { throw BusError(errno: -descriptor, "open \(path)") }
+    hasPlainI2C = ci2c_has_plain_i2c(descriptor) == 1
+  }
+
+  deinit { if descriptor >= 0 { close(descriptor) } }
+
+  public func transfer(to address: I2CAddress, write bytes: [UInt8], read count: Int) throws(BusError) -> [UInt8] {
+    try claim(address)
+    var received = [UInt8](repeating: 0, count: count)
+    var result: Int32 = 0
+    // Arbitration is lost to another master that was faster; the bus is free again a moment later.
+    for _ in 0..<3 {
+      result =
+        hasPlainI2C
+        ? ci2c_transfer(descriptor, UInt16(address.value), bytes, UInt16(bytes.count), &received, UInt16(count))
+        : ci2c_smbus_transfer(descriptor, bytes, UInt16(bytes.count), &received, UInt16(count))
+      if result != -EAGAIN { break }
+    }
+    guard result >= 0 else { throw BusError(errno: -result, operation(address, bytes.count, count)) }
+    return received
+  }
+
+  public func pause(_ duration: Duration) { SystemClock.sleep(duration) }
+
+  /// I2C_RDWR does not look whether a kernel driver works with the chip; I2C_SLAVE does. It also sets the address for
+  /// SMBus.
+  private func claim(_ address: I2CAddress) throws(BusError) {
+    if hasPlainI2C ? checked.contains(address) : claimed == address { return }
+    let result = ci2c_claim(descriptor, UInt16(address.value))
+    if result == -EBUSY { throw BusError(.claimed(driver: owner(of: address)), "use \(address) on \(name)", code: EBUSY) }
+    guard result >= 0 else { throw BusError(errno: -result, "use \(address) on \(name)") }
+    checked.insert(address)
+    claimed = address
+  }
+
+  /// The name of the kernel driver: where `/sys/bus/i2c/devices/1-0048/driver` points to.
+  private func owner(of address: I2CAddress) -> String {
+    let number = name.split(separator: "-").last ?? ""
+    let digits = String(address.value, radix: 16)
+    let link = "/sys/bus/i2c/devices/\(number)-\(String(repeating: "0", count: 4 - digits.count))\(digits)/driver"
+    let target = try? KernelSysfs(root: root).target(ofLink: link)
+    return target?.split(separator: "/").last.map(String.init) ?? "unknown"
+  }
+
+  private func operation(_ address: I2CAddress, _ written: Int, _ wanted: Int) -> String {
+    let parts = [written > 0 ? "write \(written)" : nil, wanted > 0 ? "read \(wanted)" : nil].compactMap { $0 }
+    return "\(parts.joined(separator: ", ")) bytes at \(address) on \(name)"
+  }
+}

@@ -1,0 +1,44 @@
+import Drivers
+import Glibc
+
+/// The kernel's own sensors, as files.
+public final class KernelSysfs: Sysfs {
+  /// An attribute is at most a page.
+  private static let limit = 4_096
+
+  private let root: String
+
+  /// `root` is put before every path.
+  public init(root: String = "") { self.root = root }
+
+  public func read(_ path: String) throws(BusError) -> [UInt8] {
+    do throws(SystemError) {
+      return try readFile(root + path, limit: Self.limit)
+    } catch {
+      throw BusError(errno: error.code, "read \(path)")
+    }
+  }
+
+  public func entries(of directory: String) throws(BusError) -> [String] {
+    guard let stream = opendir(root + directory) else { throw BusError(errno: errno, "list \(directory)") }
+    defer { closedir(stream) }
+    var names: [String] = []
+    while let entry = readdir(stream) {
+      let name = withUnsafeBytes(of: entry.pointee.d_name) {
+        String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+      }
+      if name != "." && name != ".." { names.append(name) }
+    }
+    return names.sorted()
+  }
+
+  public func target(ofLink path: String) throws(BusError) -> String {
+    guard let resolved = realpath(root + path, nil) else { throw BusError(errno: errno, "follow \(path)") }
+    defer { free(resolved) }
+    let target = String(cString: resolved)
+    guard !root.isEmpty, let real = realpath(root, nil) else { return target }
+    defer { free(real) }
+    let prefix = String(cString: real)
+    return target.hasPrefix(prefix) ? String(target.dropFirst(prefix.count)) : target
+  }
+}
