@@ -14,11 +14,14 @@ public struct Chip: Sendable {
   public let minimumInterval: Duration
   /// What may stand beside `driver:` for this chip, apart from what every sensor has.
   public let options: [DriverOption]
+  /// Why these options do not go together; nil when they do. For what the shape of one option cannot say.
+  public let conflict: @Sendable (DriverOptions) -> String?
   public let attachment: Attachment
 
   public init(
     name: String, parts: [String], measures: [Quantity.Kind], source: String, minimumInterval: Duration,
-    options: [DriverOption] = [], attachment: Attachment
+    options: [DriverOption] = [], conflict: @escaping @Sendable (DriverOptions) -> String? = { _ in nil },
+    attachment: Attachment
   ) {
     self.name = name
     self.parts = parts
@@ -26,6 +29,7 @@ public struct Chip: Sendable {
     self.source = source
     self.minimumInterval = minimumInterval
     self.options = options
+    self.conflict = conflict
     self.attachment = attachment
   }
 }
