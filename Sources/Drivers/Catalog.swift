@@ -1,6 +1,18 @@
-/// Every driver there is. Adding a chip adds one line here.
+/// Every driver there is.
+///
+/// To add a chip: its driver in a file of its own here, with a `chips` list; one line below; its simulated twin in
+/// Simulation, entered in `Twins`; a test file with the datasheet's vectors. The catalog's own tests then read the
+/// twin through the driver and torture it.
 public enum Catalog {
-  public static let chips: [Chip] = []
+  public static let chips: [Chip] =
+    LM75Family.chips
+    + SHT3x.chips
+    + SHT4x.chips
+    + OneWireThermometer.chips
+    + Hwmon.chips
+    + IndustrialIO.chips
+    + ThermalZone.chips
+    + Contact.chips
 
   /// The chip that `driver: name` means.
   public static func chip(named name: String) -> Chip? { chips.first { $0.name == name } }

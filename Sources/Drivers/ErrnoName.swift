@@ -1,0 +1,11 @@
+import Glibc
+
+/// The symbolic name of an errno that buses and sysfs are known to give: `EREMOTEIO`. Others are numbers.
+func errnoName(_ code: Int32) -> String { names[code] ?? "errno \(code)" }
+
+private let names: [Int32: String] = [
+  EACCES: "EACCES", EAGAIN: "EAGAIN", EBADMSG: "EBADMSG", EBUSY: "EBUSY", EINVAL: "EINVAL", EIO: "EIO",
+  EMFILE: "EMFILE", ENFILE: "ENFILE", ENODATA: "ENODATA", ENODEV: "ENODEV", ENOENT: "ENOENT", ENOMEM: "ENOMEM",
+  ENOTDIR: "ENOTDIR", ENOTTY: "ENOTTY", ENXIO: "ENXIO", EOPNOTSUPP: "EOPNOTSUPP", EPERM: "EPERM", EPROTO: "EPROTO",
+  EREMOTEIO: "EREMOTEIO", ETIMEDOUT: "ETIMEDOUT",
+]

@@ -1,0 +1,66 @@
+import Telemetry
+
+extension BusError: CustomStringConvertible {
+  /// `read 2 bytes from 0x48 on i2c-1: no answer (EREMOTEIO): not connected, no power, or wrong address`
+  public var description: String {
+    let evidence = code == 0 ? "" : " (\(errnoName(code)))"
+    return "\(operation): \(summary)\(evidence)\(advice.map { ": " + $0 } ?? "")"
+  }
+
+  private var summary: String {
+    switch kind {
+    case .noAcknowledge: "no answer"
+    case .timeout: "did not end"
+    case .arbitrationLost: "another master was faster"
+    case .shortRead(let expected, let received): "\(received) bytes instead of \(expected)"
+    case .packetErrorCode: "wrong packet error code"
+    case .claimed(let driver): "in use by the kernel's driver \(driver)"
+    case .absent: "not there"
+    case .denied: "not permitted"
+    case .unsupported: "not supported by the adapter or the kernel"
+    case .failed: "failed"
+    }
+  }
+
+  private var advice: String? {
+    switch kind {
+    case .noAcknowledge: "not connected, no power, or wrong address"
+    case .timeout: "a line is held low, or the chip stretches the clock too long"
+    case .packetErrorCode: "disturbed bytes: check wiring and speed"
+    case .claimed: "read it through hwmon or iio, or unbind that driver"
+    case .denied: "the daemon's user needs the group that owns it"
+    case .arbitrationLost, .shortRead, .absent, .unsupported, .failed: nil
+    }
+  }
+}
+
+extension SensorError: CustomStringConvertible {
+  /// One line for a technician, with the evidence.
+  public var description: String {
+    switch self {
+    case .bus(let error): "\(error)"
+    case .checksum(let received, let computed, let bytes):
+      "checksum is \(hexByte(received)), computed \(hexByte(computed)) (bytes \(hex(bytes))): disturbed bytes"
+    case .wrongChip(let expected, let found): "expected \(expected); found \(hex(found)): another chip, or none"
+    case .notReady(let after): "not ready \(milliseconds(after)) ms after its time"
+    case .outOfRange(let value, let allowed):
+      "\(value) is outside \(allowed.lowerBound) … \(allowed.upperBound), which this sensor cannot mean"
+    case .powerOnValue(let value):
+      "\(value) is what the sensor shows after power-on: it lost its power, or did not convert"
+    case .malformed(let what, let bytes): bytes.isEmpty ? what : "\(what) (bytes \(hex(bytes)))"
+    case .notFound(let what): what
+    }
+  }
+}
+
+/// Bytes as in a datasheet: `be ef`. Long replies are cut.
+func hex(_ bytes: [UInt8]) -> String {
+  let shown = bytes.prefix(32).map(twoDigits).joined(separator: " ")
+  return bytes.count > 32 ? shown + " …" : shown
+}
+
+private func hexByte(_ byte: UInt8) -> String { "0x" + twoDigits(byte) }
+
+private func twoDigits(_ byte: UInt8) -> String { (byte < 16 ? "0" : "") + String(byte, radix: 16) }
+
+private func milliseconds(_ duration: Duration) -> Int64 { duration.nanoseconds / 1_000_000 }

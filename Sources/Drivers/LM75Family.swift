@@ -1,0 +1,98 @@
+import Telemetry
+
+/// LM75 and its relatives: a temperature register, a configuration register and two limits, all at one pointer.
+///
+/// Sources, by chip, in `LM75Variant`. The registers are common to all: 00 temperature, 01 configuration, 02 and 03 the
+/// limits, which are 75 °C and 80 °C after power-on.
+///
+/// No chip of this family has an ID register. That something answers, keeps its configuration and has limits is all
+/// that `start` can know. TMP102 and TMP112 tell a little more: two bits of their configuration always read as ones.
+///
+/// There is no checksum either. Bits that the datasheet gives as zero must be zero, and the two words that a dead bus
+/// can also say (0x0000 and 0xFFFF: 0 °C and one step below) count only while a limit register still reads as it did
+/// at the start.
+struct LM75Family: Sensor {
+  enum Register {
+    static let temperature: UInt8 = 0x00
+    static let configuration: UInt8 = 0x01
+    static let limits: [UInt8] = [0x03, 0x02]
+  }
+
+  /// The upper nine bits of a limit: all that every variant keeps.
+  private static let limitMask: UInt16 = 0xFF80
+
+  let device: I2CDevice
+  let variant: LM75Variant
+  /// A limit register that is neither all zeros nor all ones.
+  private var witness: (register: UInt8, value: UInt16)?
+
+  init(bus: any I2CBus, address: I2CAddress, variant: LM75Variant) {
+    device = I2CDevice(bus: bus, address: address)
+    self.variant = variant
+  }
+
+  mutating func start() throws(SensorError) {
+    try configure()
+    witness = try findWitness()
+    device.bus.pause(variant.conversion)
+  }
+
+  func sample() throws(SensorError) -> Sample {
+    let raw = try device.word(at: Register.temperature)
+    let temperature = try variant.decode(raw)
+    if raw == 0x0000 || raw == 0xFFFF { try confirm(raw) }
+    return Sample([.temperature(temperature)])
+  }
+
+  /// Sets what the variant needs, and leaves the alert pin as it was found: a board may use it.
+  private func configure() throws(SensorError) {
+    let layout = variant.configuration
+    let found = try read(layout)
+    guard layout.isPlausible(found) else {
+      throw .wrongChip(expected: "\(variant.name), configuration \(layout.meaning)", found: layout.bytes(found))
+    }
+    let wanted = found & ~layout.clear | layout.set
+    try device.write([Register.configuration] + layout.bytes(wanted))
+    let kept = try read(layout)
+    guard kept & layout.verified == wanted & layout.verified else {
+      let expected = "\(variant.name) that keeps the configuration \(hex(layout.bytes(wanted)))"
+      throw .wrongChip(expected: expected, found: layout.bytes(kept))
+    }
+  }
+
+  private func read(_ layout: LM75Variant.Configuration) throws(SensorError) -> UInt16 {
+    try device.transfer(write: [Register.configuration], read: layout.width).reduce(0) { $0 << 8 | UInt16($1) }
+  }
+
+  private func findWitness() throws(SensorError) -> (register: UInt8, value: UInt16) {
+    var seen: [UInt8] = []
+    for register in Register.limits {
+      let value = try device.word(at: register) & Self.limitMask
+      if value != 0, value != Self.limitMask { return (register, value) }
+      seen += [UInt8(value >> 8), UInt8(value & 0xFF)]
+    }
+    throw .malformed("both limits of the \(variant.name) are all zeros or all ones", bytes: seen)
+  }
+
+  private func confirm(_ raw: UInt16) throws(SensorError) {
+    guard let witness else { return }
+    let limit = try device.word(at: witness.register)
+    guard limit & Self.limitMask == witness.value else {
+      let bytes = [UInt8(raw >> 8), UInt8(raw & 0xFF), UInt8(limit >> 8), UInt8(limit & 0xFF)]
+      throw .malformed("temperature and limit register of the \(variant.name) say the same: a dead bus", bytes: bytes)
+    }
+  }
+}
+
+extension LM75Family {
+  static var chips: [Chip] { LM75Variant.all.map(chip(of:)) }
+
+  private static func chip(of variant: LM75Variant) -> Chip {
+    Chip(
+      name: variant.name, parts: variant.parts, measures: [.temperature], source: variant.source,
+      minimumInterval: .seconds(1),
+      attachment: .i2c(addresses: variant.addresses) { bus, address, _ in
+        LM75Family(bus: bus, address: address, variant: variant)
+      })
+  }
+}

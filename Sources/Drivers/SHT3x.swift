@@ -1,0 +1,87 @@
+import Telemetry
+
+/// SHT30, SHT31 and SHT35: humidity and temperature, every word with a checksum.
+///
+/// Source: Sensirion, Datasheet SHT3x-DIS, version 5 (May 2018): commands 4.3 (table 9), reading out 4.4, break 4.8,
+/// reset 4.9, status 4.11 (tables 17 and 18), checksum 4.12, formulas 4.13, times in table 4.
+///
+/// Single measurements without clock stretching, which a Raspberry Pi's bus cannot bear: the chip does not acknowledge
+/// until it is done. There is no ID register; the status word with its checksum, and its bit "reset detected" right
+/// after a reset, show that an SHT3x answers.
+struct SHT3x: Sensor {
+  enum Command {
+    static let stopPeriodic: [UInt8] = [0x30, 0x93]
+    static let softReset: [UInt8] = [0x30, 0xA2]
+    static let status: [UInt8] = [0xF3, 0x2D]
+  }
+
+  /// A single measurement: its command and how long it lasts at most (table 4, below 2.4 V supply, rounded up).
+  struct Measurement: Sendable {
+    let command: [UInt8]
+    let duration: Duration
+
+    static let high = Measurement(command: [0x24, 0x00], duration: .milliseconds(16))
+    static let medium = Measurement(command: [0x24, 0x0B], duration: .milliseconds(7))
+    static let low = Measurement(command: [0x24, 0x16], duration: .milliseconds(5))
+
+    static func named(_ name: String?) -> Measurement {
+      switch name {
+      case "medium": .medium
+      case "low": .low
+      default: .high
+      }
+    }
+  }
+
+  private static let resetTime = Duration.milliseconds(2)
+  private static let resetDetected: UInt16 = 1 << 4
+  /// Bits of the status that are reserved and read zero.
+  private static let reserved: UInt16 = 0b0101_0000_0000_1100
+
+  let device: I2CDevice
+  let measurement: Measurement
+
+  init(bus: any I2CBus, address: I2CAddress, measurement: Measurement) {
+    device = I2CDevice(bus: bus, address: address)
+    self.measurement = measurement
+  }
+
+  mutating func start() throws(SensorError) {
+    // A reset is only taken in the idle state, so that a periodic measurement has to be stopped first.
+    try device.write(Command.stopPeriodic)
+    device.bus.pause(.milliseconds(1))
+    try device.write(Command.softReset)
+    device.bus.pause(Self.resetTime)
+    let reply = try device.transfer(write: Command.status, read: 3)
+    let status = try Sensirion.words(in: reply)[0]
+    guard status & Self.resetDetected != 0, status & Self.reserved == 0 else {
+      throw .wrongChip(expected: "SHT3x, status with bit 4 set after a reset", found: reply)
+    }
+  }
+
+  func sample() throws(SensorError) -> Sample {
+    try device.write(measurement.command)
+    device.bus.pause(measurement.duration)
+    let reply = try device.readWhenReady(6, every: .milliseconds(2), limit: .milliseconds(10))
+    return try Sample(Self.decode(reply))
+  }
+
+  /// RH = 100 x raw / 65535 %.
+  static func decode(_ reply: [UInt8]) throws(SensorError) -> [Quantity] {
+    let words = try Sensirion.words(in: reply)
+    let humidity = RelativeHumidity(micropercent: Sensirion.fraction(words[1], of: 100_000_000))
+    return [try Sensirion.temperature(words[0]), .humidity(humidity)]
+  }
+}
+
+extension SHT3x {
+  static let chips = [
+    Chip(
+      name: "sht3x", parts: ["SHT30", "SHT31", "SHT35"], measures: [.temperature, .humidity],
+      source: "Sensirion Datasheet SHT3x-DIS, version 5 (May 2018)", minimumInterval: .seconds(1),
+      options: [Sensirion.repeatability],
+      attachment: .i2c(addresses: [0x44...0x45]) { bus, address, options in
+        SHT3x(bus: bus, address: address, measurement: .named(options.text("repeatability")))
+      })
+  ]
+}

@@ -1,0 +1,81 @@
+import Telemetry
+
+/// SHT40, SHT41 and SHT45: humidity and temperature, every word with a checksum.
+///
+/// Source: Sensirion, Datasheet SHT4x, version 6 (February 2023): times in section 3 (electrical specifications),
+/// commands, formulas, serial number and reset in section 4 (sensor operation). The command bytes were checked against
+/// Adafruit's SHT4x library.
+///
+/// The serial number is the only thing to ask for; it is any number, but its checksums show a chip of this kind. The
+/// heater commands are never sent.
+struct SHT4x: Sensor {
+  enum Command {
+    static let softReset: UInt8 = 0x94
+    static let serialNumber: UInt8 = 0x89
+  }
+
+  /// A measurement: its command and how long it lasts at most, rounded up.
+  struct Measurement: Sendable {
+    let command: UInt8
+    let duration: Duration
+
+    static let high = Measurement(command: 0xFD, duration: .milliseconds(10))
+    static let medium = Measurement(command: 0xF6, duration: .milliseconds(5))
+    static let low = Measurement(command: 0xE0, duration: .milliseconds(2))
+
+    static func named(_ name: String?) -> Measurement {
+      switch name {
+      case "medium": .medium
+      case "low": .low
+      default: .high
+      }
+    }
+  }
+
+  let device: I2CDevice
+  let measurement: Measurement
+
+  init(bus: any I2CBus, address: I2CAddress, measurement: Measurement) {
+    device = I2CDevice(bus: bus, address: address)
+    self.measurement = measurement
+  }
+
+  mutating func start() throws(SensorError) {
+    try device.write([Command.softReset])
+    device.bus.pause(.milliseconds(2))
+    try device.write([Command.serialNumber])
+    device.bus.pause(.milliseconds(1))
+    let reply = try device.readWhenReady(6, every: .milliseconds(1), limit: .milliseconds(5))
+    _ = try Sensirion.words(in: reply)
+  }
+
+  func sample() throws(SensorError) -> Sample {
+    try device.write([measurement.command])
+    device.bus.pause(measurement.duration)
+    let reply = try device.readWhenReady(6, every: .milliseconds(2), limit: .milliseconds(10))
+    return try Sample(Self.decode(reply))
+  }
+
+  /// RH = -6 + 125 x raw / 65535 %, cropped to 0 … 100 as the datasheet advises: the formula overshoots at both ends
+  /// to keep its precision there.
+  static func decode(_ reply: [UInt8]) throws(SensorError) -> [Quantity] {
+    let words = try Sensirion.words(in: reply)
+    let humidity = -6_000_000 + Sensirion.fraction(words[1], of: 125_000_000)
+    return [
+      try Sensirion.temperature(words[0]),
+      .humidity(RelativeHumidity(micropercent: min(max(humidity, 0), 100_000_000))),
+    ]
+  }
+}
+
+extension SHT4x {
+  static let chips = [
+    Chip(
+      name: "sht4x", parts: ["SHT40", "SHT41", "SHT45"], measures: [.temperature, .humidity],
+      source: "Sensirion Datasheet SHT4x, version 6 (February 2023)", minimumInterval: .seconds(1),
+      options: [Sensirion.repeatability],
+      attachment: .i2c(addresses: [0x44...0x46]) { bus, address, options in
+        SHT4x(bus: bus, address: address, measurement: .named(options.text("repeatability")))
+      })
+  ]
+}

@@ -1,0 +1,36 @@
+import Telemetry
+
+/// What the SHT3x and SHT4x have in common: replies of 16-bit words, high byte first, each with its checksum, and the
+/// temperature formula.
+enum Sensirion {
+  /// The words of a reply, each with its checksum proven.
+  static func words(in reply: [UInt8]) throws(SensorError) -> [UInt16] {
+    guard reply.count.isMultiple(of: 3) else {
+      throw .malformed("a reply that is not made of words with checksums", bytes: reply)
+    }
+    var words: [UInt16] = []
+    for start in stride(from: 0, to: reply.count, by: 3) {
+      let bytes = Array(reply[start..<start + 2])
+      let computed = CRC8.sensirion(bytes)
+      guard computed == reply[start + 2] else {
+        throw .checksum(received: reply[start + 2], computed: computed, bytes: bytes)
+      }
+      words.append(UInt16(bytes[0]) << 8 | UInt16(bytes[1]))
+    }
+    return words
+  }
+
+  /// T = -45 + 175 x raw / 65535 °C, refused outside what both chips are made for.
+  static func temperature(_ raw: UInt16) throws(SensorError) -> Quantity {
+    let temperature = Temperature(microcelsius: -45_000_000 + fraction(raw, of: 175_000_000))
+    return .temperature(try ClosedRange.celsius(-40...125).admit(temperature))
+  }
+
+  /// `span` x raw / 65535, rounded to the nearest.
+  static func fraction(_ raw: UInt16, of span: Int64) -> Int64 { (span * Int64(raw) + 32_767) / 65_535 }
+
+  /// How thoroughly one measurement is made. The longer, the less noise.
+  static let repeatability = DriverOption(
+    "repeatability", .choice(["high", "medium", "low"]),
+    meaning: "how much noise one measurement may have: high repeatability (the default) takes longest")
+}
