@@ -6,6 +6,16 @@ public enum LineSelector: Hashable, Sendable {
   case chip(label: String, offset: UInt32)
 }
 
+extension LineSelector: CustomStringConvertible {
+  /// `GPIO17`, or `line 17 of pinctrl-bcm2711`.
+  public var description: String {
+    switch self {
+    case .name(let name): name
+    case .chip(let label, let offset): "line \(offset) of \(label)"
+    }
+  }
+}
+
 /// A resistor inside the chip.
 public enum LineBias: Sendable {
   case asIs, pullUp, pullDown, disabled

@@ -9,8 +9,8 @@ import Telemetry
 /// that `start` can know. TMP102 and TMP112 tell a little more: two bits of their configuration always read as ones.
 ///
 /// There is no checksum either. Bits that the datasheet gives as zero must be zero, and the two words that a dead bus
-/// can also say (0x0000 and 0xFFFF: 0 °C and one step below) count only while a limit register still reads as it did
-/// at the start.
+/// can also say (0x0000 and 0xFFFF: 0 °C and one step below) are asked for twice, and count only while a limit register
+/// still reads as it did at the start.
 struct LM75Family: Sensor {
   enum Register {
     static let temperature: UInt8 = 0x00
@@ -38,10 +38,12 @@ struct LM75Family: Sensor {
   }
 
   func sample() throws(SensorError) -> Sample {
-    let raw = try device.word(at: Register.temperature)
-    let temperature = try variant.decode(raw)
-    if raw == 0x0000 || raw == 0xFFFF { try confirm(raw) }
-    return Sample([.temperature(temperature)])
+    var raw = try device.word(at: Register.temperature)
+    if raw == 0x0000 || raw == 0xFFFF {
+      try confirmLife(raw)
+      raw = try device.word(at: Register.temperature)
+    }
+    return Sample([.temperature(try variant.decode(raw))])
   }
 
   /// Sets what the variant needs, and leaves the alert pin as it was found: a board may use it.
@@ -74,8 +76,8 @@ struct LM75Family: Sensor {
     throw .malformed("both limits of the \(variant.name) are all zeros or all ones", bytes: seen)
   }
 
-  private func confirm(_ raw: UInt16) throws(SensorError) {
-    guard let witness else { return }
+  private func confirmLife(_ raw: UInt16) throws(SensorError) {
+    guard let witness else { throw .malformed("the \(variant.name) was not started", bytes: []) }
     let limit = try device.word(at: witness.register)
     guard limit & Self.limitMask == witness.value else {
       let bytes = [UInt8(raw >> 8), UInt8(raw & 0xFF), UInt8(limit >> 8), UInt8(limit & 0xFF)]

@@ -1,0 +1,55 @@
+import Glibc
+import Telemetry
+
+/// A value that changes with time, in millionths of its unit (microdegrees Celsius, micropercent).
+public enum Curve: Hashable, Sendable {
+  case constant(Int64)
+  /// Around `base`, up and down by `amplitude`. `phase` is where in the period uptime zero lies: 0 ..< 1.
+  case sine(base: Int64, amplitude: Int64, period: Duration, phase: Double)
+  /// `first` until `start`, then straight to `last`, which is reached after `length` and kept.
+  case ramp(from: Int64, to: Int64, start: Uptime, length: Duration)
+
+  public func value(at time: Uptime) -> Int64 {
+    switch self {
+    case .constant(let value): return value
+    case .sine(let base, let amplitude, let period, let phase):
+      let turns = Double(time.nanoseconds) / Double(max(period.nanoseconds, 1)) + phase
+      return base + Int64(Double(amplitude) * sin(turns * 2 * .pi))
+    case .ramp(let first, let last, let start, let length):
+      let elapsed = Double((time - start).nanoseconds) / Double(max(length.nanoseconds, 1))
+      return first + Int64(Double(last - first) * min(max(elapsed, 0), 1))
+    }
+  }
+}
+
+extension Curve {
+  /// A room's temperature, another for every sensor and always the same for one: 18 … 24 °C, moving by one degree in
+  /// some minutes.
+  public static func temperature(for sensor: String) -> Curve {
+    let seed = fingerprint(sensor)
+    return .sine(
+      base: 18_000_000 + Int64(seed % 6_000) * 1_000, amplitude: 1_000_000,
+      period: .seconds(300 + Int64(seed >> 16 % 600)), phase: Double(seed >> 32 % 1_000) / 1_000)
+  }
+
+  /// A room's humidity: 40 … 60 %, moving by five percent.
+  public static func humidity(for sensor: String) -> Curve {
+    let seed = fingerprint(sensor + " humidity")
+    return .sine(
+      base: 40_000_000 + Int64(seed % 20_000) * 1_000, amplitude: 5_000_000,
+      period: .seconds(600 + Int64(seed >> 16 % 600)), phase: Double(seed >> 32 % 1_000) / 1_000)
+  }
+
+  /// A door that is opened every minute or so: closed above 500,000 millionths.
+  public static func contact(for sensor: String) -> Curve {
+    let seed = fingerprint(sensor)
+    return .sine(
+      base: 500_000, amplitude: 500_000, period: .seconds(40 + Int64(seed % 40)),
+      phase: Double(seed >> 32 % 1_000) / 1_000)
+  }
+
+  /// FNV-1a, 64 bits: the same at every start, unlike Swift's own hash.
+  private static func fingerprint(_ text: String) -> UInt64 {
+    text.utf8.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
+  }
+}

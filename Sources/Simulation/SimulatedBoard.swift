@@ -1,0 +1,76 @@
+import Drivers
+import Telemetry
+
+/// A board that is not there: whatever `devices.yaml` says is wired to it answers. Every call makes a new bus, which
+/// belongs to the thread that it is made for; the board itself may go to any thread.
+public struct SimulatedBoard: Sendable {
+  /// One sensor and where it hangs.
+  public struct Wiring: Sendable {
+    public enum Place: Hashable, Sendable {
+      case i2c(bus: String, address: I2CAddress)
+      case sysfs
+      case gpio
+    }
+
+    /// The sensor's id: it decides what the sensor measures.
+    public let sensor: String
+    /// The driver's name in the catalog.
+    public let driver: String
+    public let place: Place
+    public let options: DriverOptions
+    /// What it measures; each sensor's own when left as it is.
+    public var temperature: Curve
+    public var humidity: Curve
+    public var contact: Curve
+
+    public init(sensor: String, driver: String, place: Place, options: DriverOptions = DriverOptions()) {
+      self.sensor = sensor
+      self.driver = driver
+      self.place = place
+      self.options = options
+      temperature = .temperature(for: sensor)
+      humidity = .humidity(for: sensor)
+      contact = .contact(for: sensor)
+    }
+
+    fileprivate func twin(_ time: SimulatedTime) -> Twin {
+      Twin(temperature: temperature, humidity: humidity, contact: contact, time: time)
+    }
+  }
+
+  private let wirings: [Wiring]
+  private let time: SimulatedTime
+
+  public init(_ wirings: [Wiring], time: SimulatedTime) {
+    self.wirings = wirings
+    self.time = time
+  }
+
+  /// The bus `name` with the chips that are wired to it. A bus without chips exists and is silent.
+  public func i2c(_ name: String) -> SimulatedI2CBus {
+    let bus = SimulatedI2CBus(name: name, time: time)
+    for wiring in wirings {
+      guard case .i2c(name, let address) = wiring.place, let make = Twins.i2c[wiring.driver] else { continue }
+      bus.attach(make(wiring.twin(time)), at: address)
+    }
+    return bus
+  }
+
+  /// The kernel's sensors, all of them.
+  public func sysfs() -> SimulatedSysfs {
+    let sysfs = SimulatedSysfs()
+    for wiring in wirings where wiring.place == .sysfs {
+      Twins.sysfs[wiring.driver]?(sysfs, wiring.options, wiring.twin(time))
+    }
+    return sysfs
+  }
+
+  /// The lines, all of them.
+  public func gpio() -> SimulatedGPIO {
+    let gpio = SimulatedGPIO()
+    for wiring in wirings where wiring.place == .gpio {
+      Twins.gpio[wiring.driver]?(gpio, wiring.options, wiring.twin(time))
+    }
+    return gpio
+  }
+}

@@ -1,0 +1,8 @@
+/// A chip that answers on a simulated bus as the real one does: register by register, command by command.
+public protocol SimulatedChip: AnyObject {
+  /// The bytes that the bus writes after the address. False: not acknowledged.
+  func write(_ bytes: [UInt8]) -> Bool
+
+  /// What the chip sends when it is read. Nil: not acknowledged.
+  func read(_ count: Int) -> [UInt8]?
+}

@@ -1,0 +1,99 @@
+import Drivers
+import Glibc
+import Telemetry
+
+/// An I²C bus with simulated chips on it. It belongs to one thread, like a real bus.
+public final class SimulatedI2CBus: I2CBus {
+  /// What can go wrong with one transfer.
+  public enum Fault: Hashable, Sendable {
+    /// Nobody acknowledges the address.
+    case noAcknowledge
+    /// Writes are acknowledged, reads are not: a chip that is never ready.
+    case noAcknowledgeOfReads
+    /// A line is held low.
+    case timeout
+    case arbitrationLost
+    /// The adapter says that it got one byte less.
+    case short
+    /// This byte of the reply arrives with these bits turned.
+    case corrupt(byte: Int, bits: UInt8)
+    /// The reply is all ones, as from an open data line.
+    case allOnes
+    /// The reply is all zeros, as from a shorted data line.
+    case allZeros
+  }
+
+  public let name: String
+  /// Transfers so far, failed ones too.
+  public private(set) var transfers = 0
+  private let time: SimulatedTime
+  private var chips: [I2CAddress: any SimulatedChip] = [:]
+  private var disconnected: Set<I2CAddress> = []
+  private var faults: [(transfers: ClosedRange<Int>, fault: Fault)] = []
+
+  public init(name: String, time: SimulatedTime) {
+    self.name = name
+    self.time = time
+  }
+
+  public func attach(_ chip: any SimulatedChip, at address: I2CAddress) { chips[address] = chip }
+
+  /// Pulls a chip's plug; it keeps its state.
+  public func disconnect(_ address: I2CAddress) { disconnected.insert(address) }
+
+  public func reconnect(_ address: I2CAddress) { disconnected.remove(address) }
+
+  /// Lets transfers go wrong, counted from the next one, which is 1. What was injected before still holds for the
+  /// transfers that this does not name.
+  public func inject(_ fault: Fault, on transfers: ClosedRange<Int>) {
+    let first = self.transfers
+    faults.append(((transfers.lowerBound + first)...(min(transfers.upperBound, .max - first) + first), fault))
+  }
+
+  public func inject(_ fault: Fault, from transfer: Int = 1) { inject(fault, on: transfer...Int.max) }
+
+  public func clearFaults() { faults = [] }
+
+  public func pause(_ duration: Duration) { time.pause(duration) }
+
+  public func transfer(to address: I2CAddress, write bytes: [UInt8], read count: Int) throws(BusError) -> [UInt8] {
+    transfers += 1
+    let fault = faults.last { $0.transfers.contains(transfers) }?.fault
+    let operation = operation(on: address, write: bytes, read: count)
+    switch fault {
+    case .noAcknowledge: throw BusError(.noAcknowledge, operation, code: EREMOTEIO)
+    case .timeout: throw BusError(.timeout, operation, code: ETIMEDOUT)
+    case .arbitrationLost: throw BusError(.arbitrationLost, operation, code: EAGAIN)
+    default: break
+    }
+    guard let reply = exchange(with: address, write: bytes, read: count, fault: fault) else {
+      throw BusError(.noAcknowledge, operation, code: EREMOTEIO)
+    }
+    guard fault != .short || count == 0 else {
+      throw BusError(.shortRead(expected: count, received: count - 1), operation, code: EIO)
+    }
+    return distorted(reply, by: fault)
+  }
+
+  private func exchange(with address: I2CAddress, write bytes: [UInt8], read count: Int, fault: Fault?) -> [UInt8]? {
+    guard let chip = chips[address], !disconnected.contains(address) else { return nil }
+    guard bytes.isEmpty || chip.write(bytes) else { return nil }
+    guard count > 0 else { return [] }
+    return fault == .noAcknowledgeOfReads ? nil : chip.read(count)
+  }
+
+  private func distorted(_ reply: [UInt8], by fault: Fault?) -> [UInt8] {
+    var reply = reply
+    switch fault {
+    case .corrupt(let byte, let bits) where reply.indices.contains(byte): reply[byte] ^= bits
+    case .allOnes: reply = reply.map { _ in 0xFF }
+    case .allZeros: reply = reply.map { _ in 0x00 }
+    default: break
+    }
+    return reply
+  }
+
+  private func operation(on address: I2CAddress, write bytes: [UInt8], read count: Int) -> String {
+    count > 0 ? "read \(count) bytes from \(address) on \(name)" : "write \(bytes.count) bytes to \(address) on \(name)"
+  }
+}

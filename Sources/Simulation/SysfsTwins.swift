@@ -1,0 +1,67 @@
+import Drivers
+import Telemetry
+
+/// Puts sensors into a simulated sysfs as the kernel would show them.
+enum SysfsTwins {
+  /// In sixteenths of a degree, and after a conversion of 750 ms, as the chip and w1_therm do it.
+  static func addOneWire(to sysfs: SimulatedSysfs, _ options: DriverOptions, _ twin: Twin) {
+    let path = "/sys/bus/w1/devices/\(options.text("device") ?? "28-000000000000")"
+    sysfs.set(path + "/name", text: lastComponent(path) + "\n")
+    sysfs.set(path + "/temperature") {
+      twin.time.pause(.milliseconds(750))
+      let sixteenths = twin.temperature.value(at: twin.time.now()) / 62_500
+      return .success(Array("\(sixteenths * 1_000 / 16)\n".utf8))
+    }
+  }
+
+  static func addHwmon(to sysfs: SimulatedSysfs, _ options: DriverOptions, _ twin: Twin) {
+    let name = options.text("name") ?? "hwmon"
+    let device = options.text("device") ?? name
+    let target = "/sys/devices/platform/\(device)"
+    let path = directory("/sys/class/hwmon/hwmon", in: sysfs) { existing in
+      (try? sysfs.target(ofLink: existing + "/device")) == target
+    }
+    let input = "\(path)/\(options.text("input") ?? "temp1")"
+    sysfs.set(path + "/name", text: name + "\n")
+    sysfs.link(path + "/device", to: target)
+    if let label = options.text("label") { sysfs.set(input + "_label", text: label + "\n") }
+    sysfs.set(input + "_input") { milli(twin.temperature, twin) }
+  }
+
+  static func addIndustrialIO(to sysfs: SimulatedSysfs, _ options: DriverOptions, _ twin: Twin) {
+    let name = options.text("name") ?? "iio"
+    let parent = "/sys/devices/platform/\(options.text("device") ?? name)"
+    let path = directory("/sys/bus/iio/devices/iio:device", in: sysfs) { existing in
+      (try? sysfs.target(ofLink: existing))?.hasPrefix(parent + "/") == true
+    }
+    let target = "\(parent)/\(lastComponent(path))"
+    sysfs.link(path, to: target)
+    sysfs.set(target + "/name", text: name + "\n")
+    sysfs.set(target + "/in_temp_input") { milli(twin.temperature, twin) }
+    sysfs.set(target + "/in_humidityrelative_input") { milli(twin.humidity, twin) }
+  }
+
+  static func addThermalZone(to sysfs: SimulatedSysfs, _ options: DriverOptions, _ twin: Twin) {
+    let type = options.text("zone") ?? "cpu-thermal"
+    let path = directory("/sys/class/thermal/thermal_zone", in: sysfs) { existing in
+      (try? sysfs.read(existing + "/type")) == Array((type + "\n").utf8)
+    }
+    sysfs.set(path + "/type", text: type + "\n")
+    sysfs.set(path + "/temp") { milli(twin.temperature, twin) }
+  }
+
+  /// The directory that is this device's already, or the next free number.
+  private static func directory(_ prefix: String, in sysfs: SimulatedSysfs, isSame: (String) -> Bool) -> String {
+    var number = 0
+    while (try? sysfs.entries(of: prefix + String(number))) != nil, !isSame(prefix + String(number)) { number += 1 }
+    return prefix + String(number)
+  }
+
+  private static func milli(_ curve: Curve, _ twin: Twin) -> Result<[UInt8], BusError> {
+    .success(Array("\(curve.value(at: twin.time.now()) / 1_000)\n".utf8))
+  }
+
+  private static func lastComponent(_ path: String) -> String {
+    path.split(separator: "/").last.map(String.init) ?? path
+  }
+}

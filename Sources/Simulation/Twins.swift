@@ -1,0 +1,48 @@
+import Drivers
+
+/// What a twin needs to live: what it measures, and when.
+struct Twin: Sendable {
+  let temperature: Curve
+  let humidity: Curve
+  let contact: Curve
+  let time: SimulatedTime
+}
+
+/// The simulated twin of every driver in the catalog, by the driver's name.
+enum Twins {
+  typealias MakeChip = @Sendable (Twin) -> any SimulatedChip
+  typealias AddToSysfs = @Sendable (SimulatedSysfs, DriverOptions, Twin) -> Void
+  typealias AddToGPIO = @Sendable (SimulatedGPIO, DriverOptions, Twin) -> Void
+
+  static let i2c: [String: MakeChip] = {
+    let lm75 = SimulatedLM75.models.mapValues { model -> MakeChip in
+      { SimulatedLM75(model, temperature: $0.temperature, time: $0.time) }
+    }
+    let sht = SimulatedSHT.models.mapValues { model -> MakeChip in
+      { SimulatedSHT(model, temperature: $0.temperature, humidity: $0.humidity, time: $0.time) }
+    }
+    return lm75.merging(sht) { first, _ in first }
+  }()
+
+  static let sysfs: [String: AddToSysfs] = [
+    "ds18b20": { SysfsTwins.addOneWire(to: $0, $1, $2) },
+    "hwmon": { SysfsTwins.addHwmon(to: $0, $1, $2) },
+    "iio": { SysfsTwins.addIndustrialIO(to: $0, $1, $2) },
+    "thermal": { SysfsTwins.addThermalZone(to: $0, $1, $2) },
+  ]
+
+  static let gpio: [String: AddToGPIO] = [
+    "contact": { addContact(to: $0, $1, $2) }
+  ]
+
+  private static func addContact(to gpio: SimulatedGPIO, _ options: DriverOptions, _ twin: Twin) {
+    let line: LineSelector =
+      if let name = options.text("line") {
+        .name(name)
+      } else {
+        .chip(label: options.text("chip") ?? "", offset: UInt32(clamping: options.integer("offset") ?? 0))
+      }
+    let activeLow = options.boolean("active_low") ?? false
+    gpio.drive(line) { .success((twin.contact.value(at: twin.time.now()) > 500_000) != activeLow) }
+  }
+}
