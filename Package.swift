@@ -60,7 +60,7 @@ let package = Package(
     .executableTarget(
       name: "fieldpost",
       dependencies: [
-        "Configuration", "Drivers", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Configuration", "Drivers", "Linux", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: strict),
 
     tests("TelemetryTests", ["Telemetry"]),

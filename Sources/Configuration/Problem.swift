@@ -1,6 +1,6 @@
 /// One mistake in the file: where, what, and what to do about it.
-public struct Problem: Hashable, Sendable {
-  /// Counted from 1, as editors do.
+public struct Problem: Error, Hashable, Sendable {
+  /// Counted from 1, as editors do; 0 when the mistake is not in the file.
   public let line: Int
   /// Counted from 1, in characters.
   public let column: Int
@@ -8,8 +8,11 @@ public struct Problem: Hashable, Sendable {
   public let path: String
   /// One sentence, no secrets; may end with a suggestion.
   public let reason: String
+  /// The line of the file may hold a secret and is not to be shown.
+  public let hidesLine: Bool
 
-  public init(line: Int, column: Int, path: String, reason: String) {
+  public init(line: Int, column: Int, path: String, reason: String, hidesLine: Bool = false) {
+    self.hidesLine = hidesLine
     self.line = line
     self.column = column
     self.path = path

@@ -47,7 +47,7 @@ public struct UplinkSettings: Sendable {
   /// A PUBACK that takes longer means that the connection is dead: 1 s … 5 min.
   public var acknowledgeTimeout = Duration.seconds(8)
   /// The longest wait between two attempts to connect: 1 s … 1 h.
-  public var retryCeiling = Duration.seconds(60)
+  public var retryCeiling = Duration.seconds(15)
 
   public init(broker: BrokerAddress, clientID: String) {
     self.broker = broker
@@ -138,7 +138,10 @@ public struct SensorSettings: Sendable {
   public var connection: Connection
   public var options: DriverOptions
   /// 1 s … 24 h, and not below the chip's own minimum.
-  public var every = Duration.seconds(10)
+  public var every = usualInterval
+
+  /// When neither the sensor nor `defaults` says how often.
+  public static let usualInterval = Duration.seconds(10)
 
   /// Where the sensor hangs.
   public enum Connection: Hashable, Sendable {

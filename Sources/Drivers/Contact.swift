@@ -2,7 +2,7 @@ import Telemetry
 
 /// A contact on a GPIO line: a door switch, a float, a relay. Its level at the moment of the sample; active is closed.
 ///
-/// Source: Linux, Documentation/userspace-api/gpio. A switch to ground wants `bias: pull-up` and `active_low: true`.
+/// Source: Linux, Documentation/userspace-api/gpio. A switch to ground wants `bias: pull_up` and `active_low: true`.
 struct Contact: Sensor {
   let bank: any GPIOBank
   let request: LineRequest?
@@ -48,8 +48,8 @@ struct Contact: Sensor {
 
   private static func bias(_ name: String?) -> LineBias {
     switch name {
-    case "pull-up": .pullUp
-    case "pull-down": .pullDown
+    case "pull_up": .pullUp
+    case "pull_down": .pullDown
     case "disabled": .disabled
     default: .asIs
     }
@@ -66,8 +66,8 @@ extension Contact {
         DriverOption("chip", .text, meaning: "the GPIO chip's label, for example pinctrl-bcm2711; with `offset`"),
         DriverOption("offset", .integer(0...1023), meaning: "the line's number on `chip`"),
         DriverOption(
-          "bias", .choice(["as-is", "pull-up", "pull-down", "disabled"]),
-          meaning: "the chip's own resistor; as-is leaves what is set"),
+          "bias", .choice(["as_is", "pull_up", "pull_down", "disabled"]),
+          meaning: "the chip's own resistor; as_is leaves what is set"),
         DriverOption("active_low", .boolean, meaning: "true when a low level means closed, as with a switch to ground"),
       ],
       conflict: { selector($0) == nil ? whichLine : nil },

@@ -13,7 +13,7 @@ public struct Board: Sendable {
   /// The hardware under this machine's kernel. `root` is put before `/dev` and `/sys`.
   public static func real(root: String) -> Board {
     Board(
-      i2c: { bus throws(BusError) in try I2CDevice(bus: bus, root: root) },
+      i2c: { bus throws(BusError) in try KernelI2CBus(bus: bus, root: root) },
       sysfs: { KernelSysfs(root: root) },
       gpio: { () throws(BusError) in GPIOChips(root: root) })
   }

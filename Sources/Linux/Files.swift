@@ -31,3 +31,17 @@ public func readFile(_ path: String, limit: Int) throws(SystemError) -> [UInt8] 
   guard failure == 0 else { throw SystemError("read \(path)", code: failure) }
   return bytes
 }
+
+/// Writes text to standard error as it is.
+public func printError(_ text: String) {
+  var rest = Array(text.utf8)[...]
+  while !rest.isEmpty {
+    let count = rest.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
+    if count < 0, errno == EINTR { continue }
+    if count <= 0 { return }
+    rest = rest.dropFirst(count)
+  }
+}
+
+/// Whether standard error is a terminal that may be written to in colour.
+public func standardErrorHasColour() -> Bool { isatty(STDERR_FILENO) == 1 && environment("NO_COLOR") == nil }

@@ -52,8 +52,7 @@ public final class Log: Sendable {
 
   private func put(_ level: LogLevel, _ text: String) {
     let line = String(text.map { $0.isNewline ? " " : $0 })
-    var bytes = Array((prefix(level) + line + (style == .terminal ? "\u{1B}[0m\n" : "\n")).utf8)
-    bytes.withUnsafeMutableBytes { _ = Glibc.write(STDERR_FILENO, $0.baseAddress, $0.count) }
+    printError(prefix(level) + line + (style == .terminal ? "\u{1B}[0m\n" : "\n"))
   }
 
   private func prefix(_ level: LogLevel) -> String {
@@ -77,7 +76,7 @@ extension Log.Style {
     {
       return .journal
     }
-    return isatty(STDERR_FILENO) == 1 && environment("NO_COLOR") == nil ? .terminal : .plain
+    return standardErrorHasColour() ? .terminal : .plain
   }
 }
 

@@ -19,7 +19,8 @@ enum Reasons {
     case Int32(MOSQ_ERR_KEEPALIVE.rawValue): "no answer to a ping"
     case Int32(MOSQ_ERR_CONN_LOST.rawValue): "the connection was closed by the other side"
     case Int32(MOSQ_ERR_EAI.rawValue): "the broker's name could not be looked up"
-    case Int32(MOSQ_ERR_INVAL.rawValue): "refused by libmosquitto: a certificate or key file that is missing or unreadable?"
+    case Int32(MOSQ_ERR_INVAL.rawValue):
+      "refused by libmosquitto: a certificate or key file that is missing or unreadable?"
     default: String(cString: mosquitto_strerror(code))
     }
   }

@@ -100,7 +100,9 @@ public actor Station: Pinned {
   private func attempt(_ index: Int) -> Result<Sample, SensorError> {
     let first = sample(index)
     // A sensor that is known to be faulty is tried once in its slot, so that it holds up nobody.
-    guard case .failure(let error) = first, error.deservesAnotherTry, !seats[index].health.isFaulty else { return first }
+    guard case .failure(let error) = first, error.deservesAnotherTry, !seats[index].health.isFaulty else {
+      return first
+    }
     return sample(index)
   }
 

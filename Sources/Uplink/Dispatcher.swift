@@ -18,7 +18,8 @@ public actor Dispatcher: Pinned {
     let clock: @Sendable () -> Stamp
 
     public init(
-      fetch: @escaping Fetch, acknowledge: @escaping @Sendable (UInt64) -> Void, note: @escaping @Sendable (CourierNote) -> Void,
+      fetch: @escaping Fetch, acknowledge: @escaping @Sendable (UInt64) -> Void,
+      note: @escaping @Sendable (CourierNote) -> Void,
       unreadable: @escaping @Sendable (_ number: UInt64, MalformedReport) -> Void,
       finished: @escaping @Sendable () -> Void, clock: @escaping @Sendable () -> Stamp
     ) {

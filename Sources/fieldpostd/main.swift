@@ -18,7 +18,7 @@ case .say(let text):
   print(text)
   leave(EXIT_SUCCESS)
 case .refuse(let text):
-  fputs(text + "\n", stderr)
+  printError(text + "\n")
   leave(ExitStatus.usage)
 }
 
@@ -26,7 +26,7 @@ let settings: Settings
 do throws(ConfigurationError) {
   settings = try ConfigurationLoader.load(path: arguments.file, environment: environment)
 } catch {
-  fputs(error.rendered(inColour: isatty(STDERR_FILENO) == 1 && environment("NO_COLOR") == nil), stderr)
+  printError(error.rendered(inColour: standardErrorHasColour()))
   leave(ExitStatus.configuration)
 }
 

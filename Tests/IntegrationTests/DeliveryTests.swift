@@ -12,7 +12,8 @@ struct DeliveryTests {
     workplace = try Workplace()
     broker = try Broker(
       workplace,
-      settings: "allow_anonymous true\npersistence true\npersistence_location \(workplace.directory)/\nautosave_interval 1")
+      settings:
+        "allow_anonymous true\npersistence true\npersistence_location \(workplace.directory)/\nautosave_interval 1")
     subscriber = try Subscriber(port: broker.port, options: ["-i", "audit", "-c", "-V", "mqttv311"])
   }
 
@@ -56,7 +57,9 @@ struct DeliveryTests {
     #expect(late.waits { $0.contains { $0.isRetained && $0.json["state"] as? String == "offline" } })
   }
 
-  @Test("Killed while the broker is down: what was older than 5 s at the kill arrives, in order, none twice with another identity")
+  @Test(
+    "Killed while the broker is down: what was older than 5 s at the kill arrives, in order, none twice with another identity"
+  )
   func killedWhileDown() throws {
     let first = try start()
     #expect(subscriber.waits { $0.filter { $0.sensor == "b" }.count >= 2 }, "\(first.lines)")
@@ -86,9 +89,11 @@ struct DeliveryTests {
     }
   }
 
-  @Test("The broker is away and comes back: nothing is lost, nothing repeated after a clean stop", arguments: [
-    "stopped", "killed",
-  ])
+  @Test(
+    "The broker is away and comes back: nothing is lost, nothing repeated after a clean stop",
+    arguments: [
+      "stopped", "killed",
+    ])
   func brokerAway(_ how: String) throws {
     let daemon = try start("  retry_ceiling: 1s")
     #expect(subscriber.waits { $0.contains { $0.sensor == "a" } }, "\(daemon.lines)")

@@ -32,7 +32,8 @@ struct SecurityTests {
 
   private func mqtts(_ broker: Broker) -> String { "mqtts://127.0.0.1:\(broker.port)" }
 
-  @Test("TLS with the right authority; with a client certificate where the broker demands one", arguments: [false, true])
+  @Test(
+    "TLS with the right authority; with a client certificate where the broker demands one", arguments: [false, true])
   func tls(_ demandsCertificate: Bool) throws {
     let broker = try tlsBroker(demandsCertificate ? "require_certificate true" : "")
     let client = certificates.client
@@ -136,14 +137,17 @@ struct Certificates {
       let pair = Pair(certificate: workplace.path(name + ".pem"), key: workplace.path(name + ".key"))
       let request = workplace.path(name + ".csr")
       let file = try workplace.write(extensions + "\n", to: name + ".ext")
-      try openssl("req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", pair.key,
+      try openssl(
+        "req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", pair.key,
         "-out", request, "-subj", "/CN=\(name)")
-      try openssl("x509", "-req", "-in", request, "-CA", authority, "-CAkey", authorityKey, "-CAcreateserial",
+      try openssl(
+        "x509", "-req", "-in", request, "-CA", authority, "-CAkey", authorityKey, "-CAcreateserial",
         "-out", pair.certificate, "-days", "2", "-extfile", file)
       _ = chmod(pair.key, 0o644)  // the broker gives up root before it reads its key
       return pair
     }
-    try openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout",
+    try openssl(
+      "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout",
       authorityKey, "-out", authority, "-days", "2", "-subj", "/CN=fieldpost test")
     self.authority = authority
     server = try pair("server", "subjectAltName=IP:127.0.0.1")

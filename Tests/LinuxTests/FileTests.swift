@@ -7,7 +7,8 @@ struct FileTests {
   @Test("A file that is not there is an error that names it")
   func missing() {
     #expect(throws: SystemError("open /nonexistent/x", code: ENOENT)) { try readFile("/nonexistent/x", limit: 10) }
-    #expect(SystemError("open /nonexistent/x", code: ENOENT).description == "open /nonexistent/x: No such file or directory")
+    #expect(
+      SystemError("open /nonexistent/x", code: ENOENT).description == "open /nonexistent/x: No such file or directory")
   }
 
   @Test("A directory is an error")

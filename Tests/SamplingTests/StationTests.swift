@@ -73,7 +73,8 @@ private final class Bench: Sendable {
       switch observation {
       case .sampled(let sensor, let sample, _): self?.tell("\(seconds) \(sensor) \(sample.quantities[0])")
       case .changed(let sensor, .faultBegan, _): self?.tell("\(seconds) \(sensor) fault")
-      case .changed(let sensor, .faultEnded(let failures, _), _): self?.tell("\(seconds) \(sensor) back after \(failures)")
+      case .changed(let sensor, .faultEnded(let failures, _), _):
+        self?.tell("\(seconds) \(sensor) back after \(failures)")
       }
     }
     station.withLock { $0 = made }
@@ -142,7 +143,8 @@ struct StationTests {
   func neighbours() {
     let bench = Bench([.seconds(1), .seconds(1), .seconds(1)])
     bench.scripts[1].queueStart(
-      .wrongChip(expected: "a", found: [1]), .wrongChip(expected: "a", found: [1]), .wrongChip(expected: "a", found: [1]))
+      .wrongChip(expected: "a", found: [1]), .wrongChip(expected: "a", found: [1]),
+      .wrongChip(expected: "a", found: [1]))
     bench.start()
     bench.loop.advance(by: .seconds(1))
     #expect(

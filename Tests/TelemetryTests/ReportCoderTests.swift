@@ -1,5 +1,6 @@
-@testable import Telemetry
 import Testing
+
+@testable import Telemetry
 
 @Suite("Reports as bytes")
 struct ReportCoderTests {

@@ -135,9 +135,11 @@ struct CourierFaultTests {
     #expect(published(story.on(.fetched(parcels(1...2), ticket: 2))) == [1, 2])
   }
 
-  @Test("Only an accepted parcel is acknowledged to the spool; a refusal ends the connection and keeps it", arguments: [
-    UInt8(0x80), 0x83, 0x87, 0x90, 0x97, 0x99,
-  ])
+  @Test(
+    "Only an accepted parcel is acknowledged to the spool; a refusal ends the connection and keeps it",
+    arguments: [
+      UInt8(0x80), 0x83, 0x87, 0x90, 0x97, 0x99,
+    ])
   func refused(_ reason: UInt8) {
     var story = Story()
     story.connect()
@@ -164,9 +166,11 @@ struct CourierFaultTests {
     #expect(story.accept(1) == [])
   }
 
-  @Test("The broker's receive maximum narrows the window, and one place is left for the state", arguments: [
-    (1, 1), (2, 1), (3, 2), (500, 4),
-  ])
+  @Test(
+    "The broker's receive maximum narrows the window, and one place is left for the state",
+    arguments: [
+      (1, 1), (2, 1), (3, 2), (500, 4),
+    ])
   func receiveMaximum(_ maximum: Int, _ limit: Int) {
     var story = Story()
     _ = story.on(.start)

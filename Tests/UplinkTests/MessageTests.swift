@@ -12,13 +12,15 @@ struct MessageTests {
       prefix: "site/a", device: "coldstore-7", reading: "{prefix}/{device}/{sensor}", state: "{prefix}/{device}/state",
       event: "{prefix}/{device}/event"))
   let stamp = Stamp(
-    boot: BootID(1), uptime: Uptime(nanoseconds: 5), wall: WallTime(nanoseconds: 1_763_874_062_123_000_000), synced: true
+    boot: BootID(1), uptime: Uptime(nanoseconds: 5), wall: WallTime(nanoseconds: 1_763_874_062_123_000_000),
+    synced: true
   )
 
   private func reading(_ quantities: [Quantity], sensor: String = "freezer-1") -> Report {
     .reading(
       Reading(
-        identity: Identity(sensor: sensor, epoch: 3, sequence: 1_042), time: stamp, quantities: quantities, quality: .good))
+        identity: Identity(sensor: sensor, epoch: 3, sequence: 1_042), time: stamp, quantities: quantities,
+        quality: .good))
   }
 
   private func message(_ report: Report) -> Message { encoder.message(for: report, clock: ClockCorrection(now: stamp)) }

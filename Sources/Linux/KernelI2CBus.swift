@@ -6,7 +6,7 @@ import Glibc
 ///
 /// Transfers are I2C_RDWR. An adapter that can do SMBus only (a PC's, or the kernel's i2c-stub) is served through libi2c.
 /// Neither the adapter's time-out nor its retries are changed: they are shared with everybody on the bus.
-public final class I2CDevice: I2CBus {
+public final class KernelI2CBus: I2CBus {
   private let name: String
   private let root: String
   private let descriptor: Int32
@@ -30,15 +30,10 @@ public final class I2CDevice: I2CBus {
   public func transfer(to address: I2CAddress, write bytes: [UInt8], read count: Int) throws(BusError) -> [UInt8] {
     try claim(address)
     var received = [UInt8](repeating: 0, count: count)
-    var result: Int32 = 0
-    // Arbitration is lost to another master that was faster; the bus is free again a moment later.
-    for _ in 0..<3 {
-      result =
-        hasPlainI2C
-        ? ci2c_transfer(descriptor, UInt16(address.value), bytes, UInt16(bytes.count), &received, UInt16(count))
-        : ci2c_smbus_transfer(descriptor, bytes, UInt16(bytes.count), &received, UInt16(count))
-      if result != -EAGAIN { break }
-    }
+    let result =
+      hasPlainI2C
+      ? ci2c_transfer(descriptor, UInt16(address.value), bytes, UInt16(bytes.count), &received, UInt16(count))
+      : ci2c_smbus_transfer(descriptor, bytes, UInt16(bytes.count), &received, UInt16(count))
     guard result >= 0 else { throw BusError(errno: -result, operation(address, bytes.count, count)) }
     return received
   }
@@ -50,7 +45,9 @@ public final class I2CDevice: I2CBus {
   private func claim(_ address: I2CAddress) throws(BusError) {
     if hasPlainI2C ? checked.contains(address) : claimed == address { return }
     let result = ci2c_claim(descriptor, UInt16(address.value))
-    if result == -EBUSY { throw BusError(.claimed(driver: owner(of: address)), "use \(address) on \(name)", code: EBUSY) }
+    if result == -EBUSY {
+      throw BusError(.claimed(driver: owner(of: address)), "use \(address) on \(name)", code: EBUSY)
+    }
     guard result >= 0 else { throw BusError(errno: -result, "use \(address) on \(name)") }
     checked.insert(address)
     claimed = address

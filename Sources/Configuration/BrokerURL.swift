@@ -1,0 +1,65 @@
+/// `mqtt://host`, `mqtts://host:port`, `mqtt://[::1]:1883`.
+struct BrokerURL: Equatable {
+  let address: BrokerAddress
+  let isEncrypted: Bool
+
+  enum Outcome: Equatable {
+    case url(BrokerURL)
+    case mistake(String)
+  }
+
+  private static let schemes: [(name: String, isEncrypted: Bool, port: UInt16)] = [
+    ("mqtt", false, 1_883), ("mqtts", true, 8_883),
+  ]
+
+  static func parse(_ text: String) -> Outcome {
+    let form = "mqtt://HOST[:PORT] or mqtts://HOST[:PORT]"
+    let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+    guard parts.count >= 3, parts[1].isEmpty, parts[0].hasSuffix(":") else { return .mistake("must be \(form)") }
+    let name = String(parts[0].dropLast())
+    guard let scheme = schemes.first(where: { $0.name == name }) else {
+      return .mistake("must be \(form); the protocol \"\(shortened(name))\" is not known")
+    }
+    guard parts.count == 3 || (parts.count == 4 && parts[3].isEmpty) else {
+      return .mistake("must be \(form), without a path")
+    }
+    // A password may stand here: it must not be shown.
+    guard !parts[2].contains("@") else {
+      return .mistake("must not contain a user name or password; they have keys of their own beside broker")
+    }
+    guard let (host, portText) = split(parts[2]) else { return .mistake("must be \(form)") }
+    guard !host.isEmpty, host.utf8.count <= 255, host.allSatisfy(isHostCharacter) else {
+      return .mistake("\"\(shortened(host))\" is not a host name or an address")
+    }
+    guard let portText else { return .url(.init(host, scheme.port, scheme.isEncrypted)) }
+    guard let port = UInt16(portText), port > 0 else {
+      return .mistake("\"\(shortened(portText))\" is not a port: 1 to 65535")
+    }
+    return .url(.init(host, port, scheme.isEncrypted))
+  }
+
+  private init(_ host: String, _ port: UInt16, _ isEncrypted: Bool) {
+    address = BrokerAddress(host: host, port: port)
+    self.isEncrypted = isEncrypted
+  }
+
+  /// An IPv6 address stands in brackets.
+  private static func split(_ authority: Substring) -> (host: String, port: String?)? {
+    let rest: Substring
+    let host: Substring
+    if authority.hasPrefix("[") {
+      guard let end = authority.firstIndex(of: "]") else { return nil }
+      host = authority[authority.index(after: authority.startIndex)..<end]
+      rest = authority[authority.index(after: end)...]
+    } else {
+      host = authority.prefix { $0 != ":" }
+      rest = authority[host.endIndex...]
+    }
+    if rest.isEmpty { return (String(host), nil) }
+    return rest.hasPrefix(":") ? (String(host), String(rest.dropFirst())) : nil
+  }
+
+  private static func isHostCharacter(_ character: Character) -> Bool {
+    character.isASCII && (character.isLetter || character.isNumber || ".-_:%".contains(character))
+  }
+}

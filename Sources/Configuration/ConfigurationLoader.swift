@@ -1,0 +1,65 @@
+import Drivers
+
+/// `devices.yaml` → `Settings`, or everything that is wrong with it.
+public enum ConfigurationLoader {
+  /// A larger file is none of ours.
+  private static let limit = 1 << 20
+
+  /// Reads and checks a file. `environment` gives the variables that secrets and FIELDPOST_BROKER, FIELDPOST_BUFFER
+  /// may name.
+  public static func load(
+    path: String, environment: (String) -> String?, catalog: [Chip] = Catalog.chips
+  ) throws(ConfigurationError) -> Settings {
+    switch loadFile(path, limit: limit) {
+    case .success(let file): return try load(file.bytes, file: path, environment: environment, catalog: catalog)
+    case .failure(let failure):
+      let problem = Problem(line: 0, column: 0, path: "", reason: failure.reason)
+      throw ConfigurationError(file: path, lines: [], problems: [problem])
+    }
+  }
+
+  /// The same for bytes that have been read; `file` is for messages.
+  public static func load(
+    _ bytes: [UInt8], file: String, environment: (String) -> String?, catalog: [Chip] = Catalog.chips
+  ) throws(ConfigurationError) -> Settings {
+    let findings = Findings()
+    var settings: Settings?
+    do throws(Problem) {
+      if let root = try YAMLParser.parse(bytes), !root.isNull {
+        settings = withoutActuallyEscaping(environment) {
+          read(Field(node: root, path: "", findings: findings), $0, catalog)
+        }
+      } else {
+        findings.add(outside: "", "the file is empty")
+      }
+    } catch {
+      findings.add(Mark(line: error.line, column: error.column), error.path, error.reason)
+    }
+    if let settings, findings.problems.isEmpty { return settings }
+    let lines = String(decoding: bytes, as: UTF8.self).split(omittingEmptySubsequences: false) { $0.isNewline }
+    throw ConfigurationError(file: file, lines: lines.map(String.init), problems: findings.sorted)
+  }
+
+  /// Nil only after a mistake was found.
+  private static func read(_ root: Field, _ environment: @escaping (String) -> String?, _ catalog: [Chip]) -> Settings?
+  {
+    guard let section = root.section(["device", "uplink", "buffer", "defaults", "sensors"]) else { return nil }
+    let reader = UplinkReader(environment: environment, findings: root.findings)
+    let device = section.required("device", "it says who this gateway is").flatMap(reader.device)
+    let uplink = section.required("uplink", "it says where the readings go").flatMap {
+      reader.uplink($0, device: device?.id ?? "")
+    }
+    let buffer = reader.buffer(section.optional("buffer"))
+    let defaults = section.optional("defaults")?.section(["every"])
+    let sensors = section.required("sensors", "the list of what to read").map { field in
+      SensorsReader(
+        catalog: catalog, findings: root.findings,
+        interval: defaults?.optional("every")?.duration(.seconds(1)...(.seconds(86_400)))
+      ).sensors(field)
+    }
+    guard let device, let uplink, let sensors else { return nil }
+    var settings = Settings(device: device, uplink: uplink, sensors: sensors)
+    settings.buffer = buffer
+    return settings
+  }
+}

@@ -1,0 +1,95 @@
+/// One value of the file and where it stands. Each reading of it either gives a value that is right, or adds a mistake
+/// to the findings and gives nil.
+struct Field {
+  let node: YAMLNode
+  let path: String
+  let findings: Findings
+
+  func mistake(_ reason: String) { findings.add(node.mark, path, reason) }
+
+  /// A single value. Numbers and words alike are text.
+  func text() -> String? {
+    if case .scalar(let text, _) = node.content, !node.isNull { return text }
+    mistake("must be a single value, not \(node.kind)")
+    return nil
+  }
+
+  func text(_ meaning: String, where isRight: (String) -> Bool) -> String? {
+    guard let text = text() else { return nil }
+    if isRight(text) { return text }
+    mistake("must be \(meaning), not \"\(shortened(text))\"")
+    return nil
+  }
+
+  func integer(in range: ClosedRange<Int>) -> Int? {
+    guard let text = text() else { return nil }
+    guard let number = Int(text) else {
+      mistake("must be a whole number, not \"\(shortened(text))\"")
+      return nil
+    }
+    guard range.contains(number) else {
+      mistake("\(number) is out of range: \(range.lowerBound) to \(range.upperBound)")
+      return nil
+    }
+    return number
+  }
+
+  func boolean() -> Bool? {
+    guard let text = text() else { return nil }
+    switch text {
+    case "true": return true
+    case "false": return false
+    default:
+      let meant = ["yes", "on", "1"].contains(text.lowercased()) || text.lowercased() == "true" ? "true" : nil
+      let instead = ["no", "off", "0"].contains(text.lowercased()) || text.lowercased() == "false" ? "false" : nil
+      mistake(
+        "must be true or false, not \"\(shortened(text))\""
+          + ((meant ?? instead).map { "; did you mean \($0)?" } ?? ""))
+      return nil
+    }
+  }
+
+  func choice<Value>(_ choices: [(name: String, value: Value)]) -> Value? {
+    guard let text = text() else { return nil }
+    if let found = choices.first(where: { $0.name == text }) { return found.value }
+    let names = choices.map(\.name)
+    mistake("unknown value \"\(shortened(text))\"" + Suggestion.clause(for: text, among: names))
+    return nil
+  }
+
+  func duration(_ range: ClosedRange<Duration>) -> Duration? {
+    amount(.duration, range.lowerBound.milliseconds...range.upperBound.milliseconds).map { .milliseconds($0) }
+  }
+
+  func size(_ range: ClosedRange<ByteCount>) -> ByteCount? {
+    amount(.size, range.lowerBound.bytes...range.upperBound.bytes).map(ByteCount.init(bytes:))
+  }
+
+  private func amount(_ notation: UnitNotation, _ range: ClosedRange<Int64>) -> Int64? {
+    guard let text = text() else { return nil }
+    switch notation.parse(text) {
+    case .mistake(let reason):
+      mistake(reason)
+      return nil
+    case .value(let value) where !range.contains(value):
+      mistake("\(text) is out of range: \(notation.text(range.lowerBound)) to \(notation.text(range.upperBound))")
+      return nil
+    case .value(let value):
+      return value
+    }
+  }
+
+  /// A group of keys, which are then all that may stand in it.
+  func section(_ known: [String]) -> Section? { Section(self, known: known) }
+
+  func list() -> [Field]? {
+    guard case .sequence(let items) = node.content else {
+      mistake("must be a list (lines that begin with \"- \"), not \(node.kind)")
+      return nil
+    }
+    return items.enumerated().map { Field(node: $0.element, path: "\(path)[\($0.offset)]", findings: findings) }
+  }
+}
+
+/// Values are shown in messages, but not pages of them.
+func shortened(_ text: String) -> String { text.count > 60 ? text.prefix(57) + "…" : text }

@@ -1,0 +1,37 @@
+import Glibc
+
+/// A file as it was read.
+struct LoadedFile {
+  let bytes: [UInt8]
+  let mode: mode_t
+}
+
+/// Why a file could not be read, in words.
+struct LoadFailure: Error {
+  let reason: String
+}
+
+/// The whole of a regular file of at most `limit` bytes.
+func loadFile(_ path: String, limit: Int) -> Result<LoadedFile, LoadFailure> {
+  // O_NONBLOCK: opening a pipe must not wait for its other end.
+  let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+  guard descriptor >= 0 else { return .failure(LoadFailure(reason: "\(path): \(String(cString: strerror(errno)))")) }
+  defer { close(descriptor) }
+  var status = stat()
+  guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+    return .failure(LoadFailure(reason: "\(path) is not a regular file"))
+  }
+  guard status.st_size <= limit else {
+    return .failure(LoadFailure(reason: "\(path) has \(status.st_size) bytes; the limit is \(limit)"))
+  }
+  var bytes: [UInt8] = []
+  var chunk = [UInt8](repeating: 0, count: 16_384)
+  while bytes.count <= limit {
+    let count = read(descriptor, &chunk, chunk.count)
+    if count < 0, errno == EINTR { continue }
+    guard count >= 0 else { return .failure(LoadFailure(reason: "\(path): \(String(cString: strerror(errno)))")) }
+    if count == 0 { break }
+    bytes += chunk[..<count]
+  }
+  return .success(LoadedFile(bytes: bytes, mode: status.st_mode))
+}

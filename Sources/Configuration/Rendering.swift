@@ -1,0 +1,56 @@
+extension ConfigurationError {
+  /// What a person reads: `file:line:column: error: path: reason`, the line itself, and a caret under the place; at the
+  /// end the count. Editors and CI know the form.
+  public func rendered(inColour: Bool) -> String {
+    let paint = Paint(isOn: inColour)
+    let blocks = problems.map { block($0, paint) }
+    let count = problems.count == 1 ? "1 error" : "\(problems.count) errors"
+    return blocks.joined() + "\(count) in \(file)\n"
+  }
+
+  private func block(_ problem: Problem, _ paint: Paint) -> String {
+    let place = problem.line > 0 ? "\(file):\(problem.line):\(problem.column)" : file
+    let subject = problem.path.isEmpty ? "" : problem.path + ": "
+    let head = "\(paint.bold(place)): \(paint.red("error")): \(subject)\(problem.reason)\n"
+    guard problem.line > 0, problem.line <= lines.count, !problem.hidesLine,
+      !mayHoldSecret(lines[problem.line - 1])
+    else { return head }
+    let (text, column) = excerpt(lines[problem.line - 1], column: problem.column)
+    return head + "  \(text)\n  \(String(repeating: " ", count: column))\(paint.red("^"))\n"
+  }
+
+  /// Someone wrote a password into the file all the same, under a misspelt key or into the broker's URL: it must not
+  /// reach a log.
+  private func mayHoldSecret(_ line: String) -> Bool {
+    line.contains("@")
+      || line.split { !$0.isLetter }.contains { Suggestion.distance($0.lowercased(), "password") <= 3 }
+  }
+
+  /// At most 100 columns around the place. Tabs become one space, so that the caret stands right.
+  private func excerpt(_ line: String, column: Int) -> (text: String, column: Int) {
+    let characters = Array(line.map { $0 == "\t" ? " " : $0 })
+    let target = min(max(0, column - 1), characters.count)
+    let start = characters.count > 100 ? max(0, target - 50) : 0
+    let end = min(characters.count, start + 100)
+    let before = characters[start..<target].reduce(0) { $0 + ($1.isWide ? 2 : 1) }
+    let cut = (start > 0 ? "…" : "", end < characters.count ? "…" : "")
+    return (cut.0 + String(characters[start..<end]) + cut.1, before + cut.0.count)
+  }
+}
+
+private struct Paint {
+  let isOn: Bool
+
+  func bold(_ text: String) -> String { isOn ? "\u{1B}[1m\(text)\u{1B}[0m" : text }
+  func red(_ text: String) -> String { isOn ? "\u{1B}[31m\(text)\u{1B}[0m" : text }
+}
+
+extension Character {
+  /// Takes two columns on a terminal: East Asian scripts and emoji, roughly.
+  fileprivate var isWide: Bool {
+    guard let value = unicodeScalars.first?.value else { return false }
+    return (0x1100...0x115F).contains(value) || (0x2E80...0xA4CF).contains(value)
+      || (0xAC00...0xD7A3).contains(value) || (0xF900...0xFAFF).contains(value)
+      || (0xFE30...0xFE6F).contains(value) || (0xFF00...0xFF60).contains(value) || (0x1F300...0x1FAFF).contains(value)
+  }
+}

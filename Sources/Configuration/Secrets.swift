@@ -1,0 +1,57 @@
+import Glibc
+
+/// Reads secrets, which never stand in the configuration itself: `{file: PATH}` or `{env: NAME}`. No message shows one.
+struct SecretReader {
+  /// A password file longer than this is none.
+  private static let limit = 4_096
+
+  let environment: (String) -> String?
+
+  func read(_ field: Field) -> Secret? {
+    if case .scalar = field.node.content {
+      field.findings.add(
+        field.node.mark, field.path, "a secret does not belong into this file: write {file: PATH} or {env: NAME}",
+        hidesLine: true)
+      return nil
+    }
+    guard let section = field.section(["file", "env"]) else { return nil }
+    switch (section.optional("file"), section.optional("env")) {
+    case (let file?, nil): return read(file: file)
+    case (nil, let name?): return read(variable: name)
+    default:
+      field.mistake("needs exactly one of file and env")
+      return nil
+    }
+  }
+
+  private func read(variable field: Field) -> Secret? {
+    guard let name = field.text() else { return nil }
+    if let value = environment(name) { return Secret(value) }
+    field.mistake("the environment variable \(shortened(name)) is not set")
+    return nil
+  }
+
+  private func read(file field: Field) -> Secret? {
+    guard let path = field.text() else { return nil }
+    switch loadFile(path, limit: Self.limit) {
+    case .failure(let failure):
+      field.mistake(failure.reason)
+      return nil
+    case .success(let file):
+      guard file.mode & 0o007 == 0 else {
+        field.mistake("\(path) can be read by everybody; mend it with: chmod o= \(path)")
+        return nil
+      }
+      guard let text = String(validating: file.bytes, as: UTF8.self) else {
+        field.mistake("\(path) is not text in UTF-8")
+        return nil
+      }
+      let secret = text.hasSuffix("\n") ? String(text.dropLast()) : text
+      guard !secret.isEmpty else {
+        field.mistake("\(path) is empty")
+        return nil
+      }
+      return Secret(secret)
+    }
+  }
+}

@@ -1,0 +1,53 @@
+/// A group of keys.
+struct Section {
+  let field: Field
+  private let entries: [String: YAMLNode.Entry]
+
+  var findings: Findings { field.findings }
+
+  /// Nil, with a mistake, when it is not a group of keys. Keys that are unknown, and keys that come twice, are mistakes.
+  init?(_ field: Field, known: [String]) {
+    guard case .mapping(let list) = field.node.content else {
+      field.mistake("must be a group of keys, not \(field.node.kind)")
+      return nil
+    }
+    self.field = field
+    var entries: [String: YAMLNode.Entry] = [:]
+    for entry in list {
+      if let first = entries[entry.key] {
+        field.findings.add(
+          entry.keyMark, Self.path(field.path, entry.key),
+          "the key \"\(shortened(entry.key))\" comes twice; it first stands on line \(first.keyMark.line)")
+      } else {
+        entries[entry.key] = entry
+      }
+      if !known.contains(entry.key) {
+        field.findings.add(
+          entry.keyMark, Self.path(field.path, entry.key),
+          "unknown key \"\(shortened(entry.key))\"" + Suggestion.clause(for: entry.key, among: known))
+      }
+    }
+    self.entries = entries
+  }
+
+  /// The value of a key; nil when it is absent, or there with nothing after it.
+  func optional(_ key: String) -> Field? {
+    guard let entry = entries[key], !entry.value.isNull else { return nil }
+    return Field(node: entry.value, path: Self.path(field.path, key), findings: findings)
+  }
+
+  /// The same, but its absence is a mistake.
+  func required(_ key: String, _ meaning: String) -> Field? {
+    if let field = optional(key) { return field }
+    let mark = entries[key]?.keyMark ?? field.node.mark
+    findings.add(mark, Self.path(field.path, key), "is missing: \(meaning)")
+    return nil
+  }
+
+  /// Where a key stands, to point at it.
+  func mark(_ key: String) -> Mark { entries[key]?.keyMark ?? field.node.mark }
+
+  private static func path(_ parent: String, _ key: String) -> String {
+    parent.isEmpty ? shortened(key) : "\(parent).\(shortened(key))"
+  }
+}

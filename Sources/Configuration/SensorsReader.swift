@@ -1,0 +1,170 @@
+import Drivers
+
+/// The section `sensors`.
+struct SensorsReader {
+  /// Topics of the gateway itself.
+  private static let reserved = ["state", "event"]
+  private static let common = ["id", "driver", "every"]
+
+  let catalog: [Chip]
+  let findings: Findings
+  /// `defaults.every`.
+  let interval: Duration?
+
+  func sensors(_ field: Field) -> [SensorSettings] {
+    guard let items = field.list() else { return [] }
+    if items.isEmpty { field.mistake("needs at least one sensor") }
+    var ids: [String: Int] = [:]
+    var places: [SensorSettings.Connection: (id: String, line: Int)] = [:]
+    return items.compactMap { item in
+      guard let section = self.section(of: item) else { return nil }
+      let id = self.id(section, &ids)
+      guard let chip = self.chip(section) else { return nil }
+      let connection = self.connection(section, chip, id: id ?? "?", &places)
+      let options = self.options(section, chip)
+      let every = self.interval(section, chip)
+      guard let id, let connection, let options, let every else { return nil }
+      var sensor = SensorSettings(id: id, chip: chip, connection: connection, options: options)
+      sensor.every = every
+      return sensor
+    }
+  }
+
+  /// What may stand in a sensor depends on its driver, so that is looked at first. Without a known driver every driver's
+  /// keys are taken for known: one mistake is enough.
+  private func section(of item: Field) -> Section? {
+    guard case .mapping(let entries) = item.node.content else {
+      item.mistake("must be a group of keys (id, driver, …), not \(item.node.kind)")
+      return nil
+    }
+    let driver = entries.first { $0.key == "driver" }?.value
+    var chips = catalog
+    if case .scalar(let name, _) = driver?.content, let chip = catalog.first(where: { $0.name == name }) {
+      chips = [chip]
+    }
+    return item.section(Self.common + unique(chips.flatMap(keys)))
+  }
+
+  private func keys(_ chip: Chip) -> [String] {
+    let options = chip.options.map(\.name)
+    if case .i2c = chip.attachment { return ["bus", "address"] + options }
+    return options
+  }
+
+  private func unique(_ names: [String]) -> [String] {
+    names.reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
+  }
+
+  private func id(_ section: Section, _ known: inout [String: Int]) -> String? {
+    guard let field = section.required("id", "it names the sensor upstream"),
+      let id = field.text(Name.rule, where: Name.isRight)
+    else { return nil }
+    if Self.reserved.contains(id) {
+      field.mistake("\"\(id)\" is a topic of the gateway itself; choose another id")
+      return nil
+    }
+    if let line = known[id] {
+      field.mistake("\"\(id)\" is already the id of the sensor on line \(line)")
+      return nil
+    }
+    known[id] = field.node.mark.line
+    return id
+  }
+
+  private func chip(_ section: Section) -> Chip? {
+    guard let field = section.required("driver", "which chip it is, such as tmp102"), let name = field.text() else {
+      return nil
+    }
+    if let chip = catalog.first(where: { $0.name == name }) { return chip }
+    let part = catalog.first { $0.parts.contains { $0.lowercased() == name.lowercased() } }
+    let meant = part?.name ?? Suggestion.closest(to: name, among: catalog.map(\.name))
+    field.mistake(
+      "unknown driver \"\(shortened(name))\"; "
+        + (meant.map { "did you mean \"\($0)\"?" } ?? "\"fieldpost drivers\" lists them all"))
+    return nil
+  }
+
+  private func connection(
+    _ section: Section, _ chip: Chip, id: String,
+    _ places: inout [SensorSettings.Connection: (id: String, line: Int)]
+  ) -> SensorSettings.Connection? {
+    switch chip.attachment {
+    case .sysfs: return .sysfs
+    case .gpio: return .gpio
+    case .i2c(let addresses, _):
+      let bus = section.required("bus", "the I²C bus, such as i2c-1")?.text("a bus such as i2c-1", where: isBus)
+      let field = section.required("address", "\(chip.name) can have \(text(addresses))")
+      let address = field.flatMap { self.address($0, chip, addresses) }
+      guard let bus, let field, let address else { return nil }
+      let place = SensorSettings.Connection.i2c(bus: bus, address: address)
+      if let other = places[place] {
+        field.mistake("\(address) on \(bus) is already taken by \"\(other.id)\" on line \(other.line)")
+        return nil
+      }
+      places[place] = (id, field.node.mark.line)
+      return place
+    }
+  }
+
+  private func isBus(_ name: String) -> Bool {
+    name.hasPrefix("i2c-") && name.count <= 16 && UInt16(name.dropFirst(4)) != nil
+  }
+
+  private func address(_ field: Field, _ chip: Chip, _ possible: [ClosedRange<UInt8>]) -> I2CAddress? {
+    guard let text = field.text() else { return nil }
+    let number = text.hasPrefix("0x") ? UInt8(text.dropFirst(2), radix: 16) : UInt8(text)
+    guard let number, let address = I2CAddress(number) else {
+      field.mistake("must be an I²C address from 0x08 to 0x77, not \"\(shortened(text))\"")
+      return nil
+    }
+    guard possible.contains(where: { $0.contains(number) }) else {
+      field.mistake("\(chip.name) cannot have the address \(address), only \(self.text(possible))")
+      return nil
+    }
+    return address
+  }
+
+  private func text(_ addresses: [ClosedRange<UInt8>]) -> String {
+    addresses.map { range in
+      let (low, high) = ("0x" + String(range.lowerBound, radix: 16), "0x" + String(range.upperBound, radix: 16))
+      return range.count == 1 ? low : range.count == 2 ? "\(low) or \(high)" : "\(low) to \(high)"
+    }.joined(separator: " or ")
+  }
+
+  private func interval(_ section: Section, _ chip: Chip) -> Duration? {
+    let shortest = max(.seconds(1), chip.minimumInterval)
+    if let field = section.optional("every") { return field.duration(shortest...(.seconds(86_400))) }
+    return max(shortest, interval ?? SensorSettings.usualInterval)
+  }
+
+  private func options(_ section: Section, _ chip: Chip) -> DriverOptions? {
+    var options = DriverOptions()
+    var isComplete = true
+    for option in chip.options {
+      let field =
+        option.isRequired ? section.required(option.name, option.meaning) : section.optional(option.name)
+      guard let field else {
+        if option.isRequired { isComplete = false }
+        continue
+      }
+      if let value = self.value(field, option) { options.values[option.name] = value } else { isComplete = false }
+    }
+    guard isComplete else { return nil }
+    if let conflict = chip.conflict(options) {
+      section.field.mistake(conflict)
+      return nil
+    }
+    return options
+  }
+
+  private func value(_ field: Field, _ option: DriverOption) -> DriverOptions.Value? {
+    switch option.shape {
+    case .text: field.text().map { .text($0) }
+    case .boolean: field.boolean().map { .boolean($0) }
+    case .integer(let range): field.integer(in: range).map { .integer($0) }
+    case .choice(let names): field.choice(names.map { ($0, .text($0)) })
+    case .pattern(let example, let accepts):
+      field.text("\(option.meaning), such as \(example)", where: accepts).map { .text($0) }
+    }
+  }
+}

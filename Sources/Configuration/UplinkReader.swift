@@ -1,0 +1,160 @@
+import Glibc
+
+/// The sections `device`, `uplink` and `buffer`.
+struct UplinkReader {
+  let environment: (String) -> String?
+  let findings: Findings
+
+  func device(_ field: Field) -> DeviceSettings? {
+    guard let section = field.section(["id"]), let id = section.required("id", "it names this gateway upstream") else {
+      return nil
+    }
+    return id.text(Name.rule, where: Name.isRight).map(DeviceSettings.init(id:))
+  }
+
+  func uplink(_ field: Field, device: String) -> UplinkSettings? {
+    let known = [
+      "broker", "client_id", "protocol", "qos", "username", "password", "tls", "topics", "keep_alive", "in_flight",
+      "connect_timeout", "acknowledge_timeout", "retry_ceiling",
+    ]
+    guard let section = field.section(known) else { return nil }
+    let url = broker(section)
+    var settings = UplinkSettings(
+      broker: url?.address ?? BrokerAddress(host: "", port: 0), clientID: device)
+    if let id = section.optional("client_id")?.text("1 to 64 characters", where: { 1...64 ~= $0.count }) {
+      settings.clientID = id
+    }
+    settings.version = section.optional("protocol")?.choice([("5", .v5), ("3.1.1", .v311)]) ?? settings.version
+    settings.qos =
+      section.optional("qos")?.integer(in: 0...2).flatMap { .init(rawValue: Int32($0)) } ?? settings.qos
+    settings.credentials = credentials(section)
+    settings.tls = tls(section, url)
+    if let topics = section.optional("topics") { settings.topics = self.topics(topics, settings.topics) }
+    limits(section, &settings)
+    return url == nil ? nil : settings
+  }
+
+  private func limits(_ section: Section, _ settings: inout UplinkSettings) {
+    func duration(_ key: String, _ range: ClosedRange<Duration>, _ target: inout Duration) {
+      if let value = section.optional(key)?.duration(range) { target = value }
+    }
+    duration("keep_alive", .seconds(5)...(.seconds(65_535)), &settings.keepAlive)
+    duration("connect_timeout", .seconds(1)...(.seconds(300)), &settings.connectTimeout)
+    duration("acknowledge_timeout", .seconds(1)...(.seconds(300)), &settings.acknowledgeTimeout)
+    duration("retry_ceiling", .seconds(1)...(.seconds(3_600)), &settings.retryCeiling)
+    if let value = section.optional("in_flight")?.integer(in: 1...1_000) { settings.inFlight = value }
+  }
+
+  /// FIELDPOST_BROKER wins over the file, which must be right all the same.
+  private func broker(_ section: Section) -> BrokerURL? {
+    let given = section.required("broker", "the address of the MQTT broker, such as mqtt://broker.example.com")
+    var fromFile: BrokerURL?
+    if let given, let text = given.text() {
+      switch BrokerURL.parse(text) {
+      case .url(let url): fromFile = url
+      case .mistake(let reason): given.mistake(reason)
+      }
+    }
+    guard let override = environment("FIELDPOST_BROKER") else { return fromFile }
+    switch BrokerURL.parse(override) {
+    case .url(let url): return url
+    case .mistake(let reason):
+      findings.add(outside: "environment variable FIELDPOST_BROKER", reason)
+      return nil
+    }
+  }
+
+  private func credentials(_ section: Section) -> Credentials? {
+    let password = section.optional("password")
+    let secret = password.flatMap { SecretReader(environment: environment).read($0) }
+    guard let username = section.optional("username") else {
+      password?.mistake("a password needs a username beside it")
+      return nil
+    }
+    return username.text("1 to 256 characters", where: { 1...256 ~= $0.count }).map {
+      Credentials(username: $0, password: secret)
+    }
+  }
+
+  private func tls(_ section: Section, _ url: BrokerURL?) -> TLSSettings? {
+    guard let field = section.optional("tls") else { return url?.isEncrypted == true ? TLSSettings() : nil }
+    if let url, !url.isEncrypted {
+      findings.add(
+        section.mark("tls"), field.path, "has no effect with mqtt://; for TLS the broker's URL says mqtts://")
+    }
+    guard let inner = field.section(["ca", "certificate", "key"]) else { return nil }
+    var settings = TLSSettings()
+    settings.authorities = inner.optional("ca").flatMap(readableFile)
+    settings.certificate = inner.optional("certificate").flatMap(readableFile)
+    settings.key = inner.optional("key").flatMap(readableFile)
+    for (one, other) in [("certificate", "key"), ("key", "certificate")]
+    where inner.optional(one) != nil && inner.optional(other) == nil {
+      inner.optional(one)?.mistake("needs \(other) beside it")
+    }
+    return settings
+  }
+
+  private func readableFile(_ field: Field) -> String? {
+    guard let path = field.text() else { return nil }
+    if access(path, R_OK) == 0 { return path }
+    field.mistake("\(shortened(path)): \(String(cString: strerror(errno)))")
+    return nil
+  }
+
+  private func topics(_ field: Field, _ defaults: TopicSettings) -> TopicSettings {
+    guard let section = field.section(["prefix", "reading", "state", "event"]) else { return defaults }
+    var topics = defaults
+    func template(_ key: String, _ placeholders: [String], _ required: [String], _ target: inout String) {
+      guard let field = section.optional(key), let text = field.text() else { return }
+      if let mistake = TopicCheck.mistake(in: text, placeholders: placeholders, required: required) {
+        field.mistake("\(mistake) (\"\(shortened(text))\")")
+      }
+      target = text
+    }
+    template("prefix", [], [], &topics.prefix)
+    template("reading", ["prefix", "device", "sensor"], ["sensor"], &topics.reading)
+    template("state", ["prefix", "device"], [], &topics.state)
+    template("event", ["prefix", "device"], [], &topics.event)
+    if topics.state == topics.event { section.optional("event")?.mistake("must differ from the topic of the state") }
+    return topics
+  }
+
+  func buffer(_ field: Field?) -> BufferSettings {
+    var settings = BufferSettings()
+    if let section = field?.section(["directory", "size", "durable_after", "when_full"]) {
+      settings.directory =
+        section.optional("directory")?.text("an absolute path", where: { $0.hasPrefix("/") }) ?? settings.directory
+      let sizes = ByteCount(mebibytes: 1)...ByteCount(mebibytes: 64 << 10)
+      settings.size = section.optional("size")?.size(sizes) ?? settings.size
+      settings.durableAfter =
+        section.optional("durable_after")?.duration(.seconds(1)...(.seconds(600))) ?? settings.durableAfter
+      settings.whenFull =
+        section.optional("when_full")?.choice([("evict_oldest", .evictOldest), ("refuse_newest", .refuseNewest)])
+        ?? settings.whenFull
+    }
+    if let override = environment("FIELDPOST_BUFFER") {
+      if !override.hasPrefix("/") {
+        findings.add(outside: "environment variable FIELDPOST_BUFFER", "must be an absolute path")
+      }
+      settings.directory = override
+    }
+    return settings
+  }
+}
+
+/// Ids become levels of topics and parts of identities.
+enum Name {
+  static let rule = "1 to 64 of the characters a-z, A-Z, 0-9, -, _ and ."
+
+  static func isRight(_ text: String) -> Bool {
+    1...64 ~= text.utf8.count
+      && text.utf8.allSatisfy { byte in
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+          UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "."):
+          true
+        default: false
+        }
+      }
+  }
+}

@@ -1,0 +1,41 @@
+import ArgumentParser
+import Configuration
+import Drivers
+import Linux
+
+struct Check: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Tells every mistake in a configuration.",
+    discussion: "Exit status 0 when there is none, and 78 when there are some, as with fieldpostd.")
+
+  @Argument(help: "The configuration.")
+  var file = "/etc/fieldpost/devices.yaml"
+
+  func run() throws {
+    do throws(ConfigurationError) {
+      print(summary(try ConfigurationLoader.load(path: file, environment: environment)))
+    } catch {
+      printError(error.rendered(inColour: standardErrorHasColour()))
+      throw ExitCode(78)
+    }
+  }
+
+  private func summary(_ settings: Settings) -> String {
+    let broker = settings.uplink.broker
+    let tls = settings.uplink.tls == nil ? "" : " with TLS"
+    let rows = settings.sensors.map { [$0.id, $0.chip.name, place($0), "every \($0.every)"] }
+    return """
+      \(file): no mistakes
+      device \(settings.device.id), broker \(broker.host) port \(broker.port)\(tls)
+      \(table(rows))
+      """
+  }
+
+  private func place(_ sensor: SensorSettings) -> String {
+    switch sensor.connection {
+    case .i2c(let bus, let address): "\(bus) \(address)"
+    case .sysfs: "kernel"
+    case .gpio: "gpio"
+    }
+  }
+}

@@ -1,0 +1,9 @@
+import ArgumentParser
+import Configuration
+
+@main
+struct Fieldpost: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "fieldpost", abstract: "Looks after a fieldpost gateway.",
+    version: "fieldpost \(fieldpostVersion)", subcommands: [Check.self, ListDrivers.self])
+}

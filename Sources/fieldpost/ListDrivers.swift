@@ -1,0 +1,43 @@
+import ArgumentParser
+import Drivers
+
+struct ListDrivers: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "drivers", abstract: "Lists the chips that can be read.",
+    discussion: "With the name of a driver or a part number: its addresses, options and datasheet.")
+
+  @Argument(help: "A driver (tmp102) or a part number (SHT31).")
+  var name: String?
+
+  func run() throws {
+    guard let name else {
+      let rows = Catalog.chips.map { chip in
+        [chip.name, chip.parts.joined(separator: ", "), chip.measures.map(\.name).joined(separator: ", ")]
+      }
+      print(table([["DRIVER", "PARTS", "MEASURES"]] + rows))
+      return
+    }
+    let wanted = name.lowercased()
+    let found = Catalog.chips.filter { chip in
+      chip.name == wanted || chip.parts.contains { $0.lowercased() == wanted }
+    }
+    guard !found.isEmpty else {
+      throw ValidationError("there is no driver \"\(name)\"; \"fieldpost drivers\" lists them all")
+    }
+    print(found.map(details).joined(separator: "\n\n"))
+  }
+
+  private func details(_ chip: Chip) -> String {
+    var rows = [
+      ["driver", chip.name], ["parts", chip.parts.joined(separator: ", ")],
+      ["measures", chip.measures.map(\.name).joined(separator: ", ")],
+      ["interval", "\(chip.minimumInterval) or longer"], ["source", chip.source],
+    ]
+    if case .i2c(let addresses, _) = chip.attachment {
+      let all = addresses.flatMap { Array($0) }.compactMap(I2CAddress.init)
+      rows.append(["addresses", all.map(\.description).joined(separator: " ")])
+    }
+    rows += chip.options.map { ["option", "\($0.name)\($0.isRequired ? " (required)" : ""): \($0.meaning)"] }
+    return table(rows)
+  }
+}
