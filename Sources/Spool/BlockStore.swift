@@ -34,3 +34,6 @@ public struct StorageError: Error, Hashable, Sendable {
     self.code = code
   }
 }
+
+/// Bytes in a block.
+public let blockSize = 4096

@@ -1,0 +1,87 @@
+import Spool
+
+/// A disk in memory that may fail, and that remembers what was done to it, so that a test can cut the power after any
+/// operation. Like a real one it keeps writes in a cache until they are synced, and reads see the cache.
+public final class MemoryDisk: BlockStore {
+  /// What changes the medium, in the order in which it was asked for.
+  public enum Operation: Hashable, Sendable {
+    case create(segment: Int)
+    case write(slot: Int, block: [UInt8])
+    case sync(segment: Int)
+  }
+
+  public enum Access: Hashable, Sendable {
+    case create, read, write, sync
+  }
+
+  /// What is on the medium: slots of 4096 bytes.
+  public struct Image: Sendable {
+    public let slotsPerSegment: Int
+    public var slots: [Int: [UInt8]] = [:]
+
+    public init(slotsPerSegment: Int) { self.slotsPerSegment = slotsPerSegment }
+
+    public var segments: [Int] { Set(slots.keys.map { $0 / slotsPerSegment }).sorted() }
+
+    mutating func create(_ segment: Int) {
+      for index in 0..<slotsPerSegment {
+        slots[segment * slotsPerSegment + index] = [UInt8](repeating: 0, count: blockSize)
+      }
+    }
+  }
+
+  /// What reads see: the medium, and over it what is in the cache.
+  public var image: Image
+  /// Everything that succeeded, and writes and syncs that failed, since the disk was made.
+  public private(set) var operations: [Operation] = []
+  /// Reads as well.
+  public private(set) var accesses = 0
+  /// Asked before each access: an errno makes it fail. The number counts accesses of that kind, from 0; `place` is
+  /// the slot, or the segment where the access has no slot.
+  public var fault: (_ access: Access, _ number: Int, _ place: Int) -> Int32? = { _, _, _ in nil }
+
+  private var counts: [Access: Int] = [:]
+
+  public var slotsPerSegment: Int { image.slotsPerSegment }
+
+  public init(_ image: Image) { self.image = image }
+
+  public convenience init(slotsPerSegment: Int = 64) { self.init(Image(slotsPerSegment: slotsPerSegment)) }
+
+  private func check(_ access: Access, _ place: Int) throws(StorageError) {
+    let number = counts[access, default: 0]
+    counts[access] = number + 1
+    accesses += 1
+    if let code = fault(access, number, place) { throw StorageError("\(access) \(place) in memory", code: code) }
+  }
+
+  public func segments() throws(StorageError) -> [Int] { image.segments }
+
+  public func createSegment(_ number: Int) throws(StorageError) {
+    try check(.create, number)
+    operations.append(.create(segment: number))
+    image.create(number)
+  }
+
+  public func read(slot: Int) throws(StorageError) -> [UInt8] {
+    try check(.read, slot)
+    guard let block = image.slots[slot] else { throw StorageError("read slot \(slot), which does not exist", code: 0) }
+    return block
+  }
+
+  public func write(_ block: [UInt8], slot: Int) throws(StorageError) {
+    try check(.write, slot)
+    guard image.slots[slot] != nil, block.count == blockSize else {
+      throw StorageError("write \(block.count) bytes to slot \(slot)", code: 0)
+    }
+    operations.append(.write(slot: slot, block: block))
+    image.slots[slot] = block
+  }
+
+  /// A sync that fails leaves what it should have saved in the cache for reads, and forgets to save it ever: what
+  /// Linux does with a page that could not be written.
+  public func sync(segment: Int) throws(StorageError) {
+    try check(.sync, segment)
+    operations.append(.sync(segment: segment))
+  }
+}

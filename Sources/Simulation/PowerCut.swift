@@ -1,0 +1,69 @@
+import Spool
+
+/// The medium on its way through a recorded list of operations: what is safe on it, and what is in the cache.
+public struct PowerCut: Sendable {
+  private var safe: MemoryDisk.Image
+  private var cache: [(slot: Int, block: [UInt8])] = []
+
+  /// `image`: what was on the medium before the first operation.
+  public init(on image: MemoryDisk.Image) { safe = image }
+
+  /// Lets one operation happen.
+  public mutating func perform(_ operation: MemoryDisk.Operation) {
+    switch operation {
+    case .create(let segment): safe.create(segment)
+    case .write(let slot, let block): cache.append((slot, block))
+    case .sync(let segment):
+      let written = cache.filter { $0.slot / safe.slotsPerSegment == segment }
+      for write in written { safe.slots[write.slot] = write.block }
+      cache.removeAll { $0.slot / safe.slotsPerSegment == segment }
+    }
+  }
+
+  /// What is on the medium when the power fails now, while `operation` is under way: of everything that is not
+  /// synced, any part, in any order, down to single sectors of 512 bytes.
+  public func image(during operation: MemoryDisk.Operation?, using random: inout some RandomNumberGenerator)
+    -> MemoryDisk.Image
+  {
+    var image = safe
+    var unsynced = cache
+    switch operation {
+    case .create(let segment): if Bool.random(using: &random) { image.create(segment) }
+    case .write(let slot, let block): unsynced.append((slot, block))
+    case .sync, nil: break
+    }
+    unsynced.shuffle(using: &random)
+    for write in unsynced {
+      switch Int.random(in: 0..<3, using: &random) {
+      case 0: image.slots[write.slot] = write.block
+      case 1: image.slots[write.slot] = torn(write.block, over: image.slots[write.slot], using: &random)
+      default: break
+      }
+    }
+    return image
+  }
+
+  private func torn(_ new: [UInt8], over old: [UInt8]?, using random: inout some RandomNumberGenerator) -> [UInt8] {
+    var block = old ?? [UInt8](repeating: 0, count: new.count)
+    for start in stride(from: 0, to: new.count, by: 512) where Bool.random(using: &random) {
+      block.replaceSubrange(start..<start + 512, with: new[start..<start + 512])
+    }
+    return block
+  }
+}
+
+/// Random numbers that a seed repeats: SplitMix64 (Steele, Lea, Flood: Fast splittable pseudorandom number
+/// generators, 2014).
+public struct SeededRandom: RandomNumberGenerator, Sendable {
+  private var state: UInt64
+
+  public init(seed: UInt64) { state = seed }
+
+  public mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var mixed = state
+    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+    return mixed ^ (mixed >> 31)
+  }
+}

@@ -1,0 +1,160 @@
+/// One block as it lies on the disk: 4096 bytes that say by themselves what they are. Little-endian throughout.
+///
+/// | offset | size | field   | meaning |
+/// |-------:|-----:|---------|---------|
+/// |      0 |    4 | magic   | `F` `P` `B`, then the version of the format as a byte: 1 |
+/// |      4 |    4 | crc     | CRC-32C over the bytes 8 … 4095 |
+/// |      8 |    8 | number  | of the block: never given twice; the slot's index in its segment plus the segment's base |
+/// |     16 |    8 | store   | id of the store, random, given when it was made |
+/// |     24 |    8 | cursor  | every record below this number is settled: acknowledged, evicted or lost |
+/// |     32 |    8 | first   | number of the first record in this block |
+/// |     40 |    8 | holes   | how many of the numbers below `first` never were in a block with bytes |
+/// |     48 |    8 | evicted | records evicted since the store was made |
+/// |     56 |    8 | lost    | records lost to bad blocks since the store was made |
+/// |     64 |    4 | epoch   | of the run that wrote the block, from 1 |
+/// |     68 |    2 | count   | of entries |
+/// |     70 |    2 | used    | bytes taken by the entries |
+/// |     72 |    8 |         | zero |
+/// |     80 | used | entries | each: length u16, then so many bytes; length 0xFFFF: no bytes, settled before it was written |
+/// |        | rest |         | zero |
+///
+/// Entry i has the number `first + i`. FORMAT.md says how blocks make a store.
+struct Block: Hashable {
+  static let version: UInt8 = 1
+  static let headerSize = 80
+  /// Bytes for entries.
+  static let capacity = blockSize - headerSize
+  /// The longest record.
+  static let maximumRecord = capacity - 2
+  /// What numbers from a disk may be at most, so that sums of a few of them never overflow.
+  static let numberLimit: UInt64 = 1 << 60
+  static let epochLimit: UInt32 = 1 << 31
+  private static let absent: UInt16 = .max
+
+  var number: UInt64
+  var store: UInt64
+  var cursor: RecordNumber
+  var first: RecordNumber
+  var holes: UInt64
+  var evicted: UInt64
+  var lost: UInt64
+  var epoch: UInt32
+  /// Nil: settled before the block was written.
+  var records: [[UInt8]?]
+
+  /// One more than the number of the last record.
+  var end: RecordNumber { first + UInt64(records.count) }
+  /// `holes` as it is after this block.
+  var holesAtEnd: UInt64 { holes(below: end) }
+
+  /// `holes` as it is at `number`, which lies in this block or at its end.
+  func holes(below number: RecordNumber) -> UInt64 {
+    holes + UInt64(records.prefix(Int(number - first)).count { $0 == nil })
+  }
+
+  /// What a record takes of `capacity`.
+  static func size(of record: [UInt8]?) -> Int { 2 + (record?.count ?? 0) }
+
+  /// The 4096 bytes. The records must fit: `size(of:)` summed at most `capacity`.
+  func encoded() -> [UInt8] {
+    var bytes = [UInt8](repeating: 0, count: blockSize)
+    bytes.withUnsafeMutableBytes { raw in
+      raw.copyBytes(from: [0x46, 0x50, 0x42, Self.version])
+      for (index, field) in [number, store, cursor, first, holes, evicted, lost].enumerated() {
+        raw.storeBytes(of: field.littleEndian, toByteOffset: 8 + 8 * index, as: UInt64.self)
+      }
+      raw.storeBytes(of: epoch.littleEndian, toByteOffset: 64, as: UInt32.self)
+      var offset = Self.headerSize
+      for record in records {
+        let length = record.map { UInt16($0.count) } ?? Self.absent
+        raw.storeBytes(of: length.littleEndian, toByteOffset: offset, as: UInt16.self)
+        if let record { UnsafeMutableRawBufferPointer(rebasing: raw[(offset + 2)...]).copyBytes(from: record) }
+        offset += Self.size(of: record)
+      }
+      raw.storeBytes(of: UInt16(records.count).littleEndian, toByteOffset: 68, as: UInt16.self)
+      raw.storeBytes(of: UInt16(offset - Self.headerSize).littleEndian, toByteOffset: 70, as: UInt16.self)
+    }
+    seal(&bytes)
+    return bytes
+  }
+}
+
+/// Why 4096 bytes are not a block.
+enum BlockFault: Error, Hashable {
+  /// Zero from end to end: never written.
+  case blank
+  /// Another magic.
+  case foreign
+  /// A block of another version of this format, whole by its checksum.
+  case version(UInt8)
+  case checksum(stored: UInt32, computed: UInt32)
+  /// Whole by its checksum, and yet not what a spool writes.
+  case malformed(String)
+}
+
+extension Block {
+  /// Reads a block. `bytes` may be anything.
+  init(decoding bytes: [UInt8]) throws(BlockFault) {
+    guard bytes.count == blockSize else { throw .malformed("\(bytes.count) bytes") }
+    guard bytes[0] == 0x46, bytes[1] == 0x50, bytes[2] == 0x42 else {
+      throw bytes.allSatisfy { $0 == 0 } ? .blank : .foreign
+    }
+    let stored = UInt32(truncatingIfNeeded: word(bytes, at: 4, size: 4))
+    let computed = bytes.withUnsafeBytes { crc32c(UnsafeRawBufferPointer(rebasing: $0[8...])) }
+    guard stored == computed else { throw .checksum(stored: stored, computed: computed) }
+    guard bytes[3] == Self.version else { throw .version(bytes[3]) }
+    number = word(bytes, at: 8, size: 8)
+    store = word(bytes, at: 16, size: 8)
+    cursor = word(bytes, at: 24, size: 8)
+    first = word(bytes, at: 32, size: 8)
+    holes = word(bytes, at: 40, size: 8)
+    evicted = word(bytes, at: 48, size: 8)
+    lost = word(bytes, at: 56, size: 8)
+    epoch = UInt32(truncatingIfNeeded: word(bytes, at: 64, size: 4))
+    records = []
+    for field in [number, cursor, first, evicted, lost] where field >= Self.numberLimit {
+      throw .malformed("a number of \(field)")
+    }
+    guard holes <= first else { throw .malformed("\(holes) holes below \(first)") }
+    guard epoch < Self.epochLimit else { throw .malformed("epoch \(epoch)") }
+    guard word(bytes, at: 72, size: 8) == 0 else { throw .malformed("reserved bytes in use") }
+    records = try Self.entries(of: bytes)
+  }
+
+  private static func entries(of bytes: [UInt8]) throws(BlockFault) -> [[UInt8]?] {
+    let count = Int(word(bytes, at: 68, size: 2))
+    let used = Int(word(bytes, at: 70, size: 2))
+    guard used <= capacity, 2 * count <= used else { throw .malformed("\(count) entries in \(used) bytes") }
+    var entries: [[UInt8]?] = []
+    entries.reserveCapacity(count)
+    var offset = headerSize
+    let end = headerSize + used
+    for index in 0..<count {
+      guard offset + 2 <= end else { throw .malformed("entry \(index) begins beyond \(used) bytes") }
+      let length = UInt16(truncatingIfNeeded: word(bytes, at: offset, size: 2))
+      offset += 2
+      guard length != absent else {
+        entries.append(nil)
+        continue
+      }
+      guard offset + Int(length) <= end else { throw .malformed("entry \(index) of \(length) bytes ends beyond") }
+      entries.append(Array(bytes[offset..<offset + Int(length)]))
+      offset += Int(length)
+    }
+    guard offset == end else { throw .malformed("\(end - offset) bytes behind the last entry") }
+    return entries
+  }
+}
+
+/// Puts the checksum of bytes 8 … 4095 in its place.
+func seal(_ bytes: inout [UInt8]) {
+  let crc = bytes.withUnsafeBytes { crc32c(UnsafeRawBufferPointer(rebasing: $0[8...])) }
+  bytes.withUnsafeMutableBytes { $0.storeBytes(of: crc.littleEndian, toByteOffset: 4, as: UInt32.self) }
+}
+
+/// The little-endian number of `size` bytes at `offset`.
+private func word(_ bytes: [UInt8], at offset: Int, size: Int) -> UInt64 {
+  var value: UInt64 = 0
+  for index in (0..<size).reversed() { value = value << 8 | UInt64(bytes[offset + index]) }
+  return value
+}

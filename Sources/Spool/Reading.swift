@@ -1,0 +1,154 @@
+import Telemetry
+
+/// How records come back from the disk.
+extension Ring {
+  enum Slot {
+    case block(Block)
+    /// Never written, or left over from an earlier use of the segment, or broken.
+    case none
+    /// The disk did not answer; it may do so later.
+    case waiting
+  }
+
+  private enum Search {
+    case found(Block, end: RecordNumber)
+    case nothing
+    case waiting
+  }
+
+  /// The records that wait and come after `number` (nil: all that wait), in order, at most `limit`. Empty when there
+  /// are none, or when the disk cannot be read at the moment: records that follow are then held back, for order.
+  mutating func next(after number: RecordNumber?, limit: Int, now: Uptime) -> [SpooledRecord] {
+    var next = cursor
+    if let number, number >= next { next = number < frontier ? number + 1 : frontier }
+    var records: [SpooledRecord] = []
+    while records.count < limit, next < diskEnd {
+      switch find(next, now: now) {
+      case .waiting: return records
+      case .nothing:
+        pass(from: next, to: diskEnd, holes: holes)
+        next = diskEnd
+      case .found(let block, let end):
+        if block.first > next { pass(from: next, to: block.first, holes: block.holes) }
+        next = take(from: block, max(next, block.first)..<end, limit: limit, into: &records)
+      }
+    }
+    skipSettled()
+    next = max(next, ram.first)
+    while records.count < limit, next < ram.end {
+      if let bytes = ram[next].bytes { records.append(SpooledRecord(number: next, bytes: bytes)) }
+      if next >= frontier {
+        pending.append(next)
+        frontier = next + 1
+      }
+      next += 1
+    }
+    return records
+  }
+
+  /// Hands out records of one block; returns where it stopped.
+  private mutating func take(
+    from block: Block, _ range: Range<RecordNumber>, limit: Int, into records: inout [SpooledRecord]
+  ) -> RecordNumber {
+    if frontier < diskEnd, frontier >= block.first, frontier < block.end {
+      // Not equal only after failed writes: a block that did not count before a restart can count after it.
+      tally.recovered += Int(block.holes(below: frontier)) - Int(frontierHoles)
+      frontierHoles = block.holes(below: frontier)
+    }
+    for number in range {
+      if records.count == limit { return number }
+      let bytes = block.records[Int(number - block.first)]
+      if number >= frontier {
+        frontier = number + 1
+        if bytes == nil { frontierHoles += 1 } else { pending.append(number) }
+      } else if pending.firstIndex(ofSorted: number) == nil {
+        continue
+      }
+      if let bytes { records.append(SpooledRecord(number: number, bytes: bytes)) }
+    }
+    return range.upperBound
+  }
+
+  /// The numbers from `number` up to `target` are in no block that can be read. Those that should be are lost:
+  /// what was handed out and is gone now, and, beyond the frontier, what the holes do not explain.
+  private mutating func pass(from number: RecordNumber, to target: RecordNumber, holes: UInt64) {
+    let gone = pending.firstIndex(notBelow: number)..<pending.firstIndex(notBelow: target)
+    var lost = gone.count
+    pending.removeSubrange(gone)
+    if target > frontier {
+      lost += max(0, Int(target - frontier) - (Int(holes) - Int(frontierHoles)))
+      frontier = target
+      frontierHoles = holes
+    }
+    guard lost > 0 else { return }
+    tally.lost += lost
+    tally.lostEver += UInt64(lost)
+    notices.append(.recordsLost(records: lost, first: number, slots: suspects))
+  }
+
+  /// The first block that holds `number` or later ones, from the block that was read last or from the segment on
+  /// that should hold it.
+  private mutating func find(_ number: RecordNumber, now: Uptime) -> Search {
+    var segment = (live.lastIndex { $0.first <= number }) ?? 0
+    var index = 0
+    if let cached, cached.block.first <= number {
+      let end = min(cached.block.end, end(of: cached.segment))
+      if number < end { return .found(cached.block, end: end) }
+      if cached.segment == segment { index = cached.index + 1 }
+    }
+    suspects = []
+    while segment < live.count {
+      let end = self.end(of: segment)
+      let used = segment == live.count - 1 ? head?.next ?? store.slotsPerSegment : store.slotsPerSegment
+      while index < used {
+        switch load(segment, index, now: now) {
+        case .waiting: return .waiting
+        case .block(let block) where block.first < end && block.end > number:
+          cached = (block, segment, index)
+          return .found(block, end: min(block.end, end))
+        case .block: break
+        case .none: suspects.append(live[segment].number * store.slotsPerSegment + index)
+        }
+        index += 1
+      }
+      segment += 1
+      index = 0
+    }
+    return .nothing
+  }
+
+  /// Where the records of a segment end: what the next one has, it has.
+  private func end(of segment: Int) -> RecordNumber {
+    segment + 1 < live.count ? live[segment + 1].first : diskEnd
+  }
+
+  mutating func load(_ segment: Int, _ index: Int, now: Uptime) -> Slot {
+    let slot = live[segment].number * store.slotsPerSegment + index
+    guard !condemned.contains(slot) else { return .none }
+    if let readFault, readFault.slot == slot, let retryAt = readFault.retryAt, now < retryAt { return .waiting }
+    do throws(StorageError) {
+      let bytes = try store.read(slot: slot)
+      if readFault?.slot == slot { readFault = nil }
+      guard let block = try? Block(decoding: bytes), block.store == storeID,
+        block.number == live[segment].base + UInt64(index)
+      else { return .none }
+      return .block(block)
+    } catch {
+      return failedRead(slot, error, now: now)
+    }
+  }
+
+  /// A block that cannot be read is tried three times, a probe interval apart, and then given up; but not while
+  /// nothing else can be read either: then the whole disk is away, and may come back.
+  private mutating func failedRead(_ slot: Int, _ error: StorageError, now: Uptime) -> Slot {
+    let attempts = readFault?.slot == slot ? (readFault?.attempts ?? 0) + 1 : 1
+    if attempts == 1 { notices.append(.unreadable(slot: slot, error: error)) }
+    if attempts >= 3, live.contains(where: { (try? store.read(slot: $0.number * store.slotsPerSegment)) != nil }) {
+      readFault = nil
+      condemned.insert(slot)
+      return .none
+    }
+    readFault = ReadFault(slot: slot, attempts: attempts, retryAt: now + options.probeEvery)
+    return .waiting
+  }
+}

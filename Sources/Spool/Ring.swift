@@ -1,0 +1,235 @@
+import Telemetry
+
+/// The disk buffer without threads and clocks: every call says what time it is, and does what is due.
+///
+/// A record is in RAM until it has waited for `durableAfter`; only then is it written. What is acknowledged before
+/// costs no byte on the disk. Records on the disk are read back when they are wanted; RAM holds no list of them.
+///
+/// Numbers, in ascending order, when all of these differ:
+///
+///     cursor          the oldest record that waits; everything below is settled
+///     frontier        the first that was never handed out by `next`
+///     diskEnd         one more than the last that is in a block
+///     ram.first       the oldest in RAM; the numbers before it that no block has are settled: "holes"
+///     ram.end         what the next record will get
+///
+/// The rules that keep records safe:
+/// * A block is written once, to a slot whose former content is settled, and counts when the sync has returned.
+/// * A segment is used again only when a block elsewhere, safely on the disk, says that all it holds is settled.
+/// * A segment begins with its first slot, or not at all: recovery may take the first valid block's word for all.
+/// * After a failure the records, still in RAM, go to other slots; the failed ones are not touched again.
+struct Ring {
+  /// A segment that holds records, or did until they were settled.
+  struct Segment {
+    let number: Int
+    /// Number of the block in its first slot.
+    let base: UInt64
+    /// As in its first valid block.
+    let first: RecordNumber
+    let holes: UInt64
+  }
+
+  /// Where the next block goes.
+  struct Head {
+    let segment: Int
+    let base: UInt64
+    /// Index of the next slot; those before it are used or have failed.
+    var next: Int
+    /// Its first slot is on the disk: it is the last of `live`.
+    var begun: Bool
+  }
+
+  struct Degraded {
+    var probeAt: Uptime
+    let evictedBefore: Int
+    var evicting = false
+  }
+
+  struct ReadFault {
+    let slot: Int
+    var attempts: Int
+    /// Nil: the next one who reads may try.
+    var retryAt: Uptime?
+  }
+
+  let store: any BlockStore
+  let options: SpoolOptions
+  var storeID: UInt64 = 0
+  var epoch: UInt32 = 0
+
+  /// Oldest first.
+  var live: [Segment] = []
+  /// Segments whose content is settled, in the order in which they will be used.
+  var free: [Int] = []
+  /// Segments that could not be read when the store was opened: left alone.
+  var excluded: [Int] = []
+  var head: Head?
+  /// What the next segment's base will be.
+  var nextBase: UInt64 = 0
+  var diskEnd: RecordNumber = 0
+  /// How many of the numbers below `diskEnd` are not on the disk because they were settled before.
+  var holes: UInt64 = 0
+  /// The cursor that the disk knows for sure.
+  var savedCursor: RecordNumber = 0
+  var unsavedAcknowledgements = 0
+  var firstUnsavedAt: Uptime?
+  var failures = 0
+  var degraded: Degraded?
+
+  var ram = RecordBuffer(first: 0)
+
+  /// Handed out and not yet acknowledged, ascending.
+  var pending: [RecordNumber] = []
+  var frontier: RecordNumber = 0
+  /// As `holes`, for the numbers below `frontier`; means nothing once `frontier` has reached `diskEnd`.
+  var frontierHoles: UInt64 = 0
+  /// The block that was read last, and its place in `live`.
+  var cached: (block: Block, segment: Int, index: Int)?
+  var readFault: ReadFault?
+  /// Slots that are not to be read: given up after failed reads, or written in vain.
+  var condemned: Set<Int> = []
+  /// Slots without a valid block that the last search passed.
+  var suspects: [Int] = []
+
+  var tally = SpoolCounters()
+  var refusedSinceAccepted = 0
+  /// For the log; whoever calls the ring takes them away.
+  var notices: [SpoolNotice] = []
+
+  /// Everything below is settled.
+  var cursor: RecordNumber { pending.first ?? frontier }
+
+  /// Records that no `next` has returned yet and that are on the disk, as far as is known without reading them.
+  var unreadOnDisk: Int {
+    guard frontier < diskEnd else { return 0 }
+    return max(0, Int(diskEnd - frontier) - (Int(holes) - Int(frontierHoles)))
+  }
+
+  var counters: SpoolCounters {
+    var counters = tally
+    counters.durable = unreadOnDisk + pending.prefix { $0 < diskEnd }.count
+    let inRAM = Int(ram.end - max(frontier, ram.first)) + pending.count { $0 >= diskEnd }
+    counters.waiting = counters.durable + inRAM
+    counters.degraded = degraded != nil
+    return counters
+  }
+
+  /// When `tick` has something to do next; nil: not before the next call of something else.
+  var deadline: Uptime? {
+    var moments: [Uptime] = []
+    if let degraded {
+      moments.append(degraded.probeAt)
+    } else {
+      if let oldest = ram.oldest { moments.append(oldest.taken + options.durableAfter) }
+      if let firstUnsavedAt { moments.append(firstUnsavedAt + options.cursorEvery) }
+    }
+    if let retryAt = readFault?.retryAt { moments.append(retryAt) }
+    return moments.min()
+  }
+
+  /// Does what is due.
+  mutating func tick(now: Uptime) {
+    if let retryAt = readFault?.retryAt, retryAt <= now { readFault?.retryAt = nil }
+    if let degraded {
+      if degraded.probeAt <= now { probe(now: now) }
+      return
+    }
+    commit(upTo: ram.dueEnd(now: now, durableAfter: options.durableAfter), now: now)
+    if let firstUnsavedAt, firstUnsavedAt + options.cursorEvery <= now { saveCursor(now: now) }
+  }
+
+  /// Takes a record. Nil: it is too long for a block, or there is no room and nothing may be given up.
+  mutating func append(_ bytes: [UInt8], critical: Bool, now: Uptime) -> RecordNumber? {
+    guard bytes.count <= Block.maximumRecord else {
+      tally.refused += 1
+      notices.append(.tooLong(bytes: bytes.count, limit: Block.maximumRecord))
+      return nil
+    }
+    guard hasRoom(for: bytes) else {
+      refuse()
+      return nil
+    }
+    if refusedSinceAccepted > 0 {
+      notices.append(.refusalEnded(refused: refusedSinceAccepted))
+      refusedSinceAccepted = 0
+    }
+    let number = ram.end
+    ram.append(bytes, critical: critical, now: now)
+    tally.taken += 1
+    if degraded != nil {
+      trimRAM()
+    } else if critical {
+      commit(upTo: number + 1, now: now)
+    } else if ram.size >= options.writeAt {
+      commit(upTo: ram.fullBlocksEnd(), now: now)
+    }
+    return number
+  }
+
+  private mutating func refuse() {
+    tally.refused += 1
+    refusedSinceAccepted += 1
+    if refusedSinceAccepted == 1 { notices.append(.refusalBegan(waiting: counters.waiting)) }
+  }
+
+  /// A record is done with. A number that is not waiting to be acknowledged is ignored.
+  mutating func acknowledge(_ number: RecordNumber, now: Uptime) {
+    guard let index = pending.firstIndex(ofSorted: number) else { return }
+    pending.remove(at: index)
+    tally.acknowledged += 1
+    guard number < diskEnd else {
+      ram.settle(number)
+      skipSettled()
+      return
+    }
+    unsavedAcknowledgements += 1
+    if firstUnsavedAt == nil { firstUnsavedAt = now }
+    let drained = cursor >= diskEnd
+    if degraded == nil, drained || unsavedAcknowledgements >= options.cursorAfter { saveCursor(now: now) }
+  }
+
+  /// Everything in RAM and the cursor go to the disk, whatever their age.
+  mutating func close(now: Uptime) {
+    if degraded != nil { probe(now: now) } else { commit(upTo: ram.end, now: now) }
+    if degraded == nil { saveCursor(now: now) }
+  }
+
+  /// Keeps `frontier` out of the numbers that were settled in RAM and so are nowhere.
+  mutating func skipSettled() {
+    if frontier >= diskEnd, frontier < ram.first { frontier = ram.first }
+  }
+
+  /// While the disk cannot be written, RAM has a limit.
+  private mutating func trimRAM() {
+    while ram.size > options.degradedLimit, !ram.isEmpty {
+      if degraded?.evicting == false {
+        degraded?.evicting = true
+        notices.append(.evictingFromRAM)
+      }
+      let oldest = ram.first
+      if let index = pending.firstIndex(ofSorted: oldest) { pending.remove(at: index) }
+      ram.remove(below: oldest + 1)
+      tally.evicted += 1
+      tally.evictedEver += 1
+      skipSettled()
+    }
+  }
+}
+
+extension [RecordNumber] {
+  /// Where `number` is in this ascending array.
+  func firstIndex(ofSorted number: RecordNumber) -> Int? {
+    let index = firstIndex(notBelow: number)
+    return index < endIndex && self[index] == number ? index : nil
+  }
+
+  /// Where the numbers begin that are not below `number`.
+  func firstIndex(notBelow number: RecordNumber) -> Int {
+    var (low, high) = (startIndex, endIndex)
+    while low < high {
+      let middle = (low + high) / 2
+      if self[middle] < number { low = middle + 1 } else { high = middle }
+    }
+    return low
+  }
+}

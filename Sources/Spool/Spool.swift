@@ -1,0 +1,114 @@
+import Scheduling
+import Telemetry
+
+/// The disk buffer as the other actors see it: a `Ring` on the spool's loop. It has one timer, set only while
+/// something waits for a moment: a spool at rest wakes nobody.
+///
+/// Its methods block while the disk does. Other actors call them by `post`:
+///
+///     spool.post { $0.append(record, critical: false) }
+public actor Spool: Pinned {
+  public nonisolated let loop: any Loop
+  public nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
+
+  /// The longest record in bytes.
+  public static var maximumRecordSize: Int { Block.maximumRecord }
+
+  private let store: @Sendable () throws(StorageError) -> any BlockStore
+  private let options: SpoolOptions
+  private let notice: @Sendable (SpoolNotice) -> Void
+  private var ring: Ring?
+  private var timer: (deadline: Uptime, token: TimerToken)?
+  private var arrival: (@Sendable () -> Void)?
+  /// The last `next` found nothing.
+  private var readerWaits = false
+
+  /// `store` is called once, by `open`, on the loop. `notice` is called on the loop.
+  public init(
+    store: @escaping @Sendable () throws(StorageError) -> any BlockStore, options: SpoolOptions, loop: any Loop,
+    notice: @escaping @Sendable (SpoolNotice) -> Void
+  ) {
+    self.store = store
+    self.options = options
+    self.loop = loop
+    self.notice = notice
+  }
+
+  /// Opens the store and recovers what is in it. Returns the epoch: it is larger after every call, and on the disk
+  /// unless a `degradedBegan` has been noticed. To be called before anything else; other methods do nothing until
+  /// then, and after `close`.
+  public func open() throws(StorageError) -> UInt32 {
+    let ring = try Ring(opening: store(), options: options, now: loop.now)
+    self.ring = ring
+    turned()
+    return ring.epoch
+  }
+
+  /// Takes a record; a critical one is on the disk when this returns, unless the disk fails. Nil: refused, and
+  /// counted, because the spool is full or the record longer than `maximumRecordSize`.
+  @discardableResult
+  public func append(_ record: [UInt8], critical: Bool) -> RecordNumber? {
+    let number = ring?.append(record, critical: critical, now: loop.now)
+    turned()
+    if number != nil { announceArrival() }
+    return number
+  }
+
+  /// The records that wait and come after `number` (nil: all that wait), in order, at most `limit`. Until they are
+  /// acknowledged they are handed out again to whoever asks from before them.
+  public func next(after number: RecordNumber?, limit: Int) -> [SpooledRecord] {
+    let records = ring?.next(after: number, limit: limit, now: loop.now) ?? []
+    readerWaits = records.isEmpty
+    turned()
+    return records
+  }
+
+  /// A record has arrived where it should. In any order; a number that is not waiting for this is ignored.
+  public func acknowledge(_ number: RecordNumber) {
+    ring?.acknowledge(number, now: loop.now)
+    turned()
+  }
+
+  /// `handler` is called on the loop, once after each `next` that found nothing, when there is something to find.
+  public func onArrival(_ handler: @escaping @Sendable () -> Void) { arrival = handler }
+
+  public var counters: SpoolCounters { ring?.counters ?? SpoolCounters() }
+
+  /// Writes what is only in RAM, and gives the store back: files are closed, the lock is released.
+  public func close() {
+    ring?.close(now: loop.now)
+    turned()
+    ring = nil
+    setTimer(nil)
+  }
+
+  private func announceArrival() {
+    guard readerWaits else { return }
+    readerWaits = false
+    arrival?()
+  }
+
+  private func due() {
+    timer = nil
+    ring?.tick(now: loop.now)
+    turned()
+    // Reading may have waited for the disk to answer again.
+    if ring?.counters.waiting != 0 { announceArrival() }
+  }
+
+  /// After every call of the ring: tells its notices, and sets the timer for its next deadline.
+  private func turned() {
+    let notices = ring?.notices ?? []
+    ring?.notices = []
+    for notice in notices { self.notice(notice) }
+    setTimer(ring?.deadline)
+  }
+
+  private func setTimer(_ deadline: Uptime?) {
+    guard timer?.deadline != deadline else { return }
+    if let timer { loop.cancel(timer.token) }
+    timer = deadline.map { deadline in
+      (deadline, loop.schedule(at: deadline) { [weak self] in self?.assumeIsolated { $0.due() } })
+    }
+  }
+}
