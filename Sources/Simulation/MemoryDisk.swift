@@ -8,6 +8,7 @@ public final class MemoryDisk: BlockStore {
     case create(segment: Int)
     case write(slot: Int, block: [UInt8])
     case sync(segment: Int)
+    case failedSync(segment: Int)
   }
 
   public enum Access: Hashable, Sendable {
@@ -32,7 +33,7 @@ public final class MemoryDisk: BlockStore {
 
   /// What reads see: the medium, and over it what is in the cache.
   public var image: Image
-  /// Everything that succeeded, and writes and syncs that failed, since the disk was made.
+  /// Everything that succeeded, and the syncs that failed, since the disk was made.
   public private(set) var operations: [Operation] = []
   /// Reads as well.
   public private(set) var accesses = 0
@@ -81,7 +82,10 @@ public final class MemoryDisk: BlockStore {
   /// A sync that fails leaves what it should have saved in the cache for reads, and forgets to save it ever: what
   /// Linux does with a page that could not be written.
   public func sync(segment: Int) throws(StorageError) {
-    try check(.sync, segment)
+    do throws(StorageError) { try check(.sync, segment) } catch {
+      operations.append(.failedSync(segment: segment))
+      throw error
+    }
     operations.append(.sync(segment: segment))
   }
 }

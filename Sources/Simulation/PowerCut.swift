@@ -17,6 +17,8 @@ public struct PowerCut: Sendable {
       let written = cache.filter { $0.slot / safe.slotsPerSegment == segment }
       for write in written { safe.slots[write.slot] = write.block }
       cache.removeAll { $0.slot / safe.slotsPerSegment == segment }
+    case .failedSync(let segment):
+      cache.removeAll { $0.slot / safe.slotsPerSegment == segment }
     }
   }
 
@@ -30,7 +32,7 @@ public struct PowerCut: Sendable {
     switch operation {
     case .create(let segment): if Bool.random(using: &random) { image.create(segment) }
     case .write(let slot, let block): unsynced.append((slot, block))
-    case .sync, nil: break
+    case .sync, .failedSync, nil: break
     }
     unsynced.shuffle(using: &random)
     for write in unsynced {

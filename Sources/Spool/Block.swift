@@ -97,7 +97,9 @@ extension Block {
   init(decoding bytes: [UInt8]) throws(BlockFault) {
     guard bytes.count == blockSize else { throw .malformed("\(bytes.count) bytes") }
     guard bytes[0] == 0x46, bytes[1] == 0x50, bytes[2] == 0x42 else {
-      throw bytes.allSatisfy { $0 == 0 } ? .blank : .foreign
+      guard bytes[..<4].allSatisfy({ $0 == 0 }) else { throw .foreign }
+      // A power cut can leave the later sectors of a block without the first.
+      throw bytes.allSatisfy { $0 == 0 } ? .blank : .malformed("no header")
     }
     let stored = UInt32(truncatingIfNeeded: word(bytes, at: 4, size: 4))
     let computed = bytes.withUnsafeBytes { crc32c(UnsafeRawBufferPointer(rebasing: $0[8...])) }

@@ -139,6 +139,7 @@ struct Ring {
   }
 
   /// Takes a record. Nil: it is too long for a block, or there is no room and nothing may be given up.
+  @discardableResult
   mutating func append(_ bytes: [UInt8], critical: Bool, now: Uptime) -> RecordNumber? {
     guard bytes.count <= Block.maximumRecord else {
       tally.refused += 1

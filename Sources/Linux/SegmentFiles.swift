@@ -1,0 +1,174 @@
+import Glibc
+import Spool
+
+/// A directory with one file per segment: `00000000.seg`, `00000001.seg`, … of 256 KiB each, and `lock`. Files with
+/// other names are left alone. The files are closed and the lock is released when the last reference goes.
+public final class SegmentFiles: BlockStore {
+  public let slotsPerSegment = 64
+
+  private let directory: String
+  private let lock: SpoolLock
+  private var descriptors: [Int: Int32] = [:]
+  private var segmentSize: Int { slotsPerSegment * blockSize }
+
+  /// Makes the directory, and those above it, if need be: only the owner may enter it. Throws when another process
+  /// uses it (EWOULDBLOCK), and when a segment is not what this program makes.
+  public init(directory: String) throws(StorageError) {
+    self.directory = directory
+    try makeDirectory(directory)
+    lock = try SpoolLock(directory: directory)
+    for number in try segments() { try check(number) }
+  }
+
+  deinit {
+    for descriptor in descriptors.values { Glibc.close(descriptor) }
+  }
+
+  public func segments() throws(StorageError) -> [Int] {
+    guard let stream = opendir(directory) else { throw StorageError("open \(directory)", code: errno) }
+    defer { closedir(stream) }
+    var numbers: [Int] = []
+    while true {
+      errno = 0
+      guard let entry = readdir(stream) else { break }
+      let name = withUnsafePointer(to: &entry.pointee.d_name) {
+        $0.withMemoryRebound(to: CChar.self, capacity: MemoryLayout.size(ofValue: $0.pointee)) { String(cString: $0) }
+      }
+      if let number = segmentNumber(name) { numbers.append(number) }
+    }
+    if errno != 0 { throw StorageError("read \(directory)", code: errno) }
+    return numbers.sorted()
+  }
+
+  /// The file gets its name when it is whole: a power cut leaves at most `segment.new`.
+  public func createSegment(_ number: Int) throws(StorageError) {
+    let new = directory + "/segment.new"
+    let descriptor = try retrying("create \(new)") { open(new, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600) }
+    do throws(StorageError) {
+      let zeros = [UInt8](repeating: 0, count: segmentSize)
+      try writeAll(zeros, to: descriptor, at: 0, "write \(new)")
+      _ = try retrying("sync \(new)") { fsync(descriptor) }
+      _ = try retrying("rename \(new) to \(path(number))") { rename(new, path(number)) }
+      try syncDirectory(directory)
+    } catch {
+      Glibc.close(descriptor)
+      unlink(new)
+      throw error
+    }
+    descriptors[number] = descriptor
+  }
+
+  /// A slot beyond the end of a file that was cut short reads as zeros: never written, as far as anyone can tell.
+  public func read(slot: Int) throws(StorageError) -> [UInt8] {
+    let file = try descriptor(slot / slotsPerSegment)
+    let offset = slot % slotsPerSegment * blockSize
+    let operation = "read slot \(slot) in \(path(slot / slotsPerSegment))"
+    var block = [UInt8](repeating: 0, count: blockSize)
+    var done = 0
+    while done < blockSize {
+      let got = try retrying(operation) {
+        block.withUnsafeMutableBytes { raw in
+          pread(file, raw.baseAddress.map { $0 + done }, blockSize - done, off_t(offset + done))
+        }
+      }
+      if got == 0 { break }
+      done += got
+    }
+    return block
+  }
+
+  public func write(_ block: [UInt8], slot: Int) throws(StorageError) {
+    let segment = slot / slotsPerSegment
+    let offset = slot % slotsPerSegment * blockSize
+    try writeAll(block, to: try descriptor(segment), at: offset, "write slot \(slot) in \(path(segment))")
+  }
+
+  public func sync(segment: Int) throws(StorageError) {
+    let file = try descriptor(segment)
+    _ = try retrying("sync \(path(segment))") { fdatasync(file) }
+  }
+
+  /// Read-only when the file system is: its records can still be delivered.
+  private func descriptor(_ segment: Int) throws(StorageError) -> Int32 {
+    if let descriptor = descriptors[segment] { return descriptor }
+    let path = path(segment)
+    let descriptor: Int32
+    do throws(StorageError) {
+      descriptor = try retrying("open \(path)") { open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW) }
+    } catch {
+      guard error.code == EROFS else { throw error }
+      return try retrying("open \(path)") { open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW) }
+    }
+    descriptors[segment] = descriptor
+    return descriptor
+  }
+
+  private func check(_ segment: Int) throws(StorageError) {
+    let path = path(segment)
+    var status = stat()
+    _ = try retrying("examine \(path)") { lstat(path, &status) }
+    guard status.st_mode & S_IFMT == S_IFREG, status.st_size <= off_t(segmentSize) else {
+      throw StorageError(
+        "open \(path): not a segment of this version, which is a file of \(segmentSize) bytes at most; nothing was changed",
+        code: 0)
+    }
+  }
+
+  private func path(_ segment: Int) -> String {
+    let digits = String(segment)
+    return directory + "/" + String(repeating: "0", count: max(0, 8 - digits.count)) + digits + ".seg"
+  }
+}
+
+/// The number in `00000012.seg`; nil for other names.
+private func segmentNumber(_ name: String) -> Int? {
+  guard name.utf8.count == 12, name.hasSuffix(".seg") else { return nil }
+  let digits = name.dropLast(4)
+  return digits.utf8.allSatisfy { (0x30...0x39).contains($0) } ? Int(digits) : nil
+}
+
+private func writeAll(
+  _ bytes: [UInt8], to descriptor: Int32, at offset: Int, _ operation: @autoclosure () -> String
+) throws(StorageError) {
+  var done = 0
+  while done < bytes.count {
+    done += try retrying(operation()) {
+      bytes.withUnsafeBytes { raw in
+        pwrite(descriptor, raw.baseAddress.map { $0 + done }, bytes.count - done, off_t(offset + done))
+      }
+    }
+  }
+}
+
+/// Makes a directory and those above it, with mode 0700; one that exists keeps its mode.
+private func makeDirectory(_ path: String) throws(StorageError) {
+  if mkdir(path, 0o700) == 0 {
+    syncParent(of: path)
+    return
+  }
+  let code = errno
+  var status = stat()
+  if stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR { return }
+  guard code == ENOENT, parent(of: path) != path else { throw StorageError("make directory \(path)", code: code) }
+  try makeDirectory(parent(of: path))
+  if mkdir(path, 0o700) != 0 { throw StorageError("make directory \(path)", code: errno) }
+  syncParent(of: path)
+}
+
+/// Not being allowed to read the parent is no reason to fail: the directory is there.
+private func syncParent(of path: String) { try? syncDirectory(parent(of: path)) }
+
+private func parent(of path: String) -> String {
+  var parts = path.split(separator: "/")
+  if !parts.isEmpty { parts.removeLast() }
+  let prefix = path.hasPrefix("/") ? "/" : ""
+  let joined = prefix + parts.joined(separator: "/")
+  return joined.isEmpty ? "." : joined
+}
+
+/// Makes the names in a directory durable.
+private func syncDirectory(_ path: String) throws(StorageError) {
+  let descriptor = try retrying("open \(path)") { open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
+  defer { Glibc.close(descriptor) }
+  _ = try retrying("sync \(path)") { fsync(descriptor) }
+}

@@ -1,0 +1,46 @@
+import Glibc
+import Spool
+
+/// Held by the one process that uses a directory: flock on the file `lock` in it. The kernel releases it when the
+/// process ends, however it ends.
+final class SpoolLock {
+  private let descriptor: Int32
+
+  init(directory: String) throws(StorageError) {
+    let path = directory + "/lock"
+    descriptor = try Self.open(path, in: directory)
+    do throws(StorageError) {
+      _ = try retrying("lock \(path)") { flock(descriptor, LOCK_EX | LOCK_NB) }
+    } catch {
+      Glibc.close(descriptor)
+      guard error.code == EWOULDBLOCK else { throw error }
+      throw StorageError("lock \(path), which another process holds: is fieldpostd running already?", code: error.code)
+    }
+  }
+
+  /// On a read-only file system the file is as good unwritten; where it is missing, the directory does.
+  private static func open(_ path: String, in directory: String) throws(StorageError) -> Int32 {
+    do throws(StorageError) {
+      return try retrying("open \(path)") { Glibc.open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600) }
+    } catch {
+      guard error.code == EROFS else { throw error }
+      let file = Glibc.open(path, O_RDONLY | O_CLOEXEC)
+      if file >= 0 { return file }
+      return try retrying("open \(directory)") { Glibc.open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
+    }
+  }
+
+  deinit { Glibc.close(descriptor) }
+}
+
+/// Makes a system call until it is not interrupted; a negative result becomes an error that names `operation`.
+func retrying<Result: SignedInteger>(
+  _ operation: @autoclosure () -> String, _ call: () -> Result
+) throws(StorageError) -> Result {
+  while true {
+    let result = call()
+    if result >= 0 { return result }
+    let code = errno
+    if code != EINTR { throw StorageError(operation(), code: code) }
+  }
+}
