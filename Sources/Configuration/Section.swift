@@ -2,6 +2,8 @@
 struct Section {
   let field: Field
   private let entries: [String: YAMLNode.Entry]
+  /// Keys that were meant by misspelt ones: that they are missing is no second mistake.
+  private let misspelt: Set<String>
 
   var findings: Findings { field.findings }
 
@@ -13,6 +15,7 @@ struct Section {
     }
     self.field = field
     var entries: [String: YAMLNode.Entry] = [:]
+    var misspelt: Set<String> = []
     for entry in list {
       if let first = entries[entry.key] {
         field.findings.add(
@@ -22,12 +25,14 @@ struct Section {
         entries[entry.key] = entry
       }
       if !known.contains(entry.key) {
+        if let meant = Suggestion.closest(to: entry.key, among: known) { misspelt.insert(meant) }
         field.findings.add(
           entry.keyMark, Self.path(field.path, entry.key),
           "unknown key \"\(shortened(entry.key))\"" + Suggestion.clause(for: entry.key, among: known))
       }
     }
     self.entries = entries
+    self.misspelt = misspelt
   }
 
   /// The value of a key; nil when it is absent, or there with nothing after it.
@@ -39,6 +44,7 @@ struct Section {
   /// The same, but its absence is a mistake.
   func required(_ key: String, _ meaning: String) -> Field? {
     if let field = optional(key) { return field }
+    if misspelt.contains(key) { return nil }
     let mark = entries[key]?.keyMark ?? field.node.mark
     findings.add(mark, Self.path(field.path, key), "is missing: \(meaning)")
     return nil

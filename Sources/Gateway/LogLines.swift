@@ -34,10 +34,10 @@ extension Log {
     switch news {
     case .opened(let epoch, let recovered, let segments):
       info("spool: \(counted(recovered, "reading")) waiting in \(counted(segments, "segment")), epoch \(epoch)")
-    case .recordsLost(let records, let first, let slot, let blocks):
+    case .recordsLost(let records, let first, let slots):
       error(
         "spool: \(counted(records, "reading")) lost, from number \(first) on: "
-          + "\(counted(blocks, "block")) at slot \(slot) cannot be read back")
+          + "\(counted(slots.count, "bad block")) (slot \(slots.map(String.init).joined(separator: ", ")))")
     case .unreadable(let slot, let failure):
       warning("spool: slot \(slot) cannot be read, trying again: \(failure)")
     case .evicted(let records):

@@ -3,7 +3,8 @@ import Telemetry
 /// When each sensor of a bus is due. All grids share their origin, the boot: sensors with one interval fall together, on
 /// all buses, and a board that reads ten sensors once a second wakes once a second.
 ///
-/// A slot that was missed, because the bus was slow, is left out: the next reading is on the grid again.
+/// A slot that was missed, because the bus was slow, is left out: the next reading is on the grid again. So is a slot that
+/// comes sooner than half an interval after a reading.
 public struct Grid: Sendable {
   private struct Row {
     let interval: Duration
@@ -20,12 +21,12 @@ public struct Grid: Sendable {
   /// When the next sensor is due; nil without sensors.
   public var next: Uptime? { rows.map(\.due).min() }
 
-  /// The sensors that are due, in the order of the file, each moved on to its next slot after `now`.
+  /// The sensors that are due, in the order of the file, each moved on to its next slot.
   public mutating func takeDue(at now: Uptime) -> [Int] {
     rows.indices.filter { index in
       guard rows[index].due <= now else { return false }
       let interval = max(rows[index].interval.nanoseconds, 1)
-      rows[index].due = Uptime(nanoseconds: (now.nanoseconds / interval + 1) * interval)
+      rows[index].due = Uptime(nanoseconds: ((now.nanoseconds + interval / 2) / interval + 1) * interval)
       return true
     }
   }

@@ -40,7 +40,8 @@ extension Ring {
     for survey in written {
       guard let first = survey.first else { continue }
       guard first.store == storeID else {
-        throw StorageError("open spool: segment \(survey.number) belongs to another spool; nothing was changed", code: 0)
+        throw StorageError(
+          "open spool: segment \(survey.number) belongs to another spool; nothing was changed", code: 0)
       }
       live.append(Segment(number: survey.number, base: survey.base, first: first.first, holes: first.holes))
       blocks.append(first)

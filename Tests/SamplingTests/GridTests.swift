@@ -17,6 +17,13 @@ struct GridTests {
     #expect(grid.takeDue(at: at(20_000)) == [0, 1])
   }
 
+  @Test("The second sample does not follow on the heels of the first")
+  func secondSample() {
+    var grid = Grid(intervals: [.seconds(10)], start: at(19_990))
+    _ = grid.takeDue(at: at(19_990))
+    #expect(grid.next == at(30_000))
+  }
+
   @Test("Nothing is due early")
   func early() {
     var grid = Grid(intervals: [.seconds(1)], start: at(1_000))

@@ -123,7 +123,9 @@ import Testing
     }
   }
 
-  @Test("Random bytes behind a valid checksum never crash the decoder, and what it takes encodes to a block", arguments: [1, 2, 3])
+  @Test(
+    "Random bytes behind a valid checksum never crash the decoder, and what it takes encodes to a block",
+    arguments: [1, 2, 3])
   func resealedNoise(seed: UInt64) throws {
     var random = SeededRandom(seed: seed)
     for _ in 0..<300 {

@@ -43,7 +43,7 @@ import Testing
       waiting = waiting.filter { $0.key >= evictedBelow }
       let durable = Set(waiting.filter { $0.value.durable }.keys)
       promises.append(
-Promise(operations: disk.operations.count, durable: durable, waiting: Set(waiting.keys), epoch: ring.epoch))
+        Promise(operations: disk.operations.count, durable: durable, waiting: Set(waiting.keys), epoch: ring.epoch))
     }
     promise()
     for _ in 0..<120 {
