@@ -1,0 +1,136 @@
+import Drivers
+import Simulation
+import Telemetry
+import Testing
+
+/// One sensor of a catalog entry on its simulated twin.
+struct Rig {
+  static let temperature: Int64 = 21_500_000
+  static let humidity: Int64 = 45_000_000
+
+  let chip: Chip
+  let time = ManualTime()
+  let board: SimulatedBoard
+
+  /// What a chip of the catalog needs beside its name.
+  private static let options: [String: [String: DriverOptions.Value]] = [
+    "ds18b20": ["device": .text("28-0316a2795e3c")],
+    "hwmon": ["name": .text("tmp105"), "device": .text("1-0048")],
+    "iio": ["name": .text("hdc1080")],
+    "thermal": ["zone": .text("cpu-thermal")],
+    "contact": ["line": .text("GPIO17"), "active_low": .boolean(true)],
+  ]
+
+  var options: DriverOptions { DriverOptions(Self.options[chip.name] ?? [:]) }
+
+  init(_ driver: String, temperature: Int64 = temperature, contact: Int64 = 1_000_000) throws {
+    chip = try #require(Catalog.chip(named: driver))
+    var wiring = SimulatedBoard.Wiring(
+      sensor: driver, driver: driver, place: try Self.place(of: chip),
+      options: DriverOptions(Self.options[driver] ?? [:]))
+    wiring.temperature = .constant(temperature)
+    wiring.humidity = .constant(Self.humidity)
+    wiring.contact = .constant(contact)
+    board = SimulatedBoard([wiring], time: time.source)
+  }
+
+  private static func place(of chip: Chip) throws -> SimulatedBoard.Wiring.Place {
+    switch chip.attachment {
+    case .i2c(let addresses, _): .i2c(bus: "i2c-1", address: try #require(I2CAddress(addresses[0].lowerBound)))
+    case .sysfs: .sysfs
+    case .gpio: .gpio
+    }
+  }
+
+  func sensor(on bus: any I2CBus) throws -> any Sensor {
+    guard case .i2c(let addresses, let make) = chip.attachment else { throw BusError(.unsupported, chip.name) }
+    return make(bus, try #require(I2CAddress(addresses[0].lowerBound)), options)
+  }
+
+  func sensor() throws -> any Sensor {
+    switch chip.attachment {
+    case .i2c: try sensor(on: board.i2c("i2c-1"))
+    case .sysfs(_, let make): make(board.sysfs(), options)
+    case .gpio(let make): make(board.gpio(), options)
+    }
+  }
+}
+
+@Suite("Catalog")
+struct CatalogTests {
+  static let drivers = Catalog.chips.map(\.name)
+  static let i2cDrivers = Catalog.chips.filter { if case .i2c = $0.attachment { true } else { false } }.map(\.name)
+
+  @Test("The names are there, each once")
+  func names() {
+    #expect(Set(Self.drivers).count == Self.drivers.count)
+    let expected = [
+      "lm75", "lm75b", "pct2075", "tmp75", "tmp105", "tmp102", "tmp112", "sht3x", "sht4x", "ds18b20", "hwmon", "iio",
+      "thermal", "contact",
+    ]
+    #expect(Self.drivers == expected)
+    #expect(Catalog.chip(named: "tmp105")?.name == "tmp105")
+    #expect(Catalog.chip(named: "TMP105") == nil)
+    #expect(Catalog.chip(named: "") == nil)
+  }
+
+  @Test("Every entry is complete", arguments: drivers)
+  func complete(_ driver: String) throws {
+    let chip = try #require(Catalog.chip(named: driver))
+    #expect(!chip.parts.isEmpty && !chip.measures.isEmpty && !chip.source.isEmpty)
+    #expect(chip.minimumInterval > .zero)
+    #expect(chip.options.allSatisfy { !$0.meaning.isEmpty })
+    #expect(Set(chip.options.map(\.name)).count == chip.options.count)
+    for option in chip.options {
+      guard case .pattern(let example, let accepts) = option.shape else { continue }
+      #expect(accepts(example), "the example of \(option.name)")
+      #expect(!accepts("") && !accepts("../" + example) && !accepts(example + "/"))
+    }
+    guard case .i2c(let addresses, _) = chip.attachment else { return }
+    #expect(!addresses.isEmpty)
+    #expect(addresses.allSatisfy { I2CAddress($0.lowerBound) != nil && I2CAddress($0.upperBound) != nil })
+  }
+
+  @Test("Every driver reads its simulated twin", arguments: drivers)
+  func readsItsTwin(_ driver: String) throws {
+    let rig = try Rig(driver)
+    var sensor = try rig.sensor()
+    try sensor.start()
+    let sample = try sensor.sample()
+    #expect(sample.quality == .good)
+    #expect(sample.quantities.map(\.kind) == rig.chip.measures)
+    for quantity in sample.quantities {
+      switch quantity {
+      case .temperature(let value): #expect(abs(value.microcelsius - Rig.temperature) <= 2_000)
+      case .humidity(let value): #expect(abs(value.micropercent - Rig.humidity) <= 2_000)
+      case .contact(let closed): #expect(closed)
+      }
+    }
+  }
+
+  @Test("Every thermometer reads its twin below zero", arguments: drivers.filter { $0 != "contact" })
+  func readsItsTwinBelowZero(_ driver: String) throws {
+    var sensor = try Rig(driver, temperature: -10_250_000).sensor()
+    try sensor.start()
+    let micros = try #require(try sensor.sample().quantities.first).micros
+    // Half a degree is what the coarsest of them can tell.
+    #expect((-10_500_000 ... -10_248_000).contains(micros))
+  }
+
+  @Test("A sensor that is not there is an error at its start", arguments: drivers)
+  func absent(_ driver: String) throws {
+    let rig = try Rig(driver)
+    let empty = SimulatedBoard([], time: rig.time.source)
+    var sensor: any Sensor =
+      switch rig.chip.attachment {
+      case .i2c: try rig.sensor(on: empty.i2c("i2c-1"))
+      case .sysfs(_, let make): make(empty.sysfs(), rig.options)
+      case .gpio(let make): make(empty.gpio(), rig.options)
+      }
+    guard case .bus(let error) = failure({ try sensor.start() }) else {
+      Issue.record("not a bus error")
+      return
+    }
+    #expect(error.kind == .noAcknowledge || error.kind == .absent)
+  }
+}

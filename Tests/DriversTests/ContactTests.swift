@@ -1,0 +1,101 @@
+import Drivers
+import Glibc
+import Simulation
+import Telemetry
+import Testing
+
+@Suite("Contact")
+struct ContactTests {
+  private func contact(on bank: SimulatedGPIO, _ options: [String: DriverOptions.Value]) throws -> any Sensor {
+    guard case .gpio(let make) = try #require(Catalog.chip(named: "contact")).attachment else {
+      throw BusError(.unsupported, "contact")
+    }
+    return make(bank, DriverOptions(options))
+  }
+
+  @Test(
+    "Level and polarity give open or closed",
+    arguments: [(true, false, true), (false, false, false), (true, true, false), (false, true, true)])
+  func levels(_ high: Bool, _ activeLow: Bool, _ closed: Bool) throws {
+    let bank = SimulatedGPIO()
+    bank.set(.name("GPIO17"), high: high)
+    var sensor = try contact(on: bank, ["line": .text("GPIO17"), "active_low": .boolean(activeLow)])
+    try sensor.start()
+    #expect(try sensor.sample() == Sample([.contact(closed)]))
+    bank.set(.name("GPIO17"), high: !high)
+    #expect(try sensor.sample() == Sample([.contact(!closed)]))
+  }
+
+  @Test("A line can be named by chip and offset")
+  func byOffset() throws {
+    let bank = SimulatedGPIO()
+    bank.set(.chip(label: "pinctrl-bcm2711", offset: 17), high: true)
+    var sensor = try contact(on: bank, ["chip": .text("pinctrl-bcm2711"), "offset": .integer(17)])
+    try sensor.start()
+    #expect(try sensor.sample() == Sample([.contact(true)]))
+  }
+
+  @Test("A line that is not there is absent and named")
+  func absent() throws {
+    var sensor = try contact(on: SimulatedGPIO(), ["line": .text("GPIO99")])
+    guard case .bus(let error) = failure({ try sensor.start() }) else { return }
+    #expect(error.kind == .absent)
+    #expect(error.description.contains("GPIO99"))
+  }
+
+  @Test("A line that somebody else has is an error")
+  func busy() throws {
+    let bank = SimulatedGPIO()
+    bank.set(.name("GPIO17"), high: true)
+    let other = try bank.input(LineRequest(line: .name("GPIO17"), bias: .asIs, activeLow: false))
+    var sensor = try contact(on: bank, ["line": .text("GPIO17")])
+    guard case .bus(let error) = failure({ try sensor.start() }) else { return }
+    #expect(error.code == EBUSY)
+    _ = try other.isActive()
+  }
+
+  @Test("A second start gives the line back first")
+  func restart() throws {
+    let bank = SimulatedGPIO()
+    bank.set(.name("GPIO17"), high: true)
+    var sensor = try contact(on: bank, ["line": .text("GPIO17")])
+    try sensor.start()
+    try sensor.start()
+    #expect(try sensor.sample() == Sample([.contact(true)]))
+  }
+
+  @Test("A failing line is an error until it is back")
+  func fails() throws {
+    let bank = SimulatedGPIO()
+    bank.drive(.name("GPIO17")) { .failure(BusError(.failed, "read GPIO17", code: EIO)) }
+    var sensor = try contact(on: bank, ["line": .text("GPIO17")])
+    try sensor.start()
+    guard case .bus(let error) = failure({ try sensor.sample() }) else { return }
+    #expect(error.code == EIO)
+    bank.set(.name("GPIO17"), high: false)
+    #expect(try sensor.sample() == Sample([.contact(false)]))
+  }
+
+  @Test("A sample without a start is an error")
+  func notStarted() throws {
+    var sensor = try contact(on: SimulatedGPIO(), ["line": .text("GPIO17")])
+    #expect(throws: SensorError.self) { try sensor.sample() }
+  }
+
+  @Test(
+    "A contact needs a line, or a chip and an offset, and not both",
+    arguments: [
+      ([:], false), (["line": .text("GPIO17")], true), (["chip": .text("gpio")], false),
+      (["offset": .integer(1)], false),
+      (["chip": .text("gpio"), "offset": .integer(1)], true),
+      (["line": .text("GPIO17"), "chip": .text("gpio"), "offset": .integer(1)], false),
+      (["line": .text("GPIO17"), "offset": .integer(1)], false),
+    ] as [([String: DriverOptions.Value], Bool)])
+  func conflict(_ options: [String: DriverOptions.Value], _ isFine: Bool) throws {
+    let chip = try #require(Catalog.chip(named: "contact"))
+    #expect((chip.conflict(DriverOptions(options)) == nil) == isFine)
+    guard !isFine else { return }
+    var sensor = try contact(on: SimulatedGPIO(), options)
+    guard case .notFound = failure({ try sensor.start() }) else { return }
+  }
+}

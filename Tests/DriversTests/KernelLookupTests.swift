@@ -1,0 +1,154 @@
+import Drivers
+import Simulation
+import Telemetry
+import Testing
+
+@Suite("Kernel sensors: finding them")
+struct KernelLookupTests {
+  /// Two LM75 and a processor.
+  private func twoAlike() -> SimulatedSysfs {
+    let sysfs = SimulatedSysfs()
+    for (number, name, device, value) in [
+      (0, "cpu_thermal", "thermal", "50000"), (1, "lm75", "1-0048", "21500"), (4, "lm75", "1-0049", "-10250"),
+    ] {
+      let path = "/sys/class/hwmon/hwmon\(number)"
+      sysfs.set(path + "/name", text: name + "\n")
+      sysfs.set(path + "/temp1_input", text: value + "\n")
+      sysfs.link(path + "/device", to: "/sys/devices/platform/i2c-1/\(device)")
+    }
+    return sysfs
+  }
+
+  private func notFound(_ body: () throws -> Void) -> String? {
+    guard case .notFound(let what) = failure(body) else { return nil }
+    return what
+  }
+
+  @Test("Of two with one name the device decides")
+  func hwmonByDevice() throws {
+    var sensor = try sensor("hwmon", on: twoAlike(), ["name": .text("lm75"), "device": .text("1-0049")])
+    try sensor.start()
+    #expect(try sensor.sample() == .celsius(micros: -10_250_000))
+  }
+
+  @Test("Two with one name are an error that lists both")
+  func hwmonAmbiguous() throws {
+    var sensor = try sensor("hwmon", on: twoAlike(), ["name": .text("lm75")])
+    #expect(
+      notFound { try sensor.start() }
+        == "2 hwmon devices are named lm75: lm75 (hwmon1 on 1-0048), lm75 (hwmon4 on 1-0049); say which with `device`")
+    #expect(throws: SensorError.self) { try sensor.sample() }
+  }
+
+  @Test("A name that is not there is an error that lists what is")
+  func hwmonUnknown() throws {
+    var sensor = try sensor("hwmon", on: twoAlike(), ["name": .text("tmp105")])
+    let text = try #require(notFound { try sensor.start() })
+    #expect(text.hasPrefix("no hwmon device is named tmp105; there are cpu_thermal (hwmon0 on thermal), lm75"))
+  }
+
+  @Test("A device that is not there is an error", arguments: ["1-004a", "1-004", "0048", ""])
+  func hwmonUnknownDevice(_ device: String) throws {
+    var sensor = try sensor("hwmon", on: twoAlike(), ["name": .text("lm75"), "device": .text(device)])
+    #expect(notFound { try sensor.start() } != nil)
+  }
+
+  @Test("A device is found under its new number after a fault")
+  func renumbered() throws {
+    let sysfs = twoAlike()
+    var sensor = try sensor("hwmon", on: sysfs, ["name": .text("lm75"), "device": .text("1-0048")])
+    try sensor.start()
+    sysfs.remove("/sys/class/hwmon/hwmon1")
+    #expect(throws: SensorError.self) { try sensor.sample() }
+    sysfs.set("/sys/class/hwmon/hwmon7/name", text: "lm75\n")
+    sysfs.set("/sys/class/hwmon/hwmon7/temp1_input", text: "22000\n")
+    sysfs.link("/sys/class/hwmon/hwmon7/device", to: "/sys/devices/platform/i2c-1/1-0048")
+    try sensor.start()
+    #expect(try sensor.sample() == .celsius(micros: 22_000_000))
+  }
+
+  @Test("An hwmon device whose name cannot be read is passed over")
+  func unreadableName() throws {
+    let sysfs = twoAlike()
+    sysfs.fail("/sys/class/hwmon/hwmon0/name")
+    var sensor = try sensor("hwmon", on: sysfs, ["name": .text("lm75"), "device": .text("1-0048")])
+    try sensor.start()
+    #expect(try sensor.sample() == .celsius(micros: 21_500_000))
+  }
+
+  private func labelled() -> SimulatedSysfs {
+    let sysfs = SimulatedSysfs()
+    sysfs.set("/sys/class/hwmon/hwmon0/name", text: "nvme\n")
+    for (input, label, value) in [("temp1", "Composite", "40850"), ("temp2", "Sensor 1", "41850")] {
+      sysfs.set("/sys/class/hwmon/hwmon0/\(input)_label", text: label + "\n")
+      sysfs.set("/sys/class/hwmon/hwmon0/\(input)_input", text: value + "\n")
+    }
+    return sysfs
+  }
+
+  @Test("An input is chosen by its number or by its label")
+  func inputs() throws {
+    for (options, micros) in [
+      ([:], Int64(40_850_000)), (["input": .text("temp2")], 41_850_000), (["label": .text("Sensor 1")], 41_850_000),
+      (["label": .text("Composite"), "input": .text("temp1")], 40_850_000),
+    ] as [([String: DriverOptions.Value], Int64)] {
+      var sensor = try sensor("hwmon", on: labelled(), options.merging(["name": .text("nvme")]) { first, _ in first })
+      try sensor.start()
+      #expect(try sensor.sample() == .celsius(micros: micros))
+    }
+  }
+
+  @Test("A label that is not there is an error that lists the labels")
+  func unknownLabel() throws {
+    var sensor = try sensor("hwmon", on: labelled(), ["name": .text("nvme"), "label": .text("Sensor 2")])
+    #expect(
+      notFound { try sensor.start() }
+        == "no input of nvme labelled Sensor 2; there are Composite (temp1), Sensor 1 (temp2)")
+  }
+
+  @Test("A label on another input than the one named is an error")
+  func labelAndInputDisagree() throws {
+    var sensor = try sensor(
+      "hwmon", on: labelled(), ["name": .text("nvme"), "label": .text("Sensor 1"), "input": .text("temp1")])
+    #expect(notFound { try sensor.start() } != nil)
+  }
+
+  @Test("A fault flag of hwmon is an error at the start", arguments: [("1\n", true), ("0\n", false), ("", false)])
+  func faultFlag(_ text: String, _ isFault: Bool) throws {
+    let sysfs = twoAlike()
+    sysfs.set("/sys/class/hwmon/hwmon1/temp1_fault", text: text)
+    var sensor = try sensor("hwmon", on: sysfs, ["name": .text("lm75"), "device": .text("1-0048")])
+    if isFault {
+      guard case .malformed(let what, _) = failure({ try sensor.start() }) else { return }
+      #expect(what.contains("temp1_fault"))
+    } else {
+      try sensor.start()
+    }
+  }
+
+  @Test("Two thermal zones of one type are an error that lists both")
+  func zones() throws {
+    let sysfs = SimulatedSysfs()
+    for zone in 0...2 {
+      sysfs.set("/sys/class/thermal/thermal_zone\(zone)/type", text: zone == 0 ? "cpu-thermal\n" : "gpu-thermal\n")
+      sysfs.set("/sys/class/thermal/thermal_zone\(zone)/temp", text: "48312\n")
+    }
+    var gpu = try sensor("thermal", on: sysfs, ["zone": .text("gpu-thermal")])
+    let text = try #require(notFound { try gpu.start() })
+    #expect(text.contains("thermal_zone1") && text.contains("thermal_zone2") && !text.contains("thermal_zone0"))
+    var cpu = try sensor("thermal", on: sysfs, ["zone": .text("cpu-thermal")])
+    try cpu.start()
+    #expect(try cpu.sample() == .celsius(micros: 48_312_000))
+  }
+
+  @Test("A 1-Wire sensor that is not there is an error that lists what is")
+  func oneWire() throws {
+    let sysfs = SimulatedSysfs()
+    sysfs.set("/sys/bus/w1/devices/28-0316a2795e3c/temperature", text: "21437\n")
+    sysfs.set("/sys/bus/w1/devices/w1_bus_master1/w1_master_name", text: "w1_bus_master1\n")
+    var absent = try sensor("ds18b20", on: sysfs, ["device": .text("28-000000000001")])
+    #expect(
+      notFound { try absent.start() }
+        == "28-000000000001 is not on the 1-Wire bus; there are 28-0316a2795e3c")
+  }
+}

@@ -1,0 +1,165 @@
+import Simulation
+import Telemetry
+import Testing
+
+@testable import Drivers
+
+@Suite("1-Wire thermometers")
+struct OneWireTests {
+  private static let path = "/sys/bus/w1/devices/28-0316a2795e3c"
+
+  private func oneWire(_ attribute: String, _ text: String) throws -> (SimulatedSysfs, any Sensor) {
+    let sysfs = SimulatedSysfs()
+    sysfs.set("\(Self.path)/\(attribute)", text: text)
+    return (sysfs, try sensor("ds18b20", on: sysfs, ["device": .text("28-0316a2795e3c")]))
+  }
+
+  private static func report(_ scratchpad: String, crc: String, verdict: String = "YES", t: String) -> String {
+    "\(scratchpad) : crc=\(crc) \(verdict)\n\(scratchpad) t=\(t)\n"
+  }
+
+  private static let warm = "a3 01 4b 46 7f ff 0d 10 1c"
+
+  @Test(
+    "w1_slave is read where there is no temperature",
+    arguments: [
+      ("a3 01 4b 46 7f ff 0d 10 ce", "26187", Int64(26_187_000)), ("5e ff 4b 46 7f ff 02 10 2b", "-10125", -10_125_000),
+      ("f8 ff 4b 46 7f ff 08 10 7f", "-500", -500_000),
+    ])
+  func scratchpad(_ bytes: String, _ text: String, _ micros: Int64) throws {
+    var (sysfs, sensor) = try oneWire("w1_slave", Self.report(bytes, crc: String(bytes.suffix(2)), t: text))
+    try sensor.start()
+    let before = sysfs.opened.count
+    #expect(try sensor.sample() == .celsius(micros: micros))
+    #expect(Array(sysfs.opened.dropFirst(before)) == [Self.path + "/w1_slave"])
+  }
+
+  @Test("NO is a checksum error with both sums, whatever stands behind t=")
+  func no() throws {
+    var (_, sensor) = try oneWire("w1_slave", Self.report(Self.warm, crc: "5a", verdict: "NO", t: "26187"))
+    try sensor.start()
+    #expect(
+      failure { try sensor.sample() }
+        == .checksum(received: 0x1C, computed: 0x5A, bytes: [0xA3, 0x01, 0x4B, 0x46, 0x7F, 0xFF, 0x0D, 0x10]))
+  }
+
+  @Test(
+    "A w1_slave that is not as the kernel writes it is malformed",
+    arguments: [
+      "", "\n", "YES\n", "garbage", "\(warm) : crc=1c YES\n", "\(warm) : crc=1c YES\n\(warm)\n",
+      "\(warm) : crc=1c YES\n\(warm) t=\n", "\(warm) : crc=1c YES\n\(warm) t=warm\n",
+      "a3 01 4b : crc=1c YES\na3 01 4b t=26187\n", "\(warm) : crc=1c MAYBE\n\(warm) t=26187\n",
+      "\(warm) : crc=1c YES\n\(warm) t=26187\nmore\n", "\(warm) : crc=1c NO\n\(warm) t=26187\n",
+      "zz 01 4b 46 7f ff 0d 10 1c : crc=1c YES\n\(warm) t=26187\n",
+    ])
+  func malformed(_ text: String) throws {
+    var (_, sensor) = try oneWire("w1_slave", text)
+    try sensor.start()
+    guard case .malformed = failure({ try sensor.sample() }) else {
+      Issue.record("taken: \(text)")
+      return
+    }
+  }
+
+  @Test("A scratchpad of zeros has a valid checksum and is a shorted line")
+  func allZeros() throws {
+    var (_, sensor) = try oneWire("w1_slave", Self.report("00 00 00 00 00 00 00 00 00", crc: "00", t: "0"))
+    try sensor.start()
+    guard case .malformed(let what, _) = failure({ try sensor.sample() }) else { return }
+    #expect(what.contains("shorted"))
+  }
+
+  @Test("The power-on scratchpad is never believed, however often it comes")
+  func powerOnScratchpad() throws {
+    var (_, sensor) = try oneWire("w1_slave", Self.report("50 05 4b 46 7f ff 0c 10 1c", crc: "1c", t: "85000"))
+    try sensor.start()
+    for _ in 1...3 {
+      #expect(failure { try sensor.sample() } == .powerOnValue(.temperature(Temperature(millicelsius: 85_000))))
+      try sensor.start()
+    }
+  }
+
+  @Test("85 °C twice is accepted as suspect, also with a new start between")
+  func powerOnTwice() throws {
+    var (sysfs, sensor) = try oneWire("temperature", "85000\n")
+    try sensor.start()
+    #expect(failure { try sensor.sample() } == .powerOnValue(.temperature(Temperature(millicelsius: 85_000))))
+    try sensor.start()
+    #expect(try sensor.sample() == .celsius(micros: 85_000_000, quality: .suspect))
+    #expect(try sensor.sample() == .celsius(micros: 85_000_000, quality: .suspect))
+    sysfs.set(Self.path + "/temperature", text: "21437\n")
+    #expect(try sensor.sample() == .celsius(micros: 21_437_000))
+  }
+
+  /// A row of temperatures in thousandths and what becomes of each: good, suspect, or a fault.
+  struct Story: CustomTestStringConvertible {
+    enum Verdict { case good, suspect, powerOn, outOfRange }
+    let testDescription: String
+    let steps: [(milli: Int64, verdict: Verdict)]
+  }
+
+  static let stories = [
+    Story(testDescription: "a real rise through 85", steps: [(84_500, .good), (85_000, .good), (85_062, .good)]),
+    Story(testDescription: "85 out of the blue", steps: [(21_437, .good), (85_000, .powerOn), (21_437, .good)]),
+    Story(
+      testDescription: "85 every second time",
+      steps: [
+        (21_437, .good), (85_000, .powerOn), (21_437, .good), (85_000, .powerOn),
+      ]),
+    Story(testDescription: "85 stays", steps: [(85_000, .powerOn), (85_000, .suspect), (85_000, .suspect)]),
+    Story(
+      testDescription: "suspect 85 vouches for nothing",
+      steps: [
+        (20_000, .good), (85_000, .powerOn), (85_000, .suspect), (20_000, .good), (85_000, .powerOn),
+      ]),
+    Story(
+      testDescription: "84.937 and 85.062 are ordinary", steps: [(84_937, .good), (20_000, .good), (85_062, .good)]),
+    Story(testDescription: "a real frost", steps: [(125, .good), (0, .good), (-62, .good), (-125, .good)]),
+    Story(
+      testDescription: "0 out of the blue", steps: [(21_437, .good), (0, .suspect), (0, .suspect), (21_437, .good)]),
+    Story(testDescription: "0 as the first value", steps: [(0, .suspect), (62, .good), (0, .good)]),
+    Story(testDescription: "all ones out of the blue", steps: [(21_437, .good), (-62, .suspect)]),
+    Story(testDescription: "too little power", steps: [(21_437, .good), (127_937, .outOfRange), (21_437, .good)]),
+    Story(
+      testDescription: "both ends",
+      steps: [
+        (125_000, .good), (-55_000, .good), (125_001, .outOfRange), (-55_001, .outOfRange),
+      ]),
+    Story(
+      testDescription: "five degrees away is close, more is not",
+      steps: [
+        (80_000, .good), (85_000, .good), (79_999, .good), (85_000, .powerOn),
+      ]),
+  ]
+
+  @Test("What becomes of a suspicious value depends on what came before", arguments: stories)
+  func rules(_ story: Story) throws {
+    var rules = OneWireRules()
+    for (index, step) in story.steps.enumerated() {
+      let verdict: Story.Verdict
+      do {
+        verdict = try rules.judge(Temperature(millicelsius: step.milli)) == .good ? .good : .suspect
+      } catch {
+        switch error {
+        case .powerOnValue: verdict = .powerOn
+        case .outOfRange: verdict = .outOfRange
+        default: throw error
+        }
+      }
+      #expect(verdict == step.verdict, "step \(index): \(step.milli)")
+    }
+  }
+
+  @Test(
+    "Only thermometers may stand in the option",
+    arguments: [
+      ("28-0316a2795e3c", true), ("10-000801b5a7a6", true), ("3b-000000000001", true), ("42-000000000001", true),
+      ("22-000000000001", true), ("01-000000000001", false), ("28-0316A2795E3C", false), ("28-0316a2795e3", false),
+      ("28-0316a2795e3c0", false), ("28_0316a2795e3c", false), ("w1_bus_master1", false), ("28-0316a2795e3c-", false),
+    ])
+  func option(_ text: String, _ isAccepted: Bool) throws {
+    let chip = try #require(Catalog.chip(named: "ds18b20"))
+    guard case .pattern(_, let accepts) = chip.options[0].shape else { return }
+    #expect(accepts(text) == isAccepted)
+  }
+}
