@@ -59,16 +59,16 @@ struct LM75Variant: Sendable {
 extension LM75Variant {
   static let all = [lm75, lm75b, pct2075, tmp75, tmp105, tmp102, tmp112]
 
-  /// The low seven bits are undefined, so that nothing can be told from them.
+  /// National's, now TI's. The low seven bits are undefined, so that nothing can be told from them.
   static let lm75 = LM75Variant(
-    name: "lm75", parts: ["LM75", "LM75A", "LM75C"],
+    name: "lm75", parts: ["LM75", "LM75A", "LM75B (TI)", "LM75C"],
     source: "National Semiconductor LM75 (DS012658), sections 1.11-1.14; TI LM75B/LM75C SNIS153B",
     addresses: [0x48...0x4F], bits: 9, step: 500_000, zeroBits: 0, configuration: .classic,
     conversion: .milliseconds(300), range: .celsius(-55...125))
 
-  /// NXP's LM75A has eleven bits like its LM75B.
+  /// NXP's, eleven bits in both. TI's LM75B has nine: it is an `lm75`.
   static let lm75b = LM75Variant(
-    name: "lm75b", parts: ["LM75B", "LM75A (NXP)"],
+    name: "lm75b", parts: ["LM75B (NXP)", "LM75A (NXP)"],
     source: "NXP LM75B rev. 6.1, sections 7.4.2-7.4.4; NXP LM75A rev. 4",
     addresses: [0x48...0x4F], bits: 11, step: 125_000, zeroBits: 0x001F, configuration: .classic,
     conversion: .milliseconds(250), range: .celsius(-55...125))

@@ -15,21 +15,12 @@ struct SHT3x: Sensor {
     static let status: [UInt8] = [0xF3, 0x2D]
   }
 
-  /// A single measurement: its command and how long it lasts at most (table 4, below 2.4 V supply, rounded up).
-  struct Measurement: Sendable {
-    let command: [UInt8]
-    let duration: Duration
-
-    static let high = Measurement(command: [0x24, 0x00], duration: .milliseconds(16))
-    static let medium = Measurement(command: [0x24, 0x0B], duration: .milliseconds(7))
-    static let low = Measurement(command: [0x24, 0x16], duration: .milliseconds(5))
-
-    static func named(_ name: String?) -> Measurement {
-      switch name {
-      case "medium": .medium
-      case "low": .low
-      default: .high
-      }
+  /// The times of table 4 below 2.4 V supply, rounded up.
+  static func measurement(_ repeatability: String?) -> Sensirion.Measurement {
+    switch repeatability {
+    case "medium": .init(command: [0x24, 0x0B], duration: .milliseconds(7))
+    case "low": .init(command: [0x24, 0x16], duration: .milliseconds(5))
+    default: .init(command: [0x24, 0x00], duration: .milliseconds(16))
     }
   }
 
@@ -39,9 +30,9 @@ struct SHT3x: Sensor {
   private static let reserved: UInt16 = 0b0101_0000_0000_1100
 
   let device: I2CDevice
-  let measurement: Measurement
+  let measurement: Sensirion.Measurement
 
-  init(bus: any I2CBus, address: I2CAddress, measurement: Measurement) {
+  init(bus: any I2CBus, address: I2CAddress, measurement: Sensirion.Measurement) {
     device = I2CDevice(bus: bus, address: address)
     self.measurement = measurement
   }
@@ -60,10 +51,7 @@ struct SHT3x: Sensor {
   }
 
   func sample() throws(SensorError) -> Sample {
-    try device.write(measurement.command)
-    device.bus.pause(measurement.duration)
-    let reply = try device.readWhenReady(6, every: .milliseconds(2), limit: .milliseconds(10))
-    return try Sample(Self.decode(reply))
+    try Sample(Self.decode(Sensirion.measure(measurement, with: device)))
   }
 
   /// RH = 100 x raw / 65535 %.
@@ -81,7 +69,7 @@ extension SHT3x {
       source: "Sensirion Datasheet SHT3x-DIS, version 5 (May 2018)", minimumInterval: .seconds(1),
       options: [Sensirion.repeatability],
       attachment: .i2c(addresses: [0x44...0x45]) { bus, address, options in
-        SHT3x(bus: bus, address: address, measurement: .named(options.text("repeatability")))
+        SHT3x(bus: bus, address: address, measurement: measurement(options.text("repeatability")))
       })
   ]
 }

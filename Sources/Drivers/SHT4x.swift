@@ -14,28 +14,19 @@ struct SHT4x: Sensor {
     static let serialNumber: UInt8 = 0x89
   }
 
-  /// A measurement: its command and how long it lasts at most, rounded up.
-  struct Measurement: Sendable {
-    let command: UInt8
-    let duration: Duration
-
-    static let high = Measurement(command: 0xFD, duration: .milliseconds(10))
-    static let medium = Measurement(command: 0xF6, duration: .milliseconds(5))
-    static let low = Measurement(command: 0xE0, duration: .milliseconds(2))
-
-    static func named(_ name: String?) -> Measurement {
-      switch name {
-      case "medium": .medium
-      case "low": .low
-      default: .high
-      }
+  /// The longest times, rounded up.
+  static func measurement(_ repeatability: String?) -> Sensirion.Measurement {
+    switch repeatability {
+    case "medium": .init(command: [0xF6], duration: .milliseconds(5))
+    case "low": .init(command: [0xE0], duration: .milliseconds(2))
+    default: .init(command: [0xFD], duration: .milliseconds(10))
     }
   }
 
   let device: I2CDevice
-  let measurement: Measurement
+  let measurement: Sensirion.Measurement
 
-  init(bus: any I2CBus, address: I2CAddress, measurement: Measurement) {
+  init(bus: any I2CBus, address: I2CAddress, measurement: Sensirion.Measurement) {
     device = I2CDevice(bus: bus, address: address)
     self.measurement = measurement
   }
@@ -50,10 +41,7 @@ struct SHT4x: Sensor {
   }
 
   func sample() throws(SensorError) -> Sample {
-    try device.write([measurement.command])
-    device.bus.pause(measurement.duration)
-    let reply = try device.readWhenReady(6, every: .milliseconds(2), limit: .milliseconds(10))
-    return try Sample(Self.decode(reply))
+    try Sample(Self.decode(Sensirion.measure(measurement, with: device)))
   }
 
   /// RH = -6 + 125 x raw / 65535 %, cropped to 0 … 100 as the datasheet advises: the formula overshoots at both ends
@@ -75,7 +63,7 @@ extension SHT4x {
       source: "Sensirion Datasheet SHT4x, version 6 (February 2023)", minimumInterval: .seconds(1),
       options: [Sensirion.repeatability],
       attachment: .i2c(addresses: [0x44...0x46]) { bus, address, options in
-        SHT4x(bus: bus, address: address, measurement: .named(options.text("repeatability")))
+        SHT4x(bus: bus, address: address, measurement: measurement(options.text("repeatability")))
       })
   ]
 }

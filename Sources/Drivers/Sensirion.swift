@@ -3,6 +3,19 @@ import Telemetry
 /// What the SHT3x and SHT4x have in common: replies of 16-bit words, high byte first, each with its checksum, and the
 /// temperature formula.
 enum Sensirion {
+  /// A single measurement: its command, and how long it lasts at most.
+  struct Measurement: Sendable {
+    let command: [UInt8]
+    let duration: Duration
+  }
+
+  /// Measures once, without clock stretching: the chip does not acknowledge until it is done.
+  static func measure(_ measurement: Measurement, with device: I2CDevice) throws(SensorError) -> [UInt8] {
+    try device.write(measurement.command)
+    device.bus.pause(measurement.duration)
+    return try device.readWhenReady(6, every: .milliseconds(2), limit: .milliseconds(10))
+  }
+
   /// The words of a reply, each with its checksum proven.
   static func words(in reply: [UInt8]) throws(SensorError) -> [UInt16] {
     guard reply.count.isMultiple(of: 3) else {

@@ -6,8 +6,9 @@ import Glibc
 public final class SimulatedSysfs: Sysfs {
   public typealias Attribute = () -> Result<[UInt8], BusError>
 
-  /// The paths that were read, in order.
+  /// The paths that were read last, in order; `--simulate` may run for months, so no more than a few.
   public private(set) var opened: [String] = []
+  private static let mostOpened = 256
   private var attributes: [String: Attribute] = [:]
   private var links: [String: String] = [:]
 
@@ -34,6 +35,7 @@ public final class SimulatedSysfs: Sysfs {
   }
 
   public func read(_ path: String) throws(BusError) -> [UInt8] {
+    if opened.count == Self.mostOpened { opened.removeFirst() }
     opened.append(path)
     guard let attribute = attributes[resolved(path)] else { throw BusError(.absent, "open \(path)", code: ENOENT) }
     return try attribute().get()

@@ -61,15 +61,10 @@ struct CatalogTests {
   static let drivers = Catalog.chips.map(\.name)
   static let i2cDrivers = Catalog.chips.filter { if case .i2c = $0.attachment { true } else { false } }.map(\.name)
 
-  @Test("The names are there, each once")
+  @Test("Every name is there once and is found exactly as it is written")
   func names() {
     #expect(Set(Self.drivers).count == Self.drivers.count)
-    let expected = [
-      "lm75", "lm75b", "pct2075", "tmp75", "tmp105", "tmp102", "tmp112", "sht3x", "sht4x", "ds18b20", "hwmon", "iio",
-      "thermal", "contact",
-    ]
-    #expect(Self.drivers == expected)
-    #expect(Catalog.chip(named: "tmp105")?.name == "tmp105")
+    #expect(Self.drivers.allSatisfy { Catalog.chip(named: $0)?.name == $0 })
     #expect(Catalog.chip(named: "TMP105") == nil)
     #expect(Catalog.chip(named: "") == nil)
   }
