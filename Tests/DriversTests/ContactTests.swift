@@ -38,7 +38,7 @@ struct ContactTests {
   @Test("A line that is not there is absent and named")
   func absent() throws {
     var sensor = try contact(on: SimulatedGPIO(), ["line": .text("GPIO99")])
-    guard case .bus(let error) = failure({ try sensor.start() }) else { return }
+    let error = try busFailure { try sensor.start() }
     #expect(error.kind == .absent)
     #expect(error.description.contains("GPIO99"))
   }
@@ -49,7 +49,7 @@ struct ContactTests {
     bank.set(.name("GPIO17"), high: true)
     let other = try bank.input(LineRequest(line: .name("GPIO17"), bias: .asIs, activeLow: false))
     var sensor = try contact(on: bank, ["line": .text("GPIO17")])
-    guard case .bus(let error) = failure({ try sensor.start() }) else { return }
+    let error = try busFailure { try sensor.start() }
     #expect(error.code == EBUSY)
     _ = try other.isActive()
   }
@@ -70,7 +70,7 @@ struct ContactTests {
     bank.drive(.name("GPIO17")) { .failure(BusError(.failed, "read GPIO17", code: EIO)) }
     var sensor = try contact(on: bank, ["line": .text("GPIO17")])
     try sensor.start()
-    guard case .bus(let error) = failure({ try sensor.sample() }) else { return }
+    let error = try busFailure { try sensor.sample() }
     #expect(error.code == EIO)
     bank.set(.name("GPIO17"), high: false)
     #expect(try sensor.sample() == Sample([.contact(false)]))
@@ -96,6 +96,6 @@ struct ContactTests {
     #expect((chip.conflict(DriverOptions(options)) == nil) == isFine)
     guard !isFine else { return }
     var sensor = try contact(on: SimulatedGPIO(), options)
-    guard case .notFound = failure({ try sensor.start() }) else { return }
+    _ = try notFoundFailure { try sensor.start() }
   }
 }

@@ -71,14 +71,14 @@ struct IndustrialIOTests {
     arguments: [["in_voltage0_raw": "1"], ["in_temp_raw": "1"], ["in_humidityrelative_input": "45000"]])
   func noTemperature(_ attributes: [String: String]) throws {
     let sysfs = device(attributes)
-    guard case .notFound(let what) = failure({ try sample(sysfs) }) else { return }
+    let what = try notFoundFailure { try sample(sysfs) }
     #expect(what.contains("in_temp_input"))
   }
 
   @Test("A scale or offset that is no number is malformed", arguments: ["in_temp_scale", "in_temp_offset"])
   func badScale(_ attribute: String) throws {
     let sysfs = device(hdc1080.merging([attribute: "much"]) { $1 })
-    guard case .malformed(let what, _) = failure({ try sample(sysfs) }) else { return }
+    let what = try malformedFailure { try sample(sysfs) }
     #expect(what.contains(attribute))
   }
 
@@ -103,7 +103,7 @@ struct IndustrialIOTests {
     var sensor = try sensor("iio", on: sysfs, ["name": .text("hdc1080")])
     try sensor.start()
     sysfs.fail("/sys/devices/platform/i2c-1/1-0040/iio:device0/in_humidityrelative_raw")
-    guard case .bus = failure({ try sensor.sample() }) else { return }
+    _ = try busFailure { try sensor.sample() }
   }
 
   @Test("Of two with one name the device decides, and without it both are listed")
@@ -111,7 +111,7 @@ struct IndustrialIOTests {
     let sysfs = device(["in_temp_input": "21437"])
     add(to: sysfs, 1, name: "hdc1080", parent: "3-0040", ["in_temp_input": "-10062"])
     #expect(try sample(sysfs, ["device": .text("3-0040")]) == .celsius(micros: -10_062_000))
-    guard case .notFound(let what) = failure({ try sample(sysfs) }) else { return }
+    let what = try notFoundFailure { try sample(sysfs) }
     #expect(what.contains("iio:device0 on 1-0040") && what.contains("iio:device1 on 3-0040"))
   }
 }

@@ -19,11 +19,6 @@ struct KernelLookupTests {
     return sysfs
   }
 
-  private func notFound(_ body: () throws -> Void) -> String? {
-    guard case .notFound(let what) = failure(body) else { return nil }
-    return what
-  }
-
   @Test("Of two with one name the device decides")
   func hwmonByDevice() throws {
     var sensor = try sensor("hwmon", on: twoAlike(), ["name": .text("lm75"), "device": .text("1-0049")])
@@ -35,7 +30,7 @@ struct KernelLookupTests {
   func hwmonAmbiguous() throws {
     var sensor = try sensor("hwmon", on: twoAlike(), ["name": .text("lm75")])
     #expect(
-      notFound { try sensor.start() }
+      try notFoundFailure { try sensor.start() }
         == "2 hwmon devices are named lm75: lm75 (hwmon1 on 1-0048), lm75 (hwmon4 on 1-0049); say which with `device`")
     #expect(throws: SensorError.self) { try sensor.sample() }
   }
@@ -43,14 +38,14 @@ struct KernelLookupTests {
   @Test("A name that is not there is an error that lists what is")
   func hwmonUnknown() throws {
     var sensor = try sensor("hwmon", on: twoAlike(), ["name": .text("tmp105")])
-    let text = try #require(notFound { try sensor.start() })
+    let text = try notFoundFailure { try sensor.start() }
     #expect(text.hasPrefix("no hwmon device is named tmp105; there are cpu_thermal (hwmon0 on thermal), lm75"))
   }
 
   @Test("A device that is not there is an error", arguments: ["1-004a", "1-004", "0048", ""])
   func hwmonUnknownDevice(_ device: String) throws {
     var sensor = try sensor("hwmon", on: twoAlike(), ["name": .text("lm75"), "device": .text(device)])
-    #expect(notFound { try sensor.start() } != nil)
+    _ = try notFoundFailure { try sensor.start() }
   }
 
   @Test("A device is found under its new number after a fault")
@@ -102,7 +97,7 @@ struct KernelLookupTests {
   func unknownLabel() throws {
     var sensor = try sensor("hwmon", on: labelled(), ["name": .text("nvme"), "label": .text("Sensor 2")])
     #expect(
-      notFound { try sensor.start() }
+      try notFoundFailure { try sensor.start() }
         == "no input of nvme labelled Sensor 2; there are Composite (temp1), Sensor 1 (temp2)")
   }
 
@@ -110,7 +105,7 @@ struct KernelLookupTests {
   func labelAndInputDisagree() throws {
     var sensor = try sensor(
       "hwmon", on: labelled(), ["name": .text("nvme"), "label": .text("Sensor 1"), "input": .text("temp1")])
-    #expect(notFound { try sensor.start() } != nil)
+    _ = try notFoundFailure { try sensor.start() }
   }
 
   @Test("A fault flag of hwmon is an error at the start", arguments: [("1\n", true), ("0\n", false), ("", false)])
@@ -119,7 +114,7 @@ struct KernelLookupTests {
     sysfs.set("/sys/class/hwmon/hwmon1/temp1_fault", text: text)
     var sensor = try sensor("hwmon", on: sysfs, ["name": .text("lm75"), "device": .text("1-0048")])
     if isFault {
-      guard case .malformed(let what, _) = failure({ try sensor.start() }) else { return }
+      let what = try malformedFailure { try sensor.start() }
       #expect(what.contains("temp1_fault"))
     } else {
       try sensor.start()
@@ -134,7 +129,7 @@ struct KernelLookupTests {
       sysfs.set("/sys/class/thermal/thermal_zone\(zone)/temp", text: "48312\n")
     }
     var gpu = try sensor("thermal", on: sysfs, ["zone": .text("gpu-thermal")])
-    let text = try #require(notFound { try gpu.start() })
+    let text = try notFoundFailure { try gpu.start() }
     #expect(text.contains("thermal_zone1") && text.contains("thermal_zone2") && !text.contains("thermal_zone0"))
     var cpu = try sensor("thermal", on: sysfs, ["zone": .text("cpu-thermal")])
     try cpu.start()
@@ -148,7 +143,7 @@ struct KernelLookupTests {
     sysfs.set("/sys/bus/w1/devices/w1_bus_master1/w1_master_name", text: "w1_bus_master1\n")
     var absent = try sensor("ds18b20", on: sysfs, ["device": .text("28-000000000001")])
     #expect(
-      notFound { try absent.start() }
+      try notFoundFailure { try absent.start() }
         == "28-000000000001 is not on the 1-Wire bus; there are 28-0316a2795e3c")
   }
 }

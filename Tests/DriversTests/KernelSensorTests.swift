@@ -85,7 +85,7 @@ struct KernelSensorTests {
     var sensor = try source.make(sysfs)
     try sensor.start()
     sysfs.fail(source.path, code: code)
-    guard case .bus(let error) = failure({ try sensor.sample() }) else { return }
+    let error = try busFailure { try sensor.sample() }
     #expect(error.code == code)
     #expect(error.description.contains(source.path))
   }
@@ -112,7 +112,7 @@ struct KernelSensorTests {
     sysfs.set(source.path, text: "")
     var sensor = try source.make(sysfs)
     try sensor.start()
-    guard case .malformed(let what, _) = failure({ try sensor.sample() }) else { return }
+    let what = try malformedFailure { try sensor.sample() }
     #expect(what.contains("empty"))
   }
 
@@ -149,7 +149,7 @@ struct KernelSensorTests {
     var sensor = try source.make(sysfs)
     try sensor.start()
     sysfs.remove(source.path)
-    guard case .bus(let error) = failure({ try sensor.sample() }) else { return }
+    let error = try busFailure { try sensor.sample() }
     #expect(error.kind == .absent)
     #expect(error.code == ENOENT)
     sysfs.set(source.path, text: "21438\n")
@@ -160,7 +160,7 @@ struct KernelSensorTests {
   @Test("Without the class directory the start fails", arguments: sources)
   func noDirectory(_ source: Source) throws {
     var sensor = try sensor(source.driver, on: SimulatedSysfs(), source.options)
-    guard case .bus(let error) = failure({ try sensor.start() }) else { return }
+    let error = try busFailure { try sensor.start() }
     #expect(error.kind == .absent)
   }
 

@@ -89,7 +89,7 @@ struct SHTTests {
     let bus = try ScriptedBus(
       0x44, [.write(0x24, 0x00), .pause(.milliseconds(16)), .failure(write: [], read: 6, .timeout)])
     var sensor = try sensor("sht3x", on: bus, at: 0x44)
-    guard case .bus(let error) = failure({ try sensor.sample() }) else { return }
+    let error = try busFailure { try sensor.sample() }
     #expect(error.kind == .timeout)
     bus.finish()
   }

@@ -18,6 +18,27 @@ func failure<Value>(_ body: () throws -> Value) -> SensorError? {
   }
 }
 
+/// The bus error that `body` throws; anything else fails the test.
+func busFailure<Value>(_ body: () throws -> Value) throws -> BusError {
+  let error = failure(body)
+  if case .bus(let bus) = error { return bus }
+  return try #require(nil, "not a bus error: \(String(describing: error))")
+}
+
+/// What the error says that `body` throws because of malformed bytes.
+func malformedFailure<Value>(_ body: () throws -> Value) throws -> String {
+  let error = failure(body)
+  if case .malformed(let what, _) = error { return what }
+  return try #require(nil, "not malformed: \(String(describing: error))")
+}
+
+/// What the error says that `body` throws because nothing was found.
+func notFoundFailure<Value>(_ body: () throws -> Value) throws -> String {
+  let error = failure(body)
+  if case .notFound(let what) = error { return what }
+  return try #require(nil, "found: \(String(describing: error))")
+}
+
 extension Sample {
   static func celsius(micros: Int64, quality: Quality = .good) -> Sample {
     Sample([.temperature(Temperature(microcelsius: micros))], quality: quality)

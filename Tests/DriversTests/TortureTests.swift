@@ -95,10 +95,9 @@ struct TortureTests {
     let bus = rig.board.i2c("i2c-1")
     var sensor = try rig.sensor(on: bus)
     _ = try #require(startAndSample(&sensor))
-    guard case .i2c(let addresses, _) = rig.chip.attachment else { return }
-    let address = try #require(I2CAddress(addresses[0].lowerBound))
+    let address = try rig.address
     bus.disconnect(address)
-    guard case .bus(let error) = failure({ try sensor.sample() }) else { return }
+    let error = try busFailure { try sensor.sample() }
     #expect(error.kind == .noAcknowledge)
     bus.reconnect(address)
     #expect(isTruth(try #require(startAndSample(&sensor)), of: rig.chip))
