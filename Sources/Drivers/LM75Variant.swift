@@ -74,12 +74,16 @@ extension LM75Variant {
     conversion: .milliseconds(250), range: .celsius(-55...125))
 
   /// The interval between conversions (register 04) is left as it is: 100 ms after power-on.
+  ///
+  /// The datasheet's 27 addresses come from three-state pins. 0x70 … 0x77 were not seen in its table itself; without
+  /// them there are 19, and the uLisp library's page on the chip counts 27 too.
   static let pct2075 = LM75Variant(
     name: "pct2075", parts: ["PCT2075"],
-    source: "NXP PCT2075 product data sheet, section 7.4; addresses also in Adafruit's guide to its PCT2075 board",
+    source: "NXP PCT2075 product data sheet, section 7.4; Linux lm75 driver",
     addresses: [0x28...0x2F, 0x35...0x37, 0x48...0x4F, 0x70...0x77], bits: 11, step: 125_000, zeroBits: 0x001F,
     configuration: .classic, conversion: .milliseconds(150), range: .celsius(-55...125))
 
+  /// Specified from -40 °C; the datasheet's table of the register goes on to -55 °C, and so does the range here.
   static let tmp75 = LM75Variant(
     name: "tmp75", parts: ["TMP75", "TMP175", "TMP275"],
     source: "TI TMP75/TMP175 SBOS288, temperature and configuration registers; Linux lm75 driver",
@@ -88,7 +92,7 @@ extension LM75Variant {
 
   static let tmp105 = LM75Variant(
     name: "tmp105", parts: ["TMP105"],
-    source: "TI TMP105 SBOS648, temperature and configuration registers; Linux lm75 driver",
+    source: "TI TMP105 SLLS648D, temperature register (tables 3-5) and configuration register",
     addresses: [0x48...0x49], bits: 12, step: 62_500, zeroBits: 0x000F, configuration: .twelveBit,
     conversion: .milliseconds(300), range: .celsius(-55...125))
 
