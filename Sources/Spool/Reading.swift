@@ -119,7 +119,7 @@ extension Ring {
 
   /// Where the records of a segment end: what the next one has, it has.
   private func end(of segment: Int) -> RecordNumber {
-    segment + 1 < live.count ? live[segment + 1].first : diskEnd
+    segment + 1 < live.count ? min(live[segment + 1].first, diskEnd) : diskEnd
   }
 
   mutating func load(_ segment: Int, _ index: Int, now: Uptime) -> Slot {

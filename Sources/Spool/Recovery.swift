@@ -51,9 +51,10 @@ extension Ring {
       let whole = try survey(segment.number, whole: true)
       blocks += whole.blocks.map(\.block)
       continueWriting(after: whole)
-      // What another process wrote and did not sync can be read all the same. The disk says by itself if this fails.
-      try? store.sync(segment: segment.number)
     }
+    // What another process wrote and did not sync can be read all the same. A disk that cannot do this will fail at
+    // the block of the new epoch too.
+    for segment in live.suffix(2) { try? store.sync(segment: segment.number) }
     guard let newest = blocks.max(by: { $0.number < $1.number }) else { return }
     epoch = 1 + blocks.reduce(0) { max($0, $1.epoch) }
     tally.evictedEver = newest.evicted

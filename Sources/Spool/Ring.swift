@@ -61,6 +61,8 @@ struct Ring {
   var live: [Segment] = []
   /// Segments whose content is settled, in the order in which they will be used.
   var free: [Int] = []
+  /// Those of `free` whose first slot could not be written the last time: taken when there are no others.
+  var doubtful: Set<Int> = []
   /// Segments that could not be read when the store was opened: left alone.
   var excluded: [Int] = []
   var head: Head?

@@ -76,7 +76,13 @@ extension Ring {
     let firstSlot = slots + place.next
     var landed = false
     defer {
-      if place.begun { head = place } else { free.append(place.segment) }
+      if place.begun {
+        head = place
+        doubtful.remove(place.segment)
+      } else {
+        free.append(place.segment)
+        doubtful.insert(place.segment)
+      }
       if !landed { condemned.formUnion(firstSlot..<slots + place.next) }
     }
     let saved = cursor
@@ -134,14 +140,14 @@ extension Ring {
     do throws(StorageError) { try store.sync(segment: segment) } catch { throw .storage(error) }
   }
 
-  /// A place with at least one slot to write. One that has not begun is no longer in `free`: it goes back there, to
-  /// the end, when writing its first slot fails.
+  /// A place with at least one slot to write. One that has not begun is no longer in `free`: it goes back there
+  /// when writing its first slot fails.
   private mutating func claim(mayEvict: Bool) throws(WriteFault) -> Head {
     if let head, head.next < usableSlots { return head }
     releaseSettled()
     if free.isEmpty, live.count > 1, live[1].first <= cursor { try announceSettled() }
     var refusal: StorageError?
-    if free.isEmpty, segmentCount < maximumSegments { refusal = create() }
+    if doubtful.isSuperset(of: free), segmentCount < maximumSegments { refusal = create() }
     if free.isEmpty {
       // A disk that is full before the limit is reached is a smaller disk, as long as the ring can turn.
       if live.count < 2, let refusal { throw .storage(refusal) }
@@ -149,7 +155,7 @@ extension Ring {
       evictOldestSegment()
       try announceSettled()
     }
-    let segment = free.removeFirst()
+    let segment = free.remove(at: free.firstIndex { !doubtful.contains($0) } ?? 0)
     condemned = condemned.filter { $0 / store.slotsPerSegment != segment }
     let base = nextBase
     nextBase += UInt64(store.slotsPerSegment)
