@@ -7,8 +7,8 @@ import PackageDescription
 
 let strict: [SwiftSetting] = [.enableUpcomingFeature("ExistentialAny")]
 
-func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
-  .target(name: name, dependencies: dependencies, swiftSettings: strict)
+func module(_ name: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = []) -> Target {
+  .target(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: strict)
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
@@ -39,7 +39,7 @@ let package = Package(
     // The parts, none of which knows another.
     module("Drivers", ["Telemetry"]),
     module("Sampling", ["Telemetry", "Scheduling", "Drivers"]),
-    module("Spool", ["Telemetry", "Scheduling"]),
+    module("Spool", ["Telemetry", "Scheduling"], exclude: ["FORMAT.md"]),
     module("Uplink", ["Telemetry", "Scheduling"]),
     module("Configuration", ["Telemetry", "Drivers", "CYAML"]),
 
