@@ -120,7 +120,7 @@ import Testing
     return records
   }
 
-  @Test("A power cut at any operation loses no durable record and brings back no wrong one", arguments: 1...16)
+  @Test("A power cut at any operation loses no durable record and brings back no wrong one", arguments: 1...10)
   func cutEverywhere(run: UInt64) throws {
     var image = MemoryDisk.Image(slotsPerSegment: 8)
     var written: [RecordNumber: [UInt8]] = [:]

@@ -1,0 +1,129 @@
+import Foundation
+import Linux
+import Simulation
+import Testing
+
+@testable import Spool
+
+/// The ring on real files.
+@Suite struct SegmentFilesTests {
+  private final class Directory {
+    let path = FileManager.default.temporaryDirectory.path + "/fieldpost-\(UUID().uuidString)"
+    var spool: String { path + "/a/spool" }
+    func segment(_ number: Int) -> String { spool + "/0000000\(number).seg" }
+    deinit { try? FileManager.default.removeItem(atPath: path) }
+  }
+
+  private func open(_ directory: Directory) throws -> Ring {
+    try Ring(opening: SegmentFiles(directory: directory.spool), options: SpoolOptions(), now: start)
+  }
+
+  private func attributes(_ path: String) throws -> [FileAttributeKey: Any] {
+    try FileManager.default.attributesOfItem(atPath: path)
+  }
+
+  @Test("Directories and files are made with tight modes, segments in full size")
+  func modes() throws {
+    let directory = Directory()
+    let ring = try open(directory)
+    for path in [directory.path, directory.path + "/a", directory.spool] {
+      #expect(try attributes(path)[.posixPermissions] as? Int == 0o700)
+    }
+    #expect(try attributes(directory.segment(0))[.posixPermissions] as? Int == 0o600)
+    #expect(try attributes(directory.segment(0))[.size] as? Int == 262_144)
+    #expect(try FileManager.default.contentsOfDirectory(atPath: directory.spool).sorted() == ["00000000.seg", "lock"])
+    #expect(ring.epoch == 1)
+  }
+
+  @Test("Records survive being closed and opened, over several segments")
+  func roundTrip() throws {
+    let directory = Directory()
+    var ring: Ring? = try open(directory)
+    for number in 0..<2_000 as Range<RecordNumber> { ring?.append(payload(number), critical: false, now: start) }
+    ring?.close(now: start)
+    ring = nil
+    ring = try open(directory)
+    #expect(ring?.epoch == 2 && ring?.live.count == 3)
+    #expect(ring?.readAll() == (0..<2_000).map { SpooledRecord(number: $0, bytes: payload($0)) })
+  }
+
+  @Test("A second opener is told who is in the way, and gets in when the first has gone")
+  func locked() throws {
+    let directory = Directory()
+    var first: Ring? = try open(directory)
+    let error = #expect(throws: StorageError.self) { try SegmentFiles(directory: directory.spool) }
+    #expect(error?.code == EWOULDBLOCK)
+    #expect(
+      error?.operation == "lock \(directory.spool)/lock, which another process holds: is fieldpostd running already?")
+    #expect(first?.epoch == 1)
+    first = nil
+    #expect(try open(directory).epoch == 2)
+  }
+
+  @Test("A file in a segment's place that is too long, or no file, is refused and left as it is")
+  func foreignSize() throws {
+    let directory = Directory()
+    _ = try open(directory)
+    let content = Data(repeating: 0x41, count: 262_145)
+    try content.write(to: URL(fileURLWithPath: directory.segment(7)))
+    #expect(throws: StorageError.self) { try open(directory) }
+    #expect(try Data(contentsOf: URL(fileURLWithPath: directory.segment(7))) == content)
+    try FileManager.default.removeItem(atPath: directory.segment(7))
+    try FileManager.default.createDirectory(atPath: directory.segment(7), withIntermediateDirectories: false)
+    #expect(throws: StorageError.self) { try open(directory) }
+  }
+
+  @Test("A file of the right size that is no segment is refused and left as it is")
+  func foreignContent() throws {
+    let directory = Directory()
+    _ = try open(directory)
+    let content = Data(repeating: 0x41, count: 262_144)
+    try content.write(to: URL(fileURLWithPath: directory.segment(7)))
+    #expect(throws: StorageError("open spool: segment 7 is not part of a spool; nothing was changed", code: 0)) {
+      try open(directory)
+    }
+    #expect(try Data(contentsOf: URL(fileURLWithPath: directory.segment(7))) == content)
+  }
+
+  @Test("Files with other names are nobody's business")
+  func otherFiles() throws {
+    let directory = Directory()
+    _ = try open(directory)
+    for name in ["notes.txt", "1.seg", "0000000x.seg", "+0000001.seg", "000000001.seg", "segment.new"] {
+      try Data("hello".utf8).write(to: URL(fileURLWithPath: directory.spool + "/" + name))
+    }
+    #expect(try SegmentFiles(directory: directory.spool).segments() == [0])
+    #expect(try open(directory).epoch == 2)
+  }
+
+  @Test("A file cut short costs the records that were in the part that is gone, exactly")
+  func truncated() throws {
+    let directory = Directory()
+    var ring: Ring? = try open(directory)
+    for _ in 0..<100 { ring?.appendBlock() }
+    ring = nil
+    #expect(truncate(directory.segment(0), 10 * 4_096 + 100) == 0)
+    ring = try open(directory)
+    #expect(ring?.readAll().map(\.number) == Array(0..<9) + Array(62..<100))
+    #expect(ring?.counters.lost == 53 && ring?.addsUp == true)
+  }
+
+  @Test("A directory that cannot be made is named, with the reason")
+  func noDirectory() throws {
+    let directory = Directory()
+    try Data().write(to: URL(fileURLWithPath: directory.path))
+    #expect(throws: StorageError("make directory \(directory.spool)", code: ENOTDIR)) {
+      try SegmentFiles(directory: directory.spool)
+    }
+  }
+
+  @Test("Operations on segments that are not there fail with the path and the errno")
+  func absentSegment() throws {
+    let directory = Directory()
+    let files = try SegmentFiles(directory: directory.spool)
+    let error = StorageError("open \(directory.segment(3))", code: ENOENT)
+    #expect(throws: error) { try files.read(slot: 3 * 64) }
+    #expect(throws: error) { try files.write([UInt8](repeating: 0, count: 4_096), slot: 3 * 64) }
+    #expect(throws: error) { try files.sync(segment: 3) }
+  }
+}

@@ -1,0 +1,162 @@
+import Scheduling
+import Simulation
+import Synchronization
+import Telemetry
+import Testing
+
+@testable import Spool
+
+/// A disk that is handed to the spool by a closure. It is touched only while the loop is turned, by one thread.
+private final class Shelf: @unchecked Sendable {
+  let disk: MemoryDisk
+  init(_ disk: MemoryDisk = MemoryDisk()) { self.disk = disk }
+}
+
+private final class Log<Entry: Sendable>: Sendable {
+  private let entries = Mutex<[Entry]>([])
+  var all: [Entry] { entries.withLock { $0 } }
+  func add(_ entry: Entry) { entries.withLock { $0.append(entry) } }
+}
+
+@Suite struct SpoolActorTests {
+  private let loop = ManualLoop()
+  private let shelf = Shelf()
+  private let notices = Log<SpoolNotice>()
+
+  private func spool() -> Spool {
+    Spool(
+      store: { [shelf] in shelf.disk }, options: SpoolOptions(), loop: loop, notice: { [notices] in notices.add($0) })
+  }
+
+  private func opened() throws -> Spool {
+    let spool = spool()
+    #expect(try spool.assumeIsolated { try $0.open() } == 1)
+    return spool
+  }
+
+  @Test("Nothing to do, no timer: after opening, after an acknowledgement in time, after closing")
+  func noTimerAtRest() throws {
+    let spool = try opened()
+    #expect(loop.nextDeadline == nil)
+    spool.post { $0.append([1], critical: false) }
+    loop.settle()
+    #expect(loop.nextDeadline == loop.now + .seconds(5))
+    spool.post { spool in
+      for record in spool.next(after: nil, limit: 9) { spool.acknowledge(record.number) }
+    }
+    loop.settle()
+    #expect(loop.nextDeadline == nil)
+    spool.post { $0.append([2], critical: false) }
+    spool.post { $0.close() }
+    loop.settle()
+    #expect(loop.nextDeadline == nil)
+  }
+
+  @Test("The timer makes records durable, once")
+  func durable() throws {
+    let spool = try opened()
+    spool.post { $0.append([1], critical: false) }
+    loop.advance(by: .milliseconds(4_999))
+    #expect(shelf.disk.writtenSlots == [0])
+    loop.advance(by: .milliseconds(1))
+    #expect(shelf.disk.writtenSlots == [0, 1])
+    #expect(loop.nextDeadline == nil)
+    loop.advance(by: .seconds(3_600))
+    #expect(shelf.disk.writtenSlots == [0, 1])
+  }
+
+  @Test("Arrival is told once after each next that found nothing, and not otherwise")
+  func arrival() throws {
+    let spool = try opened()
+    let calls = Log<Int>()
+    spool.post { $0.onArrival { calls.add(1) } }
+    spool.post { $0.append([1], critical: false) }
+    loop.settle()
+    #expect(calls.all.count == 0)
+    spool.post { _ = $0.next(after: nil, limit: 9) }
+    spool.post { $0.append([2], critical: false) }
+    loop.settle()
+    #expect(calls.all.count == 0)
+    spool.post { _ = $0.next(after: 1, limit: 9) }
+    spool.post { _ = $0.next(after: 1, limit: 9) }
+    spool.post { $0.append([3], critical: false) }
+    spool.post { $0.append([4], critical: false) }
+    loop.settle()
+    #expect(calls.all.count == 1)
+  }
+
+  @Test("A reader that waits for the disk is told when to try again")
+  func arrivalAfterReadFault() throws {
+    let spool = try opened()
+    let calls = Log<Int>()
+    spool.post { $0.onArrival { calls.add(1) } }
+    spool.post { $0.append([1], critical: true) }
+    loop.settle()
+    shelf.disk.fault = { access, _, _ in access == .read ? 5 : nil }
+    #expect(spool.assumeIsolated { $0.next(after: nil, limit: 9) } == [])
+    loop.advance(by: .seconds(29))
+    #expect(calls.all.count == 0)
+    shelf.disk.fault = { _, _, _ in nil }
+    loop.advance(by: .seconds(1))
+    #expect(calls.all.count == 1)
+    #expect(spool.assumeIsolated { $0.next(after: nil, limit: 9) }.map(\.bytes) == [[1]])
+    #expect(loop.nextDeadline == nil)
+  }
+
+  @Test("A failing disk is told, tried every 30 s, and told again when it is back")
+  func degraded() throws {
+    let spool = try opened()
+    shelf.disk.fault = { access, _, _ in access == .sync ? 5 : nil }
+    spool.post { $0.append([1], critical: true) }
+    loop.settle()
+    #expect(loop.nextDeadline == loop.now + .seconds(30))
+    loop.advance(by: .seconds(95))
+    shelf.disk.fault = { _, _, _ in nil }
+    loop.advance(by: .seconds(30))
+    #expect(
+      notices.all == [
+        .opened(epoch: 1, recovered: 0, segments: 0),
+        .degradedBegan(StorageError("sync 0 in memory", code: 5)),
+        .degradedEnded(evicted: 0),
+      ])
+    #expect(loop.nextDeadline == nil)
+    #expect(spool.assumeIsolated { $0.counters }.durable == 1)
+  }
+
+  @Test("Before open and after close the spool takes and gives nothing")
+  func closed() throws {
+    let spool = spool()
+    #expect(spool.assumeIsolated { $0.append([1], critical: true) } == nil)
+    #expect(try spool.assumeIsolated { try $0.open() } == 1)
+    spool.post { $0.close() }
+    spool.post { $0.close() }
+    loop.settle()
+    spool.assumeIsolated { spool in
+      #expect(spool.append([1], critical: true) == nil)
+      #expect(spool.next(after: nil, limit: 9) == [])
+      spool.acknowledge(0)
+      #expect(spool.counters == SpoolCounters())
+    }
+    #expect(loop.nextDeadline == nil)
+  }
+
+  @Test("A store that cannot be opened is an error of open, and no timer is set")
+  func openFails() {
+    let failing = Spool(
+      store: { () throws(StorageError) in throw StorageError("lock", code: 11) }, options: SpoolOptions(), loop: loop,
+      notice: { _ in })
+    #expect(throws: StorageError("lock", code: 11)) { try failing.assumeIsolated { try $0.open() } }
+    #expect(loop.nextDeadline == nil)
+  }
+
+  @Test("What was appended and closed is there for the next spool, with a larger epoch")
+  func reopened() throws {
+    let first = try opened()
+    first.post { $0.append([1, 2, 3], critical: false) }
+    first.post { $0.close() }
+    loop.settle()
+    let second = spool()
+    #expect(try second.assumeIsolated { try $0.open() } == 2)
+    #expect(second.assumeIsolated { $0.next(after: nil, limit: 9) } == [SpooledRecord(number: 0, bytes: [1, 2, 3])])
+  }
+}
