@@ -76,7 +76,9 @@ extension Ring {
     var lost = gone.count
     pending.removeSubrange(gone)
     if target > frontier {
-      lost += max(0, Int(target - frontier) - (Int(holes) - Int(frontierHoles)))
+      let missing = Int(target - frontier) - (Int(holes) - Int(frontierHoles))
+      // Below zero only after failed writes: see `take`.
+      if missing < 0 { tally.recovered -= missing } else { lost += missing }
       frontier = target
       frontierHoles = holes
     }

@@ -46,6 +46,7 @@ extension Ring {
       live.append(Segment(number: survey.number, base: survey.base, first: first.first, holes: first.holes))
       blocks.append(first)
     }
+    bound()
     // Only the last two can hold the newest cursor: a third segment is begun when the first is settled or full.
     for segment in live.suffix(2) {
       let whole = try survey(segment.number, whole: true)
@@ -67,6 +68,14 @@ extension Ring {
     releaseSettled()
     locateFrontier(now: now)
     tally.recovered = unreadOnDisk
+  }
+
+  /// A segment ends where a later one begins. One that was left by a failed write can say that it begins after that.
+  private mutating func bound() {
+    for index in live.indices.dropLast().reversed() where live[index].first > live[index + 1].first {
+      let (segment, next) = (live[index], live[index + 1])
+      live[index] = Segment(number: segment.number, base: segment.base, first: next.first, holes: next.holes)
+    }
   }
 
   /// The next block goes behind the last valid one. A slot that could not be read may be valid some day: then a new
@@ -130,10 +139,12 @@ extension Ring {
     }
   }
 
-  /// Between two blocks, holes come first: what was settled was so before the later block was written.
+  /// Between two blocks, holes come first: what was settled was so before the later block was written. There are at
+  /// most as many as there are numbers; a block that was left by a failed write may seem to say otherwise.
   private func holes(at number: RecordNumber, between previous: Block?, and next: Block) -> UInt64 {
     if next.first <= number { return next.holes(below: number) }
     guard let previous else { return next.holes }
-    return min(next.holes, previous.holesAtEnd + (number - previous.end))
+    let least = next.holes - min(next.holes, next.first - number)
+    return min(next.holes, max(least, previous.holesAtEnd + (number - previous.end)))
   }
 }

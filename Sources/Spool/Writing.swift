@@ -69,7 +69,8 @@ extension Ring {
   }
 
   /// One sync, and before it as many blocks as the records below `target` need and the segment has slots for; at
-  /// least one, without records when RAM has none below `target`.
+  /// least one, without records when RAM has none below `target`. A segment's first block is synced alone, so that
+  /// there is never a valid block behind a first slot that was not written.
   private mutating func writeBatch(upTo target: RecordNumber, mayEvict: Bool) throws(WriteFault) {
     var place = try claim(mayEvict: mayEvict)
     let slots = place.segment * store.slotsPerSegment
@@ -96,7 +97,7 @@ extension Ring {
       try put(block, slot: slots + place.next - 1)
       newHoles = block.holesAtEnd
       next = end
-    } while next < target && place.next < usableSlots
+    } while place.begun && next < target && place.next < usableSlots
     try sync(place.segment)
 
     if !place.begun {

@@ -14,7 +14,8 @@ import Testing
     return ring
   }
 
-  @Test("After a failed sync or write the records go to another slot, and the failed one is left alone",
+  @Test(
+    "After a failed sync or write the records go to another slot, and the failed one is left alone",
     arguments: [MemoryDisk.Access.sync, .write])
   func notRetried(failing: MemoryDisk.Access) throws {
     let disk = MemoryDisk(slotsPerSegment: 8)
@@ -56,7 +57,8 @@ import Testing
     #expect(after.readAll().map(\.number) == Array(0..<20))
   }
 
-  @Test("Three failures in a row: degraded, delivering from RAM, one attempt every 30 s, and back",
+  @Test(
+    "Three failures in a row: degraded, delivering from RAM, one attempt every 30 s, and back",
     arguments: [MemoryDisk.Access.sync, .write])
   func degraded(failing: MemoryDisk.Access) throws {
     let disk = MemoryDisk(slotsPerSegment: 8)

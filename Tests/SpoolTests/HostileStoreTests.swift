@@ -134,7 +134,8 @@ import Testing
     #expect(disk.operations.isEmpty)
   }
 
-  @Test("Blocks with any fields behind a valid checksum: no crash, order kept, the sum right, work bounded",
+  @Test(
+    "Blocks with any fields behind a valid checksum: no crash, order kept, the sum right, work bounded",
     arguments: 1...60 as ClosedRange<UInt64>)
   func resealed(seed: UInt64) throws {
     var random = SeededRandom(seed: seed)
@@ -144,7 +145,8 @@ import Testing
       guard var bytes = image.slots[slot] else { continue }
       for _ in 0..<3 {
         let offset = Int.random(in: 8..<90, using: &random)
-        bytes[offset] = [0, 1, 0x0F, 0xFF, UInt8.random(in: 0...255, using: &random)].randomElement(using: &random) ?? 0
+        bytes[offset] =
+          [0, 1, 0x0F, 0xFF, UInt8.random(in: 0...255, using: &random)].randomElement(using: &random) ?? 0
       }
       seal(&bytes)
       image.slots[slot] = bytes

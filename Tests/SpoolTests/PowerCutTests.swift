@@ -1,3 +1,4 @@
+import Glibc
 import Simulation
 import Telemetry
 import Testing
@@ -16,18 +17,20 @@ import Testing
   }
 
   private struct Life {
-    let image: MemoryDisk.Image
     let operations: [MemoryDisk.Operation]
     let promises: [Promise]
     /// Everything that was ever appended or recovered, by number.
     let written: [RecordNumber: [UInt8]]
     /// What the life before had not synced when its power was cut, in the middle of what it had.
     let lostBefore: Int
+    let failing: Bool
   }
 
   /// One run of the daemon with random calls. The ring's own word is not trusted for what has to be durable: age and
   /// `critical` decide.
-  private func live(on image: MemoryDisk.Image, written before: [RecordNumber: [UInt8]], seed: UInt64) throws -> Life {
+  private func live(
+    on image: MemoryDisk.Image, written before: [RecordNumber: [UInt8]], seed: UInt64, failing: Double = 0
+  ) throws -> Life {
     var random = SeededRandom(seed: seed)
     let disk = MemoryDisk(image)
     var written = before
@@ -36,6 +39,10 @@ import Testing
     var waiting: [RecordNumber: (taken: Uptime, durable: Bool)] = [:]
     for record in ring.readAll() { waiting[record.number] = (now, true) }
     let lostBefore = ring.counters.lost
+    var faults = SeededRandom(seed: seed &+ 9_000)
+    disk.fault = { access, _, _ in
+      access != .read && Double.random(in: 0..<1, using: &faults) < failing ? EIO : nil
+    }
     var promises: [Promise] = []
     var after: RecordNumber?
     func promise() {
@@ -55,7 +62,9 @@ import Testing
         let number = try #require(appended)
         written[number] = bytes
         waiting[number] = (now, false)
-        if critical { for key in waiting.keys where key <= number { waiting[key]?.durable = true } }
+        if critical, !ring.counters.degraded {
+          for key in waiting.keys where key <= number { waiting[key]?.durable = true }
+        }
       case 4:
         for _ in 0..<Int.random(in: 1..<60, using: &random) {
           let bytes = payload(ring.ram.end, salt: seed)
@@ -80,13 +89,15 @@ import Testing
       default:
         now = now + .milliseconds(Int.random(in: 1..<8_000, using: &random))
         ring.tick(now: now)
+        guard !ring.counters.degraded else { break }
         for (key, value) in waiting where value.taken + .seconds(5) <= now { waiting[key]?.durable = true }
       }
       #expect(ring.addsUp, "seed \(seed): \(ring.counters)")
       #expect(ring.counters.lost == lostBefore, "seed \(seed)")
       promise()
     }
-    return Life(image: image, operations: disk.operations, promises: promises, written: written, lostBefore: lostBefore)
+    return Life(
+      operations: disk.operations, promises: promises, written: written, lostBefore: lostBefore, failing: failing > 0)
   }
 
   /// Opens what a cut has left, and holds it against what was promised before. Returns the records found.
@@ -114,20 +125,26 @@ import Testing
     #expect(ring.counters.recovered == records.count + ring.counters.lost + ring.counters.evicted, place)
     #expect(ring.addsUp, place)
     let unsynced = kept.waiting.union(following.waiting).subtracting(kept.durable)
-    #expect(ring.counters.lost <= unsynced.count + life.lostBefore, place)
+    // With failed writes, records may have been acknowledged that only a failed block held, and the disk not know it.
+    if !life.failing { #expect(ring.counters.lost <= unsynced.count + life.lostBefore, place) }
     for record in records { ring.acknowledge(record.number, now: start) }
     #expect(ring.counters.waiting == 0 && ring.addsUp, place)
     return records
   }
 
-  @Test("A power cut at any operation loses no durable record and brings back no wrong one", arguments: 1...10)
-  func cutEverywhere(run: UInt64) throws {
+  @Test("A power cut at any operation loses no durable record and brings back no wrong one", arguments: 1...8)
+  func cutEverywhere(run: UInt64) throws { try cutEverywhere(run: run, failing: 0) }
+
+  @Test("Nor does it when one write and sync in ten fails", arguments: 1...6)
+  func cutFailingDisk(run: UInt64) throws { try cutEverywhere(run: run + 500, failing: 0.1) }
+
+  private func cutEverywhere(run: UInt64, failing: Double) throws {
     var image = MemoryDisk.Image(slotsPerSegment: 8)
     var written: [RecordNumber: [UInt8]] = [:]
     for generation in 0..<4 as Range<UInt64> {
       let seed = run * 100 + generation
       var random = SeededRandom(seed: seed &+ 5_000)
-      let life = try live(on: image, written: written, seed: seed)
+      let life = try live(on: image, written: written, seed: seed, failing: failing)
       let chosen = Int.random(in: 0...life.operations.count, using: &random)
       var cut = PowerCut(on: image)
       for operation in 0...life.operations.count {

@@ -51,10 +51,10 @@ import Testing
   func locked() throws {
     let directory = Directory()
     var first: Ring? = try open(directory)
-    let error = #expect(throws: StorageError.self) { try SegmentFiles(directory: directory.spool) }
-    #expect(error?.code == EWOULDBLOCK)
     #expect(
-      error?.operation == "lock \(directory.spool)/lock, which another process holds: is fieldpostd running already?")
+      throws: StorageError(
+        "lock \(directory.spool)/lock, which another process holds: is fieldpostd running already?", code: EWOULDBLOCK)
+    ) { try SegmentFiles(directory: directory.spool) }
     #expect(first?.epoch == 1)
     first = nil
     #expect(try open(directory).epoch == 2)
