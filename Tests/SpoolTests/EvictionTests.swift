@@ -55,6 +55,30 @@ import Testing
     #expect(ring.readAll().map(\.number) == Array(6..<16))
   }
 
+  @Test("A power cut while a segment is overwritten reports no loss of what was settled in it", arguments: [0, 7])
+  func cutWhileOverwriting(acknowledged: Int) throws {
+    let disk = MemoryDisk(slotsPerSegment: 8)
+    var ring = try Ring(opening: disk, options: smallOptions(segments: 2), now: start)
+    for _ in 0..<13 { ring.appendBlock() }
+    for record in ring.next(after: nil, limit: 6, now: start) { ring.acknowledge(record.number, now: start) }
+    for _ in 0..<7 { ring.appendBlock() }
+    for record in ring.next(after: nil, limit: acknowledged, now: start) { ring.acknowledge(record.number, now: start) }
+    let before = disk.operations.count
+    ring.appendBlock()
+    #expect(ring.counters.evicted == 7 - acknowledged)
+    var cut = PowerCut(on: MemoryDisk.Image(slotsPerSegment: 8))
+    var random = SeededRandom(seed: 1)
+    for (index, operation) in disk.operations.enumerated() {
+      for _ in 0..<20 where index >= before {
+        let left = MemoryDisk(cut.image(during: operation, using: &random))
+        var after = try Ring(opening: left, options: smallOptions(segments: 3), now: start)
+        #expect(after.readAll().map(\.number).filter { (13...19).contains($0) } == Array(13...19))
+        #expect(after.counters.lost == 0, "operation \(index)")
+      }
+      cut.perform(operation)
+    }
+  }
+
   @Test("Saving the cursor never evicts")
   func cursorDoesNotEvict() throws {
     var options = smallOptions(segments: 2)
