@@ -13,7 +13,8 @@ final class Broker {
     self.workplace = workplace
     port = try freePort()
     configuration = try workplace.write(
-      "listener \(port) 127.0.0.1\n\(settings)\n", to: "broker-\(port).conf")
+      // As root it would become the user mosquitto, who may not write here.
+      "user \(NSUserName())\nlistener \(port) 127.0.0.1\n\(settings)\n", to: "broker-\(port).conf")
     try start()
   }
 

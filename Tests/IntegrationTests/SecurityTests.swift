@@ -51,12 +51,14 @@ struct SecurityTests {
   @Test("A broker with another authority's certificate gets nothing, and the log says why")
   func wrongAuthority() throws {
     let broker = try tlsBroker()
-    let foreign = try Certificates(try Workplace())
+    let elsewhere = try Workplace()
+    let foreign = try Certificates(elsewhere)
     let daemon = try start(mqtts(broker), "  tls: {ca: \(foreign.authority)}")
     #expect(daemon.says("certificate verify failed"), "\(daemon.lines)")
     #expect(!daemon.lines.contains { $0.contains(": connected") })
     daemon.send(SIGTERM)
     #expect(daemon.exitStatus() == 0)
+    withExtendedLifetime(elsewhere) {}
   }
 
   @Test("A broker whose certificate is for another name gets nothing")

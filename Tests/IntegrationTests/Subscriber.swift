@@ -2,16 +2,20 @@ import Foundation
 import Testing
 
 /// The receiving end: mosquitto_sub, somebody else's program, so that what we publish is read by other eyes than ours.
-/// It keeps a session at the broker, and comes back by itself.
 final class Subscriber {
   private let program: Program
 
   init(port: Int, options: [String] = []) throws {
+    // Into a pipe it would print in blocks of 4 KiB.
     program = try Program(
-      "/usr/bin/mosquitto_sub",
-      ["-h", "127.0.0.1", "-p", "\(port)", "-q", "2", "-t", "#", "-F", "%q %r %t %p", "-d"] + options)
+      "/usr/bin/stdbuf",
+      ["-oL", "mosquitto_sub", "-h", "127.0.0.1", "-p", "\(port)", "-q", "2", "-t", "#", "-F", "%q %r %t %p", "-d"]
+        + options)
     try #require(program.says("Subscribed"), "mosquitto_sub: \(program.lines)")
   }
+
+  /// It would come back by itself when the broker does, and see some readings a second time.
+  func end() { program.end() }
 
   /// Everything received, in order.
   var messages: [Received] { program.lines.compactMap(Received.init) }
