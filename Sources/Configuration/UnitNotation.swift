@@ -56,7 +56,7 @@ struct UnitNotation {
 
   /// In the largest unit that divides it: `90s`, `5m`.
   func text(_ value: Int64) -> String {
-    let unit = units.last { value % $0.factor == 0 && value >= $0.factor } ?? units[0]
+    let unit: (name: String, factor: Int64) = units.last { value % $0.factor == 0 && value >= $0.factor } ?? units[0]
     return "\(value / unit.factor)\(unit.name)"
   }
 }
