@@ -40,6 +40,8 @@ struct RecordBuffer {
     dropSettled()
   }
 
+  /// Never inlined: the optimizer of Swift 6.0.3 stops with an assertion when it finds this loop inside another.
+  @inline(never)
   mutating func remove(below number: RecordNumber) {
     while first < number, !isEmpty { removeFirst() }
     dropSettled()
