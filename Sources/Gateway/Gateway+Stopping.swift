@@ -29,10 +29,11 @@ extension Gateway {
       gateway.log.error("stopping took too long: what was not yet on disk is lost")
       gateway.end()
     }
+    let gateway = self  // Swift 6.0.3 cannot capture `self` here
     for station in stations {
       station.post { station in
         station.stop()
-        self.post { $0.stationStopped() }
+        gateway.post { $0.stationStopped() }
       }
     }
     after(Self.stationLimit) { $0.stopUplink() }
@@ -58,9 +59,10 @@ extension Gateway {
     guard shutdown.hasBegun, !shutdown.isClosing else { return }
     shutdown.isClosing = true
     // Behind this in the spool's queue stand the acknowledgements of the farewell.
+    let gateway = self  // Swift 6.0.3 cannot capture `self` here
     spool.post { spool in
       spool.close()
-      self.post { $0.end() }
+      gateway.post { $0.end() }
     }
   }
 

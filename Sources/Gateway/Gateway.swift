@@ -57,12 +57,13 @@ public actor Gateway: Pinned {
   public func start() {
     spoolLoop.start()
     uplinkLoop.start()
-    spool.post { [self] spool in
+    let gateway = self  // Swift 6.0.3 cannot capture `self` here
+    spool.post { spool in
       do throws(StorageError) {
         let epoch = try spool.open()
-        post { $0.begin(epoch) }
+        gateway.post { $0.begin(epoch) }
       } catch {
-        post { $0.refuse(error) }
+        gateway.post { $0.refuse(error) }
       }
     }
   }
