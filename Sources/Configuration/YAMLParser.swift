@@ -122,7 +122,7 @@ struct YAMLParser: ~Copyable {
       let line = before.count { $0 == UInt8(ascii: "\n") } + 1
       return Problem(Mark(line: line, column: 1), "", "this is not text in UTF-8: \(words)")
     }
-    let hint = words.contains("cannot start any token") ? " (a tab? YAML wants spaces)" : ""
+    let hint = words.hasSuffix("cannot start any token") ? " (a tab? YAML wants spaces)" : ""
     return Problem(Mark(parser.pointee.problem_mark), "", "this is not YAML: \(words)\(hint)")
   }
 }

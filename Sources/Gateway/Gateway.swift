@@ -21,6 +21,9 @@ public actor Gateway: Pinned {
   public nonisolated let loop: any Loop
   public nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
 
+  /// By then the start is over, connecting included.
+  private static let settling = Duration.seconds(5)
+
   let log: Log
   let manager: ServiceManager
   private let settings: Settings
@@ -83,6 +86,7 @@ public actor Gateway: Pinned {
     log.notice("\(started), epoch \(epoch), device \(settings.device.id)")
     manager.ready(status: condition.summary)
     keepHouse()
+    loop.schedule(at: loop.now + Self.settling) { Memory.releaseStartupCode() }
   }
 
   private func startUplink() {

@@ -15,6 +15,10 @@ int clinux_next_signal(int fd);
 /// 1 when the kernel holds the wall clock for synchronised, 0 when not (adjtimex(2), nothing changed).
 int clinux_clock_is_synchronised(void);
 
+/// Gives back the program's and its libraries' pages that are only read (code and constants). They come back from the
+/// page cache, one by one, as they are used.
+void clinux_release_code(void);
+
 /// Names the calling thread, at most 15 bytes.
 void clinux_name_thread(const char *name);
 
