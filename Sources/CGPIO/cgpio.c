@@ -15,12 +15,13 @@ struct cgpio_line {
 
 int cgpio_api(void) { return 1; }
 
-int cgpio_label(const char *path, char *label, unsigned size) {
+int cgpio_chip(const char *path, char *label, unsigned size) {
   struct gpiod_chip *chip = gpiod_chip_open(path);
   if (!chip) return -errno;
   snprintf(label, size, "%s", gpiod_chip_label(chip));
+  int lines = (int)gpiod_chip_num_lines(chip);
   gpiod_chip_close(chip);
-  return 0;
+  return lines;
 }
 
 int cgpio_find(const char *path, const char *line) {
@@ -77,15 +78,15 @@ struct cgpio_line {
 
 int cgpio_api(void) { return 2; }
 
-int cgpio_label(const char *path, char *label, unsigned size) {
+int cgpio_chip(const char *path, char *label, unsigned size) {
   struct gpiod_chip *chip = gpiod_chip_open(path);
   if (!chip) return -errno;
   struct gpiod_chip_info *info = gpiod_chip_get_info(chip);
-  int error = info ? 0 : -errno;
+  int lines = info ? (int)gpiod_chip_info_get_num_lines(info) : -errno;
   if (info) snprintf(label, size, "%s", gpiod_chip_info_get_label(info));
   gpiod_chip_info_free(info);
   gpiod_chip_close(chip);
-  return error;
+  return lines;
 }
 
 int cgpio_find(const char *path, const char *line) {

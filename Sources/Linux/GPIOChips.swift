@@ -13,7 +13,7 @@ public final class GPIOChips: GPIOBank {
     let (path, offset) = try find(request.line)
     var line: OpaquePointer?
     let result = cgpio_open_input(path, offset, "fieldpost", request.bias.native, request.activeLow, &line)
-    guard result >= 0, let line else { throw BusError(errno: -result, "request \(request.line) of \(path)") }
+    guard result >= 0, let line else { throw BusError(errno: -result, "take \(request.line), \(path)") }
     return RequestedLine(line, name: "\(request.line)")
   }
 
@@ -39,10 +39,10 @@ public final class GPIOChips: GPIOBank {
       return cgpio_find(path, name)
     case .chip(let label, let offset):
       var found = [CChar](repeating: 0, count: 64)
-      let result = cgpio_label(path, &found, UInt32(found.count))
-      guard result >= 0 else { return result }
+      let lines = cgpio_chip(path, &found, UInt32(found.count))
+      guard lines >= 0 else { return lines }
       let text = String(decoding: found.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-      return text == label ? Int32(clamping: offset) : -ENOENT
+      return text == label && offset < lines ? Int32(offset) : -ENOENT
     }
   }
 

@@ -14,8 +14,8 @@ enum cgpio_bias { CGPIO_BIAS_AS_IS, CGPIO_BIAS_PULL_UP, CGPIO_BIAS_PULL_DOWN, CG
 /// The version of the libgpiod that this was compiled against: 1 or 2.
 int cgpio_api(void);
 
-/// The label of the chip at `path` goes to `label`, cut to its size.
-int cgpio_label(const char *path, char *label, unsigned size);
+/// The number of lines of the chip at `path`; its label goes to `label`, cut to its size.
+int cgpio_chip(const char *path, char *label, unsigned size);
 
 /// The offset of the line of this name on the chip at `path`; -ENOENT when it has none.
 int cgpio_find(const char *path, const char *line);
