@@ -25,15 +25,17 @@ public final class KernelI2CBus: I2CBus {
     hasPlainI2C = ci2c_has_plain_i2c(descriptor) == 1
   }
 
-  deinit { if descriptor >= 0 { close(descriptor) } }
+  deinit { close(descriptor) }
 
   public func transfer(to address: I2CAddress, write bytes: [UInt8], read count: Int) throws(BusError) -> [UInt8] {
     try claim(address)
     var received = [UInt8](repeating: 0, count: count)
-    let result =
+    let (written, wanted) = (UInt16(bytes.count), UInt16(count))
+    let result = whileArbitrationIsLost {
       hasPlainI2C
-      ? ci2c_transfer(descriptor, UInt16(address.value), bytes, UInt16(bytes.count), &received, UInt16(count))
-      : ci2c_smbus_transfer(descriptor, bytes, UInt16(bytes.count), &received, UInt16(count))
+        ? ci2c_transfer(descriptor, UInt16(address.value), bytes, written, &received, wanted)
+        : ci2c_smbus_transfer(descriptor, bytes, written, &received, wanted)
+    }
     guard result >= 0 else { throw BusError(errno: -result, operation(address, bytes.count, count)) }
     return received
   }
@@ -66,4 +68,14 @@ public final class KernelI2CBus: I2CBus {
     let parts = [written > 0 ? "write \(written)" : nil, wanted > 0 ? "read \(wanted)" : nil].compactMap { $0 }
     return "\(parts.joined(separator: ", ")) bytes at \(address) on \(name)"
   }
+}
+
+/// Makes a transfer, and makes it again at once while another master was faster: three times at most, because that one
+/// needs the bus for a transaction only.
+func whileArbitrationIsLost(_ transfer: () -> Int32) -> Int32 {
+  for _ in 1...2 {
+    let result = transfer()
+    if result != -EAGAIN { return result }
+  }
+  return transfer()
 }

@@ -35,10 +35,16 @@ public final class KernelSysfs: Sysfs {
   public func target(ofLink path: String) throws(BusError) -> String {
     guard let resolved = realpath(root + path, nil) else { throw BusError(errno: errno, "follow \(path)") }
     defer { free(resolved) }
-    let target = String(cString: resolved)
-    guard !root.isEmpty, let real = realpath(root, nil) else { return target }
-    defer { free(real) }
-    let prefix = String(cString: real)
-    return target.hasPrefix(prefix) ? String(target.dropFirst(prefix.count)) : target
+    return try withoutRoot(String(cString: resolved))
+  }
+
+  /// The path as the kernel has it.
+  private func withoutRoot(_ path: String) throws(BusError) -> String {
+    guard !root.isEmpty, let resolved = realpath(root, nil) else { return path }
+    defer { free(resolved) }
+    let inside = String(cString: resolved) + "/"
+    guard inside != "//" else { return path }
+    guard path.hasPrefix(inside) else { throw BusError(.absent, "follow a link out of \(root) to \(path)") }
+    return "/" + path.dropFirst(inside.count)
   }
 }
