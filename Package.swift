@@ -69,7 +69,7 @@ let package = Package(
     tests("SpoolTests", ["Spool", "Scheduling", "Telemetry", "Simulation", "Linux"]),
     tests("UplinkTests", ["Uplink", "Telemetry", "Scheduling", "Simulation"]),
     tests("ConfigurationTests", ["Configuration", "Drivers", "Telemetry"]),
-    tests("LinuxTests", ["Linux", "Telemetry", "Scheduling"]),
+    tests("LinuxTests", ["Linux", "Drivers", "Telemetry", "Scheduling"]),
     tests("IntegrationTests", ["Linux", "Telemetry"]),
   ],
   swiftLanguageModes: [.v6]
