@@ -1,0 +1,114 @@
+import Drivers
+import Foundation
+import Testing
+
+@testable import Linux
+
+@Suite("Opening an I2C bus")
+struct I2COpenTests {
+  let root: FakeRoot
+
+  init() throws { root = try FakeRoot() }
+
+  private func expectFailure(_ kind: BusError.Kind, _ code: Int32, sourceLocation: SourceLocation = #_sourceLocation) {
+    let expected = BusError(kind, "open \(root.path)/dev/i2c-1", code: code)
+    #expect(throws: expected, sourceLocation: sourceLocation) { try KernelI2CBus(bus: "i2c-1", root: root.path) }
+  }
+
+  @Test("A bus that is not there is absent")
+  func missing() throws {
+    try root.makeDirectory("/dev")
+    expectFailure(.absent, ENOENT)
+  }
+
+  @Test("So is one on a machine without /dev")
+  func noDirectory() { expectFailure(.absent, ENOENT) }
+
+  @Test("A plain file is no bus")
+  func plainFile() throws {
+    try root.write("", to: "/dev/i2c-1")
+    expectFailure(.unsupported, ENOTTY)
+  }
+
+  @Test("Another device is no bus, though it can be opened", arguments: ["/dev/null", "/dev/zero"])
+  func anotherDevice(path: String) throws {
+    try root.link("/dev/i2c-1", to: path)
+    expectFailure(.unsupported, ENOTTY)
+  }
+
+  @Test("A directory is no bus")
+  func directory() throws {
+    try root.makeDirectory("/dev/i2c-1")
+    expectFailure(.failed, EISDIR)
+  }
+
+  @Test("A bus that may not be opened is denied", .enabled(if: mayBeDenied))
+  func denied() throws {
+    try root.write("", to: "/dev/i2c-1")
+    try root.setMode(0, of: "/dev/i2c-1")
+    expectFailure(.denied, EACCES)
+  }
+
+  @Test("What turns out to be no bus is closed again")
+  func noLeak() throws {
+    try root.write("", to: "/dev/i2c-1")
+    expectFailure(.unsupported, ENOTTY)
+    #expect(try root.descriptors(on: "/dev/i2c-1") == 0)
+  }
+
+  @Test("The error tells a technician which file, what about it, and the errno")
+  func text() throws {
+    do throws(BusError) {
+      _ = try KernelI2CBus(bus: "i2c-1", root: root.path)
+      Issue.record("a bus that is not there was opened")
+    } catch {
+      #expect("\(error)" == "open \(root.path)/dev/i2c-1: not there (ENOENT)")
+    }
+  }
+}
+
+@Suite("Lost arbitration")
+struct I2CArbitrationTests {
+  /// Transfers that give these results, one after the other, and how many were made.
+  private func run(_ results: [Int32]) -> (result: Int32, transfers: Int) {
+    var transfers = 0
+    let result = whileArbitrationIsLost {
+      transfers += 1
+      return transfers <= results.count ? results[transfers - 1] : 0
+    }
+    return (result, transfers)
+  }
+
+  @Test("It is not fought for ever")
+  func bounded() {
+    let (result, transfers) = run([-EAGAIN, -EAGAIN, -EAGAIN, -EAGAIN, -EAGAIN])
+    #expect(result == -EAGAIN)
+    #expect(transfers == 3)
+  }
+
+  @Test("Another failure is not tried again", arguments: [ENXIO, EREMOTEIO, ETIMEDOUT, EIO, EBUSY, EOPNOTSUPP])
+  func otherFailure(code: Int32) { #expect(run([-code]) == (-code, 1)) }
+
+  @Test("Another failure after a lost arbitration is the one that counts")
+  func failureLater() { #expect(run([-EAGAIN, -EREMOTEIO]) == (-EREMOTEIO, 2)) }
+
+  @Test("The next transfer may win, and so may the last", arguments: 0...2)
+  func won(losses: Int) {
+    #expect(run([Int32](repeating: -EAGAIN, count: losses) + [2]) == (2, losses + 1))
+  }
+}
+
+@Suite("What the kernel's numbers mean")
+struct I2CErrnoTests {
+  @Test(
+    "An errno says what it means on a bus, and stays as evidence",
+    arguments: [
+      (ENXIO, BusError.Kind.noAcknowledge), (EREMOTEIO, .noAcknowledge), (ETIMEDOUT, .timeout),
+      (EAGAIN, .arbitrationLost), (EBADMSG, .packetErrorCode), (ENOENT, .absent), (ENODEV, .absent),
+      (ENOTDIR, .absent), (EACCES, .denied), (EPERM, .denied), (EOPNOTSUPP, .unsupported), (ENOTTY, .unsupported),
+      (EINVAL, .unsupported), (EIO, .failed), (EBUSY, .failed), (EPROTO, .failed), (ENOMEM, .failed), (0, .failed),
+    ])
+  func kinds(code: Int32, kind: BusError.Kind) {
+    #expect(BusError(errno: code, "x") == BusError(kind, "x", code: code))
+  }
+}

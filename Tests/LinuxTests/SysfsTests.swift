@@ -1,0 +1,253 @@
+import Drivers
+import Foundation
+import Linux
+import Testing
+
+@Suite("Attributes of the kernel")
+struct SysfsReadTests {
+  let root: FakeRoot
+  let sysfs: KernelSysfs
+  static let attribute = "/sys/class/hwmon/hwmon0/temp1_input"
+
+  init() throws {
+    root = try FakeRoot()
+    sysfs = KernelSysfs(root: root.path)
+  }
+
+  @Test("An attribute that is not there is absent, by the name that the kernel has for it")
+  func missing() {
+    #expect(throws: BusError(.absent, "read \(Self.attribute)", code: ENOENT)) { try sysfs.read(Self.attribute) }
+  }
+
+  @Test("A path through something that is no directory is absent")
+  func throughAFile() throws {
+    try root.write("", to: "/sys/class")
+    #expect(throws: BusError(.absent, "read \(Self.attribute)", code: ENOTDIR)) { try sysfs.read(Self.attribute) }
+  }
+
+  @Test("A directory is no attribute")
+  func directory() throws {
+    try root.makeDirectory(Self.attribute)
+    #expect(throws: BusError(.failed, "read \(Self.attribute)", code: EISDIR)) { try sysfs.read(Self.attribute) }
+  }
+
+  @Test("A link that leads nowhere is absent")
+  func dangling() throws {
+    try root.link(Self.attribute, to: "gone")
+    #expect(throws: BusError(.absent, "read \(Self.attribute)", code: ENOENT)) { try sysfs.read(Self.attribute) }
+  }
+
+  @Test("A link that leads to itself is an error, not an endless walk")
+  func loop() throws {
+    try root.link(Self.attribute, to: "temp1_input")
+    #expect(throws: BusError(.failed, "read \(Self.attribute)", code: ELOOP)) { try sysfs.read(Self.attribute) }
+  }
+
+  @Test("An attribute that may not be read is denied", .enabled(if: mayBeDenied))
+  func denied() throws {
+    try root.write("21500\n", to: Self.attribute)
+    try root.setMode(0, of: Self.attribute)
+    #expect(throws: BusError(.denied, "read \(Self.attribute)", code: EACCES)) { try sysfs.read(Self.attribute) }
+  }
+
+  @Test("What the kernel's own driver refuses keeps its errno")
+  func refusedByTheDriver() {
+    // The memory of a process that unmaps nothing at address 0: reading it is EIO.
+    #expect(throws: BusError(.failed, "read /proc/self/mem", code: EIO)) { try KernelSysfs().read("/proc/self/mem") }
+  }
+
+  @Test("A failed read leaves nothing open")
+  func noLeak() throws {
+    try root.makeDirectory(Self.attribute)
+    #expect(throws: BusError.self) { try sysfs.read(Self.attribute) }
+    #expect(try root.descriptors(on: Self.attribute) == 0)
+  }
+
+  @Test("A read is one open, and leaves nothing open")
+  func oneOpen() throws {
+    try root.write("21500\n", to: Self.attribute)
+    let counter = try OpenCounter(root.path + Self.attribute)
+    _ = try sysfs.read(Self.attribute)
+    #expect(counter.opens() == 1)
+    _ = try sysfs.read(Self.attribute)
+    #expect(counter.opens() == 1)
+    #expect(try root.descriptors(on: Self.attribute) == 0)
+  }
+
+  @Test("Each read sees the value of its time")
+  func fresh() throws {
+    try root.write("21500\n", to: Self.attribute)
+    #expect(try sysfs.read(Self.attribute) == Array("21500\n".utf8))
+    try root.write("-1\n", to: Self.attribute)
+    #expect(try sysfs.read(Self.attribute) == Array("-1\n".utf8))
+  }
+
+  @Test("An empty attribute is empty, not an error")
+  func empty() throws {
+    try root.write("", to: Self.attribute)
+    #expect(try sysfs.read(Self.attribute) == [])
+  }
+
+  @Test("Bytes come as they are, zeros and broken UTF-8 among them")
+  func rawBytes() throws {
+    let bytes: [UInt8] = [0x00, 0xFF, 0xC3, 0x0A, 0x00]
+    try root.write(bytes, to: Self.attribute)
+    #expect(try sysfs.read(Self.attribute) == bytes)
+  }
+
+  @Test("A whole page is read, and nothing beyond it", arguments: [4_095, 4_096, 4_097, 100_000])
+  func page(size: Int) throws {
+    try root.write([UInt8](repeating: 0x31, count: size), to: Self.attribute)
+    #expect(try sysfs.read(Self.attribute).count == min(size, 4_096))
+  }
+
+  @Test("Without a root the machine's own files are read")
+  func noRoot() throws {
+    #expect(try KernelSysfs().read("/proc/sys/kernel/ostype") == Array("Linux\n".utf8))
+  }
+}
+
+@Suite("Directories of the kernel")
+struct SysfsEntriesTests {
+  let root: FakeRoot
+  let sysfs: KernelSysfs
+
+  init() throws {
+    root = try FakeRoot()
+    sysfs = KernelSysfs(root: root.path)
+  }
+
+  @Test("A directory that is not there is absent")
+  func missing() {
+    #expect(throws: BusError(.absent, "list /sys/bus/w1", code: ENOENT)) { try sysfs.entries(of: "/sys/bus/w1") }
+  }
+
+  @Test("A file is no directory")
+  func file() throws {
+    try root.write("", to: "/sys/bus")
+    #expect(throws: BusError(.absent, "list /sys/bus", code: ENOTDIR)) { try sysfs.entries(of: "/sys/bus") }
+  }
+
+  @Test("A directory that may not be read is denied", .enabled(if: mayBeDenied))
+  func denied() throws {
+    try root.makeDirectory("/sys/bus")
+    try root.setMode(0, of: "/sys/bus")
+    #expect(throws: BusError(.denied, "list /sys/bus", code: EACCES)) { try sysfs.entries(of: "/sys/bus") }
+  }
+
+  @Test("An empty directory has no entries, not even itself and its parent")
+  func empty() throws {
+    try root.makeDirectory("/sys/bus")
+    #expect(try sysfs.entries(of: "/sys/bus") == [])
+  }
+
+  @Test("Names are sorted, whatever they are: files, directories, links that lead nowhere, hidden ones")
+  func sorted() throws {
+    try root.write("", to: "/sys/b")
+    try root.makeDirectory("/sys/a")
+    try root.link("/sys/c", to: "gone")
+    try root.write("", to: "/sys/.hidden")
+    try root.write("", to: "/sys/28-0316a2795bff")
+    #expect(try sysfs.entries(of: "/sys") == [".hidden", "28-0316a2795bff", "a", "b", "c"])
+  }
+
+  @Test("A name of the greatest length comes whole")
+  func longName() throws {
+    let name = String(repeating: "n", count: 255)
+    try root.write("", to: "/sys/\(name)")
+    #expect(try sysfs.entries(of: "/sys") == [name])
+  }
+
+  @Test("Listing leaves nothing open")
+  func noLeak() throws {
+    try root.makeDirectory("/sys")
+    _ = try sysfs.entries(of: "/sys")
+    #expect(try root.descriptors(on: "/sys") == 0)
+  }
+}
+
+@Suite("Links of the kernel")
+struct SysfsLinkTests {
+  let root: FakeRoot
+  let sysfs: KernelSysfs
+  static let link = "/sys/class/hwmon/hwmon0"
+  static let device = "/sys/devices/platform/soc/i2c-1/1-0048/hwmon/hwmon0"
+
+  init() throws {
+    root = try FakeRoot()
+    sysfs = KernelSysfs(root: root.path)
+  }
+
+  @Test("A link that is not there is absent")
+  func missing() {
+    #expect(throws: BusError(.absent, "follow \(Self.link)", code: ENOENT)) { try sysfs.target(ofLink: Self.link) }
+  }
+
+  @Test("A link that leads nowhere is absent")
+  func dangling() throws {
+    try root.link(Self.link, to: "../../devices/gone")
+    #expect(throws: BusError(.absent, "follow \(Self.link)", code: ENOENT)) { try sysfs.target(ofLink: Self.link) }
+  }
+
+  @Test("Links in a circle are an error")
+  func circle() throws {
+    try root.link("/sys/a", to: "b")
+    try root.link("/sys/b", to: "a")
+    #expect(throws: BusError(.failed, "follow /sys/a", code: ELOOP)) { try sysfs.target(ofLink: "/sys/a") }
+  }
+
+  @Test("A link out of the root is absent: what is there belongs to another machine")
+  func outside() throws {
+    let other = try FakeRoot()
+    try root.link(Self.link, to: other.path)
+    let refused = BusError(.absent, "follow a link out of \(root.path) to \(other.path)")
+    #expect(throws: refused) { try sysfs.target(ofLink: Self.link) }
+  }
+
+  @Test("A directory whose name begins like the root's is outside of it")
+  func namesake() throws {
+    let namesake = root.path + "-2"
+    try FileManager.default.createDirectory(atPath: namesake, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(atPath: namesake) }
+    try root.link(Self.link, to: namesake)
+    #expect(throws: BusError.self) { try sysfs.target(ofLink: Self.link) }
+  }
+
+  @Test("A relative link leads to an absolute path without the root")
+  func relative() throws {
+    try root.makeDirectory(Self.device)
+    try root.link(Self.link, to: "../../devices/platform/soc/i2c-1/1-0048/hwmon/hwmon0")
+    #expect(try sysfs.target(ofLink: Self.link) == Self.device)
+  }
+
+  @Test("Links are followed to the end, those on the way too")
+  func chain() throws {
+    try root.makeDirectory(Self.device)
+    try root.link("/sys/class/hwmon", to: "../elsewhere")
+    try root.link("/sys/elsewhere/hwmon0", to: "one")
+    try root.link("/sys/elsewhere/one", to: "../devices/platform/soc/i2c-1/1-0048/hwmon/hwmon0")
+    #expect(try sysfs.target(ofLink: Self.link) == Self.device)
+  }
+
+  @Test("What is no link is its own target")
+  func plain() throws {
+    try root.makeDirectory(Self.device)
+    #expect(try sysfs.target(ofLink: Self.device) == Self.device)
+  }
+
+  @Test("A root that is itself a link, or ends in a slash, is removed as well", arguments: ["/", ""])
+  func linkedRoot(ending: String) throws {
+    try root.makeDirectory("/real" + Self.device)
+    try root.link("/real" + Self.link, to: "../../devices/platform/soc/i2c-1/1-0048/hwmon/hwmon0")
+    try root.link("/root", to: "real")
+    #expect(try KernelSysfs(root: root.path + "/root" + ending).target(ofLink: Self.link) == Self.device)
+  }
+
+  @Test("The machine's own root changes nothing", arguments: ["", "/"])
+  func ownRoot(root: String) throws {
+    #expect(
+      try KernelSysfs(root: root).target(ofLink: "/proc/self/cwd/..")
+        == KernelSysfs().target(ofLink: "/proc/self/cwd/.."))
+    #expect(try KernelSysfs(root: root).target(ofLink: "/proc/sys/kernel") == "/proc/sys/kernel")
+  }
+}
