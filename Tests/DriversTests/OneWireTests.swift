@@ -43,15 +43,15 @@ struct OneWireTests {
         == .checksum(received: 0x1C, computed: 0x5A, bytes: [0xA3, 0x01, 0x4B, 0x46, 0x7F, 0xFF, 0x0D, 0x10]))
   }
 
-  @Test(
-    "A w1_slave that is not as the kernel writes it is malformed",
-    arguments: [
-      "", "\n", "YES\n", "garbage", "\(warm) : crc=1c YES\n", "\(warm) : crc=1c YES\n\(warm)\n",
-      "\(warm) : crc=1c YES\n\(warm) t=\n", "\(warm) : crc=1c YES\n\(warm) t=warm\n",
-      "a3 01 4b : crc=1c YES\na3 01 4b t=26187\n", "\(warm) : crc=1c MAYBE\n\(warm) t=26187\n",
-      "\(warm) : crc=1c YES\n\(warm) t=26187\nmore\n", "\(warm) : crc=1c NO\n\(warm) t=26187\n",
-      "zz 01 4b 46 7f ff 0d 10 1c : crc=1c YES\n\(warm) t=26187\n",
-    ])
+  private static let malformedReports = [
+    "", "\n", "YES\n", "garbage", "\(warm) : crc=1c YES\n", "\(warm) : crc=1c YES\n\(warm)\n",
+    "\(warm) : crc=1c YES\n\(warm) t=\n", "\(warm) : crc=1c YES\n\(warm) t=warm\n",
+    "a3 01 4b : crc=1c YES\na3 01 4b t=26187\n", "\(warm) : crc=1c MAYBE\n\(warm) t=26187\n",
+    "\(warm) : crc=1c YES\n\(warm) t=26187\nmore\n", "\(warm) : crc=1c NO\n\(warm) t=26187\n",
+    "zz 01 4b 46 7f ff 0d 10 1c : crc=1c YES\n\(warm) t=26187\n",
+  ]
+
+  @Test("A w1_slave that is not as the kernel writes it is malformed", arguments: malformedReports)
   func malformed(_ text: String) throws {
     var (_, sensor) = try oneWire("w1_slave", text)
     try sensor.start()
