@@ -95,7 +95,7 @@ final class Blackhole {
     }
   }
 
-  deinit { (clients + [listener]).forEach { _ = close($0) } }
+  deinit { for descriptor in clients + [listener] { close(descriptor) } }
 }
 
 /// Accepts (the kernel does, for its backlog) and says nothing.

@@ -65,10 +65,10 @@ private final class Bench: Sendable {
       return scripts.map { ScriptedSensor(script: $0) }
     }
     let loop = loop
-    let made = Station(
-      plan, loop: loop,
-      clock: { Stamp(boot: BootID(1), uptime: loop.now, wall: WallTime(nanoseconds: 0), synced: false) }
-    ) { [weak self] observation in
+    let clock = { @Sendable in
+      Stamp(boot: BootID(1), uptime: loop.now, wall: WallTime(nanoseconds: 0), synced: false)
+    }
+    let made = Station(plan, loop: loop, clock: clock) { [weak self] observation in
       let seconds = loop.now.nanoseconds / 1_000_000_000
       switch observation {
       case .sampled(let sensor, let sample, _): self?.tell("\(seconds) \(sensor) \(sample.quantities[0])")
