@@ -1,5 +1,6 @@
 import Drivers
 import Foundation
+import Simulation
 import Testing
 
 @testable import Configuration
@@ -66,7 +67,7 @@ struct HostileFileTests {
 
   @Test("The example with random bytes changed: never a crash or a hang", arguments: 1...8)
   func mutated(_ seed: Int) {
-    var random = SplitMix(seed: UInt64(seed))
+    var random = SeededRandom(seed: UInt64(seed))
     for _ in 0..<150 {
       var bytes = example
       for _ in 0...random.next() % 4 {

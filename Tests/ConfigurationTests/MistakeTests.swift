@@ -6,31 +6,7 @@ import Testing
 struct MistakeTests {
   @Test("Ten mistakes in one file are ten problems at their places")
   func ten() {
-    let text = """
-      device:
-        id: cold store 7
-      uplink:
-        broker: http://example.com
-        qos: 3
-        keep_alive: 30
-      buffer:
-        size: 64MB
-      sensors:
-        - id: a
-          driver: tmp120
-          bus: i2c-1
-          address: 0x48
-        - id: b
-          driver: tmp102
-          bus: i2c-1
-          address: 0x60
-        - id: b
-          driver: lm75
-          buss: i2c-1
-          address: 0x48
-        - id: c
-          driver: ds18b20
-      """
+    let text = String(decoding: projectFile("Tests/Fixtures/ten-mistakes.yaml"), as: UTF8.self)
     #expect(
       problems(text) == [
         "2:7 device.id: must be 1 to 64 of the characters a-z, A-Z, 0-9, -, _ and ., not \"cold store 7\"",

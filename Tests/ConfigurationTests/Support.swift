@@ -52,24 +52,12 @@ final class Folder {
   }
 }
 
-/// The example at the top of the project.
-let example: [UInt8] = {
+/// A file of the project, by its path from the top.
+func projectFile(_ path: String) -> [UInt8] {
   let top = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     .deletingLastPathComponent()
-  return (try? Data(contentsOf: top.appendingPathComponent("devices.yaml"))).map(Array.init) ?? []
-}()
-
-/// A small generator with a seed, so that a failure can be repeated.
-struct SplitMix: RandomNumberGenerator {
-  private var state: UInt64
-
-  init(seed: UInt64) { state = seed }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
-  }
+  return (try? Data(contentsOf: top.appendingPathComponent(path))).map(Array.init) ?? []
 }
+
+/// The example at the top of the project.
+let example = projectFile("devices.yaml")

@@ -5,35 +5,10 @@ import Testing
 struct ConfigurationErrorTests {
   @Test("Ten mistakes are ten errors with line and column, and exit status 78")
   func tenMistakes() throws {
-    let workplace = try Workplace()
-    let text = """
-      device:
-        id: cold store 7
-      uplink:
-        broker: http://example.com
-        qos: 3
-        keep_alive: 30
-      buffer:
-        size: 64MB
-      sensors:
-        - id: a
-          driver: tmp120
-          bus: i2c-1
-          address: 0x48
-        - id: b
-          driver: tmp102
-          bus: i2c-1
-          address: 0x60
-        - id: b
-          driver: lm75
-          buss: i2c-1
-          address: 0x48
-        - id: c
-          driver: ds18b20
-      """
-    let daemon = try Daemon.start(workplace, configuration: text, options: ["--simulate"])
+    let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .appendingPathComponent("Fixtures/ten-mistakes.yaml").path
+    let daemon = try Program(programs + "/fieldpostd", ["--simulate", file])
     #expect(daemon.exitStatus() == 78)
-    let file = workplace.path("devices.yaml")
     let found = daemon.lines.filter { $0.hasPrefix(file + ":") && $0.contains(": error: ") }
     let places = found.map { $0.dropFirst(file.count + 1).split(separator: ":").prefix(2).joined(separator: ":") }
     #expect(

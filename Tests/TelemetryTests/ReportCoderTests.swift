@@ -1,3 +1,4 @@
+import Simulation
 import Testing
 
 @testable import Telemetry
@@ -64,7 +65,7 @@ struct ReportCoderTests {
 
   @Test("No damage crashes the decoder, and what it accepts is encoded to the same bytes")
   func damage() {
-    var random = SplitMix(seed: 20_261_123)
+    var random = SeededRandom(seed: 20_261_123)
     for original in [Self.reading, Self.event].map(ReportCoder.encode) {
       for _ in 0..<5_000 {
         var bytes = original
@@ -91,20 +92,5 @@ struct ReportCoderTests {
       return
     }
     #expect(event.detail == String(repeating: "ü", count: 32_767))
-  }
-}
-
-/// A small generator with a seed, so that a failure can be repeated.
-struct SplitMix: RandomNumberGenerator {
-  private var state: UInt64
-
-  init(seed: UInt64) { state = seed }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
   }
 }

@@ -1,3 +1,4 @@
+import Simulation
 import Telemetry
 import Testing
 
@@ -8,13 +9,13 @@ import Testing
 @Suite("The courier in every weather")
 struct CourierModelTests {
   private struct Weather {
-    var random: SplitMix
+    var random: SeededRandom
     mutating func chance(_ percent: UInt64) -> Bool { random.next() % 100 < percent }
   }
 
   @Test("Nothing is lost, nothing is acknowledged that did not arrive, order holds per connection", arguments: 1...40)
   func everyWeather(_ seed: Int) {
-    var weather = Weather(random: SplitMix(seed: UInt64(seed)))
+    var weather = Weather(random: SeededRandom(seed: UInt64(seed)))
     var courier = Courier(
       limits: CourierLimits(
         inFlight: 1 + seed % 7, connect: .seconds(5), acknowledge: .seconds(3), retryCeiling: .seconds(4)))
@@ -80,20 +81,5 @@ struct CourierModelTests {
     }
     #expect(spooled.isEmpty, "seed \(seed): never delivered: \(spooled.sorted())")
     #expect(Set(arrived) == Set(1...total), "seed \(seed)")
-  }
-}
-
-/// A small generator with a seed, so that a failure can be repeated.
-struct SplitMix: RandomNumberGenerator {
-  private var state: UInt64
-
-  init(seed: UInt64) { state = seed }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
   }
 }
