@@ -39,8 +39,9 @@ enum Sensirion {
     return .temperature(try ClosedRange.celsius(-40...125).admit(temperature))
   }
 
-  /// `span` x raw / 65535, rounded to the nearest.
-  static func fraction(_ raw: UInt16, of span: Int64) -> Int64 { (span * Int64(raw) + 32_767) / 65_535 }
+  /// `span` x raw / 65535 in millionths, rounded to the nearest thousandth of the unit: one step of the chip is 0.0027 °C
+  /// or 0.0015 %, and more digits would only look like knowledge.
+  static func fraction(_ raw: UInt16, of span: Int64) -> Int64 { (span / 1_000 * Int64(raw) + 32_767) / 65_535 * 1_000 }
 
   /// How thoroughly one measurement is made. The longer, the less noise.
   static let repeatability = DriverOption(

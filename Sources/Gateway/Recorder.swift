@@ -14,9 +14,6 @@ actor Recorder: Pinned {
   private let epoch: UInt32
   private var sequences: [String: UInt64] = [:]
 
-  /// Readings recorded since the start, by sensor.
-  private(set) var readings: UInt64 = 0
-
   init(spool: Spool, epoch: UInt32) {
     self.spool = spool
     self.epoch = epoch
@@ -26,7 +23,6 @@ actor Recorder: Pinned {
   func record(_ observation: Station.Observation) {
     switch observation {
     case .sampled(let sensor, let sample, let time):
-      readings += 1
       let reading = Reading(
         identity: identity(sensor), time: time, quantities: sample.quantities, quality: sample.quality)
       append(.reading(reading), critical: false)

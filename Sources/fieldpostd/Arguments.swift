@@ -10,14 +10,16 @@ struct Arguments {
 
   var file = ""
   var isSimulated = false
+  var isVerbose = false
   var root = ""
 
   static let help = """
-    Usage: fieldpostd [--simulate] [--root DIR] FILE
+    Usage: fieldpostd [--simulate] [--verbose] [--root DIR] FILE
 
     Reads the sensors named in FILE and publishes their readings to an MQTT broker.
 
       --simulate   use simulated chips in place of the board's buses
+      --verbose    log more, such as when the next attempt to connect is due
       --root DIR   look for /sys and /dev below DIR
       --version    show the version
       --help       show this text
@@ -39,6 +41,7 @@ struct Arguments {
       case "--help", "-h": return .say(help)
       case "--version": return .say("fieldpostd \(fieldpostVersion)")
       case "--simulate": parsed.isSimulated = true
+      case "--verbose": parsed.isVerbose = true
       case "--root":
         guard let directory = rest.popFirst() else { return .refuse("fieldpostd: --root needs a directory") }
         parsed.root = directory

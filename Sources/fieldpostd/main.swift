@@ -3,7 +3,7 @@ import Gateway
 import Glibc
 import Linux
 
-// fieldpostd [--simulate] [--root DIR] FILE. See Sources/fieldpostd/Arguments.swift.
+// fieldpostd FILE; Arguments.swift has the options.
 
 /// The other threads may be inside libraries: their exit handlers must not pull the ground from under them.
 func leave(_ status: Int32) -> Never {
@@ -30,8 +30,11 @@ do throws(ConfigurationError) {
   leave(ExitStatus.configuration)
 }
 
-let log = Log()
+let log = Log(least: arguments.isVerbose ? .debug : .info)
 let loop = EventLoop(name: "fieldpostd")
+// Name lookup blocks the uplink's thread. By default the C library gives each name server 5 s, twice: with several, longer
+// than the watchdog waits. Who sets the variable knows better.
+setenv("RES_OPTIONS", "timeout:3 attempts:1", 0)
 do throws(SystemError) {
   let signals = try StopSignals()
   let board = arguments.isSimulated ? Board.simulated(settings.sensors) : Board.real(root: arguments.root)

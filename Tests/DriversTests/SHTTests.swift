@@ -25,8 +25,8 @@ struct SHTTests {
   private var expected: (sht3x: Sample, sht4x: Sample) {
     let temperature = Quantity.temperature(Temperature(microcelsius: 25_000_000))
     return (
-      Sample([temperature, .humidity(RelativeHumidity(micropercent: 50_000_763))]),
-      Sample([temperature, .humidity(RelativeHumidity(micropercent: 56_500_954))])
+      Sample([temperature, .humidity(RelativeHumidity(micropercent: 50_001_000))]),
+      Sample([temperature, .humidity(RelativeHumidity(micropercent: 56_501_000))])
     )
   }
 
@@ -123,7 +123,7 @@ struct SHTTests {
   }
 
   @Test(
-    "The SHT3x's humidity", arguments: [(UInt16(0), Int64(0)), (1, 1_526), (0x8000, 50_000_763), (0xFFFF, 100_000_000)])
+    "The SHT3x's humidity", arguments: [(UInt16(0), Int64(0)), (1, 2_000), (0x8000, 50_001_000), (0xFFFF, 100_000_000)])
   func humidity3x(_ raw: UInt16, _ micros: Int64) throws {
     #expect(try SHT3x.decode(reply(humidity: raw))[1].micros == micros)
   }
@@ -131,7 +131,7 @@ struct SHTTests {
   @Test(
     "The SHT4x's humidity is cropped at both ends",
     arguments: [
-      (UInt16(0), Int64(0)), (0x0C49, 0), (0x0C4A, 610), (0x8000, 56_500_954), (0xD915, 99_998_703),
+      (UInt16(0), Int64(0)), (0x0C49, 0), (0x0C4A, 1_000), (0x8000, 56_501_000), (0xD915, 99_999_000),
       (0xD916, 100_000_000), (0xFFFF, 100_000_000),
     ])
   func humidity4x(_ raw: UInt16, _ micros: Int64) throws {

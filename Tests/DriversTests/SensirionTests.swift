@@ -38,11 +38,11 @@ struct SensirionTests {
   }
 
   @Test(
-    "The temperature formula, rounded to the microdegree",
+    "The temperature formula, rounded to the millidegree",
     arguments: [
-      (UInt16(0x6666), Int64(25_000_000)), (0x8000, 42_501_335), (0x4000, -1_249_332), (0x2000, -23_124_666),
-      (0x1000, -34_062_333), (0x6667, 25_002_670), (0x6665, 24_997_330), (0x41D3, -2_289), (0x41D4, 381),
-      (0x0751, -39_998_474), (0xF8AE, 124_998_474),
+      (UInt16(0x6666), Int64(25_000_000)), (0x8000, 42_501_000), (0x4000, -1_249_000), (0x2000, -23_125_000),
+      (0x1000, -34_062_000), (0x6667, 25_003_000), (0x6665, 24_997_000), (0x41D3, -2_000), (0x41D4, 0),
+      (0x0751, -39_998_000), (0xF8AE, 124_998_000),
     ])
   func temperature(_ raw: UInt16, _ micros: Int64) throws {
     #expect(try Sensirion.temperature(raw).micros == micros)
