@@ -64,11 +64,14 @@ start_broker() {
   die "the broker does not start: $(cat "$1/broker.log")"
 }
 
-# build_daemon: the daemon as it is shipped: small, with Swift's runtime inside, stripped. Prints its path. lld lays it
-# out so that less of it has to be resident; packed relocations are a tenth of the size (glibc 2.36, Debian 12, has them).
+# How the daemon is shipped: small, with Swift's runtime inside. lld lays it out so that less of it has to be resident;
+# packed relocations are a tenth of the size (glibc 2.36, Debian 12, has them).
+RELEASE_OPTIONS=(-c release --static-swift-stdlib -Xswiftc -Osize
+  -Xswiftc -use-ld=lld -Xlinker -z -Xlinker pack-relative-relocs)
+
+# build_daemon: the daemon as it is shipped, stripped. Prints its path.
 build_daemon() {
-  local options=(-c release --scratch-path .build-release --static-swift-stdlib -Xswiftc -Osize --product fieldpostd
-    -Xswiftc -use-ld=lld -Xlinker -z -Xlinker pack-relative-relocs)
+  local options=("${RELEASE_OPTIONS[@]}" --scratch-path .build-release --product fieldpostd)
   swift build "${options[@]}" >&2
   local built
   built=$(swift build "${options[@]}" --show-bin-path)/fieldpostd
