@@ -1,0 +1,277 @@
+import Drivers
+import Foundation
+import Testing
+
+@testable import Configuration
+
+@Suite("Every kind of mistake") struct MistakesTests {
+  @Test(
+    "A mistake in the sections is told with its place, path and remedy",
+    arguments: [
+      ("device: {}\n", "1:9 device.id: is missing: it names this gateway upstream"),
+      ("devcie: {id: box}\n", "1:1 devcie: unknown key \"devcie\"; did you mean \"device\"?"),
+      (
+        "\n\nuplink: {}\n", "3:9 uplink.broker: is missing: the address of the MQTT broker, such as mqtt://broker.example.com"
+      ),
+      ("uplink: {broker: mqtt://a}\n", "1:1 device: is missing: it says who this gateway is"),
+      ("device: {id: box}\n", "1:1 uplink: is missing: it says where the readings go"),
+      ("device: {id: box}\n", "1:1 sensors: is missing: the list of what to read"),
+      ("device: {id: box}\ndevice: {id: b}\n", "2:1 device: the key \"device\" comes twice; it first stands on line 1"),
+      ("device:\n  id: [a]\n", "2:7 device.id: must be a single value, not a list"),
+      ("device:\n  id: {a: b}\n", "2:7 device.id: must be a single value, not a group of keys"),
+      ("device: box\n", "1:9 device: must be a group of keys, not a single value"),
+      ("device: [box]\n", "1:9 device: must be a group of keys, not a list"),
+      ("device:\n", "1:1 device: is missing: it says who this gateway is"),
+      ("device: {id: ~}\n", "1:10 device.id: is missing: it names this gateway upstream"),
+      (
+        "device: {id: a b}\n",
+        "1:14 device.id: must be 1 to 64 of the characters a-z, A-Z, 0-9, -, _ and ., not \"a b\""
+      ),
+      (
+        "device: {id: kühl}\n",
+        "1:14 device.id: must be 1 to 64 of the characters a-z, A-Z, 0-9, -, _ and ., not \"kühl\""
+      ),
+      ("sensors: tmp102\n", "1:10 sensors: must be a list (lines that begin with \"- \"), not a single value"),
+      ("sensors: []\n", "1:10 sensors: needs at least one sensor"),
+      (
+        "sensors: [tmp102]\n",
+        "1:11 sensors[0]: must be a group of keys (id, driver, …), not a single value"
+      ),
+      ("defaults: {every: 500ms}\nsensors: []\n", "1:19 defaults.every: 500ms is out of range: 1s to 1d"),
+      ("defaults: {every: 500ms}\n", "1:19 defaults.every: 500ms is out of range: 1s to 1d"),
+      ("defaults: {evry: 2s}\n", "1:12 defaults.evry: unknown key \"evry\"; did you mean \"every\"?"),
+    ])
+  func section(text: String, expected: String) { #expect(mistakes(text).contains(expected)) }
+
+  @Test(
+    "A mistake in the uplink is the only one that is told",
+    arguments: [
+      ("qos: 3", "4:8 uplink.qos: 3 is out of range: 0 to 2"),
+      ("qos: -1", "4:8 uplink.qos: -1 is out of range: 0 to 2"),
+      ("qos: one", "4:8 uplink.qos: must be a whole number, not \"one\""),
+      ("qos: 1.0", "4:8 uplink.qos: must be a whole number, not \"1.0\""),
+      ("qos: [1]", "4:8 uplink.qos: must be a single value, not a list"),
+      ("in_flight: 0", "4:14 uplink.in_flight: 0 is out of range: 1 to 1000"),
+      ("in_flight: 1001", "4:14 uplink.in_flight: 1001 is out of range: 1 to 1000"),
+      (
+        "in_flight: 99999999999999999999",
+        "4:14 uplink.in_flight: 99999999999999999999 is out of range: 1 to 1000"
+      ),
+      ("inflight: 5", "4:3 uplink.inflight: unknown key \"inflight\"; did you mean \"in_flight\"?"),
+      ("protocol: 4", "4:13 uplink.protocol: unknown value \"4\"; known are 5, 3.1.1"),
+      ("protocol: 3.1", "4:13 uplink.protocol: unknown value \"3.1\"; known are 5, 3.1.1"),
+      ("keep_alive: 4s", "4:15 uplink.keep_alive: 4s is out of range: 5s to 65535s"),
+      ("keep_alive: 30", "4:15 uplink.keep_alive: 30 has no unit; did you mean \"30s\"?"),
+      ("connect_timeout: 6m", "4:20 uplink.connect_timeout: 6m is out of range: 1s to 5m"),
+      ("acknowledge_timeout: 0s", "4:24 uplink.acknowledge_timeout: 0s is out of range: 1s to 5m"),
+      ("retry_ceiling: 2h", "4:18 uplink.retry_ceiling: 2h is out of range: 1s to 1h"),
+      ("client_id: \"\"", "4:14 uplink.client_id: must be 1 to 64 characters, not \"\""),
+      ("tls: {}", "4:3 uplink.tls: has no effect with mqtt://; for TLS the broker's URL says mqtts://"),
+      ("password: {env: WORD}", "4:13 uplink.password: a password needs a username beside it"),
+      ("username: [a]", "4:13 uplink.username: must be a single value, not a list"),
+      ("topics: a/b", "4:11 uplink.topics: must be a group of keys, not a single value"),
+    ])
+  func uplink(line: String, expected: String) {
+    #expect(mistakes(file(uplink: [line]), environment: ["WORD": "x"]) == [expected])
+  }
+
+  @Test(
+    "A mistake in the buffer is the only one that is told",
+    arguments: [
+      ("directory: spool", "5:14 buffer.directory: must be an absolute path, not \"spool\""),
+      ("size: 64", "5:9 buffer.size: 64 has no unit; did you mean \"64MiB\"?"),
+      ("size: 512KiB", "5:9 buffer.size: 512KiB is out of range: 1MiB to 64GiB"),
+      ("size: 65GiB", "5:9 buffer.size: 65GiB is out of range: 1MiB to 64GiB"),
+      ("durable_after: 11m", "5:18 buffer.durable_after: 11m is out of range: 1s to 10m"),
+      (
+        "when_full: evict_oldst", "5:14 buffer.when_full: unknown value \"evict_oldst\"; did you mean \"evict_oldest\"?"
+      ),
+      ("when_full: drop", "5:14 buffer.when_full: unknown value \"drop\"; known are evict_oldest, refuse_newest"),
+      ("path: /x", "5:3 buffer.path: unknown key \"path\"; known are directory, size, durable_after, when_full"),
+    ])
+  func buffer(line: String, expected: String) { #expect(mistakes(file(buffer: [line])) == [expected]) }
+
+  @Test(
+    "A mistake in a sensor is the only one that is told",
+    arguments: [
+      ("id: a, driver: tmp102, bus: i2c-1", "5:5 sensors[0].address: is missing: tmp102 can have 0x48 to 0x4b"),
+      ("id: a, driver: tmp102, address: 0x48", "5:5 sensors[0].bus: is missing: the I²C bus, such as i2c-1"),
+      ("driver: tmp102, bus: i2c-1, address: 0x48", "5:5 sensors[0].id: is missing: it names the sensor upstream"),
+      ("id: a", "5:5 sensors[0].driver: is missing: which chip it is, such as tmp102"),
+      ("id: a, driver: tmp1O2", "5:20 sensors[0].driver: unknown driver \"tmp1O2\"; did you mean \"tmp102\"?"),
+      ("id: a, driver: SHT31", "5:20 sensors[0].driver: unknown driver \"SHT31\"; did you mean \"sht3x\"?"),
+      ("id: a, driver: abacus", "5:20 sensors[0].driver: unknown driver \"abacus\"; \"fieldpost drivers\" lists them all"),
+      ("id: a, driver: [tmp102]", "5:20 sensors[0].driver: must be a single value, not a list"),
+      ("id: state, driver: thermal, zone: z", "5:10 sensors[0].id: \"state\" is a topic of the gateway itself; choose another id"),
+      ("id: event, driver: thermal, zone: z", "5:10 sensors[0].id: \"event\" is a topic of the gateway itself; choose another id"),
+      ("id: a, driver: tmp102, bus: 1, address: 0x48", "5:33 sensors[0].bus: must be a bus such as i2c-1, not \"1\""),
+      ("id: a, driver: tmp102, bus: i2c-+1, address: 0x48", "5:33 sensors[0].bus: must be a bus such as i2c-1, not \"i2c-+1\""),
+      ("id: a, driver: thermal, zone: z, every: 2", "5:45 sensors[0].every: 2 has no unit; did you mean \"2s\"?"),
+      ("id: a, driver: thermal, zone: z, every: 25h", "5:45 sensors[0].every: 25h is out of range: 1s to 1d"),
+      ("id: a, driver: thermal", "5:5 sensors[0].zone: is missing: what the zone's `type` says, for example cpu-thermal"),
+      (
+        "id: a, driver: thermal, zone: z, bus: i2c-1",
+        "5:38 sensors[0].bus: unknown key \"bus\"; known are id, driver, every, zone"
+      ),
+      (
+        "id: a, driver: sht3x, bus: i2c-1, address: 0x44, repeatability: hihg",
+        "5:69 sensors[0].repeatability: unknown value \"hihg\"; did you mean \"high\"?"
+      ),
+      (
+        "id: a, driver: contact, line: X, active_low: yes",
+        "5:50 sensors[0].active_low: must be true or false, not \"yes\"; did you mean true?"
+      ),
+      (
+        "id: a, driver: contact, chip: c, offset: 1024",
+        "5:46 sensors[0].offset: 1024 is out of range: 0 to 1023"
+      ),
+      (
+        "id: a, driver: ds18b20, device: 28-xyz",
+        "5:37 sensors[0].device: must be the sensor's name in /sys/bus/w1/devices, such as 28-0316a2795e3c, not \"28-xyz\""
+      ),
+      ("id: a, driver: hwmon, name: n, input: temp", "5:43 sensors[0].input: must be which input of the device; temp1 when nothing is said, such as temp1, not \"temp\""),
+    ])
+  func sensor(keys: String, expected: String) {
+    #expect(mistakes(file(sensors: "  - {\(keys)}\n")) == [expected])
+  }
+
+  @Test(
+    "A word that is not true or false is refused, with the right one when it can be told",
+    arguments: [
+      ("yes", "; did you mean true?"), ("on", "; did you mean true?"), ("True", "; did you mean true?"),
+      ("1", "; did you mean true?"), ("no", "; did you mean false?"), ("OFF", "; did you mean false?"),
+      ("0", "; did you mean false?"), ("maybe", ""),
+    ])
+  func boolean(word: String, hint: String) {
+    let text = file(sensors: "  - {id: a, driver: contact, line: X, active_low: \(word)}\n")
+    #expect(reasons(text) == ["must be true or false, not \"\(word)\"\(hint)"])
+  }
+
+  @Test("Options of a driver that do not go together are a mistake of the sensor as a whole")
+  func conflict() throws {
+    let contact = try #require(Catalog.chip(named: "contact"))
+    let text = file(sensors: "  - {id: a, driver: contact}\n")
+    #expect(mistakes(text) == ["5:5 sensors[0]: " + (try #require(contact.conflict(DriverOptions())))])
+  }
+
+  @Test("Sampling faster than the chip can is refused, with what it can") func tooFast() throws {
+    let slow = Chip(
+      name: "slow", parts: [], measures: [], source: "", minimumInterval: .seconds(3),
+      attachment: .i2c(addresses: [0x48...0x48]) { _, _, _ in fatalError("never made") })
+    let text = file(sensor: ["every: 2s"]).replacingOccurrences(of: "tmp102", with: "slow")
+    do {
+      _ = try ConfigurationLoader.load(Array(text.utf8), file: "f", environment: { _ in nil }, catalog: [slow])
+      Issue.record("accepted")
+    } catch { #expect(error.problems.map(\.reason) == ["2s is out of range: 3s to 1d"]) }
+    let usual = text.replacingOccurrences(of: "    every: 2s\n", with: "") + "defaults: {every: 1s}\n"
+    let settings = try ConfigurationLoader.load(
+      Array(usual.utf8), file: "f", environment: { _ in nil }, catalog: [slow])
+    #expect(settings.sensors[0].every == .seconds(3))
+  }
+
+  @Test(
+    "An address is a number in either notation",
+    arguments: [("0x48", UInt8(0x48)), ("72", 0x48), ("0x4B", 0x4B), ("0x04a", 0x4A)])
+  func address(text: String, value: UInt8) throws {
+    let settings = try load(file(sensors: "  - {id: a, driver: tmp102, bus: i2c-1, address: \(text)}\n"))
+    #expect(settings.sensors[0].connection == .i2c(bus: "i2c-1", address: try #require(I2CAddress(value))))
+  }
+
+  @Test(
+    "What is no address, or not one of this chip, is refused",
+    arguments: [
+      ("0x07", "must be an I²C address from 0x08 to 0x77, not \"0x07\""),
+      ("0x78", "must be an I²C address from 0x08 to 0x77, not \"0x78\""),
+      ("0x148", "must be an I²C address from 0x08 to 0x77, not \"0x148\""),
+      ("0x", "must be an I²C address from 0x08 to 0x77, not \"0x\""),
+      ("0x+48", "must be an I²C address from 0x08 to 0x77, not \"0x+48\""),
+      ("+72", "must be an I²C address from 0x08 to 0x77, not \"+72\""),
+      ("4a", "must be an I²C address from 0x08 to 0x77, not \"4a\""),
+      ("48", "tmp102 cannot have the address 0x30, only 0x48 to 0x4b; did you mean 0x48?"),
+      ("0x50", "tmp102 cannot have the address 0x50, only 0x48 to 0x4b"),
+    ])
+  func wrongAddress(text: String, reason: String) {
+    #expect(reasons(file(sensors: "  - {id: a, driver: tmp102, bus: i2c-1, address: \(text)}\n")) == [reason])
+  }
+
+  @Test("Two sensors with one id: the second is the mistake and names the first") func sameID() {
+    let sensors = "  - {id: a, driver: thermal, zone: x}\n  - {id: a, driver: thermal, zone: y}\n"
+    #expect(mistakes(file(sensors: sensors)) == ["6:10 sensors[1].id: \"a\" is already the id of the sensor on line 5"])
+  }
+
+  @Test("Two sensors at one address of one bus: the second is the mistake and names the first") func sameAddress() {
+    let first = "  - {id: a, driver: tmp102, bus: i2c-1, address: 0x48}\n"
+    let second = "  - {id: b, driver: tmp105, bus: i2c-1, address: 72}\n"
+    #expect(
+      mistakes(file(sensors: first + second)) == [
+        "6:49 sensors[1].address: 0x48 on i2c-1 is already taken by \"a\" on line 5"
+      ])
+    #expect(mistakes(file(sensors: first + second.replacingOccurrences(of: "i2c-1", with: "i2c-0"))).isEmpty)
+  }
+
+  @Test("A bus written with a leading zero is not a second bus") func sameBusDifferently() {
+    let first = "  - {id: a, driver: tmp102, bus: i2c-1, address: 0x48}\n"
+    let second = "  - {id: b, driver: tmp102, bus: i2c-01, address: 0x48}\n"
+    #expect(!mistakes(file(sensors: first + second)).isEmpty)
+  }
+
+  @Test(
+    "A topic template is checked before a broker would refuse it",
+    arguments: [
+      ("prefix", "", "must not be empty"),
+      ("reading", "{prefix}/+/{sensor}", "must not contain the wildcards + and #"),
+      ("state", "a/#", "must not contain the wildcards + and #"),
+      ("state", "$SYS/x", "must not begin with $, which is the broker's own"),
+      ("prefix", "/a", "has an empty level: no / at the beginning, at the end, or twice"),
+      ("prefix", "a/", "has an empty level: no / at the beginning, at the end, or twice"),
+      ("prefix", "a//b", "has an empty level: no / at the beginning, at the end, or twice"),
+      ("reading", "{prefix}/{device}", "must contain {sensor}"),
+      ("reading", "{prefix}/{sensr}", "unknown placeholder {sensr}; did you mean \"sensor\"?"),
+      ("state", "{sensor}", "unknown placeholder {sensor}; known are prefix, device"),
+      ("prefix", "{device}", "unknown placeholder {device}"),
+      ("state", "x/{device", "has a { without a }"),
+      ("reading", "{sensor}/{prefix", "has a { without a }"),
+      ("prefix", "a\\u0007", "must not contain control characters"),
+    ])
+  func template(key: String, template: String, reason: String) throws {
+    let found = reasons(file(uplink: ["topics: {\(key): \"\(template)\"}"]))
+    #expect(found.count == 1)
+    #expect(try #require(found.first).hasPrefix(reason + " (\""), "\(found)")
+  }
+
+  @Test(
+    "State and event with one topic are refused, whichever of them the file gives",
+    arguments: [
+      "{event: \"{prefix}/{device}/state\"}", "{state: \"{prefix}/{device}/event\"}", "{state: x, event: x}",
+    ])
+  func sameTopics(topics: String) {
+    #expect(reasons(file(uplink: ["topics: \(topics)"])).count == 1)
+  }
+
+  @Test("A certificate or a key needs the other beside it; neither may be missing on the disk") func certificate() throws {
+    let folder = try TemporaryFolder()
+    let pem = try folder.write("a.pem", [0x41])
+    func found(_ tls: String) -> [String] {
+      reasons(file(uplink: ["tls: {\(tls)}"]).replacingOccurrences(of: "mqtt:", with: "mqtts:"))
+    }
+    #expect(found("ca: \(pem), certificate: \(pem), key: \(pem)").isEmpty)
+    #expect(found("certificate: \(pem)") == ["needs key beside it"])
+    #expect(found("key: \(pem)") == ["needs certificate beside it"])
+    #expect(found("ca: /nonexistent.pem") == ["/nonexistent.pem: No such file or directory"])
+    #expect(found("ca: \(folder.path)") == ["\(folder.path) is not a regular file"])
+  }
+
+  @Test("FIELDPOST_BROKER and FIELDPOST_BUFFER win over the file, and are checked like it") func overrides() throws {
+    let settings = try load(
+      file(), environment: ["FIELDPOST_BROKER": "mqtts://other:99", "FIELDPOST_BUFFER": "/tmp/x"])
+    #expect(settings.uplink.broker == BrokerAddress(host: "other", port: 99))
+    #expect(settings.uplink.tls != nil)
+    #expect(settings.buffer.directory == "/tmp/x")
+    #expect(
+      mistakes(file(), environment: ["FIELDPOST_BROKER": "other", "FIELDPOST_BUFFER": "x"]) == [
+        "0:0 environment variable FIELDPOST_BROKER: must be mqtt://HOST[:PORT] or mqtts://HOST[:PORT]",
+        "0:0 environment variable FIELDPOST_BUFFER: must be an absolute path",
+      ])
+    #expect(mistakes(file(broker: "nonsense"), environment: ["FIELDPOST_BROKER": "mqtt://b"]).count == 1)
+  }
+}
