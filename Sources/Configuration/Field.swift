@@ -23,12 +23,14 @@ struct Field {
 
   func integer(in range: ClosedRange<Int>) -> Int? {
     guard let text = text() else { return nil }
-    guard let number = Int(text) else {
+    let digits = text.hasPrefix("-") ? text.dropFirst() : text[...]
+    guard isDigits(digits) else {
       mistake("must be a whole number, not \"\(shortened(text))\"")
       return nil
     }
-    guard range.contains(number) else {
-      mistake("\(number) is out of range: \(range.lowerBound) to \(range.upperBound)")
+    // Nil: too large even for a machine word.
+    guard let number = Int(text), range.contains(number) else {
+      mistake("\(shortened(text)) is out of range: \(range.lowerBound) to \(range.upperBound)")
       return nil
     }
     return number
@@ -72,7 +74,8 @@ struct Field {
       mistake(reason)
       return nil
     case .value(let value) where !range.contains(value):
-      mistake("\(text) is out of range: \(notation.text(range.lowerBound)) to \(notation.text(range.upperBound))")
+      mistake(
+        "\(shortened(text)) is out of range: \(notation.text(range.lowerBound)) to \(notation.text(range.upperBound))")
       return nil
     case .value(let value):
       return value
@@ -91,5 +94,20 @@ struct Field {
   }
 }
 
-/// Values are shown in messages, but not pages of them.
-func shortened(_ text: String) -> String { text.count > 60 ? text.prefix(57) + "…" : text }
+/// Values are shown in messages, but not pages of them, and nothing that could steer a terminal.
+func shortened(_ text: String) -> String {
+  let start = text.unicodeScalars.prefix(58)
+  let shown =
+    start.count > 57 && text.unicodeScalars.count > 60
+    ? start.prefix(57) + "…".unicodeScalars : text.unicodeScalars[...]
+  return String(String.UnicodeScalarView(shown.map { $0.isControl ? "?" : $0 }))
+}
+
+/// At least one of 0 … 9 and nothing else: the standard library's numbers may also begin with a sign.
+func isDigits(_ text: some StringProtocol) -> Bool {
+  !text.isEmpty && text.utf8.allSatisfy { UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 }
+}
+
+extension Unicode.Scalar {
+  var isControl: Bool { properties.generalCategory == .control }
+}

@@ -107,18 +107,25 @@ struct SensorsReader {
   }
 
   private func isBus(_ name: String) -> Bool {
-    name.hasPrefix("i2c-") && name.count <= 16 && UInt16(name.dropFirst(4)) != nil
+    name.hasPrefix("i2c-") && name.count <= 16 && isDigits(name.dropFirst(4))
+      && UInt16(name.dropFirst(4)).map(String.init) == String(name.dropFirst(4))
   }
 
   private func address(_ field: Field, _ chip: Chip, _ possible: [ClosedRange<UInt8>]) -> I2CAddress? {
     guard let text = field.text() else { return nil }
-    let number = text.hasPrefix("0x") ? UInt8(text.dropFirst(2), radix: 16) : UInt8(text)
+    let isHexadecimal = text.hasPrefix("0x")
+    let number = text.contains("+") ? nil : isHexadecimal ? UInt8(text.dropFirst(2), radix: 16) : UInt8(text)
     guard let number, let address = I2CAddress(number) else {
       field.mistake("must be an I²C address from 0x08 to 0x77, not \"\(shortened(text))\"")
       return nil
     }
     guard possible.contains(where: { $0.contains(number) }) else {
-      field.mistake("\(chip.name) cannot have the address \(address), only \(self.text(possible))")
+      // Datasheets write addresses in base 16, and 0x is easily forgotten.
+      let meant = isHexadecimal ? nil : UInt8(text, radix: 16)
+      let isLikely = meant.map { meant in possible.contains { $0.contains(meant) } } ?? false
+      field.mistake(
+        "\(chip.name) cannot have the address \(address), only \(self.text(possible))"
+          + (isLikely ? "; did you mean 0x\(text)?" : ""))
       return nil
     }
     return address
@@ -157,6 +164,13 @@ struct SensorsReader {
     return options
   }
 
+  private func text(_ field: Field, like example: String, _ meaning: String, _ accepts: (String) -> Bool) -> String? {
+    guard let text = field.text() else { return nil }
+    if accepts(text) { return text }
+    field.mistake("must look like \"\(example)\" (\(meaning)), not \"\(shortened(text))\"")
+    return nil
+  }
+
   private func value(_ field: Field, _ option: DriverOption) -> DriverOptions.Value? {
     switch option.shape {
     case .text: field.text().map { .text($0) }
@@ -164,7 +178,7 @@ struct SensorsReader {
     case .integer(let range): field.integer(in: range).map { .integer($0) }
     case .choice(let names): field.choice(names.map { ($0, .text($0)) })
     case .pattern(let example, let accepts):
-      field.text("\(option.meaning), such as \(example)", where: accepts).map { .text($0) }
+      text(field, like: example, option.meaning, accepts).map { .text($0) }
     }
   }
 }

@@ -6,9 +6,10 @@ enum Suggestion {
     return known.isEmpty || known.count > 12 ? "" : "; known are \(known.joined(separator: ", "))"
   }
 
-  /// Nil when nothing is close: a third of the letters may differ, and at least one.
+  /// Nil when nothing is close: a third of the letters may differ, and at least one in words of two or more.
   static func closest(to word: String, among known: [String]) -> String? {
-    let limit = max(1, word.count / 3)
+    // Any letter is one change away from any other.
+    let limit = word.count < 2 ? 0 : max(1, word.count / 3)
     return known.map { (distance(word.lowercased(), $0.lowercased()), $0) }
       .filter { $0.0 <= limit }.min { $0.0 < $1.0 }?.1
   }

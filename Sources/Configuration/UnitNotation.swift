@@ -34,24 +34,26 @@ struct UnitNotation {
   }
 
   func parse(_ text: String) -> Outcome {
+    let shown = shortened(text)
     let digits = text.prefix { $0.isASCII && $0.isNumber }
     let unit = text.dropFirst(digits.count)
     let trimmed = String(unit.drop { $0 == " " })
-    guard !digits.isEmpty else { return .mistake("must be \(meaning), not \"\(text)\"") }
-    guard let number = Int64(digits) else { return .mistake("\(digits) is too large") }
+    guard !digits.isEmpty else { return .mistake("must be \(meaning), not \"\(shown)\"") }
+    guard let number = Int64(digits) else { return .mistake("\(shortened(String(digits))) is too large") }
     if let factor = units.first(where: { $0.name == unit })?.factor {
       let (value, overflow) = number.multipliedReportingOverflow(by: factor)
-      return overflow ? .mistake("\(text) is too large") : .value(value)
+      return overflow ? .mistake("\(shown) is too large") : .value(value)
     }
     if trimmed.isEmpty { return .mistake("\(number) has no unit; did you mean \"\(number)\(usual)\"?") }
     if trimmed.hasPrefix(".") || trimmed.hasPrefix(",") {
-      return .mistake("must be a whole number with a unit: \(meaning), not \"\(text)\"")
+      return .mistake("must be a whole number with a unit: \(meaning), not \"\(shown)\"")
     }
     let names = units.map(\.name)
     let meant = names.first { $0 == trimmed } ?? aliases[trimmed] ?? Suggestion.closest(to: trimmed, among: names)
     let known = "known are \(names.joined(separator: ", "))"
     return .mistake(
-      "\"\(text)\": unknown unit \"\(unit)\"; " + (meant.map { "did you mean \"\(number)\($0)\"?" } ?? known))
+      "\"\(shown)\": unknown unit \"\(shortened(String(unit)))\"; "
+        + (meant.map { "did you mean \"\(number)\($0)\"?" } ?? known))
   }
 
   /// In the largest unit that divides it: `90s`, `5m`.
