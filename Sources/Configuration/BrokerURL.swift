@@ -14,6 +14,10 @@ struct BrokerURL: Equatable {
 
   static func parse(_ text: String) -> Outcome {
     let form = "mqtt://HOST[:PORT] or mqtts://HOST[:PORT]"
+    // A password may stand here: it must not be shown.
+    guard !text.contains("@"), !text.contains("%40") else {
+      return .mistake("must not contain a user name or password; they have keys of their own beside broker")
+    }
     let parts = text.split(separator: "/", omittingEmptySubsequences: false)
     guard parts.count >= 3, parts[1].isEmpty, parts[0].hasSuffix(":") else { return .mistake("must be \(form)") }
     let name = String(parts[0].dropLast())
@@ -23,16 +27,15 @@ struct BrokerURL: Equatable {
     guard parts.count == 3 || (parts.count == 4 && parts[3].isEmpty) else {
       return .mistake("must be \(form), without a path")
     }
-    // A password may stand here: it must not be shown.
-    guard !parts[2].contains("@") else {
-      return .mistake("must not contain a user name or password; they have keys of their own beside broker")
+    if !parts[2].hasPrefix("["), parts[2].count(where: { $0 == ":" }) > 1 {
+      return .mistake("an IPv6 address stands in brackets: \(scheme.name)://[ADDRESS]:PORT")
     }
     guard let (host, portText) = split(parts[2]) else { return .mistake("must be \(form)") }
     guard !host.isEmpty, host.utf8.count <= 255, host.allSatisfy(isHostCharacter) else {
       return .mistake("\"\(shortened(host))\" is not a host name or an address")
     }
     guard let portText else { return .url(.init(host, scheme.port, scheme.isEncrypted)) }
-    guard let port = UInt16(portText), port > 0 else {
+    guard isDigits(portText), let port = UInt16(portText), port > 0 else {
       return .mistake("\"\(shortened(portText))\" is not a port: 1 to 65535")
     }
     return .url(.init(host, port, scheme.isEncrypted))
