@@ -13,23 +13,50 @@ extension ConfigurationError {
     let subject = problem.path.isEmpty ? "" : problem.path + ": "
     let head = "\(paint.bold(place)): \(paint.red("error")): \(subject)\(problem.reason)\n"
     guard problem.line > 0, problem.line <= lines.count, !problem.hidesLine,
-      !mayHoldSecret(lines[problem.line - 1])
+      !mayHoldSecret(problem.line - 1)
     else { return head }
     let (text, column) = excerpt(lines[problem.line - 1], column: problem.column)
     return head + "  \(text)\n  \(String(repeating: " ", count: column))\(paint.red("^"))\n"
   }
 
   /// Someone wrote a password into the file all the same, under a misspelt key or into the broker's URL: it must not
-  /// reach a log.
-  private func mayHoldSecret(_ line: String) -> Bool {
-    line.contains("@")
-      || line.split { !$0.isLetter }.contains { Suggestion.distance($0.lowercased(), "password") <= 3 }
+  /// reach a log. It may also stand on the next line, or on any line that is indented below such a key.
+  private func mayHoldSecret(_ index: Int) -> Bool {
+    if lines[index].contains("@") || lines[index].contains("%40") || namesSecret(lines[index]) { return true }
+    var indentation = indentation(lines[index])
+    var isNext = true
+    for line in lines[..<index].reversed() where !line.allSatisfy(\.isWhitespace) {
+      let outer = self.indentation(line)
+      if isNext || outer < indentation, namesSecret(line) { return true }
+      isNext = false
+      indentation = min(indentation, outer)
+      if indentation == 0 { break }
+    }
+    return false
   }
 
-  /// At most 100 columns around the place. Tabs become one space, so that the caret stands right.
+  private func indentation(_ line: String) -> Int { line.prefix { $0.isWhitespace }.count }
+
+  private func namesSecret(_ line: String) -> Bool {
+    line.split { !$0.isLetter }.contains { word in
+      let word = word.lowercased()
+      return Suggestion.distance(word, "password") <= 3 || Self.otherNames.contains { word.hasPrefix($0) }
+    }
+  }
+
+  /// What people call a password.
+  private static let otherNames = ["pass", "pw", "secret", "token", "credential", "kennwort"]
+
+  /// At most 100 columns around the place. Tabs become one space, so that the caret stands right,
+  /// and nothing of the file can steer the terminal.
   private func excerpt(_ line: String, column: Int) -> (text: String, column: Int) {
-    let characters = Array(line.map { $0 == "\t" ? " " : $0 })
-    let target = min(max(0, column - 1), characters.count)
+    let characters = line.map { character -> Character in
+      if character == "\t" { return " " }
+      return character.unicodeScalars.contains { $0.isControl } ? "?" : character
+    }
+    // YAML counts code points; several of them can make one character.
+    let prefix = String.UnicodeScalarView(line.unicodeScalars.prefix(max(0, column - 1)))
+    let target = min(String(prefix).count, characters.count)
     let start = characters.count > 100 ? max(0, target - 50) : 0
     let end = min(characters.count, start + 100)
     let before = characters[start..<target].reduce(0) { $0 + ($1.isWide ? 2 : 1) }

@@ -14,6 +14,11 @@ struct SecretReader {
         hidesLine: true)
       return nil
     }
+    // A word in place of a key, or in a list, may be the secret itself: neither it nor its line may be shown.
+    guard case .mapping(let entries) = field.node.content, entries.allSatisfy({ isKey($0.key) }) else {
+      field.findings.add(field.node.mark, field.path, "must be {file: PATH} or {env: NAME}", hidesLine: true)
+      return nil
+    }
     guard let section = field.section(["file", "env"]) else { return nil }
     switch (section.optional("file"), section.optional("env")) {
     case (let file?, nil): return read(file: file)
@@ -24,11 +29,19 @@ struct SecretReader {
     }
   }
 
+  private func isKey(_ word: String) -> Bool { Suggestion.closest(to: word, among: ["file", "env"]) != nil }
+
   private func read(variable field: Field) -> Secret? {
     guard let name = field.text() else { return nil }
-    if let value = environment(name) { return Secret(value) }
-    field.mistake("the environment variable \(shortened(name)) is not set")
-    return nil
+    guard let value = environment(name) else {
+      field.mistake("the environment variable \(shortened(name)) is not set")
+      return nil
+    }
+    guard !value.isEmpty else {
+      field.mistake("the environment variable \(shortened(name)) is empty")
+      return nil
+    }
+    return Secret(value)
   }
 
   private func read(file field: Field) -> Secret? {
