@@ -11,6 +11,11 @@ enum TopicCheck {
     if template.hasPrefix("$") { return "must not begin with $, which is the broker's own" }
     let levels = template.split(separator: "/", omittingEmptySubsequences: false)
     if levels.contains(where: \.isEmpty) { return "has an empty level: no / at the beginning, at the end, or twice" }
+    if template.split(separator: "{", omittingEmptySubsequences: false).dropFirst().contains(where: {
+      !$0.contains("}")
+    }) {
+      return "has a { without a }"
+    }
     let found = self.placeholders(in: template)
     if let unknown = found.first(where: { !placeholders.contains($0) }) {
       return "unknown placeholder {\(shortened(unknown))}" + Suggestion.clause(for: unknown, among: placeholders)

@@ -96,9 +96,16 @@ struct UplinkReader {
 
   private func readableFile(_ field: Field) -> String? {
     guard let path = field.text() else { return nil }
-    if access(path, R_OK) == 0 { return path }
-    field.mistake("\(shortened(path)): \(String(cString: strerror(errno)))")
-    return nil
+    guard access(path, R_OK) == 0 else {
+      field.mistake("\(shortened(path)): \(String(cString: strerror(errno)))")
+      return nil
+    }
+    var status = stat()
+    guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+      field.mistake("\(shortened(path)) is not a regular file")
+      return nil
+    }
+    return path
   }
 
   private func topics(_ field: Field, _ defaults: TopicSettings) -> TopicSettings {
@@ -115,7 +122,9 @@ struct UplinkReader {
     template("reading", ["prefix", "device", "sensor"], ["sensor"], &topics.reading)
     template("state", ["prefix", "device"], [], &topics.state)
     template("event", ["prefix", "device"], [], &topics.event)
-    if topics.state == topics.event { section.optional("event")?.mistake("must differ from the topic of the state") }
+    if topics.state == topics.event {
+      (section.optional("event") ?? section.optional("state"))?.mistake("state and event must have different topics")
+    }
     return topics
   }
 
