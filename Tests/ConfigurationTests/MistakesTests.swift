@@ -11,7 +11,8 @@ import Testing
       ("device: {}\n", "1:9 device.id: is missing: it names this gateway upstream"),
       ("devcie: {id: box}\n", "1:1 devcie: unknown key \"devcie\"; did you mean \"device\"?"),
       (
-        "\n\nuplink: {}\n", "3:9 uplink.broker: is missing: the address of the MQTT broker, such as mqtt://broker.example.com"
+        "\n\nuplink: {}\n",
+        "3:9 uplink.broker: is missing: the address of the MQTT broker, such as mqtt://broker.example.com"
       ),
       ("uplink: {broker: mqtt://a}\n", "1:1 device: is missing: it says who this gateway is"),
       ("device: {id: box}\n", "1:1 uplink: is missing: it says where the readings go"),
@@ -98,38 +99,56 @@ import Testing
       ("id: a, driver: tmp102, address: 0x48", "5:5 sensors[0].bus: is missing: the I²C bus, such as i2c-1"),
       ("driver: tmp102, bus: i2c-1, address: 0x48", "5:5 sensors[0].id: is missing: it names the sensor upstream"),
       ("id: a", "5:5 sensors[0].driver: is missing: which chip it is, such as tmp102"),
-      ("id: a, driver: tmp1O2", "5:20 sensors[0].driver: unknown driver \"tmp1O2\"; did you mean \"tmp102\"?"),
-      ("id: a, driver: SHT31", "5:20 sensors[0].driver: unknown driver \"SHT31\"; did you mean \"sht3x\"?"),
-      ("id: a, driver: abacus", "5:20 sensors[0].driver: unknown driver \"abacus\"; \"fieldpost drivers\" lists them all"),
-      ("id: a, driver: [tmp102]", "5:20 sensors[0].driver: must be a single value, not a list"),
-      ("id: state, driver: thermal, zone: z", "5:10 sensors[0].id: \"state\" is a topic of the gateway itself; choose another id"),
-      ("id: event, driver: thermal, zone: z", "5:10 sensors[0].id: \"event\" is a topic of the gateway itself; choose another id"),
-      ("id: a, driver: tmp102, bus: 1, address: 0x48", "5:33 sensors[0].bus: must be a bus such as i2c-1, not \"1\""),
-      ("id: a, driver: tmp102, bus: i2c-+1, address: 0x48", "5:33 sensors[0].bus: must be a bus such as i2c-1, not \"i2c-+1\""),
-      ("id: a, driver: thermal, zone: z, every: 2", "5:45 sensors[0].every: 2 has no unit; did you mean \"2s\"?"),
-      ("id: a, driver: thermal, zone: z, every: 25h", "5:45 sensors[0].every: 25h is out of range: 1s to 1d"),
-      ("id: a, driver: thermal", "5:5 sensors[0].zone: is missing: what the zone's `type` says, for example cpu-thermal"),
+      ("id: a, driver: tmp1O2", "5:21 sensors[0].driver: unknown driver \"tmp1O2\"; did you mean \"tmp102\"?"),
+      ("id: a, driver: SHT31", "5:21 sensors[0].driver: unknown driver \"SHT31\"; did you mean \"sht3x\"?"),
+      (
+        "id: a, driver: abacus",
+        "5:21 sensors[0].driver: unknown driver \"abacus\"; \"fieldpost drivers\" lists them all"
+      ),
+      ("id: a, driver: [tmp102]", "5:21 sensors[0].driver: must be a single value, not a list"),
+      (
+        "id: state, driver: thermal, zone: z",
+        "5:10 sensors[0].id: \"state\" is a topic of the gateway itself; choose another id"
+      ),
+      (
+        "id: event, driver: thermal, zone: z",
+        "5:10 sensors[0].id: \"event\" is a topic of the gateway itself; choose another id"
+      ),
+      ("id: a, driver: tmp102, bus: 1, address: 0x48", "5:34 sensors[0].bus: must be a bus such as i2c-1, not \"1\""),
+      (
+        "id: a, driver: tmp102, bus: i2c-+1, address: 0x48",
+        "5:34 sensors[0].bus: must be a bus such as i2c-1, not \"i2c-+1\""
+      ),
+      ("id: a, driver: thermal, zone: z, every: 2", "5:46 sensors[0].every: 2 has no unit; did you mean \"2s\"?"),
+      ("id: a, driver: thermal, zone: z, every: 25h", "5:46 sensors[0].every: 25h is out of range: 1s to 1d"),
+      (
+        "id: a, driver: thermal",
+        "5:5 sensors[0].zone: is missing: what the zone's `type` says, for example cpu-thermal"
+      ),
       (
         "id: a, driver: thermal, zone: z, bus: i2c-1",
-        "5:38 sensors[0].bus: unknown key \"bus\"; known are id, driver, every, zone"
+        "5:39 sensors[0].bus: unknown key \"bus\"; known are id, driver, every, zone"
       ),
       (
         "id: a, driver: sht3x, bus: i2c-1, address: 0x44, repeatability: hihg",
-        "5:69 sensors[0].repeatability: unknown value \"hihg\"; did you mean \"high\"?"
+        "5:70 sensors[0].repeatability: unknown value \"hihg\"; did you mean \"high\"?"
       ),
       (
         "id: a, driver: contact, line: X, active_low: yes",
-        "5:50 sensors[0].active_low: must be true or false, not \"yes\"; did you mean true?"
+        "5:51 sensors[0].active_low: must be true or false, not \"yes\"; did you mean true?"
       ),
       (
         "id: a, driver: contact, chip: c, offset: 1024",
-        "5:46 sensors[0].offset: 1024 is out of range: 0 to 1023"
+        "5:47 sensors[0].offset: 1024 is out of range: 0 to 1023"
       ),
       (
         "id: a, driver: ds18b20, device: 28-xyz",
-        "5:37 sensors[0].device: must be the sensor's name in /sys/bus/w1/devices, such as 28-0316a2795e3c, not \"28-xyz\""
+        "5:38 sensors[0].device: must look like \"28-0316a2795e3c\" (the sensor's name in /sys/bus/w1/devices), not \"28-xyz\""
       ),
-      ("id: a, driver: hwmon, name: n, input: temp", "5:43 sensors[0].input: must be which input of the device; temp1 when nothing is said, such as temp1, not \"temp\""),
+      (
+        "id: a, driver: hwmon, name: n, input: temp",
+        "5:44 sensors[0].input: must look like \"temp1\" (which input of the device; temp1 when nothing is said), not \"temp\""
+      ),
     ])
   func sensor(keys: String, expected: String) {
     #expect(mistakes(file(sensors: "  - {\(keys)}\n")) == [expected])
@@ -204,7 +223,7 @@ import Testing
     let second = "  - {id: b, driver: tmp105, bus: i2c-1, address: 72}\n"
     #expect(
       mistakes(file(sensors: first + second)) == [
-        "6:49 sensors[1].address: 0x48 on i2c-1 is already taken by \"a\" on line 5"
+        "6:50 sensors[1].address: 0x48 on i2c-1 is already taken by \"a\" on line 5"
       ])
     #expect(mistakes(file(sensors: first + second.replacingOccurrences(of: "i2c-1", with: "i2c-0"))).isEmpty)
   }
@@ -248,7 +267,9 @@ import Testing
     #expect(reasons(file(uplink: ["topics: \(topics)"])).count == 1)
   }
 
-  @Test("A certificate or a key needs the other beside it; neither may be missing on the disk") func certificate() throws {
+  @Test("A certificate or a key needs the other beside it; neither may be missing on the disk") func certificate()
+    throws
+  {
     let folder = try TemporaryFolder()
     let pem = try folder.write("a.pem", [0x41])
     func found(_ tls: String) -> [String] {
