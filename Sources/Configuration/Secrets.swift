@@ -52,14 +52,15 @@ struct SecretReader {
       return nil
     case .success(let file):
       guard file.mode & 0o007 == 0 else {
-        field.mistake("\(path) can be read by everybody; mend it with: chmod o= \(path)")
+        field.mistake("\(path) can be used by everybody; mend it with: chmod o= \(path)")
         return nil
       }
       guard let text = String(validating: file.bytes, as: UTF8.self) else {
         field.mistake("\(path) is not text in UTF-8")
         return nil
       }
-      let secret = text.hasSuffix("\n") ? String(text.dropLast()) : text
+      // To Swift "\r\n" is one character.
+      let secret = text.last == "\n" || text.last == "\r\n" ? String(text.dropLast()) : text
       guard !secret.isEmpty else {
         field.mistake("\(path) is empty")
         return nil
