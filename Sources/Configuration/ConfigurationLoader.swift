@@ -22,6 +22,10 @@ public enum ConfigurationLoader {
   public static func load(
     _ bytes: [UInt8], file: String, environment: (String) -> String?, catalog: [Chip] = Catalog.chips
   ) throws(ConfigurationError) -> Settings {
+    // Windows' editors begin a file with the mark U+FEFF, which libyaml would take for text.
+    let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
+    let bytes = bytes.starts(with: mark) ? Array(bytes.dropFirst(mark.count)) : bytes
+    let lines = String(decoding: bytes, as: UTF8.self).split(omittingEmptySubsequences: false) { $0.isNewline }
     let findings = Findings()
     var settings: Settings?
     do throws(Problem) {
@@ -33,10 +37,11 @@ public enum ConfigurationLoader {
         findings.add(outside: "", "the file is empty")
       }
     } catch {
-      findings.add(Mark(line: error.line, column: error.column), error.path, error.reason)
+      // libyaml counts one line more when the last one has no newline at its end.
+      let end = Mark(line: lines.count, column: (lines.last?.unicodeScalars.count ?? 0) + 1)
+      findings.add(min(Mark(line: error.line, column: error.column), end), error.path, error.reason)
     }
     if let settings, findings.problems.isEmpty { return settings }
-    let lines = String(decoding: bytes, as: UTF8.self).split(omittingEmptySubsequences: false) { $0.isNewline }
     throw ConfigurationError(file: file, lines: lines.map(String.init), problems: findings.sorted)
   }
 
