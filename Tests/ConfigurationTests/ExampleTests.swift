@@ -1,0 +1,165 @@
+import Drivers
+import Foundation
+import Testing
+
+@testable import Configuration
+
+@Suite("Right files") struct ExampleTests {
+  @Test("A minimal file gives exactly the defaults") func defaults() throws {
+    let found = try load(file())
+    #expect(found.device.id == "box")
+    let uplink = found.uplink
+    #expect(uplink.broker == BrokerAddress(host: "broker", port: 1_883))
+    #expect(uplink.clientID == "box")
+    #expect(uplink.version == .v5)
+    #expect(uplink.qos == .atLeastOnce)
+    #expect(uplink.credentials == nil && uplink.tls == nil)
+    let topics = uplink.topics
+    #expect(topics.prefix == "fieldpost")
+    #expect(topics.reading == "{prefix}/{device}/{sensor}")
+    #expect(topics.state == "{prefix}/{device}/state")
+    #expect(topics.event == "{prefix}/{device}/event")
+    #expect(uplink.keepAlive == .seconds(30))
+    #expect(uplink.inFlight == 20)
+    #expect(uplink.connectTimeout == .seconds(15))
+    #expect(uplink.acknowledgeTimeout == .seconds(8))
+    #expect(uplink.retryCeiling == .seconds(15))
+    #expect(found.buffer.directory == "/var/lib/fieldpost/spool")
+    #expect(found.buffer.size == ByteCount(mebibytes: 64))
+    #expect(found.buffer.durableAfter == .seconds(5))
+    #expect(found.buffer.whenFull == .evictOldest)
+    #expect(found.sensors.map(\.id) == ["a"])
+    #expect(found.sensors[0].every == .seconds(10))
+    #expect(found.sensors[0].options == DriverOptions())
+  }
+
+  @Test("A key with nothing after it keeps its default") func nothing() throws {
+    let found = try load(file(uplink: ["qos:", "keep_alive: ~", "tls:"], buffer: ["size: null"], sensor: ["every:"]))
+    #expect(found.uplink.qos == .atLeastOnce)
+    #expect(found.uplink.keepAlive == .seconds(30))
+    #expect(found.buffer.size == ByteCount(mebibytes: 64))
+    #expect(found.sensors[0].every == .seconds(10))
+  }
+
+  @Test("Every optional key has an effect") func everyKey() throws {
+    let uplink = [
+      "protocol: 3.1.1", "qos: 2", "client_id: c", "keep_alive: 5s", "in_flight: 1000", "connect_timeout: 5m",
+      "acknowledge_timeout: 1s", "retry_ceiling: 1h", "topics: {prefix: a/b, reading: r/{sensor}, state: s, event: e}",
+    ].map { $0.replacingOccurrences(of: "r/{sensor}", with: "\"r/{sensor}\"") }
+    let buffer = ["directory: /x", "size: 64GiB", "durable_after: 10m", "when_full: refuse_newest"]
+    let text = file(uplink: uplink, buffer: buffer, sensor: ["every: 1d"])
+    let found = try load(text)
+    #expect(found.uplink.version == .v311)
+    #expect(found.uplink.qos == .exactlyOnce)
+    #expect(found.uplink.clientID == "c")
+    #expect(found.uplink.keepAlive == .seconds(5))
+    #expect(found.uplink.inFlight == 1_000)
+    #expect(found.uplink.connectTimeout == .seconds(300))
+    #expect(found.uplink.acknowledgeTimeout == .seconds(1))
+    #expect(found.uplink.retryCeiling == .seconds(3_600))
+    #expect(found.uplink.topics.prefix == "a/b")
+    #expect(found.uplink.topics.reading == "r/{sensor}")
+    #expect(found.uplink.topics.state == "s")
+    #expect(found.uplink.topics.event == "e")
+    #expect(found.buffer.directory == "/x")
+    #expect(found.buffer.size == ByteCount(mebibytes: 65_536))
+    #expect(found.buffer.durableAfter == .seconds(600))
+    #expect(found.buffer.whenFull == .refuseNewest)
+    #expect(found.sensors[0].every == .seconds(86_400))
+    let seconds = try load(file() + "defaults: {every: 7s}\n")
+    #expect(seconds.sensors[0].every == .seconds(7))
+  }
+
+  @Test("The example loads and gives what it shows") func example() throws {
+    let found = try load(try exampleFile())
+    #expect(found.device.id == "coldstore-7")
+    #expect(found.uplink.broker == BrokerAddress(host: "127.0.0.1", port: 1_883))
+    #expect(found.buffer.size == ByteCount(mebibytes: 64))
+    #expect(found.sensors.map(\.id) == ["freezer-1", "freezer-2", "hall", "brine", "board", "cpu", "door"])
+    #expect(
+      found.sensors.map(\.chip.name) == ["tmp102", "tmp105", "sht3x", "ds18b20", "hwmon", "thermal", "contact"])
+    #expect(found.sensors.map(\.every) == [1, 1, 2, 2, 1, 5, 1].map { .seconds($0) })
+    #expect(found.sensors[1].connection == .i2c(bus: "i2c-1", address: try #require(I2CAddress(0x49))))
+    #expect(found.sensors[2].options == DriverOptions(["repeatability": .text("high")]))
+    #expect(found.sensors[3].connection == .sysfs)
+    #expect(found.sensors[3].options.text("device") == "28-0316a2795bff")
+    #expect(found.sensors[6].connection == .gpio)
+    #expect(found.sensors[6].options.boolean("active_low") == true)
+  }
+
+  /// Takes the `# ` from the lines of `uplink` that show an optional key.
+  private func uncommented() throws -> (text: String, keys: [String]) {
+    var keys: [String] = []
+    let lines = try exampleFile().split(separator: "\n", omittingEmptySubsequences: false).map { line -> String in
+      guard let match = line.wholeMatch(of: #/  # ( *)([a-z_]+):( .*)?/#) else { return String(line) }
+      keys.append(String(match.2))
+      return "  " + match.1 + match.2 + ":" + (match.3 ?? "")
+    }
+    return (lines.joined(separator: "\n"), keys)
+  }
+
+  @Test("The keys that the example shows in comments are all known, and show their defaults") func comments() throws {
+    let folder = try TemporaryFolder()
+    var (text, keys) = try uncommented()
+    #expect(keys.count >= 18, "\(keys)")
+    for path in ["password", "ca.pem", "client.pem", "client.key"] {
+      let file = try folder.write(path, Array("x".utf8))
+      text = text.replacingOccurrences(of: "/etc/fieldpost/\(path)", with: file)
+    }
+    let found = try load(text.replacingOccurrences(of: "mqtt://", with: "mqtts://"))
+    let usual = UplinkSettings(broker: found.uplink.broker, clientID: "coldstore-7")
+    #expect(found.uplink.credentials?.username == "coldstore-7")
+    #expect(found.uplink.tls?.key == folder.path + "/client.key")
+    #expect(found.uplink.version == usual.version)
+    #expect(found.uplink.qos == usual.qos)
+    #expect(found.uplink.clientID == usual.clientID)
+    #expect(found.uplink.keepAlive == usual.keepAlive)
+    #expect(found.uplink.inFlight == usual.inFlight)
+    #expect(found.uplink.connectTimeout == usual.connectTimeout)
+    #expect(found.uplink.acknowledgeTimeout == usual.acknowledgeTimeout)
+    #expect(found.uplink.retryCeiling == usual.retryCeiling)
+    #expect(found.uplink.topics.reading == usual.topics.reading)
+    #expect(found.uplink.topics.state == usual.topics.state)
+    #expect(found.uplink.topics.event == usual.topics.event)
+  }
+
+  @Test("A sensor of every driver loads with what it requires", arguments: Catalog.chips.map(\.name))
+  func everyDriver(name: String) throws {
+    let chip = try #require(Catalog.chip(named: name))
+    var keys = ["id: a", "driver: \(name)"]
+    var ranges: [ClosedRange<UInt8>] = []
+    if case .i2c(let addresses, _) = chip.attachment {
+      ranges = addresses
+      keys += ["bus: i2c-1", "address: \(try #require(addresses.first).lowerBound)"]
+    }
+    // What the shapes cannot say: a contact needs its line.
+    for option in chip.options where option.isRequired || (name == "contact" && option.name == "line") {
+      keys.append("\(option.name): \(example(option.shape))")
+    }
+    func load(_ keys: [String]) throws -> Settings {
+      try ConfigurationTests.load(file(sensors: "  - {\(keys.joined(separator: ", "))}\n"))
+    }
+    let sensor = try load(keys).sensors[0]
+    #expect(sensor.chip.name == name)
+    #expect(sensor.every >= chip.minimumInterval)
+    for address in ranges.joined() {
+      let other = keys.map { $0.hasPrefix("address") ? "address: \(address)" : $0 }
+      #expect(try load(other).sensors[0].connection == .i2c(bus: "i2c-1", address: try #require(I2CAddress(address))))
+    }
+    for option in chip.options where option.isRequired {
+      let without = keys.filter { !$0.hasPrefix(option.name + ":") }
+      let found = mistakes(file(sensors: "  - {\(without.joined(separator: ", "))}\n"))
+      #expect(found == ["5:5 sensors[0].\(option.name): is missing: \(option.meaning)"])
+    }
+  }
+
+  private func example(_ shape: DriverOption.Shape) -> String {
+    switch shape {
+    case .text: "x"
+    case .boolean: "true"
+    case .integer(let range): "\(range.lowerBound)"
+    case .choice(let names): names[0]
+    case .pattern(let example, _): example
+    }
+  }
+}
