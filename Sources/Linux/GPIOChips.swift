@@ -27,8 +27,8 @@ public final class GPIOChips: GPIOBank {
       if found != -ENOENT { refusal = -found }
     }
     guard let refusal else {
-      let searched = paths.isEmpty ? "this machine has no GPIO chip" : "not on any of \(paths.joined(separator: ", "))"
-      throw BusError(.absent, "find \(selector): \(searched)")
+      let searched = paths.isEmpty ? "a machine without GPIO chips" : paths.joined(separator: ", ")
+      throw BusError(.absent, "find \(selector) on \(searched)")
     }
     throw BusError(errno: refusal, "find \(selector)")
   }
