@@ -15,7 +15,7 @@ struct BrokerURL: Equatable {
   static func parse(_ text: String) -> Outcome {
     let form = "mqtt://HOST[:PORT] or mqtts://HOST[:PORT]"
     // A password may stand here: it must not be shown.
-    guard !text.contains("@"), !text.contains("%40") else {
+    guard !text.contains("@"), !text.holds("%40") else {
       return .mistake("must not contain a user name or password; they have keys of their own beside broker")
     }
     let parts = text.split(separator: "/", omittingEmptySubsequences: false)

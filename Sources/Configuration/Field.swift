@@ -103,6 +103,11 @@ func shortened(_ text: String) -> String {
   return String(String.UnicodeScalarView(shown.map { $0.isControl ? "?" : $0 }))
 }
 
+extension String {
+  /// Like `contains` with a text, which would bring the standard library's regular expressions into the daemon: 1.5 MB.
+  func holds(_ part: String) -> Bool { indices.contains { self[$0...].hasPrefix(part) } }
+}
+
 /// At least one of 0 … 9 and nothing else: the standard library's numbers may also begin with a sign.
 func isDigits(_ text: some StringProtocol) -> Bool {
   !text.isEmpty && text.utf8.allSatisfy { UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 }

@@ -13,7 +13,7 @@ struct RepeatFilterTests {
   mutating func collapse() {
     #expect(filter.admit(.warning, "x", at: at(0)).map(\.text) == ["x"])
     for second in 1...59 { #expect(filter.admit(.warning, "x", at: at(Int64(second))) == []) }
-    #expect(filter.admit(.warning, "x", at: at(60)).map(\.text) == ["x (59 more times in the last minute)", "x"])
+    #expect(filter.admit(.warning, "x", at: at(60)).map(\.text) == ["x (59 more times since then)", "x"])
   }
 
   @Test("A different text, or the same at another level, is another line")
@@ -35,7 +35,7 @@ struct RepeatFilterTests {
     _ = filter.admit(.info, "x", at: at(0))
     _ = filter.admit(.info, "x", at: at(1))
     #expect(filter.due(at(2), all: false) == [])
-    #expect(filter.due(at(2), all: true).map(\.text) == ["x (1 more times in the last minute)"])
+    #expect(filter.due(at(2), all: true).map(\.text) == ["x (1 more times since then)"])
   }
 
   @Test("Many different lines do not grow the memory, and no count is lost when the oldest is forgotten")
@@ -46,7 +46,7 @@ struct RepeatFilterTests {
     for number in 0..<RepeatFilter.capacity {
       lines += filter.admit(.info, "\(number)", at: at(1)).map(\.text)
     }
-    #expect(lines.contains("first (1 more times in the last minute)"))
+    #expect(lines.contains("first (1 more times since then)"))
     #expect(lines.count == RepeatFilter.capacity + 1)
   }
 }
