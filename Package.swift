@@ -15,18 +15,15 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Reso
   .testTarget(name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
 }
 
-/// The tool's one dependency. The cross-build's compiler sees no network: it is given a checkout that was fetched before.
-let argumentParser: Package.Dependency =
-  Context.environment["FIELDPOST_CHECKOUTS"].map { .package(path: "\($0)/swift-argument-parser") }
-  ?? .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0")
-
 let package = Package(
   name: "fieldpost",
   products: [
     .executable(name: "fieldpostd", targets: ["fieldpostd"]),
     .executable(name: "fieldpost", targets: ["fieldpost"]),
   ],
-  dependencies: [argumentParser],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0")
+  ],
   targets: [
     // C: module maps, and the few functions that Swift cannot express.
     .systemLibrary(name: "CMosquitto", pkgConfig: "libmosquitto", providers: [.apt(["libmosquitto-dev"])]),
