@@ -18,7 +18,7 @@ struct UplinkReader {
       "connect_timeout", "acknowledge_timeout", "retry_ceiling",
     ]
     guard let section = field.section(known) else { return nil }
-    let url = broker(section)
+    let (written, url) = broker(section)
     var settings = UplinkSettings(
       broker: url?.address ?? BrokerAddress(host: "", port: 0), clientID: device)
     if let id = section.optional("client_id")?.text("1 to 64 characters", where: { 1...64 ~= $0.count }) {
@@ -28,7 +28,7 @@ struct UplinkReader {
     settings.qos =
       section.optional("qos")?.integer(in: 0...2).flatMap { .init(rawValue: Int32($0)) } ?? settings.qos
     settings.credentials = credentials(section)
-    settings.tls = tls(section, url)
+    settings.tls = tls(section, written: written, effective: url)
     if let topics = section.optional("topics") { settings.topics = self.topics(topics, settings.topics) }
     limits(section, &settings)
     return url == nil ? nil : settings
@@ -46,7 +46,7 @@ struct UplinkReader {
   }
 
   /// FIELDPOST_BROKER wins over the file, which must be right all the same.
-  private func broker(_ section: Section) -> BrokerURL? {
+  private func broker(_ section: Section) -> (written: BrokerURL?, effective: BrokerURL?) {
     let given = section.required("broker", "the address of the MQTT broker, such as mqtt://broker.example.com")
     var fromFile: BrokerURL?
     if let given, let text = given.text() {
@@ -55,12 +55,12 @@ struct UplinkReader {
       case .mistake(let reason): given.mistake(reason)
       }
     }
-    guard let override = environment("FIELDPOST_BROKER") else { return fromFile }
+    guard let override = environment("FIELDPOST_BROKER") else { return (fromFile, fromFile) }
     switch BrokerURL.parse(override) {
-    case .url(let url): return url
+    case .url(let url): return (fromFile, url)
     case .mistake(let reason):
       findings.add(outside: "environment variable FIELDPOST_BROKER", reason)
-      return nil
+      return (fromFile, nil)
     }
   }
 
@@ -76,9 +76,10 @@ struct UplinkReader {
     }
   }
 
-  private func tls(_ section: Section, _ url: BrokerURL?) -> TLSSettings? {
-    guard let field = section.optional("tls") else { return url?.isEncrypted == true ? TLSSettings() : nil }
-    if let url, !url.isEncrypted {
+  /// What the file says must fit the broker in the file; what is used, the broker that is used.
+  private func tls(_ section: Section, written: BrokerURL?, effective: BrokerURL?) -> TLSSettings? {
+    guard let field = section.optional("tls") else { return effective?.isEncrypted == true ? TLSSettings() : nil }
+    if let written, !written.isEncrypted {
       findings.add(
         section.mark("tls"), field.path, "has no effect with mqtt://; for TLS the broker's URL says mqtts://")
     }
@@ -91,7 +92,7 @@ struct UplinkReader {
     where inner.optional(one) != nil && inner.optional(other) == nil {
       inner.optional(one)?.mistake("needs \(other) beside it")
     }
-    return settings
+    return effective?.isEncrypted == true ? settings : nil
   }
 
   private func readableFile(_ field: Field) -> String? {

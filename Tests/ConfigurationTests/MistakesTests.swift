@@ -282,6 +282,18 @@ import Testing
     #expect(found("ca: \(folder.path)") == ["\(folder.path) is not a regular file"])
   }
 
+  @Test("A broker without TLS from the environment wins over a file with TLS, which stays right") func overriddenTLS()
+    throws
+  {
+    let text = "device: {id: d}\nuplink: {broker: \"mqtts://h\", tls: {}}\nsensors: [{id: a, driver: thermal, zone: z}]"
+    func load(_ environment: [String: String]) throws(ConfigurationError) -> Settings {
+      try ConfigurationLoader.load(Array(text.utf8), file: "f", environment: { environment[$0] })
+    }
+    #expect(try load([:]).uplink.tls != nil)
+    let settings = try load(["FIELDPOST_BROKER": "mqtt://127.0.0.1:1"])
+    #expect(settings.uplink.tls == nil && settings.uplink.broker.port == 1)
+  }
+
   @Test("FIELDPOST_BROKER and FIELDPOST_BUFFER win over the file, and are checked like it") func overrides() throws {
     let settings = try load(
       file(), environment: ["FIELDPOST_BROKER": "mqtts://other:99", "FIELDPOST_BUFFER": "/tmp/x"])
