@@ -79,7 +79,8 @@ import Testing
     #expect(
       found.sensors.map(\.chip.name) == ["tmp102", "tmp105", "sht3x", "ds18b20", "hwmon", "thermal", "contact"])
     #expect(found.sensors.map(\.every) == [1, 1, 2, 2, 1, 5, 1].map { .seconds($0) })
-    #expect(found.sensors[1].connection == .i2c(bus: "i2c-1", address: try #require(I2CAddress(0x49))))
+    let address = try #require(I2CAddress(0x49))
+    #expect(found.sensors[1].connection == .i2c(bus: "i2c-1", address: address))
     #expect(found.sensors[2].options == DriverOptions(["repeatability": .text("high")]))
     #expect(found.sensors[3].connection == .sysfs)
     #expect(found.sensors[3].options.text("device") == "28-0316a2795bff")

@@ -170,7 +170,8 @@ import Testing
   func conflict() throws {
     let contact = try #require(Catalog.chip(named: "contact"))
     let text = file(sensors: "  - {id: a, driver: contact}\n")
-    #expect(mistakes(text) == ["5:5 sensors[0]: " + (try #require(contact.conflict(DriverOptions())))])
+    let conflict = try #require(contact.conflict(DriverOptions()))
+    #expect(mistakes(text) == ["5:5 sensors[0]: " + conflict])
   }
 
   @Test("Sampling faster than the chip can is refused, with what it can") func tooFast() throws {
