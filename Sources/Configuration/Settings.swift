@@ -48,6 +48,8 @@ public struct UplinkSettings: Sendable {
   public var acknowledgeTimeout = Duration.seconds(8)
   /// The longest wait between two attempts to connect: 1 s … 1 h.
   public var retryCeiling = Duration.seconds(15)
+  /// How often the retained state, with the ledger of the buffer, is published anew: 10 s … 24 h.
+  public var stateEvery = Duration.seconds(3_600)
 
   public init(broker: BrokerAddress, clientID: String) {
     self.broker = broker
@@ -117,6 +119,8 @@ public struct BufferSettings: Sendable {
   /// A reading older than this survives a power cut: 1 s … 10 min.
   public var durableAfter = Duration.seconds(5)
   public var whenFull = WhenFull.evictOldest
+  /// Readings older than this are given up and reported, if their time can be trusted: 1 h … 3650 d; nil: never.
+  public var maximumAge: Duration?
 
   public init() {}
 }

@@ -15,7 +15,7 @@ struct UplinkReader {
   func uplink(_ field: Field, device: String) -> UplinkSettings? {
     let known = [
       "broker", "client_id", "protocol", "qos", "username", "password", "tls", "topics", "keep_alive", "in_flight",
-      "connect_timeout", "acknowledge_timeout", "retry_ceiling",
+      "connect_timeout", "acknowledge_timeout", "retry_ceiling", "state_every",
     ]
     guard let section = field.section(known) else { return nil }
     let (written, url) = broker(section)
@@ -42,6 +42,7 @@ struct UplinkReader {
     duration("connect_timeout", .seconds(1)...(.seconds(300)), &settings.connectTimeout)
     duration("acknowledge_timeout", .seconds(1)...(.seconds(300)), &settings.acknowledgeTimeout)
     duration("retry_ceiling", .seconds(1)...(.seconds(3_600)), &settings.retryCeiling)
+    duration("state_every", .seconds(10)...(.seconds(86_400)), &settings.stateEvery)
     if let value = section.optional("in_flight")?.integer(in: 1...1_000) { settings.inFlight = value }
   }
 
@@ -131,7 +132,7 @@ struct UplinkReader {
 
   func buffer(_ field: Field?) -> BufferSettings {
     var settings = BufferSettings()
-    if let section = field?.section(["directory", "size", "durable_after", "when_full"]) {
+    if let section = field?.section(["directory", "size", "durable_after", "when_full", "max_age"]) {
       settings.directory =
         section.optional("directory")?.text("an absolute path", where: { $0.hasPrefix("/") }) ?? settings.directory
       let sizes = ByteCount(mebibytes: 1)...ByteCount(mebibytes: 64 << 10)
@@ -141,6 +142,7 @@ struct UplinkReader {
       settings.whenFull =
         section.optional("when_full")?.choice([("evict_oldest", .evictOldest), ("refuse_newest", .refuseNewest)])
         ?? settings.whenFull
+      settings.maximumAge = section.optional("max_age")?.duration(.seconds(3_600)...(.seconds(3_650 * 86_400)))
     }
     if let override = environment("FIELDPOST_BUFFER") {
       if !override.hasPrefix("/") {

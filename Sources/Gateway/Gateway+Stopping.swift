@@ -7,6 +7,7 @@ struct Shutdown: Sendable {
   var stationsLeft = 0
   var uplinkLeft = true
   var isClosing = false
+  var ending = Gateway.Ending.stopped
 }
 
 /// The end, in the order of a reading's way: the stations take no more samples, the uplink waits for the last
@@ -19,9 +20,10 @@ extension Gateway {
   private static let stationLimit = Duration.milliseconds(1_000)
   private static let uplinkLimit = Duration.milliseconds(2_300)
 
-  public func stop(because cause: String) {
+  public func stop(because cause: String, ending: Ending = .stopped) {
     guard !shutdown.hasBegun else { return }
     shutdown.hasBegun = true
+    shutdown.ending = ending
     shutdown.stationsLeft = stations.count
     log.notice("stopping: \(cause)")
     manager.stopping()

@@ -16,6 +16,8 @@ public actor Gateway: Pinned {
     case stopped
     /// The spool cannot be used, and a person is needed: another process has it, or it is not ours.
     case noSpool
+    /// The spool, which was not there at the start, is there: whoever started the daemon should do so again.
+    case again
   }
 
   public nonisolated let loop: any Loop
@@ -34,6 +36,7 @@ public actor Gateway: Pinned {
   let uplinkLoop = EventLoop(name: "uplink")
   private(set) var stationLoops: [EventLoop] = []
   let spool: Spool
+  let recorder: Recorder
   private(set) var stations: [Station] = []
   private(set) var dispatcher: Dispatcher?
 
@@ -53,7 +56,8 @@ public actor Gateway: Pinned {
     self.manager = manager
     self.ended = ended
     condition.sensors = settings.sensors.count
-    spool = SpoolPlan.spool(settings.buffer, loop: spoolLoop, log: log)
+    recorder = Recorder(loop: spoolLoop)
+    spool = SpoolPlan.spool(settings.buffer, recorder: recorder, log: log)
   }
 
   /// Opens the spool; the rest follows when its epoch is known. Nothing here waits for the network or for the time.
@@ -62,6 +66,7 @@ public actor Gateway: Pinned {
     uplinkLoop.start()
     let gateway = self  // Swift 6.0.3 cannot capture `self` here
     spool.post { spool in
+      spool.onMoved { gateway.post { $0.stop(because: "to use the buffer, which is there now", ending: .again) } }
       do throws(StorageError) {
         let epoch = try spool.open()
         gateway.post { $0.begin(epoch) }
@@ -78,11 +83,12 @@ public actor Gateway: Pinned {
 
   private func begin(_ epoch: UInt32) {
     guard !shutdown.hasBegun else { return }
-    let recorder = Recorder(spool: spool, epoch: epoch)
+    let (spool, recorder) = (spool, recorder)
+    recorder.post { $0.begin(spool, epoch: epoch) }
     startUplink()
     let started = "fieldpost \(fieldpostVersion), \(counted(settings.sensors.count, "sensor"))"
     recorder.post { $0.record(.started, at: SystemClock.stamp(), sensor: nil, detail: started) }
-    startStations(recorder)
+    startStations()
     log.notice("\(started), epoch \(epoch), device \(settings.device.id)")
     manager.ready(status: condition.summary)
     keepHouse()
@@ -92,7 +98,8 @@ public actor Gateway: Pinned {
   private func startUplink() {
     let plan = UplinkPlan(settings)
     let dispatcher = Dispatcher(
-      limits: plan.limits, encoder: plan.encoder, surroundings: surroundings(), loop: uplinkLoop)
+      limits: plan.limits, encoder: plan.encoder, stateEvery: settings.uplink.stateEvery, surroundings: surroundings(),
+      loop: uplinkLoop)
     let transport = MosquittoTransport(plan.options, loop: uplinkLoop) { event in
       dispatcher.post { $0.handle(event) }
     }
@@ -103,7 +110,7 @@ public actor Gateway: Pinned {
   }
 
   private func surroundings() -> Dispatcher.Surroundings {
-    let (spool, log, settings) = (spool, log, settings)
+    let (spool, recorder, log, settings) = (spool, recorder, log, settings)
     return Dispatcher.Surroundings(
       fetch: { after, limit, answer in
         spool.post { spool in
@@ -112,6 +119,7 @@ public actor Gateway: Pinned {
         }
       },
       acknowledge: { number in spool.post { $0.acknowledge(number) } },
+      report: { answer in recorder.post { answer($0.stateReport(at: SystemClock.stamp())) } },
       note: { [weak self] note in
         log.write(note, broker: settings.uplink.broker)
         self?.post { $0.uplinkChanged(note) }
@@ -123,8 +131,8 @@ public actor Gateway: Pinned {
       clock: { SystemClock.stamp() })
   }
 
-  private func startStations(_ recorder: Recorder) {
-    let log = log
+  private func startStations() {
+    let (recorder, log) = (recorder, log)
     for plan in StationPlans(board: board).plans(for: settings.sensors) {
       let stationLoop = EventLoop(name: plan.name)
       let station = Station(plan, loop: stationLoop, clock: SystemClock.stamp) { [weak self] observation in
@@ -143,6 +151,6 @@ public actor Gateway: Pinned {
   /// Tells whoever made the gateway that it is over.
   func end() {
     log.flush(all: true)
-    ended(.stopped)
+    ended(shutdown.ending)
   }
 }

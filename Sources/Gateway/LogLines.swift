@@ -40,10 +40,18 @@ extension Log {
           + "\(counted(slots.count, "bad block")) (slot \(slots.map(String.init).joined(separator: ", ")))")
     case .unreadable(let slot, let failure):
       warning("spool: slot \(slot) cannot be read, trying again: \(failure)")
+    case .expired(let records):
+      warning("spool: \(counted(records, "reading")) given up: older than max_age")
     case .evicted(let records):
       error("spool: full: the \(counted(records, "oldest reading")) had to go")
     case .degradedBegan(let failure):
       error("spool: the disk cannot be written: \(failure); readings are kept in memory only")
+    case .stillDegraded(let failure):
+      error("spool: the disk still cannot be written: \(failure)")
+    case .movedIntoAppeared(let records):
+      notice("spool: the buffer's disk is there now; \(counted(records, "reading")) moved from memory to it")
+    case .leftInRAM(let records):
+      error("spool: \(counted(records, "reading")) lost: the disk could not be written before the end")
     case .evictingFromRAM:
       error("spool: memory is full and the disk cannot be written: the oldest readings have to go")
     case .degradedEnded(let evicted):

@@ -3,6 +3,7 @@ import Sampling
 import Scheduling
 import Spool
 import Telemetry
+import Uplink
 
 /// Gives observations their identity and puts them into the spool. Lives on the spool's loop, so that the order of the
 /// sequence numbers is the order in the spool.
@@ -10,14 +11,26 @@ actor Recorder: Pinned {
   nonisolated let loop: any Loop
   nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
 
-  private let spool: Spool
-  private let epoch: UInt32
+  private var spool: Spool?
+  private var epoch: UInt32 = 0
   private var sequences: [String: UInt64] = [:]
+  /// What the spool had no room for.
+  private var refused = GapSummary()
+  private var written = DailyCount()
 
-  init(spool: Spool, epoch: UInt32) {
+  init(loop: any Loop) { self.loop = loop }
+
+  /// To be called before anything is recorded.
+  func begin(_ spool: Spool, epoch: UInt32) {
     self.spool = spool
     self.epoch = epoch
-    loop = spool.loop
+  }
+
+  /// Gaps as records. The spool can have lost something before `begin`, while it was opened.
+  func gaps(_ summary: GapSummary, epoch: UInt32, at time: Stamp) -> [[UInt8]] {
+    self.epoch = epoch
+    return summary.gaps(at: time, limit: Spool.maximumReportSize) { identity(Event.stream) }
+      .map { ReportCoder.encode(.gap($0)) }
   }
 
   func record(_ observation: Station.Observation) {
@@ -40,9 +53,45 @@ actor Recorder: Pinned {
     append(.event(event), critical: true)
   }
 
+  /// What the published state says of the buffer.
+  func stateReport(at time: Stamp) -> StateReport {
+    var report = StateReport()
+    guard let spool else { return report }
+    let (counters, left) = spool.assumeIsolated { ($0.counters, $0.timeLeft) }
+    report.epoch = epoch
+    report.taken = counters.ledger.taken
+    report.acknowledged = counters.ledger.acknowledged
+    report.waiting = counters.ledger.waiting
+    report.evicted = counters.ledger.evicted
+    report.expired = counters.ledger.expired
+    report.lost = counters.ledger.lost
+    report.durable = UInt64(counters.durable)
+    report.refused = UInt64(counters.refused)
+    report.isDegraded = counters.degraded
+    report.timeLeft = left
+    report.bytesWrittenToday = written.count(counters.bytesWritten, at: time.wall)
+    return report
+  }
+
+  /// To be called from time to time, or "today" would begin late.
+  func noteDay(at time: Stamp) { _ = stateReport(at: time) }
+
   private func append(_ report: Report, critical: Bool) {
-    let record = ReportCoder.encode(report)
-    spool.assumeIsolated { _ = $0.append(record, critical: critical) }
+    reportRefused(at: report.time)
+    if !keep(ReportCoder.encode(report), critical: critical) { refused.add(report, .refused) }
+  }
+
+  /// As soon as there is room again.
+  private func reportRefused(at time: Stamp) {
+    guard !refused.isEmpty else { return }
+    let summary = refused
+    refused = GapSummary()
+    for gap in summary.gaps(at: time, limit: Spool.maximumReportSize, identity: { identity(Event.stream) })
+    where !keep(ReportCoder.encode(.gap(gap)), critical: true) { refused.add(.gap(gap), .refused) }
+  }
+
+  private func keep(_ record: [UInt8], critical: Bool) -> Bool {
+    spool?.assumeIsolated { $0.append(record, critical: critical) } != nil
   }
 
   private func identity(_ stream: String) -> Identity {

@@ -5,14 +5,15 @@ import Spool
 
 /// The spool as the settings want it.
 enum SpoolPlan {
-  static func spool(_ settings: BufferSettings, loop: any Loop, log: Log) -> Spool {
+  static func spool(_ settings: BufferSettings, recorder: Recorder, log: Log) -> Spool {
     var options = SpoolOptions()
     options.capacity = settings.size.bytes
     options.durableAfter = settings.durableAfter
     options.whenFull = settings.whenFull == .evictOldest ? .evictOldest : .refuseNewest
-    let directory = settings.directory
+    let (directory, maximumAge) = (settings.directory, settings.maximumAge)
     return Spool(
-      store: { () throws(StorageError) in try SegmentFiles(directory: directory) }, options: options, loop: loop,
-      notice: { log.write($0) })
+      store: { SegmentFiles(directory: directory) }, options: options,
+      bookkeeper: { LossLedger(recorder: recorder, maximumAge: maximumAge, clock: SystemClock.stamp) },
+      loop: recorder.loop, notice: { log.write($0) })
   }
 }

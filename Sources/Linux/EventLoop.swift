@@ -126,7 +126,10 @@ public final class EventLoop: Loop {
       // Looked up again: an earlier one of this turn may have stopped watching it.
       if let watch = watches.withLock({ $0[descriptor] }) { watch.work(readiness) }
     }
-    while let work = timers.withLock({ $0.popDue(now) }) { work() }
+    // What a timer's work adds has to wait for the next turn, due or not: work that takes longer than its interval must
+    // not keep the jobs from running.
+    let last = timers.withLock { $0.lastID }
+    while let work = timers.withLock({ $0.popDue(now, addedUpTo: last) }) { work() }
     runJobs()
   }
 

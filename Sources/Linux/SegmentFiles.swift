@@ -3,28 +3,50 @@ import Spool
 
 /// A directory with one file per segment: `00000000.seg`, `00000001.seg`, … of 256 KiB each, and `lock`. Files with
 /// other names are left alone. The files are closed and the lock is released when the last reference goes.
+///
+/// While the directory cannot be used, everything fails; `reopen` tries it again.
 public final class SegmentFiles: BlockStore {
   public let slotsPerSegment = 64
 
   private let directory: String
-  private let lock: SpoolLock
-  private var descriptors: [Int: Int32] = [:]
+  private var lock: SpoolLock?
+  /// Why nothing works.
+  private var failure: StorageError?
+  private var hasBeenOpen = false
+  private var descriptors = SegmentDescriptors()
   private var segmentSize: Int { slotsPerSegment * blockSize }
 
-  /// Makes the directory, and those above it, if need be: only the owner may enter it. Throws when another process
-  /// uses it (EWOULDBLOCK), and when a segment is not what this program makes.
-  public init(directory: String) throws(StorageError) {
+  /// Makes the directory, and those above it, if need be: only the owner may enter it.
+  public init(directory: String) {
     self.directory = directory
-    try makeDirectory(directory)
-    lock = try SpoolLock(directory: directory)
-    for number in try segments() { try check(number) }
+    try? reopen()
   }
 
-  deinit {
-    for descriptor in descriptors.values { Glibc.close(descriptor) }
+  deinit { descriptors.closeAll() }
+
+  /// Throws also when another process uses the directory (EWOULDBLOCK), and when a segment is not what this program
+  /// makes. The lock is kept if it is still the one of this directory.
+  public func reopen() throws(StorageError) {
+    descriptors.closeAll()
+    failure = nil
+    do throws(StorageError) {
+      // One that has been there is not made again: its file system may be away.
+      if !hasBeenOpen { try makeDirectory(directory) }
+      if lock?.isCurrent != true { lock = try SpoolLock(directory: directory) }
+      for number in try segments() { try check(number) }
+      hasBeenOpen = true
+    } catch {
+      failure = error
+      throw error
+    }
+  }
+
+  private func ready() throws(StorageError) {
+    if let failure { throw failure }
   }
 
   public func segments() throws(StorageError) -> [Int] {
+    try ready()
     guard let stream = opendir(directory) else { throw StorageError("open \(directory)", code: errno) }
     defer { closedir(stream) }
     var numbers: [Int] = []
@@ -42,6 +64,7 @@ public final class SegmentFiles: BlockStore {
 
   /// The file gets its name when it is whole: a power cut leaves at most `segment.new`.
   public func createSegment(_ number: Int) throws(StorageError) {
+    try ready()
     let new = directory + "/segment.new"
     let descriptor = try retrying("create \(new)") { open(new, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600) }
     do throws(StorageError) {
@@ -55,12 +78,12 @@ public final class SegmentFiles: BlockStore {
       unlink(new)
       throw error
     }
-    descriptors[number] = descriptor
+    descriptors.keep(number, descriptor, isWritable: true)
   }
 
   /// A slot beyond the end of a file that was cut short reads as zeros: never written, as far as anyone can tell.
   public func read(slot: Int) throws(StorageError) -> [UInt8] {
-    let file = try descriptor(slot / slotsPerSegment)
+    let file = try descriptor(slot / slotsPerSegment, writing: false)
     let offset = slot % slotsPerSegment * blockSize
     let operation = "read slot \(slot) in \(path(slot / slotsPerSegment))"
     var block = [UInt8](repeating: 0, count: blockSize)
@@ -80,27 +103,18 @@ public final class SegmentFiles: BlockStore {
   public func write(_ block: [UInt8], slot: Int) throws(StorageError) {
     let segment = slot / slotsPerSegment
     let offset = slot % slotsPerSegment * blockSize
-    try writeAll(block, to: try descriptor(segment), at: offset, "write slot \(slot) in \(path(segment))")
+    try writeAll(
+      block, to: try descriptor(segment, writing: true), at: offset, "write slot \(slot) in \(path(segment))")
   }
 
   public func sync(segment: Int) throws(StorageError) {
-    let file = try descriptor(segment)
+    let file = try descriptor(segment, writing: false)
     _ = try retrying("sync \(path(segment))") { fdatasync(file) }
   }
 
-  /// Read-only when the file system is: its records can still be delivered.
-  private func descriptor(_ segment: Int) throws(StorageError) -> Int32 {
-    if let descriptor = descriptors[segment] { return descriptor }
-    let path = path(segment)
-    let descriptor: Int32
-    do throws(StorageError) {
-      descriptor = try retrying("open \(path)") { open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW) }
-    } catch {
-      guard error.code == EROFS else { throw error }
-      return try retrying("open \(path)") { open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW) }
-    }
-    descriptors[segment] = descriptor
-    return descriptor
+  private func descriptor(_ segment: Int, writing: Bool) throws(StorageError) -> Int32 {
+    try ready()
+    return try descriptors.descriptor(of: segment, at: path(segment), writing: writing)
   }
 
   private func check(_ segment: Int) throws(StorageError) {

@@ -5,8 +5,10 @@ import Spool
 /// process ends, however it ends.
 final class SpoolLock {
   private let descriptor: Int32
+  private let directory: String
 
   init(directory: String) throws(StorageError) {
+    self.directory = directory
     let path = directory + "/lock"
     descriptor = try Self.open(path, in: directory)
     do throws(StorageError) {
@@ -28,6 +30,14 @@ final class SpoolLock {
       if file >= 0 { return file }
       return try retrying("open \(directory)") { Glibc.open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
     }
+  }
+
+  /// Whether the directory's name still leads to what is locked: another file system may be mounted there by now.
+  var isCurrent: Bool {
+    var (held, named) = (stat(), stat())
+    guard fstat(descriptor, &held) == 0 else { return false }
+    guard stat(directory + "/lock", &named) == 0 || stat(directory, &named) == 0 else { return false }
+    return held.st_dev == named.st_dev && held.st_ino == named.st_ino
   }
 
   deinit { Glibc.close(descriptor) }

@@ -11,7 +11,8 @@ struct TimerQueue {
   }
 
   private var entries: [Entry] = []
-  private var lastID: UInt64 = 0
+  /// Of the timer that was added last.
+  private(set) var lastID: UInt64 = 0
 
   var nextDeadline: Uptime? { entries.first?.deadline }
 
@@ -25,10 +26,11 @@ struct TimerQueue {
 
   mutating func remove(_ token: TimerToken) { entries.removeAll { $0.token == token } }
 
-  /// Takes out the first timer that is due at `now`.
-  mutating func popDue(_ now: Uptime) -> (@Sendable () -> Void)? {
-    guard let first = entries.first, first.deadline <= now else { return nil }
-    entries.removeFirst()
-    return first.work
+  /// Takes out the first timer that is due at `now` and was not added after the one with `id`.
+  mutating func popDue(_ now: Uptime, addedUpTo id: UInt64) -> (@Sendable () -> Void)? {
+    guard let index = entries.firstIndex(where: { $0.deadline > now || $0.token.id <= id }),
+      entries[index].deadline <= now
+    else { return nil }
+    return entries.remove(at: index).work
   }
 }

@@ -12,7 +12,7 @@ public final class MemoryDisk: BlockStore {
   }
 
   public enum Access: Hashable, Sendable {
-    case create, read, write, sync
+    case list, create, read, write, sync
   }
 
   /// What is on the medium: slots of 4096 bytes.
@@ -56,7 +56,12 @@ public final class MemoryDisk: BlockStore {
     if let code = fault(access, number, place) { throw StorageError("\(access) \(place) in memory", code: code) }
   }
 
-  public func segments() throws(StorageError) -> [Int] { image.segments }
+  public func segments() throws(StorageError) -> [Int] {
+    try check(.list, 0)
+    return image.segments
+  }
+
+  public func reopen() throws(StorageError) {}
 
   public func createSegment(_ number: Int) throws(StorageError) {
     try check(.create, number)

@@ -10,22 +10,29 @@
 /// |     32 |    8 | first   | number of the first record in this block |
 /// |     40 |    8 | holes   | how many of the numbers below `first` never were in a block with bytes |
 /// |     48 |    8 | evicted | records evicted since the store was made |
-/// |     56 |    8 | lost    | records lost to bad blocks since the store was made |
-/// |     64 |    4 | epoch   | of the run that wrote the block, from 1 |
-/// |     68 |    2 | count   | of entries |
-/// |     70 |    2 | used    | bytes taken by the entries |
-/// |     72 |    8 |         | zero |
-/// |     80 | used | entries | each: length u16, then so many bytes; length 0xFFFF: no bytes, settled before it was written |
+/// |     56 |    8 | expired | records older than the age limit, given up since the store was made |
+/// |     64 |    8 | lost    | records lost to bad blocks since the store was made |
+/// |     72 |    4 | epoch   | of the run that wrote the block, from 1 |
+/// |     76 |    2 | count   | of entries |
+/// |     78 |    2 | carried | count of the entries behind those that are copies of later records |
+/// |     80 |    2 | used    | bytes taken by all entries |
+/// |     82 |    6 |         | zero |
+/// |     88 | used | entries | each: length u16, then so many bytes; length 0xFFFF: no bytes, settled before it was written |
 /// |        | rest |         | zero |
 ///
-/// Entry i has the number `first + i`. FORMAT.md says how blocks make a store.
+/// Entry i has the number `first + i`. A carried entry is a report of losses that this block or an earlier one settled;
+/// it will be, or would have been, an ordinary record in a later block. FORMAT.md says how blocks make a store.
 struct Block: Hashable {
   static let version: UInt8 = 1
-  static let headerSize = 80
+  static let headerSize = 88
   /// Bytes for entries.
   static let capacity = blockSize - headerSize
   /// The longest record.
   static let maximumRecord = capacity - 2
+  /// What carried records may take of a block that has records of its own.
+  static let carriedCapacity = capacity / 2
+  /// The longest record that is sure to be carried.
+  static let maximumReport = carriedCapacity - 2
   /// What numbers from a disk may be at most, so that sums of a few of them never overflow.
   static let numberLimit: UInt64 = 1 << 60
   static let epochLimit: UInt32 = 1 << 31
@@ -37,10 +44,13 @@ struct Block: Hashable {
   var first: RecordNumber
   var holes: UInt64
   var evicted: UInt64
+  var expired: UInt64
   var lost: UInt64
   var epoch: UInt32
   /// Nil: settled before the block was written.
   var records: [[UInt8]?]
+  /// Reports of losses that are in no block yet.
+  var carried: [[UInt8]]
 
   /// One more than the number of the last record.
   var end: RecordNumber { first + UInt64(records.count) }
@@ -55,24 +65,25 @@ struct Block: Hashable {
   /// What a record takes of `capacity`.
   static func size(of record: [UInt8]?) -> Int { 2 + (record?.count ?? 0) }
 
-  /// The 4096 bytes. The records must fit: `size(of:)` summed at most `capacity`.
+  /// The 4096 bytes. The records and what is carried must fit: `size(of:)` summed at most `capacity`.
   func encoded() -> [UInt8] {
     var bytes = [UInt8](repeating: 0, count: blockSize)
     bytes.withUnsafeMutableBytes { raw in
       raw.copyBytes(from: [0x46, 0x50, 0x42, Self.version])
-      for (index, field) in [number, store, cursor, first, holes, evicted, lost].enumerated() {
+      for (index, field) in [number, store, cursor, first, holes, evicted, expired, lost].enumerated() {
         raw.storeBytes(of: field.littleEndian, toByteOffset: 8 + 8 * index, as: UInt64.self)
       }
-      raw.storeBytes(of: epoch.littleEndian, toByteOffset: 64, as: UInt32.self)
+      raw.storeBytes(of: epoch.littleEndian, toByteOffset: 72, as: UInt32.self)
       var offset = Self.headerSize
-      for record in records {
+      for record in records + carried {
         let length = record.map { UInt16($0.count) } ?? Self.absent
         raw.storeBytes(of: length.littleEndian, toByteOffset: offset, as: UInt16.self)
         if let record { UnsafeMutableRawBufferPointer(rebasing: raw[(offset + 2)...]).copyBytes(from: record) }
         offset += Self.size(of: record)
       }
-      raw.storeBytes(of: UInt16(records.count).littleEndian, toByteOffset: 68, as: UInt16.self)
-      raw.storeBytes(of: UInt16(offset - Self.headerSize).littleEndian, toByteOffset: 70, as: UInt16.self)
+      for (index, count) in [records.count, carried.count, offset - Self.headerSize].enumerated() {
+        raw.storeBytes(of: UInt16(count).littleEndian, toByteOffset: 76 + 2 * index, as: UInt16.self)
+      }
     }
     seal(&bytes)
     return bytes
@@ -111,21 +122,27 @@ extension Block {
     first = word(bytes, at: 32, size: 8)
     holes = word(bytes, at: 40, size: 8)
     evicted = word(bytes, at: 48, size: 8)
-    lost = word(bytes, at: 56, size: 8)
-    epoch = UInt32(truncatingIfNeeded: word(bytes, at: 64, size: 4))
+    expired = word(bytes, at: 56, size: 8)
+    lost = word(bytes, at: 64, size: 8)
+    epoch = UInt32(truncatingIfNeeded: word(bytes, at: 72, size: 4))
     records = []
-    for field in [number, cursor, first, evicted, lost] where field >= Self.numberLimit {
+    carried = []
+    for field in [number, cursor, first, evicted, expired, lost] where field >= Self.numberLimit {
       throw .malformed("a number of \(field)")
     }
     guard holes <= first else { throw .malformed("\(holes) holes below \(first)") }
     guard epoch < Self.epochLimit else { throw .malformed("epoch \(epoch)") }
-    guard word(bytes, at: 72, size: 8) == 0 else { throw .malformed("reserved bytes in use") }
-    records = try Self.entries(of: bytes)
+    guard word(bytes, at: 82, size: 6) == 0 else { throw .malformed("reserved bytes in use") }
+    let entries = try Self.entries(of: bytes)
+    let count = Int(word(bytes, at: 76, size: 2))
+    records = Array(entries[..<count])
+    carried = entries[count...].compactMap { $0 }
+    guard count + carried.count == entries.count else { throw .malformed("a carried entry without bytes") }
   }
 
   private static func entries(of bytes: [UInt8]) throws(BlockFault) -> [[UInt8]?] {
-    let count = Int(word(bytes, at: 68, size: 2))
-    let used = Int(word(bytes, at: 70, size: 2))
+    let count = Int(word(bytes, at: 76, size: 2)) + Int(word(bytes, at: 78, size: 2))
+    let used = Int(word(bytes, at: 80, size: 2))
     guard used <= capacity, 2 * count <= used else { throw .malformed("\(count) entries in \(used) bytes") }
     var entries: [[UInt8]?] = []
     entries.reserveCapacity(count)

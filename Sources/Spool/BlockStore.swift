@@ -1,3 +1,5 @@
+import Glibc
+
 /// Where blocks live: numbered slots of 4 KiB in segments, on a disk that may fail, fill up, tear and lie. The seam
 /// between the ring and the file system.
 ///
@@ -20,6 +22,9 @@ public protocol BlockStore: AnyObject {
 
   /// Returns when what was written to this segment is on the medium (fdatasync).
   func sync(segment: Int) throws(StorageError)
+
+  /// Begins anew with what is there now: after failures the medium may have been away, and come back.
+  func reopen() throws(StorageError)
 }
 
 /// A failed operation on the disk.
@@ -33,6 +38,9 @@ public struct StorageError: Error, Hashable, Sendable {
     self.operation = operation
     self.code = code
   }
+
+  /// The spool must not be used, and waiting will not help: it is not ours, or another process has it.
+  var isRefusal: Bool { code == 0 || code == EWOULDBLOCK }
 }
 
 /// Bytes in a block.

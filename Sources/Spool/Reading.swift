@@ -10,7 +10,7 @@ extension Ring {
     case waiting
   }
 
-  private enum Search {
+  enum Search {
     case found(Block, end: RecordNumber)
     case nothing
     case waiting
@@ -19,6 +19,12 @@ extension Ring {
   /// The records that wait and come after `number` (nil: all that wait), in order, at most `limit`. Empty when there
   /// are none, or when the disk cannot be read at the moment: records that follow are then held back, for order.
   mutating func next(after number: RecordNumber?, limit: Int, now: Uptime) -> [SpooledRecord] {
+    let records = collect(after: number, limit: limit, now: now)
+    settleLosses(now: now)
+    return records
+  }
+
+  private mutating func collect(after number: RecordNumber?, limit: Int, now: Uptime) -> [SpooledRecord] {
     var next = cursor
     if let number, number >= next { next = number < frontier ? number + 1 : frontier }
     var records: [SpooledRecord] = []
@@ -36,13 +42,21 @@ extension Ring {
     skipSettled()
     next = max(next, ram.first)
     while records.count < limit, next < ram.end {
-      if let bytes = ram[next].bytes { records.append(SpooledRecord(number: next, bytes: bytes)) }
-      if next >= frontier {
-        pending.append(next)
-        frontier = next + 1
+      if let bytes = ram[next].bytes {
+        let isNew = next >= frontier
+        if isNew { frontier = next + 1 }
+        if bookkeeper.isExpired(bytes) {
+          if let index = pending.firstIndex(ofSorted: next) { pending.remove(at: index) }
+          expire(bytes)
+          ram.settle(next)
+        } else {
+          if isNew { pending.append(next) }
+          records.append(SpooledRecord(number: next, bytes: bytes))
+        }
       }
       next += 1
     }
+    skipSettled()
     return records
   }
 
@@ -50,47 +64,32 @@ extension Ring {
   private mutating func take(
     from block: Block, _ range: Range<RecordNumber>, limit: Int, into records: inout [SpooledRecord]
   ) -> RecordNumber {
-    if frontier < diskEnd, frontier >= block.first, frontier < block.end {
-      // Not equal only after failed writes: a block that did not count before a restart can count after it.
-      tally.recovered += Int(block.holes(below: frontier)) - Int(frontierHoles)
-      frontierHoles = block.holes(below: frontier)
-    }
+    align(with: block)
     for number in range {
       if records.count == limit { return number }
       let bytes = block.records[Int(number - block.first)]
-      if number >= frontier {
-        frontier = number + 1
-        if bytes == nil { frontierHoles += 1 } else { pending.append(number) }
-      } else if pending.firstIndex(ofSorted: number) == nil {
+      let isNew = number >= frontier
+      if isNew { frontier = number + 1 }
+      guard let bytes else {
+        if isNew { frontierHoles += 1 }
         continue
       }
-      if let bytes { records.append(SpooledRecord(number: number, bytes: bytes)) }
+      let place = isNew ? nil : pending.firstIndex(ofSorted: number)
+      guard isNew || place != nil else { continue }
+      if bookkeeper.isExpired(bytes) {
+        if let place { pending.remove(at: place) }
+        expire(bytes)
+      } else {
+        if isNew { pending.append(number) }
+        records.append(SpooledRecord(number: number, bytes: bytes))
+      }
     }
     return range.upperBound
   }
 
-  /// The numbers from `number` up to `target` are in no block that can be read. Those that should be are lost:
-  /// what was handed out and is gone now, and, beyond the frontier, what the holes do not explain.
-  private mutating func pass(from number: RecordNumber, to target: RecordNumber, holes: UInt64) {
-    let gone = pending.firstIndex(notBelow: number)..<pending.firstIndex(notBelow: target)
-    var lost = gone.count
-    pending.removeSubrange(gone)
-    if target > frontier {
-      let missing = Int(target - frontier) - (Int(holes) - Int(frontierHoles))
-      // Below zero only after failed writes: see `take`.
-      if missing < 0 { tally.recovered -= missing } else { lost += missing }
-      frontier = target
-      frontierHoles = holes
-    }
-    guard lost > 0 else { return }
-    tally.lost += lost
-    tally.lostEver += UInt64(lost)
-    notices.append(.recordsLost(records: lost, first: number, slots: suspects))
-  }
-
   /// The first block that holds `number` or later ones, from the block that was read last or from the segment on
   /// that should hold it.
-  private mutating func find(_ number: RecordNumber, now: Uptime) -> Search {
+  mutating func find(_ number: RecordNumber, now: Uptime) -> Search {
     var segment = (live.lastIndex { $0.first <= number }) ?? 0
     var index = 0
     if let cached, cached.block.first <= number {
@@ -131,21 +130,20 @@ extension Ring {
     do throws(StorageError) {
       let bytes = try store.read(slot: slot)
       if readFault?.slot == slot { readFault = nil }
-      guard let block = try? Block(decoding: bytes), block.store == storeID,
-        block.number == live[segment].base + UInt64(index)
-      else { return .none }
-      return .block(block)
+      return valid(bytes, segment, index).map { .block($0) } ?? .none
     } catch {
       return failedRead(slot, error, now: now)
     }
   }
 
-  /// A block that cannot be read is tried three times, a probe interval apart, and then given up; but not while
-  /// nothing else can be read either: then the whole disk is away, and may come back.
+  /// A block that cannot be read is tried three times, a probe interval apart, and then given up, and its neighbours
+  /// at once; but not while nothing else can be read either: then the whole disk is away, and may come back.
   private mutating func failedRead(_ slot: Int, _ error: StorageError, now: Uptime) -> Slot {
     let attempts = readFault?.slot == slot ? (readFault?.attempts ?? 0) + 1 : 1
     if attempts == 1 { notices.append(.unreadable(slot: slot, error: error)) }
-    if attempts >= 3, live.contains(where: { (try? store.read(slot: $0.number * store.slotsPerSegment)) != nil }) {
+    if attempts >= 3 || condemned.contains(slot - 1),
+      live.contains(where: { (try? store.read(slot: $0.number * store.slotsPerSegment)) != nil })
+    {
       readFault = nil
       condemned.insert(slot)
       return .none

@@ -61,9 +61,12 @@ struct RecordBuffer {
     head = 0
   }
 
-  /// Where the block ends that begins with `number` and takes as many records as fit.
-  func blockEnd(from number: RecordNumber) -> RecordNumber {
-    var room = Block.capacity
+  /// The oldest `limit` records.
+  func records(limit: Int) -> [[UInt8]] { entries[head...].lazy.compactMap(\.bytes).prefix(limit).map { $0 } }
+
+  /// Where the block ends that begins with `number` and takes as many records as fit into `room` bytes.
+  func blockEnd(from number: RecordNumber, room: Int = Block.capacity) -> RecordNumber {
+    var room = room
     var next = number
     while next < end {
       room -= Block.size(of: self[next].bytes)

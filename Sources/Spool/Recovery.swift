@@ -14,11 +14,33 @@ extension Ring {
   }
 
   /// Opens a store: reads what is there and writes the block that begins a new epoch. A store that cannot be written
-  /// is no error: the ring is degraded then. Throws when the store cannot be read at all, or is not a spool of this
-  /// version; nothing has been written then.
-  init(opening store: any BlockStore, options: SpoolOptions, now: Uptime) throws(StorageError) {
+  /// is no error, nor is one that cannot be read at all: the ring is degraded then, and works without it. Throws when
+  /// the store is not a spool of this version, or another process has it; nothing has been written then.
+  ///
+  /// `least`: what the epoch has to be at least.
+  init(
+    opening store: any BlockStore, options: SpoolOptions, bookkeeper: any Bookkeeper, least: UInt32 = 1, now: Uptime
+  ) throws(StorageError) {
     self.store = store
     self.options = options
+    self.bookkeeper = bookkeeper
+    intake = IntakeRate(now: now)
+    do throws(StorageError) {
+      try recover(least: least, now: now)
+    } catch {
+      guard !error.isRefusal else { throw error }
+      startWithout(error, now: now)
+    }
+  }
+
+  /// Nobody knows what epochs the store has seen: one is drawn from the upper half, where it meets no other.
+  private mutating func startWithout(_ error: StorageError, now: Uptime) {
+    storeID = UInt64.random(in: 1 ... .max)
+    epoch = UInt32.random(in: Block.epochLimit / 2..<Block.epochLimit / 4 * 3)
+    degrade(error, now: now)
+  }
+
+  private mutating func recover(least: UInt32, now: Uptime) throws(StorageError) {
     var surveys: [Survey] = []
     for number in try store.segments() { surveys.append(try survey(number, whole: false)) }
     let written = surveys.filter { $0.first != nil }.sorted { $0.base < $1.base }
@@ -29,8 +51,46 @@ extension Ring {
       if survey.failed.isEmpty { free.append(survey.number) } else { excluded.append(survey.number) }
     }
     try recover(written, now: now)
+    epoch = min(max(epoch, least), Block.epochLimit - 1)
     notices.append(.opened(epoch: epoch, recovered: tally.recovered, segments: live.count))
-    writeEpoch(now: now)
+    beginEpoch(now: now)
+  }
+
+  /// Writes the block that makes the new epoch known, with the reports that the last one carried. An epoch that cannot
+  /// be written is drawn at random from those above: the next start, which will not know of it, must not take it again.
+  private mutating func beginEpoch(now: Uptime) {
+    guard !write(upTo: ram.end, mayEvict: true, now: now) else { return settleLosses(now: now) }
+    epoch = min(epoch, Block.epochLimit - 1 - Self.epochLeap) + UInt32.random(in: 1...Self.epochLeap)
+  }
+
+  private static let epochLeap: UInt32 = 1 << 20
+
+  /// Whether the store that is there now is the one that was there before.
+  mutating func recognise() throws(StorageError) {
+    let found = try store.segments()
+    for segment in live where !found.contains(segment.number) {
+      throw StorageError("find segment \(segment.number) of the spool: it is gone", code: 0)
+    }
+    free.removeAll { !found.contains($0) }
+    let known = Set(live.map(\.number) + free + excluded)
+    for number in found where !known.contains(number) {
+      let survey = try survey(number, whole: false)
+      guard survey.first != nil || !survey.failed.isEmpty else {
+        free.append(number)
+        continue
+      }
+      guard !live.isEmpty else {
+        if survey.first == nil, let failure = survey.failed.first { throw failure.error }
+        hasAppeared = true
+        throw StorageError("use the spool, which was not there at the start", code: 0)
+      }
+      excluded.append(number)
+    }
+    guard let last = live.last else { return }
+    let survey = try survey(last.number, whole: false)
+    guard survey.first?.store == storeID, survey.base == last.base else {
+      throw StorageError("find the spool: another one is in its place", code: 0)
+    }
   }
 
   private mutating func recover(_ written: [Survey], now: Uptime) throws(StorageError) {
@@ -58,8 +118,9 @@ extension Ring {
     for segment in live.suffix(2) { try? store.sync(segment: segment.number) }
     guard let newest = blocks.max(by: { $0.number < $1.number }) else { return }
     epoch = 1 + blocks.reduce(0) { max($0, $1.epoch) }
-    tally.evictedEver = newest.evicted
-    tally.lostEver = newest.lost
+    evictedEver = newest.evicted
+    expiredEver = newest.expired
+    lostEver = newest.lost
     diskEnd = newest.end
     holes = newest.holesAtEnd
     savedCursor = blocks.reduce(0) { max($0, $1.cursor) }
@@ -68,6 +129,9 @@ extension Ring {
     releaseSettled()
     locateFrontier(now: now)
     tally.recovered = unreadOnDisk
+    acknowledgedBefore =
+      Int(ram.end) - tally.recovered - Int(clamping: evictedEver &+ expiredEver &+ lostEver)
+    for report in newest.carried { takeReport(report, now: now) }
   }
 
   /// A segment ends where a later one begins. One that was left by a failed write can say that it begins after that.

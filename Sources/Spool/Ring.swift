@@ -40,6 +40,7 @@ struct Ring {
   }
 
   struct Degraded {
+    var cause: StorageError
     var probeAt: Uptime
     let evictedBefore: Int
     var evicting = false
@@ -54,6 +55,7 @@ struct Ring {
 
   let store: any BlockStore
   let options: SpoolOptions
+  let bookkeeper: any Bookkeeper
   var storeID: UInt64 = 0
   var epoch: UInt32 = 0
 
@@ -77,8 +79,16 @@ struct Ring {
   var firstUnsavedAt: Uptime?
   var failures = 0
   var degraded: Degraded?
+  /// No segment could be made: until then the ring has to do with those that there are.
+  var noSpace: (error: StorageError, until: Uptime)?
+  /// There was nowhere to write to: until then nothing is tried.
+  var stalledUntil: Uptime?
 
   var ram = RecordBuffer(first: 0)
+  /// Reports of losses in RAM, ascending: blocks carry copies of them.
+  var carried: [RecordNumber] = []
+  /// The bookkeeper was told of losses and has not been asked for reports.
+  var owesReport = false
 
   /// Handed out and not yet acknowledged, ascending.
   var pending: [RecordNumber] = []
@@ -93,7 +103,17 @@ struct Ring {
   /// Slots without a valid block that the last search passed.
   var suspects: [Int] = []
 
+  var intake: IntakeRate
+  /// The store that was not there at the start is there now: it can be used by beginning anew.
+  var hasAppeared = false
+
   var tally = SpoolCounters()
+  var evictedEver: UInt64 = 0
+  var expiredEver: UInt64 = 0
+  var lostEver: UInt64 = 0
+  /// Acknowledged since the store was made, when it was opened.
+  var acknowledgedBefore = 0
+  var expiredNow = 0
   var refusedSinceAccepted = 0
   /// For the log; whoever calls the ring takes them away.
   var notices: [SpoolNotice] = []
@@ -113,7 +133,19 @@ struct Ring {
     let inRAM = Int(ram.end - max(frontier, ram.first)) + pending.count { $0 >= diskEnd }
     counters.waiting = counters.durable + inRAM
     counters.degraded = degraded != nil
+    counters.ledger.taken = ram.end
+    counters.ledger.acknowledged = UInt64(max(0, acknowledgedBefore + tally.acknowledged))
+    counters.ledger.evicted = evictedEver
+    counters.ledger.expired = expiredEver
+    counters.ledger.lost = lostEver
+    counters.ledger.waiting = UInt64(counters.waiting)
     return counters
+  }
+
+  /// How long it would take to fill the disk if nothing were acknowledged any more; nil before a rate is known.
+  func timeLeft(now: Uptime) -> Duration? {
+    guard let rate = intake.blocksPerSecond(now: now, durableAfter: options.durableAfter) else { return nil }
+    return .seconds(Double(slotsLeft(now: now)) / rate)
   }
 
   /// When `tick` has something to do next; nil: not before the next call of something else.
@@ -122,7 +154,10 @@ struct Ring {
     if let degraded {
       moments.append(degraded.probeAt)
     } else {
-      if let oldest = ram.oldest { moments.append(oldest.taken + options.durableAfter) }
+      if let oldest = ram.oldest {
+        let due = oldest.critical ? oldest.taken : oldest.taken + options.durableAfter
+        moments.append(max(due, stalledUntil ?? due))
+      }
       if let firstUnsavedAt { moments.append(firstUnsavedAt + options.cursorEvery) }
     }
     if let retryAt = readFault?.retryAt { moments.append(retryAt) }
@@ -136,7 +171,9 @@ struct Ring {
       if degraded.probeAt <= now { probe(now: now) }
       return
     }
+    if let stalledUntil, stalledUntil > now { return }
     commit(upTo: ram.dueEnd(now: now, durableAfter: options.durableAfter), now: now)
+    settleLosses(now: now)
     if let firstUnsavedAt, firstUnsavedAt + options.cursorEvery <= now { saveCursor(now: now) }
   }
 
@@ -148,7 +185,7 @@ struct Ring {
       notices.append(.tooLong(bytes: bytes.count, limit: Block.maximumRecord))
       return nil
     }
-    guard hasRoom(for: bytes) else {
+    guard hasRoom(for: bytes, now: now) else {
       refuse()
       return nil
     }
@@ -158,14 +195,18 @@ struct Ring {
     }
     let number = ram.end
     ram.append(bytes, critical: critical, now: now)
+    intake.add(Block.size(of: bytes), now: now)
     tally.taken += 1
-    if degraded != nil {
-      trimRAM()
-    } else if critical {
-      commit(upTo: number + 1, now: now)
-    } else if ram.size >= options.writeAt {
-      commit(upTo: ram.fullBlocksEnd(), now: now)
+    let isStalled = stalledUntil.map { now < $0 } ?? false
+    if degraded == nil, !isStalled {
+      if critical {
+        commit(upTo: number + 1, now: now)
+      } else if ram.size >= options.writeAt {
+        commit(upTo: ram.fullBlocksEnd(), now: now)
+      }
     }
+    trimRAM(now: now)
+    settleLosses(now: now)
     return number
   }
 
@@ -191,10 +232,24 @@ struct Ring {
     if degraded == nil, drained || unsavedAcknowledgements >= options.cursorAfter { saveCursor(now: now) }
   }
 
-  /// Everything in RAM and the cursor go to the disk, whatever their age.
+  /// Gives up everything that waits.
+  mutating func purge(now: Uptime) {
+    giveUp(below: diskEnd, holes: holes, .purged, now: now)
+    for record in ram.records(limit: .max) { evict(record, .purged) }
+    pending = []
+    ram.remove(below: ram.end)
+    frontier = ram.end
+    carried = []
+    settleLosses(now: now)
+  }
+
+  /// Everything in RAM and the cursor go to the disk, whatever their age, and the ledger with them.
   mutating func close(now: Uptime) {
     if degraded != nil { probe(now: now) } else { commit(upTo: ram.end, now: now) }
     if degraded == nil { saveCursor(now: now) }
+    // Of records that were acknowledged in time the disk knows nothing yet, and the ledger counts them.
+    if degraded == nil, diskEnd < ram.end { _ = write(upTo: ram.end, mayEvict: false, now: now) }
+    if !ram.isEmpty { notices.append(.leftInRAM(records: ram.records(limit: .max).count)) }
   }
 
   /// Keeps `frontier` out of the numbers that were settled in RAM and so are nowhere.
@@ -202,20 +257,22 @@ struct Ring {
     if frontier >= diskEnd, frontier < ram.first { frontier = ram.first }
   }
 
-  /// While the disk cannot be written, RAM has a limit.
-  private mutating func trimRAM() {
-    while ram.size > options.degradedLimit, !ram.isEmpty {
-      if degraded?.evicting == false {
-        degraded?.evicting = true
-        notices.append(.evictingFromRAM)
-      }
+  /// While the disk cannot be written, RAM has a limit. An eighth goes at a time, so that reports are few.
+  mutating func trimRAM(now: Uptime) {
+    guard ram.size > options.degradedLimit else { return }
+    if degraded?.evicting == false {
+      degraded?.evicting = true
+      notices.append(.evictingFromRAM)
+    }
+    while ram.size > options.degradedLimit / 8 * 7, !ram.isEmpty {
       let oldest = ram.first
       if let index = pending.firstIndex(ofSorted: oldest) { pending.remove(at: index) }
+      if let bytes = ram[oldest].bytes { evict(bytes, .evicted) }
       ram.remove(below: oldest + 1)
-      tally.evicted += 1
-      tally.evictedEver += 1
       skipSettled()
     }
+    carried.removeAll { $0 < ram.first }
+    writeReports(now: now)
   }
 }
 

@@ -14,31 +14,38 @@ public actor Spool: Pinned {
   /// The longest record in bytes.
   public static var maximumRecordSize: Int { Block.maximumRecord }
 
-  private let store: @Sendable () throws(StorageError) -> any BlockStore
+  private let store: @Sendable () -> any BlockStore
   private let options: SpoolOptions
+  private let bookkeeper: @Sendable () -> any Bookkeeper
   private let notice: @Sendable (SpoolNotice) -> Void
   private var ring: Ring?
   private var timer: (deadline: Uptime, token: TimerToken)?
   private var arrival: (@Sendable () -> Void)?
+  private var moved: (@Sendable () -> Void)?
   /// The last `next` found nothing.
   private var readerWaits = false
 
-  /// `store` is called once, by `open`, on the loop. `notice` is called on the loop.
+  /// The longest report of a bookkeeper in bytes.
+  public static var maximumReportSize: Int { Block.maximumReport }
+
+  /// `store` and `bookkeeper` are called on the loop, by `open`. `notice` is called on the loop.
   public init(
-    store: @escaping @Sendable () throws(StorageError) -> any BlockStore, options: SpoolOptions, loop: any Loop,
+    store: @escaping @Sendable () -> any BlockStore, options: SpoolOptions,
+    bookkeeper: @escaping @Sendable () -> any Bookkeeper, loop: any Loop,
     notice: @escaping @Sendable (SpoolNotice) -> Void
   ) {
     self.store = store
     self.options = options
+    self.bookkeeper = bookkeeper
     self.loop = loop
     self.notice = notice
   }
 
-  /// Opens the store and recovers what is in it. Returns the epoch: it is larger after every call, and on the disk
-  /// unless a `degradedBegan` has been noticed. To be called before anything else; other methods do nothing until
+  /// Opens the store and recovers what is in it. Returns the epoch, which no other call has returned and, unless the
+  /// disk fails, is larger than all of them. To be called before anything else; other methods do nothing until
   /// then, and after `close`.
   public func open() throws(StorageError) -> UInt32 {
-    let ring = try Ring(opening: store(), options: options, now: loop.now)
+    let ring = try Ring(opening: store(), options: options, bookkeeper: bookkeeper(), now: loop.now)
     self.ring = ring
     turned()
     return ring.epoch
@@ -72,7 +79,20 @@ public actor Spool: Pinned {
   /// `handler` is called on the loop, once after each `next` that found nothing, when there is something to find.
   public func onArrival(_ handler: @escaping @Sendable () -> Void) { arrival = handler }
 
+  /// `handler` is called on the loop after the notice `movedIntoAppeared`.
+  public func onMoved(_ handler: @escaping @Sendable () -> Void) { moved = handler }
+
   public var counters: SpoolCounters { ring?.counters ?? SpoolCounters() }
+
+  /// How long the spool would last if nothing were acknowledged, at the rate of the last minutes; nil before a rate is
+  /// known.
+  public var timeLeft: Duration? { ring?.timeLeft(now: loop.now) }
+
+  /// Gives up everything that waits, and reports it.
+  public func purge() {
+    ring?.purge(now: loop.now)
+    turned()
+  }
 
   /// Writes what is only in RAM, and gives the store back: files are closed, the lock is released.
   public func close() {
@@ -91,9 +111,27 @@ public actor Spool: Pinned {
   private func due() {
     timer = nil
     ring?.tick(now: loop.now)
+    moveIntoAppeared()
     turned()
     // Reading may have waited for the disk to answer again.
     if ring?.counters.waiting != 0 { announceArrival() }
+  }
+
+  /// A store that could not be used at the start is there, with records of its own. What waits in RAM is put behind
+  /// them, and the spool closes: whoever opens it again finds everything.
+  private func moveIntoAppeared() {
+    guard let ring, ring.hasAppeared else { return }
+    self.ring?.hasAppeared = false
+    let found = try? Ring(
+      opening: ring.store, options: options, bookkeeper: ring.bookkeeper, least: ring.epoch, now: loop.now)
+    guard var found, !found.counters.degraded else { return }
+    let records = ring.ram.records(limit: .max)
+    for record in records { found.append(record, critical: false, now: loop.now) }
+    found.close(now: loop.now)
+    guard !found.counters.degraded else { return }
+    self.ring = nil
+    notice(.movedIntoAppeared(records: records.count))
+    moved?()
   }
 
   /// After every call of the ring: tells its notices, and sets the timer for its next deadline.

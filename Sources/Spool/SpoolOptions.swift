@@ -41,7 +41,8 @@ public struct SpooledRecord: Hashable, Sendable {
 }
 
 /// Where the records are. At every moment
-/// `recovered + taken == acknowledged + evicted + lost + waiting`; all counted since the spool was opened.
+/// `recovered + taken == acknowledged + evicted + expired + lost + waiting`; all counted since the spool was opened.
+/// `ledger` is the same since the store was made.
 public struct SpoolCounters: Hashable, Sendable {
   /// Found on the disk, waiting, when the spool was opened.
   public var recovered = 0
@@ -52,19 +53,35 @@ public struct SpoolCounters: Hashable, Sendable {
   public var waiting = 0
   /// Those of `waiting` that are on the disk.
   public var durable = 0
-  /// Given up to make room.
+  /// Given up to make room, or because the spool was purged.
   public var evicted = 0
+  /// Given up because they were too old.
+  public var expired = 0
   /// Lost with blocks that could not be read, as far as reading has come.
   public var lost = 0
   /// Not accepted by `append`: no room, or longer than a block can hold. Not part of the sum.
   public var refused = 0
-  /// `evicted` and `lost` since the store was made; restarts included.
-  public var evictedEver: UInt64 = 0
-  public var lostEver: UInt64 = 0
+  public var ledger = SpoolLedger()
   /// Written to the store: blocks, and segments when they are made.
   public var bytesWritten: Int64 = 0
   /// The disk cannot be written; records are kept in RAM only.
   public var degraded = false
+
+  public init() {}
+}
+
+/// Where all records went since the store was made, restarts included. At every moment
+/// `taken == acknowledged + evicted + expired + lost + waiting`.
+///
+/// After a power cut it is as the disk knows it: records that were taken and acknowledged after the last block was
+/// written are in no sum, and so do not disturb it.
+public struct SpoolLedger: Hashable, Sendable {
+  public var taken: UInt64 = 0
+  public var acknowledged: UInt64 = 0
+  public var evicted: UInt64 = 0
+  public var expired: UInt64 = 0
+  public var lost: UInt64 = 0
+  public var waiting: UInt64 = 0
 
   public init() {}
 }
@@ -77,10 +94,19 @@ public enum SpoolNotice: Hashable, Sendable {
   case recordsLost(records: Int, first: RecordNumber, slots: [Int])
   /// A block could not be read. Reading waits for it, and gives it up after three attempts.
   case unreadable(slot: Int, error: StorageError)
+  /// Records were given up because they were too old.
+  case expired(records: Int)
   /// The oldest records were given up: the disk is at its limit.
   case evicted(records: Int)
   /// The disk cannot be written: `error` three times in a row. Records stay in RAM, up to a limit.
   case degradedBegan(StorageError)
+  /// The disk still cannot be written, now for another reason.
+  case stillDegraded(StorageError)
+  /// The store, which could not be used so far, is there and was not empty. Records from RAM were put behind those in
+  /// it, and the spool is closed: it must be opened again.
+  case movedIntoAppeared(records: Int)
+  /// The spool was closed while the disk could not be written: what is only in RAM is lost.
+  case leftInRAM(records: Int)
   /// RAM is at its limit too: from now on the oldest records there are given up.
   case evictingFromRAM
   /// The disk can be written again; `evicted` records were given up meanwhile.

@@ -14,11 +14,21 @@ extension Ring {
   private var maximumSegments: Int {
     max(2, Int(options.capacity / Int64(store.slotsPerSegment * blockSize)))
   }
-  private var segmentCount: Int { live.count + free.count + excluded.count }
+  /// Those that cannot be read do not count: there would soon be nowhere to write to.
+  private var segmentCount: Int { live.count + free.count }
+
+  /// How long a ring without a place to write to waits for one.
+  private static let stall = Duration.seconds(5)
 
   /// Brings every record below `target` to the disk, or gives up for now: degraded, or full.
   mutating func commit(upTo target: RecordNumber, now: Uptime) {
-    while ram.first < target, !ram.isEmpty, write(upTo: target, mayEvict: true, now: now) {}
+    while ram.first < target, !ram.isEmpty {
+      guard write(upTo: target, mayEvict: true, now: now) else {
+        stalledUntil = now + Self.stall
+        return
+      }
+    }
+    stalledUntil = nil
   }
 
   /// Writes a block without records if the disk has not heard of the last acknowledgements.
@@ -29,23 +39,27 @@ extension Ring {
     firstUnsavedAt = savedCursor < min(cursor, diskEnd) ? now : nil
   }
 
-  /// The block that makes a new epoch known.
-  mutating func writeEpoch(now: Uptime) {
-    _ = write(upTo: ram.first, mayEvict: true, now: now)
-  }
-
   /// Tries whether the disk can be written again.
   mutating func probe(now: Uptime) {
     degraded?.probeAt = now + options.probeEvery
+    do throws(StorageError) {
+      try store.reopen()
+      try recognise()
+    } catch {
+      if error != degraded?.cause { notices.append(.stillDegraded(error)) }
+      degraded?.cause = error
+      return
+    }
     if write(upTo: ram.end, mayEvict: true, now: now) { commit(upTo: ram.end, now: now) }
+    settleLosses(now: now)
   }
 
   /// Writes at least one block; false if that was not possible. Three failures in a row make the ring degraded;
   /// then there is one attempt at a time.
-  private mutating func write(upTo target: RecordNumber, mayEvict: Bool, now: Uptime) -> Bool {
+  mutating func write(upTo target: RecordNumber, mayEvict: Bool, now: Uptime) -> Bool {
     while true {
       do throws(WriteFault) {
-        try writeBatch(upTo: target, mayEvict: mayEvict)
+        try writeBatch(upTo: target, mayEvict: mayEvict, now: now)
         failures = 0
         leaveDegraded()
         return true
@@ -54,12 +68,16 @@ extension Ring {
         failures += 1
         if degraded != nil { return false }
         guard failures < 3 else {
-          degraded = Degraded(probeAt: now + options.probeEvery, evictedBefore: tally.evicted)
-          notices.append(.degradedBegan(cause))
+          degrade(cause, now: now)
           return false
         }
       }
     }
+  }
+
+  mutating func degrade(_ cause: StorageError, now: Uptime) {
+    degraded = Degraded(cause: cause, probeAt: now + options.probeEvery, evictedBefore: tally.evicted)
+    notices.append(.degradedBegan(cause))
   }
 
   private mutating func leaveDegraded() {
@@ -71,8 +89,8 @@ extension Ring {
   /// One sync, and before it as many blocks as the records below `target` need and the segment has slots for; at
   /// least one, without records when RAM has none below `target`. A segment's first block is synced alone, so that
   /// there is never a valid block behind a first slot that was not written.
-  private mutating func writeBatch(upTo target: RecordNumber, mayEvict: Bool) throws(WriteFault) {
-    var place = try claim(mayEvict: mayEvict)
+  private mutating func writeBatch(upTo target: RecordNumber, mayEvict: Bool, now: Uptime) throws(WriteFault) {
+    var place = try claim(mayEvict: mayEvict, now: now)
     let slots = place.segment * store.slotsPerSegment
     let firstSlot = slots + place.next
     var landed = false
@@ -91,7 +109,7 @@ extension Ring {
     var next = begin
     var newHoles = holes + (begin - diskEnd)
     repeat {
-      let end = next < target ? ram.blockEnd(from: next) : next
+      let end = next < target ? blockEnd(from: next) : next
       let block = block(at: place, cursor: saved, from: next, to: end, holes: newHoles)
       place.next += 1
       try put(block, slot: slots + place.next - 1)
@@ -115,6 +133,7 @@ extension Ring {
       frontierHoles = newHoles
     }
     diskEnd = end
+    carried.removeAll { $0 < end }
     holes = newHoles
     ram.remove(below: end)
     skipSettled()
@@ -123,12 +142,23 @@ extension Ring {
     firstUnsavedAt = nil
   }
 
+  /// Where the block ends that begins with `number` in RAM: there is room for the reports that it has to carry, unless
+  /// its first record needs that.
+  private func blockEnd(from number: RecordNumber) -> RecordNumber {
+    let carrying = copies(from: number, room: Block.carriedCapacity).reduce(0) { $0 + Block.size(of: $1) }
+    let end = ram.blockEnd(from: number, room: Block.capacity - carrying)
+    return end > number ? end : ram.blockEnd(from: number)
+  }
+
   private func block(
     at place: Head, cursor: RecordNumber, from first: RecordNumber, to end: RecordNumber, holes: UInt64
   ) -> Block {
-    Block(
+    let records = (first..<end).map { ram[$0].bytes }
+    let room = Block.capacity - records.reduce(0) { $0 + Block.size(of: $1) }
+    return Block(
       number: place.base + UInt64(place.next), store: storeID, cursor: cursor, first: first, holes: holes,
-      evicted: tally.evictedEver, lost: tally.lostEver, epoch: epoch, records: (first..<end).map { ram[$0].bytes })
+      evicted: evictedEver, expired: expiredEver, lost: lostEver, epoch: epoch, records: records,
+      carried: copies(from: end, room: room))
   }
 
   private mutating func put(_ block: Block, slot: Int) throws(WriteFault) {
@@ -143,17 +173,16 @@ extension Ring {
 
   /// A place with at least one slot to write. One that has not begun is no longer in `free`: it goes back there
   /// when writing its first slot fails.
-  private mutating func claim(mayEvict: Bool) throws(WriteFault) -> Head {
+  private mutating func claim(mayEvict: Bool, now: Uptime) throws(WriteFault) -> Head {
     if let head, head.next < usableSlots { return head }
     releaseSettled()
     if free.isEmpty, live.count > 1, live[1].first <= cursor { try announceSettled() }
-    var refusal: StorageError?
-    if doubtful.isSuperset(of: free), segmentCount < maximumSegments { refusal = create() }
+    if doubtful.isSuperset(of: free), segmentCount < maximumSegments { create(now: now) }
     if free.isEmpty {
       // A disk that is full before the limit is reached is a smaller disk, as long as the ring can turn.
-      if live.count < 2, let refusal { throw .storage(refusal) }
+      if live.count < 2, let noSpace { throw .storage(noSpace.error) }
       guard mayEvict, options.whenFull == .evictOldest, live.count > 1 else { throw .full }
-      evictOldestSegment()
+      evictOldestSegment(now: now)
       try announceSettled()
     }
     let segment = free.remove(at: free.firstIndex { !doubtful.contains($0) } ?? 0)
@@ -190,22 +219,15 @@ extension Ring {
     while live.count > 1, live[1].first <= cursor { releaseOldest() }
   }
 
-  private mutating func evictOldestSegment() {
-    let end = live[1].first
-    let handedOut = pending.firstIndex(notBelow: end)
-    var evicted = handedOut
-    pending.removeFirst(handedOut)
-    if frontier < end {
-      evicted += max(0, Int(end - frontier) - (Int(live[1].holes) - Int(frontierHoles)))
-      frontier = end
-      frontierHoles = live[1].holes
-    }
-    tally.evicted += evicted
-    tally.evictedEver += UInt64(evicted)
-    if evicted > 0 { notices.append(.evicted(records: evicted)) }
+  private mutating func evictOldestSegment(now: Uptime) {
+    let before = tally.evicted
+    giveUp(below: live[1].first, holes: live[1].holes, .evicted, now: now)
+    if tally.evicted > before { notices.append(.evicted(records: tally.evicted - before)) }
+    writeReports(now: now)
   }
 
-  private mutating func create() -> StorageError? {
+  private mutating func create(now: Uptime) {
+    if let noSpace, noSpace.until > now { return }
     let used = Set(live.map(\.number) + free + excluded)
     var number = 0
     while used.contains(number) { number += 1 }
@@ -213,27 +235,28 @@ extension Ring {
       try store.createSegment(number)
       free.append(number)
       tally.bytesWritten += Int64(store.slotsPerSegment * blockSize)
-      return nil
+      noSpace = nil
     } catch {
-      return error
+      noSpace = (error, until: now + options.probeEvery)
     }
   }
 
   /// Whether a record may be taken: always when old ones may be given up for it, else only when all of RAM could be
   /// written with what is left.
-  func hasRoom(for bytes: [UInt8]) -> Bool {
+  func hasRoom(for bytes: [UInt8], now: Uptime) -> Bool {
     guard options.whenFull == .refuseNewest else { return true }
     let size = ram.size + Block.size(of: bytes)
     if degraded != nil { return size <= options.degradedLimit }
     // Any two blocks in a row hold more than one block's worth: the second began because the first was full. And one
-    // for the cursor.
-    return slotsLeft >= 2 * size / Block.capacity + 2
+    // for the cursor, one for a report.
+    return slotsLeft(now: now) >= 2 * size / Block.capacity + 3
   }
 
   /// Slots that can be written before something has to be given up.
-  private var slotsLeft: Int {
+  func slotsLeft(now: Uptime) -> Int {
     let settled = live.dropFirst().prefix { $0.first <= cursor }.count
-    let segments = free.count + settled + max(0, maximumSegments - segmentCount)
+    let hasSpace = noSpace.map { $0.until <= now } ?? true
+    let segments = free.count + settled + (hasSpace ? max(0, maximumSegments - segmentCount) : 0)
     return max(0, usableSlots - (head?.next ?? usableSlots)) + segments * usableSlots
   }
 }

@@ -84,15 +84,25 @@ public struct Event: Hashable, Sendable {
   }
 }
 
-/// What travels through the spool: a reading or an event.
+/// What travels through the spool.
 public enum Report: Hashable, Sendable {
   case reading(Reading)
   case event(Event)
+  case gap(Gap)
 
   public var identity: Identity {
     switch self {
     case .reading(let reading): reading.identity
     case .event(let event): event.identity
+    case .gap(let gap): gap.identity
+    }
+  }
+
+  public var time: Stamp {
+    switch self {
+    case .reading(let reading): reading.time
+    case .event(let event): event.time
+    case .gap(let gap): gap.time
     }
   }
 }

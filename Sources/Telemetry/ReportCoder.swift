@@ -7,14 +7,22 @@ public struct MalformedReport: Error, Hashable, Sendable {
 
 /// Reports as bytes, the way they lie in the spool. Little-endian.
 ///
-///     u8 version (1) · u8 kind (1 reading, 2 event) · u32 epoch · u64 sequence · text sensor or stream
+///     u8 version (1) · u8 kind (1 reading, 2 event, 3 gap) · u32 epoch · u64 sequence · text sensor or stream
 ///     u64 boot · i64 uptime ns · i64 wall ns · u8 synced
 ///     reading: u8 quality · u8 count · count × { u8 kind, i64 millionths of the unit }
 ///     event:   u8 kind · text sensor (empty: the gateway) · text detail
+///     gap:     u8 reason · u64 count · u16 spans · spans × { text sensor or stream,
+///              u32 first epoch, u64 first sequence, u32 last epoch, u64 last sequence, u64 count (all ones: unknown) }
 ///
 /// A text is a u16 length and that many bytes of UTF-8. Nothing follows.
 public enum ReportCoder {
   static let version: UInt8 = 1
+  private static let unknown = UInt64.max
+
+  /// What a gap takes without its spans, at most: the name of the events' stream is short.
+  static let largestGapHead = 64
+  /// What a span of a gap takes.
+  static func size(of span: Gap.Span) -> Int { 34 + span.stream.utf8.count }
 
   public static func encode(_ report: Report) -> [UInt8] {
     var out = ByteWriter()
@@ -32,6 +40,17 @@ public enum ReportCoder {
       out.integer(event.kind.rawValue)
       out.text(event.sensor ?? "")
       out.text(event.detail)
+    case .gap(let gap):
+      out.head(kind: 3, gap.identity, gap.time)
+      out.integer(gap.reason.rawValue)
+      out.integer(gap.count)
+      out.integer(UInt16(clamping: gap.spans.count))
+      for span in gap.spans.prefix(Int(UInt16.max)) {
+        out.text(span.stream)
+        out.position(span.first)
+        out.position(span.last)
+        out.integer(span.count ?? unknown)
+      }
     }
     return out.bytes
   }
@@ -44,6 +63,7 @@ public enum ReportCoder {
     switch kind {
     case 1: report = .reading(try reading(&input))
     case 2: report = .event(try event(&input))
+    case 3: report = .gap(try gap(&input))
     default: throw input.malformed("unknown kind \(kind)", back: 1)
     }
     guard input.isAtEnd else { throw input.malformed("bytes after the end") }
@@ -72,6 +92,22 @@ public enum ReportCoder {
     let detail = try input.text()
     return Event(identity: identity, time: time, kind: kind, sensor: sensor.isEmpty ? nil : sensor, detail: detail)
   }
+
+  private static func gap(_ input: inout ByteReader) throws(MalformedReport) -> Gap {
+    let (identity, time) = try input.head()
+    guard let reason = Gap.Reason(rawValue: try input.integer()) else {
+      throw input.malformed("unknown reason", back: 1)
+    }
+    let total: UInt64 = try input.integer()
+    var spans: [Gap.Span] = []
+    for _ in 0..<(try input.integer(UInt16.self)) {
+      let stream = try input.text()
+      let (first, last) = (try input.position(), try input.position())
+      let count: UInt64 = try input.integer()
+      spans.append(Gap.Span(stream: stream, first: first, last: last, count: count == unknown ? nil : count))
+    }
+    return Gap(identity: identity, time: time, reason: reason, count: total, spans: spans)
+  }
 }
 
 private struct ByteWriter {
@@ -87,6 +123,11 @@ private struct ByteWriter {
     while kept.utf8.count > Int(UInt16.max) { kept.removeLast() }
     integer(UInt16(kept.utf8.count))
     bytes.append(contentsOf: kept.utf8)
+  }
+
+  mutating func position(_ position: Gap.Position) {
+    integer(position.epoch)
+    integer(position.sequence)
   }
 
   mutating func head(kind: UInt8, _ identity: Identity, _ time: Stamp) {
@@ -133,6 +174,10 @@ private struct ByteReader {
       throw malformed("text is not UTF-8", back: raw.count)
     }
     return text
+  }
+
+  mutating func position() throws(MalformedReport) -> Gap.Position {
+    Gap.Position(epoch: try integer(), sequence: try integer())
   }
 
   mutating func head() throws(MalformedReport) -> (Identity, Stamp) {

@@ -11,6 +11,8 @@ public actor Dispatcher: Pinned {
     /// Asks the spool for at most `limit` parcels after a number; `answer` may be called from any thread.
     let fetch: Fetch
     let acknowledge: @Sendable (UInt64) -> Void
+    /// Asks for what the state is to say; `answer` may be called from any thread.
+    let report: @Sendable (_ answer: @escaping @Sendable (StateReport) -> Void) -> Void
     let note: @Sendable (CourierNote) -> Void
     /// A record that nobody can read was left out.
     let unreadable: @Sendable (_ number: UInt64, MalformedReport) -> Void
@@ -19,12 +21,14 @@ public actor Dispatcher: Pinned {
 
     public init(
       fetch: @escaping Fetch, acknowledge: @escaping @Sendable (UInt64) -> Void,
+      report: @escaping @Sendable (_ answer: @escaping @Sendable (StateReport) -> Void) -> Void,
       note: @escaping @Sendable (CourierNote) -> Void,
       unreadable: @escaping @Sendable (_ number: UInt64, MalformedReport) -> Void,
       finished: @escaping @Sendable () -> Void, clock: @escaping @Sendable () -> Stamp
     ) {
       self.fetch = fetch
       self.acknowledge = acknowledge
+      self.report = report
       self.note = note
       self.unreadable = unreadable
       self.finished = finished
@@ -40,13 +44,18 @@ public actor Dispatcher: Pinned {
 
   private var courier: Courier
   private let encoder: MessageEncoder
+  private let stateEvery: Duration
   private let surroundings: Surroundings
   private var transport: (any Transport)?
   private var timer: (token: TimerToken, deadline: Uptime)?
 
-  public init(limits: CourierLimits, encoder: MessageEncoder, surroundings: Surroundings, loop: any Loop) {
+  /// `stateEvery`: how often the state is published while connected.
+  public init(
+    limits: CourierLimits, encoder: MessageEncoder, stateEvery: Duration, surroundings: Surroundings, loop: any Loop
+  ) {
     courier = Courier(limits: limits)
     self.encoder = encoder
+    self.stateEvery = stateEvery
     self.surroundings = surroundings
     self.loop = loop
   }
@@ -55,6 +64,27 @@ public actor Dispatcher: Pinned {
   public func start(_ transport: any Transport) {
     self.transport = transport
     step(.start)
+    repeatState()
+  }
+
+  private func repeatState() {
+    loop.schedule(at: loop.now + stateEvery) {
+      self.assumeIsolated { dispatcher in
+        if dispatcher.courier.isConnected { dispatcher.announceOnline() }
+        dispatcher.repeatState()
+      }
+    }
+  }
+
+  /// The answer comes before that of the first fetch, which is asked for later. Without a connection it is dropped.
+  private func announceOnline() {
+    surroundings.report { report in
+      self.post { dispatcher in
+        guard dispatcher.courier.isConnected else { return }
+        let time = dispatcher.surroundings.clock()
+        dispatcher.publish(dispatcher.encoder.state(online: true, at: time, report: report), Self.stateToken)
+      }
+    }
   }
 
   public func handle(_ event: TransportEvent) { step(.transport(event)) }
@@ -77,7 +107,8 @@ public actor Dispatcher: Pinned {
     case .connect: transport?.post { $0.connect() }
     case .abandon: transport?.post { $0.abandon() }
     case .disconnect: transport?.post { $0.disconnect() }
-    case .announce(let online): publish(encoder.state(online: online, at: surroundings.clock()), Self.stateToken)
+    case .announce(online: true): announceOnline()
+    case .announce(online: false): publish(encoder.state(online: false, at: surroundings.clock()), Self.stateToken)
     case .fetch(let after, let limit, let ticket): fetch(after, limit, ticket)
     case .publish(let parcel): publish(parcel)
     case .acknowledge(let number): surroundings.acknowledge(number)

@@ -1,4 +1,4 @@
-/// Writes one flat JSON object after another, without Foundation: what it writes is all that fieldpost publishes.
+/// Writes one JSON object after another, without Foundation: what it writes is all that fieldpost publishes.
 struct JSONWriter {
   private(set) var bytes: [UInt8] = []
   private var isFirst = true
@@ -34,6 +34,21 @@ struct JSONWriter {
     isFirst = true
     fill(&self)
     bytes.append(UInt8(ascii: "}"))
+    isFirst = false
+  }
+
+  /// An array of objects.
+  mutating func array<Element>(_ name: String, _ elements: [Element], _ fill: (Element, inout JSONWriter) -> Void) {
+    key(name)
+    bytes.append(UInt8(ascii: "["))
+    for (index, element) in elements.enumerated() {
+      if index > 0 { bytes.append(UInt8(ascii: ",")) }
+      bytes.append(UInt8(ascii: "{"))
+      isFirst = true
+      fill(element, &self)
+      bytes.append(UInt8(ascii: "}"))
+    }
+    bytes.append(UInt8(ascii: "]"))
     isFirst = false
   }
 

@@ -18,17 +18,37 @@ public struct MessageEncoder: Sendable {
         topic: topics.reading(reading.identity.sensor), payload: payload(reading, clock), isRetained: false)
     case .event(let event):
       Message(topic: topics.event, payload: payload(event, clock), isRetained: false)
+    case .gap(let gap):
+      Message(topic: topics.event, payload: payload(gap, clock), isRetained: false)
     }
   }
 
   /// The retained state. The last will is an `offline` without a time: nobody knows when it will be.
-  public func state(online: Bool, at time: Stamp?) -> Message {
+  public func state(online: Bool, at time: Stamp?, report: StateReport? = nil) -> Message {
     let payload = JSONWriter.object { json in
       json.text("device", device)
       json.text("state", online ? "online" : "offline")
       if let time { put(time, ClockCorrection(now: time), &json) }
+      if let report { put(report, &json) }
     }
     return Message(topic: topics.state, payload: payload, isRetained: true)
+  }
+
+  private func put(_ report: StateReport, _ json: inout JSONWriter) {
+    json.number("epoch", UInt64(report.epoch))
+    json.object("buffer") { json in
+      json.number("taken", report.taken)
+      json.number("acknowledged", report.acknowledged)
+      json.number("waiting", report.waiting)
+      json.number("evicted", report.evicted)
+      json.number("expired", report.expired)
+      json.number("lost", report.lost)
+      json.number("durable", report.durable)
+      json.number("refused", report.refused)
+      json.literal("degraded", report.isDegraded ? "true" : "false")
+      if let left = report.timeLeft { json.number("hours_left", UInt64(left.components.seconds / 3_600)) }
+      json.number("bytes_written_today", UInt64(clamping: report.bytesWrittenToday))
+    }
   }
 
   private func payload(_ reading: Reading, _ clock: ClockCorrection) -> [UInt8] {
@@ -52,6 +72,27 @@ public struct MessageEncoder: Sendable {
       if let sensor = event.sensor { json.text("concerns", sensor) }
       json.text("detail", event.detail)
     }
+  }
+
+  private func payload(_ gap: Gap, _ clock: ClockCorrection) -> [UInt8] {
+    JSONWriter.object { json in
+      put(gap.identity, &json)
+      put(gap.time, clock, &json)
+      json.text("event", "gap")
+      json.text("reason", gap.reason.name)
+      json.number("count", gap.count)
+      json.array("gaps", gap.spans) { span, json in
+        json.text("sensor", span.stream)
+        if let count = span.count { json.number("count", count) }
+        json.object("first") { put(span.first, &$0) }
+        json.object("last") { put(span.last, &$0) }
+      }
+    }
+  }
+
+  private func put(_ position: Gap.Position, _ json: inout JSONWriter) {
+    json.number("epoch", UInt64(position.epoch))
+    json.number("sequence", position.sequence)
   }
 
   private func put(_ identity: Identity, _ json: inout JSONWriter) {

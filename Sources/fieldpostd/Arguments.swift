@@ -62,5 +62,6 @@ struct Arguments {
 enum ExitStatus {
   static let usage: Int32 = 64
   static let noSpool: Int32 = 73
+  static let again: Int32 = 75
   static let configuration: Int32 = 78
 }

@@ -42,6 +42,7 @@ do throws(SystemError) {
     switch ending {
     case .stopped: leave(EXIT_SUCCESS)
     case .noSpool: leave(ExitStatus.noSpool)
+    case .again: leave(ExitStatus.again)
     }
   }
   signals.watch(on: loop) { name in gateway.post { $0.stop(because: name) } }

@@ -24,6 +24,8 @@ import Testing
     #expect(uplink.connectTimeout == .seconds(15))
     #expect(uplink.acknowledgeTimeout == .seconds(8))
     #expect(uplink.retryCeiling == .seconds(15))
+    #expect(uplink.stateEvery == .seconds(3_600))
+    #expect(found.buffer.maximumAge == nil)
     #expect(found.buffer.directory == "/var/lib/fieldpost/spool")
     #expect(found.buffer.size == ByteCount(mebibytes: 64))
     #expect(found.buffer.durableAfter == .seconds(5))
@@ -44,9 +46,10 @@ import Testing
   @Test("Every optional key has an effect") func everyKey() throws {
     let uplink = [
       "protocol: 3.1.1", "qos: 2", "client_id: c", "keep_alive: 5s", "in_flight: 1000", "connect_timeout: 5m",
-      "acknowledge_timeout: 1s", "retry_ceiling: 1h", "topics: {prefix: a/b, reading: r/{sensor}, state: s, event: e}",
+      "acknowledge_timeout: 1s", "retry_ceiling: 1h", "state_every: 10s",
+      "topics: {prefix: a/b, reading: r/{sensor}, state: s, event: e}",
     ].map { $0.replacingOccurrences(of: "r/{sensor}", with: "\"r/{sensor}\"") }
-    let buffer = ["directory: /x", "size: 64GiB", "durable_after: 10m", "when_full: refuse_newest"]
+    let buffer = ["directory: /x", "size: 64GiB", "durable_after: 10m", "when_full: refuse_newest", "max_age: 30d"]
     let text = file(uplink: uplink, buffer: buffer, sensor: ["every: 1d"])
     let found = try load(text)
     #expect(found.uplink.version == .v311)
@@ -57,6 +60,7 @@ import Testing
     #expect(found.uplink.connectTimeout == .seconds(300))
     #expect(found.uplink.acknowledgeTimeout == .seconds(1))
     #expect(found.uplink.retryCeiling == .seconds(3_600))
+    #expect(found.uplink.stateEvery == .seconds(10))
     #expect(found.uplink.topics.prefix == "a/b")
     #expect(found.uplink.topics.reading == "r/{sensor}")
     #expect(found.uplink.topics.state == "s")
@@ -65,6 +69,7 @@ import Testing
     #expect(found.buffer.size == ByteCount(mebibytes: 65_536))
     #expect(found.buffer.durableAfter == .seconds(600))
     #expect(found.buffer.whenFull == .refuseNewest)
+    #expect(found.buffer.maximumAge == .seconds(30 * 86_400))
     #expect(found.sensors[0].every == .seconds(86_400))
     let seconds = try load(file() + "defaults: {every: 7s}\n")
     #expect(seconds.sensors[0].every == .seconds(7))
@@ -119,6 +124,7 @@ import Testing
     #expect(found.uplink.connectTimeout == usual.connectTimeout)
     #expect(found.uplink.acknowledgeTimeout == usual.acknowledgeTimeout)
     #expect(found.uplink.retryCeiling == usual.retryCeiling)
+    #expect(found.uplink.stateEvery == usual.stateEvery)
     #expect(found.uplink.topics.reading == usual.topics.reading)
     #expect(found.uplink.topics.state == usual.topics.state)
     #expect(found.uplink.topics.event == usual.topics.event)

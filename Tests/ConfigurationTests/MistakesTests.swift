@@ -66,6 +66,7 @@ import Testing
       ("connect_timeout: 6m", "4:20 uplink.connect_timeout: 6m is out of range: 1s to 5m"),
       ("acknowledge_timeout: 0s", "4:24 uplink.acknowledge_timeout: 0s is out of range: 1s to 5m"),
       ("retry_ceiling: 2h", "4:18 uplink.retry_ceiling: 2h is out of range: 1s to 1h"),
+      ("state_every: 9s", "4:16 uplink.state_every: 9s is out of range: 10s to 1d"),
       ("client_id: \"\"", "4:14 uplink.client_id: must be 1 to 64 characters, not \"\""),
       ("tls: {}", "4:3 uplink.tls: has no effect with mqtt://; for TLS the broker's URL says mqtts://"),
       ("password: {env: WORD}", "4:13 uplink.password: a password needs a username beside it"),
@@ -88,7 +89,11 @@ import Testing
         "when_full: evict_oldst", "5:14 buffer.when_full: unknown value \"evict_oldst\"; did you mean \"evict_oldest\"?"
       ),
       ("when_full: drop", "5:14 buffer.when_full: unknown value \"drop\"; known are evict_oldest, refuse_newest"),
-      ("path: /x", "5:3 buffer.path: unknown key \"path\"; known are directory, size, durable_after, when_full"),
+      (
+        "path: /x",
+        "5:3 buffer.path: unknown key \"path\"; known are directory, size, durable_after, when_full, max_age"
+      ),
+      ("max_age: 30m", "5:12 buffer.max_age: 30m is out of range: 1h to 3650d"),
     ])
   func buffer(line: String, expected: String) { #expect(mistakes(file(buffer: [line])) == [expected]) }
 

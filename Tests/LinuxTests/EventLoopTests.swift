@@ -67,6 +67,19 @@ struct EventLoopTests {
     #expect(notes.wait(for: 4) == ["overdue", "first", "second", "late"])
   }
 
+  @Test("A timer that is always overdue does not keep jobs from running")
+  func overdueTimer() {
+    let (loop, notes) = (loop, notes)
+    @Sendable func again() { loop.schedule(at: loop.now, again) }
+    loop.post {
+      again()
+      loop.post { notes.add("job") }
+    }
+    loop.start()
+    #expect(notes.wait(for: 1) == ["job"])
+    loop.stop()
+  }
+
   @Test("A timer never fires early")
   func neverEarly() {
     let (loop, notes) = (loop, notes)

@@ -26,7 +26,7 @@ import Testing
     let evicted = ring.counters.evicted
     var again = try Ring(opening: disk, options: smallOptions(segments: 3), now: start)
     let more = again.counters.evicted
-    #expect(again.counters.evictedEver == UInt64(evicted + more))
+    #expect(again.counters.ledger.evicted == UInt64(evicted + more))
     #expect(again.readAll().map(\.number) == Array(RecordNumber(evicted + more)..<40))
     #expect(again.counters.lost == 0 && again.addsUp)
   }

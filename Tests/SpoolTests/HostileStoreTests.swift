@@ -87,7 +87,7 @@ import Testing
     ring.close(now: start)
     var again = try Ring(opening: disk, options: smallOptions(segments: 50), now: start)
     #expect(again.readAll().map(\.number) == Array(12..<60))
-    #expect(again.counters.lost == 0 && again.counters.lostEver == 3)
+    #expect(again.counters.lost == 0 && again.counters.ledger.lost == 3)
   }
 
   @Test("A whole segment of noise is refused, and nothing is written")

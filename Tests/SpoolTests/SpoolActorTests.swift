@@ -1,3 +1,4 @@
+import Glibc
 import Scheduling
 import Simulation
 import Synchronization
@@ -25,7 +26,8 @@ private final class Log<Entry: Sendable>: Sendable {
 
   private func spool() -> Spool {
     Spool(
-      store: { [shelf] in shelf.disk }, options: SpoolOptions(), loop: loop, notice: { [notices] in notices.add($0) })
+      store: { [shelf] in shelf.disk }, options: SpoolOptions(), bookkeeper: { SilentBookkeeper() }, loop: loop,
+      notice: { [notices] in notices.add($0) })
   }
 
   private func opened() throws -> Spool {
@@ -140,12 +142,11 @@ private final class Log<Entry: Sendable>: Sendable {
     #expect(loop.nextDeadline == nil)
   }
 
-  @Test("A store that cannot be opened is an error of open, and no timer is set")
+  @Test("A store that is not ours is an error of open, and no timer is set")
   func openFails() {
-    let failing = Spool(
-      store: { () throws(StorageError) in throw StorageError("lock", code: 11) }, options: SpoolOptions(), loop: loop,
-      notice: { _ in })
-    #expect(throws: StorageError("lock", code: 11)) { try failing.assumeIsolated { try $0.open() } }
+    shelf.disk.fault = { access, _, _ in access == .list ? EWOULDBLOCK : nil }
+    let spool = spool()
+    #expect(throws: StorageError("list 0 in memory", code: EWOULDBLOCK)) { try spool.assumeIsolated { try $0.open() } }
     #expect(loop.nextDeadline == nil)
   }
 

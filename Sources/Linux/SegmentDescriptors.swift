@@ -1,0 +1,52 @@
+import Glibc
+import Spool
+
+/// Open segment files, a few at a time: a large spool has more of them than a process may have descriptors.
+struct SegmentDescriptors {
+  private struct Open {
+    let segment: Int
+    let descriptor: Int32
+    let isWritable: Bool
+  }
+
+  private static let limit = 16
+  /// The one that was used last is the last.
+  private var open: [Open] = []
+
+  /// A descriptor of the file at `path`. For reading it may be one that cannot be written, because the file system
+  /// cannot be; for writing, EROFS is thrown then.
+  mutating func descriptor(of segment: Int, at path: String, writing: Bool) throws(StorageError) -> Int32 {
+    if let index = open.firstIndex(where: { $0.segment == segment }) {
+      let known = open.remove(at: index)
+      if known.isWritable || !writing {
+        open.append(known)
+        return known.descriptor
+      }
+      close(known.descriptor)
+    }
+    return try add(segment, path, writing)
+  }
+
+  private mutating func add(_ segment: Int, _ path: String, _ writing: Bool) throws(StorageError) -> Int32 {
+    let options = O_CLOEXEC | O_NOFOLLOW
+    do throws(StorageError) {
+      return keep(segment, try retrying("open \(path)") { Glibc.open(path, O_RDWR | options) }, isWritable: true)
+    } catch {
+      guard error.code == EROFS, !writing else { throw error }
+      return keep(segment, try retrying("open \(path)") { Glibc.open(path, O_RDONLY | options) }, isWritable: false)
+    }
+  }
+
+  /// Takes over a descriptor that is open already. None is closed between a write and its sync: the sync follows at once.
+  @discardableResult
+  mutating func keep(_ segment: Int, _ descriptor: Int32, isWritable: Bool) -> Int32 {
+    if open.count >= Self.limit { close(open.removeFirst().descriptor) }
+    open.append(Open(segment: segment, descriptor: descriptor, isWritable: isWritable))
+    return descriptor
+  }
+
+  mutating func closeAll() {
+    for one in open { close(one.descriptor) }
+    open = []
+  }
+}

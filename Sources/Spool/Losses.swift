@@ -1,0 +1,170 @@
+import Telemetry
+
+/// How what is lost is found out and reported.
+extension Ring {
+  /// Blocks on each side of a loss that are searched for what was lost.
+  private static let neighbours = 4
+
+  /// The numbers from `number` up to `target` are in no block that can be read. Those that should be are lost:
+  /// what was handed out and is gone now, and, beyond the frontier, what the holes do not explain.
+  mutating func pass(from number: RecordNumber, to target: RecordNumber, holes: UInt64) {
+    let gone = pending.firstIndex(notBelow: number)..<pending.firstIndex(notBelow: target)
+    var lost = gone.count
+    pending.removeSubrange(gone)
+    if target > frontier {
+      let missing = Int(target - frontier) - (Int(holes) - Int(frontierHoles))
+      // Below zero only after failed writes: see `align`.
+      if missing < 0 { correctRecovered(by: -missing) } else { lost += missing }
+      frontier = target
+      frontierHoles = holes
+    }
+    guard lost > 0 else { return }
+    tally.lost += lost
+    lostEver += UInt64(lost)
+    bookkeeper.unreadable(lost, before: records(before: number), after: records(from: target))
+    owesReport = true
+    notices.append(.recordsLost(records: lost, first: number, slots: suspects))
+  }
+
+  /// Not zero only after failed writes: a block that did not count before a restart can count after it.
+  mutating func align(with block: Block) {
+    guard frontier < diskEnd, frontier >= block.first, frontier < block.end else { return }
+    correctRecovered(by: Int(block.holes(below: frontier)) - Int(frontierHoles))
+    frontierHoles = block.holes(below: frontier)
+  }
+
+  private mutating func correctRecovered(by difference: Int) {
+    tally.recovered += difference
+    acknowledgedBefore -= difference
+  }
+
+  mutating func expire(_ bytes: [UInt8]) {
+    tally.expired += 1
+    expiredEver += 1
+    expiredNow += 1
+    bookkeeper.lost(bytes, .expired)
+    owesReport = true
+  }
+
+  /// Gives up every record on the disk below `end`, which begins a segment or is the end of all.
+  mutating func giveUp(below end: RecordNumber, holes: UInt64, _ reason: LossReason, now: Uptime) {
+    var next = cursor
+    while next < end {
+      guard case .found(let block, let blockEnd) = find(next, now: now), block.first < end else {
+        pass(from: next, to: end, holes: holes)
+        break
+      }
+      if block.first > next { pass(from: next, to: block.first, holes: block.holes) }
+      align(with: block)
+      let begin = max(block.first, next)
+      next = min(blockEnd, end)
+      for number in begin..<next { giveUp(number, block.records[Int(number - block.first)], reason) }
+    }
+    skipSettled()
+  }
+
+  private mutating func giveUp(_ number: RecordNumber, _ bytes: [UInt8]?, _ reason: LossReason) {
+    if number >= frontier {
+      frontier = number + 1
+      if bytes == nil { frontierHoles += 1 }
+    } else if let index = pending.firstIndex(ofSorted: number) {
+      pending.remove(at: index)
+    } else {
+      return
+    }
+    if let bytes { evict(bytes, reason) }
+  }
+
+  mutating func evict(_ bytes: [UInt8], _ reason: LossReason) {
+    tally.evicted += 1
+    evictedEver += 1
+    bookkeeper.lost(bytes, reason)
+    owesReport = true
+  }
+
+  /// What was lost becomes records in RAM, which every block from now on carries until one holds them.
+  mutating func writeReports(now: Uptime) {
+    guard owesReport else { return }
+    owesReport = false
+    if expiredNow > 0 { notices.append(.expired(records: expiredNow)) }
+    expiredNow = 0
+    for report in bookkeeper.reports(epoch: epoch) {
+      guard report.count <= Block.maximumReport else {
+        notices.append(.tooLong(bytes: report.count, limit: Block.maximumReport))
+        continue
+      }
+      takeReport(report, now: now)
+    }
+  }
+
+  mutating func takeReport(_ report: [UInt8], now: Uptime) {
+    carried.append(ram.end)
+    ram.append(report, critical: true, now: now)
+    tally.taken += 1
+  }
+
+  /// At the end of everything that may have lost records.
+  mutating func settleLosses(now: Uptime) {
+    writeReports(now: now)
+    guard degraded == nil else { return }
+    if let last = carried.last { commit(upTo: last + 1, now: now) }
+  }
+
+  /// Reports that are in RAM only, and fit into `room` bytes of a block that ends at `end`.
+  func copies(from end: RecordNumber, room: Int) -> [[UInt8]] {
+    var room = room
+    var copies: [[UInt8]] = []
+    for number in carried where number >= end && number >= ram.first {
+      guard let bytes = ram[number].bytes, Block.size(of: bytes) <= room else { continue }
+      room -= Block.size(of: bytes)
+      copies.append(bytes)
+    }
+    return copies
+  }
+
+  // MARK: What lies around a loss
+
+  private func records(before number: RecordNumber) -> [[UInt8]] {
+    var blocks: [Block] = []
+    search: for segment in live.indices.reversed() where live[segment].first < number {
+      for index in (0..<store.slotsPerSegment).reversed() {
+        guard let block = peek(segment, index), block.first < number else { continue }
+        if !block.records.isEmpty { blocks.append(block) }
+        if blocks.count == Self.neighbours { break search }
+      }
+    }
+    return blocks.reversed().flatMap { block in
+      block.records.prefix(Int(min(block.end, number) - block.first)).compactMap { $0 }
+    }
+  }
+
+  private func records(from number: RecordNumber) -> [[UInt8]] {
+    var blocks: [Block] = []
+    search: for segment in live.indices where segment + 1 == live.count || live[segment + 1].first > number {
+      for index in 0..<store.slotsPerSegment {
+        guard let block = peek(segment, index), block.end > number else { continue }
+        blocks.append(block)
+        if blocks.count == Self.neighbours { break search }
+      }
+    }
+    var records = blocks.flatMap { block in
+      block.records.dropFirst(number > block.first ? Int(number - block.first) : 0).compactMap { $0 }
+    }
+    if blocks.count < Self.neighbours { records += ram.records(limit: 200) }
+    return records
+  }
+
+  /// A block, if it can be read at once.
+  private func peek(_ segment: Int, _ index: Int) -> Block? {
+    let slot = live[segment].number * store.slotsPerSegment + index
+    guard !condemned.contains(slot), let bytes = try? store.read(slot: slot) else { return nil }
+    return valid(bytes, segment, index)
+  }
+
+  func valid(_ bytes: [UInt8], _ segment: Int, _ index: Int) -> Block? {
+    guard let block = try? Block(decoding: bytes), block.store == storeID,
+      block.number == live[segment].base + UInt64(index)
+    else { return nil }
+    return block
+  }
+}

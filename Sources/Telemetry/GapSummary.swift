@@ -1,0 +1,120 @@
+/// Gathers records that will never arrive, and makes gaps of them: one span for each sensor and reason.
+///
+/// A gap that is itself given up is not forgotten: what it said goes into the new one.
+public struct GapSummary: Sendable {
+  private struct Tally: Sendable {
+    var count: UInt64 = 0
+    var spans: [String: Gap.Span] = [:]
+
+    mutating func add(_ more: UInt64) { count = clamped(count, more) }
+  }
+
+  private var tallies: [Gap.Reason: Tally] = [:]
+
+  public init() {}
+
+  public var isEmpty: Bool { tallies.isEmpty }
+
+  /// A record that is given up. One that cannot be decoded is counted; nobody can say whose it was.
+  public mutating func add(_ record: [UInt8], _ reason: Gap.Reason) {
+    guard let report = try? ReportCoder.decode(record) else {
+      tallies[reason, default: Tally()].add(1)
+      return
+    }
+    add(report, reason)
+  }
+
+  public mutating func add(_ report: Report, _ reason: Gap.Reason) {
+    let (stream, position) = (report.identity.sensor, report.identity.position)
+    tallies[reason, default: Tally()].add(1)
+    add(Gap.Span(stream: stream, first: position, last: position, count: 1), reason)
+    guard case .gap(let gap) = report else { return }
+    tallies[gap.reason, default: Tally()].add(gap.count)
+    for span in gap.spans { add(span, gap.reason) }
+  }
+
+  private mutating func add(_ span: Gap.Span, _ reason: Gap.Reason) {
+    let known = tallies[reason]?.spans[span.stream]
+    tallies[reason, default: Tally()].spans[span.stream] = known.map { $0.joined(with: span) } ?? span
+  }
+
+  /// `count` records cannot be read any more. What they were is worked out from the records that lay before and after
+  /// them, where a sensor's sequence jumps. When the jumps do not add up to `count` the spans say only where readings
+  /// may be missing.
+  public mutating func addUnreadable(count: UInt64, before: [[UInt8]], after: [[UInt8]]) {
+    let jumps = Self.jumps(from: before, to: after)
+    let isExact = sum(jumps) == count
+    tallies[.unreadable, default: Tally()].add(count)
+    for jump in jumps {
+      let span = Gap.Span(stream: jump.stream, first: jump.first, last: jump.last, count: isExact ? jump.count : nil)
+      add(span, .unreadable)
+    }
+  }
+
+  private static func jumps(from before: [[UInt8]], to after: [[UInt8]]) -> [Gap.Span] {
+    var last: [String: Gap.Position] = [:]
+    for identity in identities(before) { last[identity.sensor] = identity.position }
+    var next: [String: Gap.Position] = [:]
+    for identity in identities(after).reversed() { next[identity.sensor] = identity.position }
+    return next.compactMap { stream, next in
+      guard let last = last[stream] else { return nil }
+      // A new epoch's first sequence number is 1; how far the old one went nobody knows.
+      let known = last.epoch == next.epoch ? last.sequence : 0
+      guard next.sequence > known, next.sequence - known > 1 else { return nil }
+      return span(stream, epoch: next.epoch, after: known, before: next.sequence)
+    }
+  }
+
+  private static func identities(_ records: [[UInt8]]) -> [Identity] {
+    records.compactMap { try? ReportCoder.decode($0).identity }
+  }
+
+  private static func span(_ stream: String, epoch: UInt32, after: UInt64, before: UInt64) -> Gap.Span {
+    Gap.Span(
+      stream: stream, first: Gap.Position(epoch: epoch, sequence: after + 1),
+      last: Gap.Position(epoch: epoch, sequence: before - 1), count: before - 1 - after)
+  }
+
+  /// The gaps, as many as are needed for none to take more than `limit` bytes as a record. `identity` names each.
+  public func gaps(at time: Stamp, limit: Int, identity: () -> Identity) -> [Gap] {
+    tallies.sorted { $0.key.rawValue < $1.key.rawValue }.flatMap { reason, tally in
+      var unexplained = tally.count - min(tally.count, sum(tally.spans.values))
+      return portions(tally.spans.values.sorted { $0.stream < $1.stream }, limit: limit).map { spans in
+        let count = clamped(unexplained, sum(spans))
+        unexplained = 0
+        return Gap(identity: identity(), time: time, reason: reason, count: count, spans: spans)
+      }
+    }
+  }
+
+  private func portions(_ spans: [Gap.Span], limit: Int) -> [[Gap.Span]] {
+    var portions: [[Gap.Span]] = [[]]
+    var room = limit - ReportCoder.largestGapHead
+    for span in spans {
+      let size = ReportCoder.size(of: span)
+      if size > room, portions[portions.count - 1] != [] {
+        portions.append([])
+        room = limit - ReportCoder.largestGapHead
+      }
+      portions[portions.count - 1].append(span)
+      room -= size
+    }
+    return portions
+  }
+}
+
+extension Gap.Span {
+  fileprivate func joined(with other: Gap.Span) -> Gap.Span {
+    var sum: UInt64?
+    if let count, let added = other.count { sum = clamped(count, added) }
+    return Gap.Span(stream: stream, first: min(first, other.first), last: max(last, other.last), count: sum)
+  }
+}
+
+/// Counts come from a disk, where anything may stand.
+private func clamped(_ a: UInt64, _ b: UInt64) -> UInt64 {
+  let (sum, overflow) = a.addingReportingOverflow(b)
+  return overflow ? .max : sum
+}
+
+private func sum(_ spans: some Sequence<Gap.Span>) -> UInt64 { spans.reduce(0) { clamped($0, $1.count ?? 0) } }
