@@ -70,7 +70,8 @@ let package = Package(
     tests("UplinkTests", ["Uplink", "Telemetry", "Scheduling", "Simulation"]),
     tests("ConfigurationTests", ["Configuration", "Drivers", "Telemetry", "Simulation"]),
     tests("LinuxTests", ["Linux", "Drivers", "Telemetry", "Scheduling"]),
-    tests("GatewayTests", ["Gateway"]),
+    tests(
+      "GatewayTests", ["Gateway", "Telemetry", "Drivers", "Sampling", "Spool", "Scheduling", "Simulation"]),
     tests("IntegrationTests", ["Linux", "Telemetry"]),
   ],
   swiftLanguageModes: [.v6]

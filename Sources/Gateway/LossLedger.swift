@@ -21,7 +21,8 @@ final class LossLedger: Bookkeeper {
     let now = clock()
     let (taken, quality) = ClockCorrection(now: now).resolve(reading.time)
     guard now.synced, quality != .unsynced else { return false }
-    return now.wall.nanoseconds - taken.nanoseconds > maximumAge.nanoseconds
+    let (age, overflow) = now.wall.nanoseconds.subtractingReportingOverflow(taken.nanoseconds)
+    return !overflow && age > maximumAge.nanoseconds
   }
 
   func lost(_ record: [UInt8], _ reason: LossReason) {

@@ -83,11 +83,10 @@ actor Recorder: Pinned {
 
   /// As soon as there is room again.
   private func reportRefused(at time: Stamp) {
-    guard !refused.isEmpty else { return }
-    let summary = refused
+    guard !refused.isEmpty, spool?.assumeIsolated({ $0.hasRoom(for: Spool.maximumReportSize) }) == true else { return }
+    let records = gaps(refused, epoch: epoch, at: time)
     refused = GapSummary()
-    for gap in summary.gaps(at: time, limit: Spool.maximumReportSize, identity: { identity(Event.stream) })
-    where !keep(ReportCoder.encode(.gap(gap)), critical: true) { refused.add(.gap(gap), .refused) }
+    for record in records where !keep(record, critical: true) { refused.add(record, .refused) }
   }
 
   private func keep(_ record: [UInt8], critical: Bool) -> Bool {

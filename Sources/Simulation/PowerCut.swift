@@ -23,7 +23,8 @@ public struct PowerCut: Sendable {
   }
 
   /// What is on the medium when the power fails now, while `operation` is under way: of everything that is not
-  /// synced, any part, in any order, down to single sectors of 512 bytes.
+  /// synced, any part, in any order, down to single sectors of 512 bytes, of which the one that was being written may
+  /// be rubbish.
   public func image(during operation: MemoryDisk.Operation?, using random: inout some RandomNumberGenerator)
     -> MemoryDisk.Image
   {
@@ -49,6 +50,10 @@ public struct PowerCut: Sendable {
     var block = old ?? [UInt8](repeating: 0, count: new.count)
     for start in stride(from: 0, to: new.count, by: 512) where Bool.random(using: &random) {
       block.replaceSubrange(start..<start + 512, with: new[start..<start + 512])
+    }
+    if Int.random(in: 0..<4, using: &random) == 0 {
+      let start = Int.random(in: 0..<new.count / 512, using: &random) * 512
+      for index in start..<start + 512 { block[index] = UInt8.random(in: 0...255, using: &random) }
     }
     return block
   }

@@ -41,6 +41,8 @@ public struct StorageError: Error, Hashable, Sendable {
 
   /// The spool must not be used, and waiting will not help: it is not ours, or another process has it.
   var isRefusal: Bool { code == 0 || code == EWOULDBLOCK }
+  /// The disk works, and is full.
+  var isNoSpace: Bool { code == ENOSPC || code == EDQUOT }
 }
 
 /// Bytes in a block.

@@ -21,6 +21,7 @@ extension Ring {
     guard lost > 0 else { return }
     tally.lost += lost
     lostEver += UInt64(lost)
+    addBeyond(number, lost: UInt64(lost))
     bookkeeper.unreadable(lost, before: records(before: number), after: records(from: target))
     owesReport = true
     notices.append(.recordsLost(records: lost, first: number, slots: suspects))
@@ -36,6 +37,16 @@ extension Ring {
   private mutating func correctRecovered(by difference: Int) {
     tally.recovered += difference
     acknowledgedBefore -= difference
+  }
+
+  /// Losses with nothing that waits between them are one: the cursor is before all of them or behind all.
+  mutating func addBeyond(_ number: RecordNumber, expired: UInt64 = 0, lost: UInt64 = 0) {
+    if let last = beyond.indices.last, beyond[last].number < number, pending.last ?? 0 < beyond[last].number {
+      beyond[last].expired += expired
+      beyond[last].lost += lost
+    } else {
+      beyond.append((number, expired, lost))
+    }
   }
 
   mutating func expire(_ bytes: [UInt8]) {

@@ -16,8 +16,12 @@ extension Ring {
     case waiting
   }
 
+  /// A large backlog that has expired is given up in portions of about so many, between which there is time for others.
+  private static let expiredAtOnce = 2_000
+
   /// The records that wait and come after `number` (nil: all that wait), in order, at most `limit`. Empty when there
-  /// are none, or when the disk cannot be read at the moment: records that follow are then held back, for order.
+  /// are none, when the disk cannot be read at the moment (records that follow are then held back, for order), and when
+  /// it `wasCutShort`.
   mutating func next(after number: RecordNumber?, limit: Int, now: Uptime) -> [SpooledRecord] {
     let records = collect(after: number, limit: limit, now: now)
     settleLosses(now: now)
@@ -28,7 +32,12 @@ extension Ring {
     var next = cursor
     if let number, number >= next { next = number < frontier ? number + 1 : frontier }
     var records: [SpooledRecord] = []
+    wasCutShort = false
     while records.count < limit, next < diskEnd {
+      if expiredNow >= Self.expiredAtOnce {
+        wasCutShort = true
+        return records
+      }
       switch find(next, now: now) {
       case .waiting: return records
       case .nothing:
@@ -78,6 +87,7 @@ extension Ring {
       guard isNew || place != nil else { continue }
       if bookkeeper.isExpired(bytes) {
         if let place { pending.remove(at: place) }
+        addBeyond(number, expired: 1)
         expire(bytes)
       } else {
         if isNew { pending.append(number) }

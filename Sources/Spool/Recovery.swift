@@ -7,6 +7,8 @@ extension Ring {
     let number: Int
     var blocks: [(index: Int, block: Block)] = []
     var failed: [(slot: Int, error: StorageError)] = []
+    /// Slots behind the last block that hold something broken, or cannot be read: it may have been a block.
+    var doubtfulTail = 0
 
     var first: Block? { blocks.first?.block }
     /// Number of the block in the first slot.
@@ -108,21 +110,32 @@ extension Ring {
     }
     bound()
     // Only the last two can hold the newest cursor: a third segment is begun when the first is settled or full.
+    var doubtful = store.slotsPerSegment * excluded.count
     for segment in live.suffix(2) {
       let whole = try survey(segment.number, whole: true)
+      for fault in whole.failed where !whole.blocks.isEmpty {
+        notices.append(.unreadable(slot: fault.slot, error: fault.error))
+      }
       blocks += whole.blocks.map(\.block)
-      continueWriting(after: whole)
+      doubtful += whole.doubtfulTail
+      continueWriting(after: whole, in: segment)
     }
     // What another process wrote and did not sync can be read all the same. A disk that cannot do this will fail at
     // the block of the new epoch too.
     for segment in live.suffix(2) { try? store.sync(segment: segment.number) }
     guard let newest = blocks.max(by: { $0.number < $1.number }) else { return }
-    epoch = 1 + blocks.reduce(0) { max($0, $1.epoch) }
+    // Every block that cannot be read may have begun an epoch of its own.
+    epoch = 1 + blocks.reduce(0) { max($0, $1.epoch) } + UInt32(doubtful)
+    nextBase += UInt64(store.slotsPerSegment * excluded.count)
     evictedEver = newest.evicted
     expiredEver = newest.expired
     lostEver = newest.lost
-    diskEnd = newest.end
+    diskEnd = blocks.reduce(0) { max($0, $1.end) }
     holes = newest.holesAtEnd
+    let highest = [newest.number, diskEnd, newest.evicted, newest.expired, newest.lost, nextBase].max() ?? 0
+    guard highest < Block.numberLimit / 2, epoch < Block.epochLimit / 8 * 7 else {
+      throw StorageError("open spool: its numbers are too large to be true; nothing was changed", code: 0)
+    }
     savedCursor = blocks.reduce(0) { max($0, $1.cursor) }
     frontier = savedCursor
     ram = RecordBuffer(first: max(diskEnd, frontier))
@@ -144,11 +157,11 @@ extension Ring {
 
   /// The next block goes behind the last valid one. A slot that could not be read may be valid some day: then a new
   /// segment is begun, so that this one's records end where the new one's begin.
-  private mutating func continueWriting(after survey: Survey) {
-    nextBase = survey.base + UInt64(store.slotsPerSegment)
+  private mutating func continueWriting(after survey: Survey, in segment: Segment) {
+    nextBase = segment.base + UInt64(store.slotsPerSegment)
     head = nil
     guard survey.failed.isEmpty, let last = survey.blocks.last else { return }
-    head = Head(segment: survey.number, base: survey.base, next: last.index + 1, begun: true)
+    head = Head(segment: segment.number, base: segment.base, next: last.index + 1, begun: true)
   }
 
   /// Reads a segment up to its first valid block, or the whole of it.
@@ -161,18 +174,26 @@ extension Ring {
       let bytes: [UInt8]
       do throws(StorageError) { bytes = try store.read(slot: slot) } catch {
         survey.failed.append((slot, error))
+        survey.doubtfulTail += 1
         continue
       }
       do throws(BlockFault) {
         let block = try Block(decoding: bytes)
         let fits = survey.first == nil || block.number == survey.base + UInt64(index)
-        if block.number >= UInt64(index), fits { survey.blocks.append((index, block)) }
+        if block.number >= UInt64(index), fits {
+          survey.blocks.append((index, block))
+          survey.doubtfulTail = 0
+        }
         if !whole, survey.first != nil { return survey }
       } catch {
         switch error {
         case .blank: break
-        case .foreign: foreign += 1
-        case .checksum, .malformed: broken += 1
+        case .foreign:
+          foreign += 1
+          survey.doubtfulTail += 1
+        case .checksum, .malformed:
+          broken += 1
+          survey.doubtfulTail += 1
         case .version(let version):
           throw StorageError(
             "open spool: segment \(number) has format version \(version), this program knows version "
@@ -180,7 +201,8 @@ extension Ring {
         }
       }
     }
-    if survey.first == nil, foreign > 0, broken == 0 {
+    // A power cut can leave rubbish in the one slot that was being written.
+    if survey.first == nil, foreign > 1, broken == 0 {
       throw StorageError("open spool: segment \(number) is not part of a spool; nothing was changed", code: 0)
     }
     return survey

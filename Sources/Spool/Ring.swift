@@ -111,9 +111,15 @@ struct Ring {
   var evictedEver: UInt64 = 0
   var expiredEver: UInt64 = 0
   var lostEver: UInt64 = 0
+  /// Losses on the disk above the cursor, ascending: after a power cut they would be found again, and so a block's
+  /// totals do not have them yet.
+  var beyond: [(number: RecordNumber, expired: UInt64, lost: UInt64)] = []
   /// Acknowledged since the store was made, when it was opened.
   var acknowledgedBefore = 0
+  /// Since the last report.
   var expiredNow = 0
+  /// The last `next` gave up so much that it stopped early: there is more.
+  var wasCutShort = false
   var refusedSinceAccepted = 0
   /// For the log; whoever calls the ring takes them away.
   var notices: [SpoolNotice] = []
@@ -185,7 +191,7 @@ struct Ring {
       notices.append(.tooLong(bytes: bytes.count, limit: Block.maximumRecord))
       return nil
     }
-    guard hasRoom(for: bytes, now: now) else {
+    guard hasRoom(for: bytes.count, now: now) else {
       refuse()
       return nil
     }

@@ -61,12 +61,16 @@ public actor Spool: Pinned {
     return number
   }
 
+  /// Whether `append` would take a record of so many bytes.
+  public func hasRoom(for count: Int) -> Bool { ring?.hasRoom(for: count, now: loop.now) ?? false }
+
   /// The records that wait and come after `number` (nil: all that wait), in order, at most `limit`. Until they are
   /// acknowledged they are handed out again to whoever asks from before them.
   public func next(after number: RecordNumber?, limit: Int) -> [SpooledRecord] {
     let records = ring?.next(after: number, limit: limit, now: loop.now) ?? []
     readerWaits = records.isEmpty
     turned()
+    if records.isEmpty, ring?.wasCutShort == true { post { $0.announceArrival() } }
     return records
   }
 

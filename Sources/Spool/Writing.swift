@@ -138,6 +138,7 @@ extension Ring {
     ram.remove(below: end)
     skipSettled()
     savedCursor = saved
+    beyond.removeAll { $0.number < saved }
     unsavedAcknowledgements = 0
     firstUnsavedAt = nil
   }
@@ -155,9 +156,11 @@ extension Ring {
   ) -> Block {
     let records = (first..<end).map { ram[$0].bytes }
     let room = Block.capacity - records.reduce(0) { $0 + Block.size(of: $1) }
+    let above = beyond.filter { $0.number >= cursor }
     return Block(
       number: place.base + UInt64(place.next), store: storeID, cursor: cursor, first: first, holes: holes,
-      evicted: evictedEver, expired: expiredEver, lost: lostEver, epoch: epoch, records: records,
+      evicted: evictedEver, expired: expiredEver - above.reduce(0) { $0 + $1.expired },
+      lost: lostEver - above.reduce(0) { $0 + $1.lost }, epoch: epoch, records: records,
       carried: copies(from: end, room: room))
   }
 
@@ -180,7 +183,7 @@ extension Ring {
     if doubtful.isSuperset(of: free), segmentCount < maximumSegments { create(now: now) }
     if free.isEmpty {
       // A disk that is full before the limit is reached is a smaller disk, as long as the ring can turn.
-      if live.count < 2, let noSpace { throw .storage(noSpace.error) }
+      if let noSpace, live.count < 2 || !noSpace.error.isNoSpace { throw .storage(noSpace.error) }
       guard mayEvict, options.whenFull == .evictOldest, live.count > 1 else { throw .full }
       evictOldestSegment(now: now)
       try announceSettled()
@@ -243,9 +246,9 @@ extension Ring {
 
   /// Whether a record may be taken: always when old ones may be given up for it, else only when all of RAM could be
   /// written with what is left.
-  func hasRoom(for bytes: [UInt8], now: Uptime) -> Bool {
+  func hasRoom(for count: Int, now: Uptime) -> Bool {
     guard options.whenFull == .refuseNewest else { return true }
-    let size = ram.size + Block.size(of: bytes)
+    let size = ram.size + count + 2
     if degraded != nil { return size <= options.degradedLimit }
     // Any two blocks in a row hold more than one block's worth: the second began because the first was full. And one
     // for the cursor, one for a report.

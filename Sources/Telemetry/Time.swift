@@ -24,6 +24,9 @@ public struct BootID: Hashable, Sendable {
   public let value: UInt64
 
   public init(_ value: UInt64) { self.value = value }
+
+  /// The kernel did not tell: equal to no boot.
+  public static let unknown = BootID(0)
 }
 
 /// When something happened: both clocks as they were then, and whether the wall clock could be trusted.
@@ -61,9 +64,10 @@ public struct ClockCorrection: Sendable {
   /// The best time known for `stamp`, and how far to trust it.
   public func resolve(_ stamp: Stamp) -> (wall: WallTime, quality: ClockQuality) {
     if stamp.synced { return (stamp.wall, .synced) }
-    guard now.synced, now.boot == stamp.boot else { return (stamp.wall, .unsynced) }
-    let age = now.uptime.nanoseconds - stamp.uptime.nanoseconds
-    return (WallTime(nanoseconds: now.wall.nanoseconds - age), .corrected)
+    guard now.synced, now.boot == stamp.boot, now.boot != .unknown else { return (stamp.wall, .unsynced) }
+    let (age, overflow) = now.uptime.nanoseconds.subtractingReportingOverflow(stamp.uptime.nanoseconds)
+    let (wall, beyond) = now.wall.nanoseconds.subtractingReportingOverflow(age)
+    return overflow || beyond ? (stamp.wall, .unsynced) : (WallTime(nanoseconds: wall), .corrected)
   }
 }
 

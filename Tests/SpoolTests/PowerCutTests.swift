@@ -142,7 +142,7 @@ import Testing
     var image = MemoryDisk.Image(slotsPerSegment: 8)
     var written: [RecordNumber: [UInt8]] = [:]
     for generation in 0..<4 as Range<UInt64> {
-      let seed = run * 100 + generation
+      let seed = run * 100 + generation + seedBase
       var random = SeededRandom(seed: seed &+ 5_000)
       let life = try live(on: image, written: written, seed: seed, failing: failing)
       let chosen = Int.random(in: 0...life.operations.count, using: &random)

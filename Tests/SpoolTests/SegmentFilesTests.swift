@@ -117,6 +117,40 @@ import Testing
     }
   }
 
+  @Test("A large spool needs few descriptors")
+  func fewDescriptors() throws {
+    let directory = Directory()
+    let files = SegmentFiles(directory: directory.spool)
+    for number in 0..<40 { try files.createSegment(number) }
+    for number in 0..<40 {
+      try files.write([UInt8](repeating: UInt8(number), count: 4_096), slot: number * 64)
+      try files.sync(segment: number)
+    }
+    for number in 0..<40 { #expect(try files.read(slot: number * 64).first == UInt8(number)) }
+    let own = try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").filter { name in
+      let target = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/fd/" + name)
+      return target?.hasPrefix(directory.spool) == true
+    }
+    #expect(own.count <= 17)
+  }
+
+  @Test("A directory that is gone is an error and is not made again; when it is back it is still locked, and used")
+  func reopened() throws {
+    let directory = Directory()
+    let files = SegmentFiles(directory: directory.spool)
+    try files.createSegment(3)
+    let aside = directory.path + "/aside"
+    #expect(rename(directory.spool, aside) == 0)
+    let gone = StorageError("open \(directory.spool)/lock", code: ENOENT)
+    #expect(throws: gone) { try files.reopen() }
+    #expect(throws: gone) { try files.read(slot: 0) }
+    #expect(!FileManager.default.fileExists(atPath: directory.spool))
+    #expect(throws: StorageError.self) { try SegmentFiles(directory: aside).segments() }
+    #expect(rename(aside, directory.spool) == 0)
+    try files.reopen()
+    #expect(try files.segments() == [3])
+  }
+
   @Test("Operations on segments that are not there fail with the path and the errno")
   func absentSegment() throws {
     let directory = Directory()

@@ -13,6 +13,11 @@ private final class Shelf: @unchecked Sendable {
   init(_ disk: MemoryDisk = MemoryDisk()) { self.disk = disk }
 }
 
+private final class Shared<Value>: @unchecked Sendable {
+  let value: Value
+  init(_ value: Value) { self.value = value }
+}
+
 private final class Log<Entry: Sendable>: Sendable {
   private let entries = Mutex<[Entry]>([])
   var all: [Entry] { entries.withLock { $0 } }
@@ -148,6 +153,54 @@ private final class Log<Entry: Sendable>: Sendable {
     let spool = spool()
     #expect(throws: StorageError("list 0 in memory", code: EWOULDBLOCK)) { try spool.assumeIsolated { try $0.open() } }
     #expect(loop.nextDeadline == nil)
+  }
+
+  @Test("A disk that is there only later: what came meanwhile is put behind what it holds, and the spool ends")
+  func appearing() throws {
+    let before = try opened()
+    before.post { $0.append([1], critical: true) }
+    before.post { $0.close() }
+    loop.settle()
+    shelf.disk.fault = { access, _, _ in access == .list ? ENODEV : nil }
+    let spool = spool()
+    let epoch = try spool.assumeIsolated { try $0.open() }
+    let moved = Log<Int>()
+    spool.assumeIsolated { $0.onMoved { moved.add(1) } }
+    spool.post { $0.append([2], critical: true) }
+    spool.post { $0.append([3], critical: false) }
+    loop.settle()
+    #expect(spool.assumeIsolated { $0.next(after: nil, limit: 1) }.map(\.bytes) == [[2]])
+    loop.advance(by: .seconds(31))
+    #expect(moved.all == [])
+    shelf.disk.fault = { _, _, _ in nil }
+    loop.advance(by: .seconds(31))
+    #expect(moved.all == [1] && notices.all.last == .movedIntoAppeared(records: 2))
+    #expect(spool.assumeIsolated { $0.append([4], critical: true) } == nil)
+    let after = self.spool()
+    #expect(try after.assumeIsolated { try $0.open() } == epoch + 1)
+    #expect(after.assumeIsolated { $0.next(after: nil, limit: 9) }.map(\.bytes) == [[1], [2], [3]])
+  }
+
+  @Test("A reader that waits is called again while an expired backlog is given up")
+  func expiredBacklog() throws {
+    let bookkeeper = Shared(SilentBookkeeper())
+    let spool = Spool(
+      store: { [shelf] in shelf.disk }, options: SpoolOptions(), bookkeeper: { bookkeeper.value }, loop: loop,
+      notice: { _ in })
+    _ = try spool.assumeIsolated { try $0.open() }
+    for number in 0..<9_000 { spool.post { $0.append([UInt8(number % 200)], critical: false) } }
+    spool.post { $0.append([255], critical: true) }
+    loop.settle()
+    bookkeeper.value.expired = { $0 != [255] }
+    let found = Log<[UInt8]>()
+    spool.assumeIsolated { spool in
+      spool.onArrival {
+        spool.assumeIsolated { for record in $0.next(after: nil, limit: 9) { found.add(record.bytes) } }
+      }
+      #expect(spool.next(after: nil, limit: 9) == [])
+    }
+    loop.settle()
+    #expect(found.all == [[255]])
   }
 
   @Test("What was appended and closed is there for the next spool, with a larger epoch")

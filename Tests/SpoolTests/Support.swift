@@ -1,9 +1,14 @@
+import Glibc
 import Simulation
 import Telemetry
 
 @testable import Spool
 
 let start = Uptime(nanoseconds: 1_000_000_000_000)
+
+/// Other random runs than the usual ones: FIELDPOST_SEED=12345 deploy/test. A failure names the seed that it had; the
+/// usual run, with the same FIELDPOST_SEED, repeats it.
+let seedBase = getenv("FIELDPOST_SEED").flatMap { UInt64(String(cString: $0)) } ?? 0
 
 /// Bytes that name the record they belong to, of a length that varies with it.
 func payload(_ number: UInt64, salt: UInt64 = 0, length: Int? = nil) -> [UInt8] {

@@ -24,12 +24,24 @@ struct ReportCoderTests {
       identity: Identity(sensor: Event.stream, epoch: 1, sequence: 1), time: stamp, kind: .started, sensor: nil,
       detail: ""))
 
-  @Test("What was encoded is decoded the same", arguments: [reading, event, gatewayEvent])
+  static let gap = Report.gap(
+    Gap(
+      identity: Identity(sensor: Event.stream, epoch: 2, sequence: 3), time: stamp, reason: .unreadable, count: 12,
+      spans: [
+        Gap.Span(
+          stream: "freezer-1", first: Gap.Position(epoch: 1, sequence: 900), last: Gap.Position(epoch: 2, sequence: 4),
+          count: nil),
+        Gap.Span(
+          stream: "event", first: Gap.Position(epoch: 2, sequence: 1), last: Gap.Position(epoch: 2, sequence: .max),
+          count: 2),
+      ]))
+
+  @Test("What was encoded is decoded the same", arguments: [reading, event, gatewayEvent, gap])
   func roundTrip(_ report: Report) throws {
     #expect(try ReportCoder.decode(ReportCoder.encode(report)) == report)
   }
 
-  @Test("A record that ends early is malformed, wherever it ends", arguments: [reading, event])
+  @Test("A record that ends early is malformed, wherever it ends", arguments: [reading, event, gap])
   func truncated(_ report: Report) {
     let bytes = ReportCoder.encode(report)
     for length in bytes.indices {

@@ -55,6 +55,25 @@ struct TimeTests {
     #expect(wall == WallTime(nanoseconds: 3) && quality == .unsynced)
   }
 
+  @Test("A boot that nobody knows is no boot to correct by")
+  func unknownBoot() {
+    func stamp(_ wall: Int64, synced: Bool) -> Stamp {
+      Stamp(
+        boot: .unknown, uptime: Uptime(nanoseconds: 5), wall: WallTime(nanoseconds: wall), synced: synced)
+    }
+    let correction = ClockCorrection(now: stamp(1_000, synced: true))
+    #expect(correction.resolve(stamp(3, synced: false)).quality == .unsynced)
+  }
+
+  @Test("A stamp too far away to be true is not corrected", arguments: [Int64.min, .max])
+  func farAway(uptime: Int64) {
+    let correction = ClockCorrection(now: Self.stamp(uptime: 1_000, wall: .max, synced: true))
+    let stamp = Self.stamp(uptime: uptime, wall: 3, synced: false)
+    #expect(uptime > 0 || correction.resolve(stamp).quality == .unsynced)
+    #expect(
+      uptime < 0 || correction.resolve(stamp).wall.nanoseconds != 3 || correction.resolve(stamp).quality == .unsynced)
+  }
+
   @Test("While the clock is not synchronised nothing is corrected")
   func unsynced() {
     let correction = ClockCorrection(now: Self.stamp(uptime: 900, wall: 1_000_000, synced: false))

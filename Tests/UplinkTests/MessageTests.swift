@@ -49,6 +49,45 @@ struct MessageTests {
     #expect(quantities["contact"]?["unit"] == nil)
   }
 
+  @Test("A gap, to the letter")
+  func gap() {
+    let message = message(
+      .gap(
+        Gap(
+          identity: Identity(sensor: Event.stream, epoch: 3, sequence: 9), time: stamp, reason: .evicted, count: 7,
+          spans: [
+            Gap.Span(
+              stream: "a", first: Gap.Position(epoch: 2, sequence: 5), last: Gap.Position(epoch: 3, sequence: 1),
+              count: 7
+            ),
+            Gap.Span(
+              stream: "b", first: Gap.Position(epoch: 3, sequence: 1), last: Gap.Position(epoch: 3, sequence: 1),
+              count: nil),
+          ])))
+    #expect(message.topic == "site/a/coldstore-7/event" && !message.isRetained)
+    #expect(
+      String(decoding: message.payload, as: UTF8.self)
+        == #"{"device":"coldstore-7","sensor":"event","epoch":3,"sequence":9,"#
+        + #""time":"2025-11-23T05:01:02.123Z","clock":"synced","event":"gap","reason":"evicted","count":7,"#
+        + #""gaps":[{"sensor":"a","count":7,"first":{"epoch":2,"sequence":5},"last":{"epoch":3,"sequence":1}},"#
+        + #"{"sensor":"b","first":{"epoch":3,"sequence":1},"last":{"epoch":3,"sequence":1}}]}"#)
+  }
+
+  @Test("The state of a gateway that is online tells its ledger, to the letter")
+  func ledger() {
+    var report = StateReport()
+    (report.epoch, report.taken, report.acknowledged, report.waiting) = (3, 100, 80, 11)
+    (report.evicted, report.expired, report.lost, report.durable, report.refused) = (4, 3, 2, 9, 1)
+    (report.isDegraded, report.timeLeft, report.bytesWrittenToday) = (true, .seconds(3_600 * 30 + 5), 8_192)
+    let message = encoder.state(online: true, at: stamp, report: report)
+    #expect(message.topic == "site/a/coldstore-7/state" && message.isRetained)
+    #expect(
+      String(decoding: message.payload, as: UTF8.self)
+        == #"{"device":"coldstore-7","state":"online","time":"2025-11-23T05:01:02.123Z","clock":"synced","epoch":3,"#
+        + #""buffer":{"taken":100,"acknowledged":80,"waiting":11,"evicted":4,"expired":3,"lost":2,"durable":9,"#
+        + #""refused":1,"degraded":true,"hours_left":30,"bytes_written_today":8192}}"#)
+  }
+
   @Test("An event names what it concerns")
   func event() throws {
     let message = message(
