@@ -63,6 +63,11 @@ let package = Package(
         "Configuration", "Drivers", "Linux", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: strict),
 
+    // What tries the spool on a real disk: Tests/Disk.
+    .executableTarget(
+      name: "spoolworker", dependencies: ["Linux", "Scheduling", "Spool", "Telemetry"], path: "Tests/Disk/Worker",
+      swiftSettings: strict),
+
     tests("TelemetryTests", ["Telemetry", "Simulation"]),
     tests("DriversTests", ["Drivers", "Telemetry", "Simulation"]),
     tests("SamplingTests", ["Sampling", "Drivers", "Telemetry", "Scheduling", "Simulation"]),

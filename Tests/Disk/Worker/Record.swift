@@ -1,0 +1,55 @@
+/// Names a record for ever: which life of the writer made it, and as which one, from 0.
+struct Name: Hashable, Comparable {
+  let life: UInt32
+  let index: UInt32
+
+  static func < (a: Name, b: Name) -> Bool { (a.life, a.index) < (b.life, b.index) }
+}
+
+/// Small and repeatable (splitmix64).
+struct Random {
+  private var state: UInt64
+
+  init(_ seed: UInt64) { state = seed }
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var z = state
+    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+    return z ^ (z >> 31)
+  }
+
+  mutating func below(_ limit: Int) -> Int { Int(next() % UInt64(limit)) }
+  mutating func chance(_ percent: Int) -> Bool { below(100) < percent }
+}
+
+/// A record is its name (8 bytes, little-endian) and bytes that follow from the name, 40 … 700 in all.
+enum Record {
+  static func bytes(_ name: Name) -> [UInt8] {
+    var bytes: [UInt8] = []
+    for word in [name.life, name.index] {
+      for shift in [0, 8, 16, 24] { bytes.append(UInt8(truncatingIfNeeded: word >> UInt32(shift))) }
+    }
+    var random = Random(UInt64(name.life) << 32 | UInt64(name.index))
+    let length = 40 + random.below(661)
+    while bytes.count < length {
+      var word = random.next()
+      for _ in 0..<min(8, length - bytes.count) {
+        bytes.append(UInt8(truncatingIfNeeded: word))
+        word >>= 8
+      }
+    }
+    return bytes
+  }
+
+  /// Nil: not what `bytes(_:)` makes.
+  static func name(of record: [UInt8]) -> Name? {
+    guard record.count >= 40 else { return nil }
+    let words = [0, 4].map { start in
+      (0..<4).reduce(UInt32(0)) { $0 | UInt32(record[start + $1]) << UInt32(8 * $1) }
+    }
+    let name = Name(life: words[0], index: words[1])
+    return bytes(name) == record ? name : nil
+  }
+}
