@@ -149,7 +149,7 @@ int main(int count, char **words) {
     return 64;
   }
   image = open(words[1], O_RDWR | O_CLOEXEC);
-  record = open(words[2], O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+  record = open(words[2], O_WRONLY | O_CREAT | O_APPEND | O_TRUNC | O_CLOEXEC, 0644);
   if (image < 0 || record < 0) {
     perror("disk");
     return 1;

@@ -106,4 +106,19 @@ struct History {
     }
     return names
   }
+
+  /// How many records may have been on their way to the disk when the power failed: such a batch can leave some of its
+  /// blocks, and the spool then tells of those that are missing between them. After a kill there are none: what was
+  /// written is in the kernel's hands, in order.
+  func unpromised(besides present: Set<Name>) -> Int {
+    guard moment != .max else { return 0 }
+    var count = 1
+    for (life, entries) in lives.enumerated() {
+      for (index, entry) in entries.enumerated()
+      where entry.taken < moment && entry.durable >= moment && entry.acknowledging >= moment {
+        if !present.contains(Name(life: UInt32(life + 1), index: UInt32(index))) { count += 1 }
+      }
+    }
+    return count
+  }
 }

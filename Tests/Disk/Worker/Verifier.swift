@@ -67,10 +67,14 @@ struct Verifier {
     let untold = Int(counters.evictedEver) - history.evicted
     let oldest = drained.first ?? Name(life: .max, index: .max)
     let lost = missing.count <= untold ? missing.filter { $0 > oldest } : missing
+    var wrong = wrong
+    let explained = history.unpromised(besides: present)
+    if counters.lost > explained { wrong.append("\(counters.lost) told as lost, \(explained) were not yet durable") }
     for text in wrong.prefix(5) { print("wrong: \(text)") }
     for name in lost.prefix(5) { print("lost: \(name)") }
     print(
       "\(owed.count) promised, \(drained.count) found, \(lost.count) lost, \(wrong.count) wrong, \(repeats) repeated, "
+        + "\(counters.lost) told as lost, "
         + "\(counters.evictedEver) evicted ever, \(history.lives.count) lives")
     exit(lost.isEmpty && wrong.isEmpty ? 0 : 3)
   }
