@@ -7,7 +7,7 @@
 //               full          writes fail with ENOSPC
 //               write-error   writes fail with EIO
 //               sync-error    writes are taken, flushes fail with EIO
-//               gone          everything fails with EIO
+//               gone          everything fails with EIO, and for ever through what was opened before: pulled out
 //
 // Runs in the foreground until MOUNTPOINT is unmounted. What failed is not in LOG. Requests are handled one at a time,
 // so what is before an fsync in LOG was complete when the fsync began.
@@ -34,6 +34,7 @@ enum state { HEALTHY, FULL, WRITE_ERROR, SYNC_ERROR, GONE };
 static const char *const names[] = {"healthy", "full", "write-error", "sync-error", "gone"};
 
 static enum state state = HEALTHY;
+static uint64_t times_gone;
 static int image, record;
 
 static uint64_t now(void) {
@@ -50,6 +51,7 @@ static void append(const void *bytes, size_t length) {
   }
 }
 
+static int is_gone(const struct fuse_file_info *file) { return state == GONE || file->fh != times_gone; }
 static int is_image(const char *path) { return strcmp(path, "/image") == 0; }
 static int is_control(const char *path) { return strcmp(path, "/control") == 0; }
 
@@ -75,6 +77,8 @@ static int disk_readdir(const char *path, void *buffer, fuse_fill_dir_t fill, of
 // Without the page cache of this file system: requests come here as the loop driver makes them.
 static int disk_open(const char *path, struct fuse_file_info *file) {
   file->direct_io = 1;
+  file->fh = times_gone;
+  if (is_image(path) && state == GONE) return -EIO;
   return is_image(path) || is_control(path) ? 0 : -ENOENT;
 }
 
@@ -85,9 +89,8 @@ static int disk_truncate(const char *path, off_t size, struct fuse_file_info *fi
 }
 
 static int disk_read(const char *path, char *bytes, size_t length, off_t offset, struct fuse_file_info *file) {
-  (void)file;
   if (is_image(path)) {
-    if (state == GONE) return -EIO;
+    if (is_gone(file)) return -EIO;
     ssize_t got = pread(image, bytes, length, offset);
     return got < 0 ? -errno : (int)got;
   }
@@ -104,16 +107,16 @@ static int control(const char *bytes, size_t length) {
   for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
     if (strlen(names[i]) != word || memcmp(names[i], bytes, word)) continue;
     state = (enum state)i;
+    if (state == GONE) times_gone++;
     return (int)length;
   }
   return -EINVAL;
 }
 
 static int disk_write(const char *path, const char *bytes, size_t length, off_t offset, struct fuse_file_info *file) {
-  (void)file;
   if (is_control(path)) return control(bytes, length);
   if (state == FULL) return -ENOSPC;
-  if (state == WRITE_ERROR || state == GONE) return -EIO;
+  if (state == WRITE_ERROR || is_gone(file)) return -EIO;
   struct entry entry = {.begun = now(), .offset = (uint64_t)offset, .length = (uint32_t)length};
   ssize_t put = pwrite(image, bytes, length, offset);
   if (put != (ssize_t)length) return put < 0 ? -errno : -EIO;
@@ -125,8 +128,8 @@ static int disk_write(const char *path, const char *bytes, size_t length, off_t 
 
 // The image itself need not be synced: the power cuts are made from the log.
 static int disk_fsync(const char *path, int only_data, struct fuse_file_info *file) {
-  (void)path, (void)only_data, (void)file;
-  if (state == SYNC_ERROR || state == GONE) return -EIO;
+  (void)path, (void)only_data;
+  if (state == SYNC_ERROR || is_gone(file)) return -EIO;
   uint64_t time = now();
   struct entry entry = {.begun = time, .completed = time};
   append(&entry, sizeof entry);
