@@ -20,7 +20,7 @@ func fail(_ text: String) -> Never {
 ///     taken L I N t               record I has been taken as number N
 ///     durable L I J t             records I ..< J survive from now on
 ///     acknowledging L I t         record I is about to be acknowledged
-///     evicted E t                 the spool says that it has evicted E records since it was made
+///     reported L I J t            a report has come out of the spool that records I … J of life L were given up
 ///     settled L I t               what was taken before record I of life L never comes back
 struct Promises {
   private let file: Int32
@@ -49,7 +49,7 @@ struct History {
   /// By life, then by index. A life that took nothing, or told nothing, is an empty one.
   private(set) var lives: [[Entry]] = []
   /// Of the moment.
-  private(set) var evicted = 0
+  private(set) var reported: [Span] = []
   private(set) var settled = Name(life: 0, index: 0)
   private let moment: UInt64
 
@@ -73,7 +73,8 @@ struct History {
       if lives.indices.contains(life), lives[life].indices.contains(Int(numbers[1])) {
         lives[life][Int(numbers[1])].acknowledging = min(lives[life][Int(numbers[1])].acknowledging, time)
       }
-    case UInt8(ascii: "e") where time < moment: evicted = max(evicted, Int(numbers[0]))
+    case UInt8(ascii: "r") where time < moment:
+      reported.append(Span(life: UInt32(numbers[0]), first: UInt32(numbers[1]), last: UInt32(numbers[2])))
     case UInt8(ascii: "s") where time < moment:
       settled = max(settled, Name(life: UInt32(numbers[0]), index: UInt32(numbers[1])))
     default: break
@@ -95,7 +96,7 @@ struct History {
     return lives[life][Int(name.index) - 1].taken < moment
   }
 
-  /// What has to be in the spool, in order, unless it was evicted since.
+  /// What has to be in the spool, in order, unless a report says that it was given up.
   var owed: [Name] {
     var names: [Name] = []
     for (life, entries) in lives.enumerated() {

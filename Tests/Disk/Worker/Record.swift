@@ -27,10 +27,7 @@ struct Random {
 /// A record is its name (8 bytes, little-endian) and bytes that follow from the name, 40 … 700 in all.
 enum Record {
   static func bytes(_ name: Name) -> [UInt8] {
-    var bytes: [UInt8] = []
-    for word in [name.life, name.index] {
-      for shift in [0, 8, 16, 24] { bytes.append(UInt8(truncatingIfNeeded: word >> UInt32(shift))) }
-    }
+    var bytes = littleEndian(name.life) + littleEndian(name.index)
     var random = Random(UInt64(name.life) << 32 | UInt64(name.index))
     let length = 40 + random.below(661)
     while bytes.count < length {
@@ -46,10 +43,15 @@ enum Record {
   /// Nil: not what `bytes(_:)` makes.
   static func name(of record: [UInt8]) -> Name? {
     guard record.count >= 40 else { return nil }
-    let words = [0, 4].map { start in
-      (0..<4).reduce(UInt32(0)) { $0 | UInt32(record[start + $1]) << UInt32(8 * $1) }
-    }
-    let name = Name(life: words[0], index: words[1])
+    let name = Name(life: number(in: record, at: 0), index: number(in: record, at: 4))
     return bytes(name) == record ? name : nil
   }
+}
+
+func littleEndian(_ number: UInt32) -> [UInt8] {
+  [0, 8, 16, 24].map { UInt8(truncatingIfNeeded: number >> UInt32($0)) }
+}
+
+func number(in bytes: [UInt8], at place: Int) -> UInt32 {
+  (0..<4).reduce(0) { $0 | UInt32(bytes[place + $1]) << UInt32(8 * $1) }
 }

@@ -7,10 +7,14 @@ import Spool
 struct Verifier {
   private let history: History
   private var drained: [Name] = []
+  private var reported: [Span]
   private var repeats = 0
   private var wrong: [String] = []
 
-  init(_ history: History) { self.history = history }
+  init(_ history: History) {
+    self.history = history
+    reported = history.reported
+  }
 
   mutating func run(_ directory: String, loop: any Loop) {
     let spool = smallSpool(directory, whenFull: .evictOldest, loop: loop)
@@ -44,6 +48,11 @@ struct Verifier {
   }
 
   private mutating func look(at record: SpooledRecord, after last: SpooledRecord?) {
+    if let last, record.number <= last.number { wrong.append("number \(record.number) comes after \(last.number)") }
+    if let spans = Report.spans(of: record.bytes) {
+      reported += spans
+      return
+    }
     guard let name = Record.name(of: record.bytes) else {
       wrong.append("record \(record.number) has bytes that nobody wrote")
       return
@@ -52,22 +61,30 @@ struct Verifier {
     if let entry = history[name], entry.number != record.number {
       wrong.append("\(name) was number \(entry.number) and is number \(record.number)")
     }
-    if let last, record.number <= last.number { wrong.append("number \(record.number) comes after \(last.number)") }
     if let previous = drained.last, name <= previous { wrong.append("\(name) comes after \(previous)") }
     if name < history.settled { wrong.append("\(name) came back, and was settled") }
     if let entry = history[name], entry.acknowledging != .max { repeats += 1 }
     drained.append(name)
   }
 
+  private func givenUp() -> Set<Name> {
+    var names: Set<Name> = []
+    for span in reported {
+      for index in span.first...max(span.first, span.last) { names.insert(Name(life: span.life, index: index)) }
+    }
+    return names
+  }
+
   private func report(_ counters: SpoolCounters) -> Never {
     let owed = history.owed
     let present = Set(drained)
     let missing = owed.filter { !present.contains($0) }
-    // An eviction that the writer had no time to tell of: exactly as many, and the oldest.
-    let untold = Int(counters.evictedEver) - history.evicted
-    let oldest = drained.first ?? Name(life: .max, index: .max)
-    let lost = missing.count <= untold ? missing.filter { $0 > oldest } : missing
+    let givenUp = givenUp()
+    let lost = missing.filter { !givenUp.contains($0) }
     var wrong = wrong
+    if let name = givenUp.first(where: present.contains) {
+      wrong.append("\(name) was reported as given up, and is there")
+    }
     let explained = history.unpromised(besides: present)
     if counters.lost > explained { wrong.append("\(counters.lost) told as lost, \(explained) were not yet durable") }
     for text in wrong.prefix(5) { print("wrong: \(text)") }
@@ -75,7 +92,7 @@ struct Verifier {
     print(
       "\(owed.count) promised, \(drained.count) found, \(lost.count) lost, \(wrong.count) wrong, \(repeats) repeated, "
         + "\(counters.lost) told as lost, "
-        + "\(counters.evictedEver) evicted ever, \(history.lives.count) lives")
+        + "\(givenUp.count) given up as reported, \(history.lives.count) lives")
     exit(lost.isEmpty && wrong.isEmpty ? 0 : 3)
   }
 }

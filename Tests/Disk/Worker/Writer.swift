@@ -13,7 +13,7 @@ func smallSpool(_ directory: String, whenFull: SpoolOptions.WhenFull, loop: any 
   options.cursorAfter = 200
   options.cursorEvery = .seconds(1)
   return Spool(
-    store: { () throws(StorageError) in try SegmentFiles(directory: directory) }, options: options, loop: loop,
+    store: { SegmentFiles(directory: directory) }, options: options, bookkeeper: { Clerk() }, loop: loop,
     notice: { notice in
       switch notice {
       case .degradedBegan, .unreadable: fail("\(notice)")
@@ -43,7 +43,6 @@ actor Writer: Pinned {
   /// Handed out by `next` and not yet acknowledged.
   private var handed: [SpooledRecord] = []
   private var position: RecordNumber?
-  private var evicted = 0
   private var linkIsUp = false
   private var stepsToChange = 0
 
@@ -62,7 +61,6 @@ actor Writer: Pinned {
       do throws(StorageError) { _ = try spool.open() } catch { fail("\(error)") }
     }
     promises.tell("life \(life)")
-    noticeEviction()
     step()
   }
 
@@ -110,29 +108,27 @@ actor Writer: Pinned {
       promises.tell("taken \(life) \(name.index) \(number)")
       // What is critical is on the disk when `append` returns.
       if critical { promises.tell("durable \(life) \(name.index) \(name.index + 1)") }
-      noticeEviction()
     }
   }
 
   private func read(upTo limit: Int) {
     let (after, again) = (position, random.chance(3))
     for record in use({ $0.next(after: again ? nil : after, limit: limit) }) {
-      guard Record.name(of: record.bytes) != nil else { fail("wrong bytes in record \(record.number)") }
+      let spans = Report.spans(of: record.bytes)
+      if spans == nil, Record.name(of: record.bytes) == nil { fail("wrong bytes in record \(record.number)") }
       if let position, record.number <= position { continue }
+      for span in spans ?? [] { promises.tell("reported \(span.life) \(span.first) \(span.last)") }
       handed.append(record)
       position = record.number
     }
-    noticeEviction()
   }
 
   private func acknowledge(_ count: Int) {
     for _ in 0..<min(count, handed.count) {
       // Mostly the oldest, as a broker does.
       let record = handed.remove(at: random.chance(70) ? 0 : random.below(handed.count))
-      guard let name = Record.name(of: record.bytes) else { continue }
-      promises.tell("acknowledging \(name.life) \(name.index)")
+      if let name = Record.name(of: record.bytes) { promises.tell("acknowledging \(name.life) \(name.index)") }
       use { $0.acknowledge(record.number) }
-      noticeEviction()
     }
   }
 
@@ -145,19 +141,6 @@ actor Writer: Pinned {
     let counters = use { $0.counters }
     guard counters.waiting == 0 else { fail("drained, and \(counters.waiting) wait") }
     promises.tell("settled \(life) \(taken.count)")
-  }
-
-  /// The oldest records go first: what comes before the oldest that still waits is settled. The spool has made this
-  /// durable before it goes on.
-  private func noticeEviction() {
-    let counters = use { $0.counters }
-    guard counters.evictedEver > UInt64(evicted) else { return }
-    evicted = Int(counters.evictedEver)
-    let oldest = use { $0.next(after: nil, limit: 1) }.first
-    let settled = oldest.flatMap { Record.name(of: $0.bytes) } ?? Name(life: life, index: UInt32(taken.count))
-    promises.tell("evicted \(evicted)")
-    promises.tell("settled \(settled.life) \(settled.index)")
-    handed.removeAll { $0.number < oldest?.number ?? .max }
   }
 
   private func check() {
@@ -175,6 +158,9 @@ actor Writer: Pinned {
 
 /// What does not add up.
 func problem(with counters: SpoolCounters) -> String? {
-  let gone = counters.acknowledged + counters.evicted + counters.lost
-  return counters.recovered + counters.taken == gone + counters.waiting ? nil : "the sum is wrong: \(counters)"
+  let ledger = counters.ledger
+  let gone = counters.acknowledged + counters.evicted + counters.expired + counters.lost
+  let goneEver = ledger.acknowledged + ledger.evicted + ledger.expired + ledger.lost
+  let addsUp = counters.recovered + counters.taken == gone + counters.waiting
+  return addsUp && ledger.taken == goneEver + ledger.waiting ? nil : "the sum is wrong: \(counters)"
 }
