@@ -46,12 +46,13 @@ free_port() {
   done
 }
 
-# start_broker DIRECTORY: a private mosquitto on a free loopback port. Sets BROKER_PORT and BROKER_PID.
+# start_broker DIRECTORY: a private mosquitto on a free loopback port, which drops nothing that a slow subscriber has yet
+# to take. Sets BROKER_PORT and BROKER_PID.
 start_broker() {
   local attempt
   for attempt in 1 2 3; do
     BROKER_PORT=$(free_port)
-    printf 'listener %s 127.0.0.1\nallow_anonymous true\n' "$BROKER_PORT" > "$1/broker.conf"
+    printf 'listener %s 127.0.0.1\nallow_anonymous true\nmax_queued_messages 0\n' "$BROKER_PORT" > "$1/broker.conf"
     PATH=$PATH:/usr/sbin mosquitto -c "$1/broker.conf" > "$1/broker.log" 2>&1 &
     BROKER_PID=$!
     for _ in $(seq 100); do
