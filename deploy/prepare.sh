@@ -73,7 +73,8 @@ RELEASE_OPTIONS=(-c release --static-swift-stdlib -Xswiftc -Osize
 # build_daemon: the daemon as it is shipped, stripped. Prints its path.
 build_daemon() {
   local options=("${RELEASE_OPTIONS[@]}" --scratch-path .build-release --product fieldpostd)
-  swift build "${options[@]}" >&2
+  # In $(build_daemon) a failure would not end the script, and an older daemon would be tried instead.
+  swift build "${options[@]}" >&2 || die "the build failed"
   local built
   built=$(swift build "${options[@]}" --show-bin-path)/fieldpostd
   strip -o "$built.stripped" "$built"
