@@ -20,6 +20,7 @@ func fail(_ text: String) -> Never {
 ///     taken L I N t               record I has been taken as number N
 ///     durable L I J t             records I ..< J survive from now on
 ///     acknowledging L I t         record I is about to be acknowledged
+///     evicted E t                 the spool has evicted E records in this life: a moment worth a power cut
 ///     reported L I J t            a report has come out of the spool that records I … J of life L were given up
 ///     settled L I t               what was taken before record I of life L never comes back
 struct Promises {

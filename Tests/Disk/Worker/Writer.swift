@@ -43,6 +43,7 @@ actor Writer: Pinned {
   /// Handed out by `next` and not yet acknowledged.
   private var handed: [SpooledRecord] = []
   private var position: RecordNumber?
+  private var evicted = 0
   private var linkIsUp = false
   private var stepsToChange = 0
 
@@ -73,7 +74,7 @@ actor Writer: Pinned {
     guard loop.now < end else { return finish() }
     if stepsToChange == 0 {
       linkIsUp.toggle()
-      stepsToChange = 10 + random.below(150)
+      stepsToChange = 10 + random.below(linkIsUp ? 120 : 600)
     }
     stepsToChange -= 1
     if random.chance(60) { burst() }
@@ -145,6 +146,10 @@ actor Writer: Pinned {
 
   private func check() {
     let counters = use { $0.counters }
+    if counters.evicted > evicted {
+      evicted = counters.evicted
+      promises.tell("evicted \(evicted)")
+    }
     if let problem = problem(with: counters) { fail(problem) }
     if counters.lost != 0 { fail("\(counters.lost) records lost, and only the writer was killed: \(counters)") }
   }
