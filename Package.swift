@@ -63,6 +63,14 @@ let package = Package(
         "Configuration", "Drivers", "Linux", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: strict),
 
+    // What the disk buffer costs: Tests/Benchmarks/run.
+    .executableTarget(
+      name: "spoolbench",
+      dependencies: [
+        "Linux", "Scheduling", "Simulation", "Spool", "Telemetry",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ], path: "Tests/Benchmarks/SpoolBench", swiftSettings: strict),
+
     tests("TelemetryTests", ["Telemetry", "Simulation"]),
     tests("DriversTests", ["Drivers", "Telemetry", "Simulation"]),
     tests("SamplingTests", ["Sampling", "Drivers", "Telemetry", "Scheduling", "Simulation"]),
