@@ -72,7 +72,7 @@ RELEASE_OPTIONS=(-c release --static-swift-stdlib -Xswiftc -Osize
 # build_daemon: the daemon as it is shipped, stripped. Prints its path.
 build_daemon() {
   local options=("${RELEASE_OPTIONS[@]}" --scratch-path .build-release --product fieldpostd)
-  swift build "${options[@]}" >&2
+  swift build "${options[@]}" >&2 || return
   local built
   built=$(swift build "${options[@]}" --show-bin-path)/fieldpostd
   strip -o "$built.stripped" "$built"
