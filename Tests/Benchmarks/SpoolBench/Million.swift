@@ -14,7 +14,7 @@ struct Million: ParsableCommand {
 
   func run() throws {
     // 4096 bytes of block hold at least 45 records of 79 bytes: nothing has to be evicted.
-    let capacity = Int64(records) / 45 * 4096 + 64 << 20
+    let capacity = Int64(records) / 45 * 4096 + (64 << 20)
     let path = directory + "/spool"
     let (appending, draining, bytes) = try withSpool(path, capacity: capacity, whenFull: .evictOldest) { spool in
       guard spool.counters.recovered == 0 else { throw Failure("\(path) is not empty") }
