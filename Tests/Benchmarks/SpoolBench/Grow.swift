@@ -10,7 +10,7 @@ struct Grow: ParsableCommand {
 
   func run() throws {
     try withSpool(path) { spool in
-      let count = spool.fill()
+      let count = try spool.fill()
       spool.drain { _ in }
       guard spool.counters.acknowledged == Int(count), spool.counters.waiting == 0 else {
         throw Failure("not what was appended: \(spool.counters)")

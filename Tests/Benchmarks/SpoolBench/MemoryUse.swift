@@ -16,21 +16,17 @@ struct MemoryUse: ParsableCommand {
   func run() throws {
     print("anonymous memory, KiB       records    appending    draining")
     let empty = try measure("empty", 0)
-    for records in [1_000, 100_000] { _ = try measure("backlog", records) }
+    for records: RecordNumber in [1_000, 100_000] { _ = try measure("backlog", records) }
     let full = try measure("full, 64 MiB", .max)
     print("\(full - empty) KiB more for a full spool than for an empty one (limit \(Self.limit) KiB)")
     guard full - empty <= Self.limit else { throw Failure("memory grows with the backlog") }
   }
 
   /// Fills a new spool with so many records, or until it is full, and drains it. Returns the most that was in use.
-  private func measure(_ name: String, _ records: Int) throws -> Int {
+  private func measure(_ name: String, _ records: RecordNumber) throws -> Int {
     let (count, appending, draining) = try withSpool("\(directory)/\(records)") { spool in
       var appending = try anonymousMemory()
-      var count: RecordNumber = 0
-      while count < records, spool.append(payload(count), critical: false) != nil {
-        count += 1
-        if count % 1_000 == 0 { appending = max(appending, try anonymousMemory()) }
-      }
+      let count = try spool.fill(records) { appending = max(appending, try anonymousMemory()) }
       var draining = try anonymousMemory()
       try spool.drain { record in
         if record.number % 1_000 == 0 { draining = max(draining, try anonymousMemory()) }

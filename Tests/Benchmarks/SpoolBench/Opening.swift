@@ -13,7 +13,7 @@ struct Opening: ParsableCommand {
 
   func run() throws {
     let path = directory + "/spool"
-    let count = try withSpool(path) { $0.fill() }
+    let count = try withSpool(path) { try $0.fill() }
     print("a full spool: \(count) records in 64 MiB")
     try openOnce(path, "as it was closed")
     try damage(segments(path).suffix(2), blocks: 0..<64)

@@ -47,10 +47,16 @@ extension Spool {
     }
   }
 
-  /// Appends until no more is taken; returns how many were.
-  func fill() -> RecordNumber {
+  /// Appends so many records, or until no more is taken; returns how many were. Looks around after every thousand.
+  func fill(_ limit: RecordNumber = .max, look: () throws -> Void = {}) throws -> RecordNumber {
     var count: RecordNumber = 0
-    while append(payload(count), critical: false) != nil { count += 1 }
+    while count < limit, append(payload(count), critical: false) != nil {
+      count += 1
+      guard count % 1_000 == 0 else { continue }
+      try look()
+      // RAM holds 32 KiB of records, and more only when they cannot be written.
+      guard counters.waiting - counters.durable < 2_000 else { throw Failure("the disk takes no more") }
+    }
     return count
   }
 }
