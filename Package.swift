@@ -67,6 +67,13 @@ let package = Package(
     .executableTarget(
       name: "spoolworker", dependencies: ["Linux", "Scheduling", "Spool", "Telemetry"], path: "Tests/Disk/Worker",
       swiftSettings: strict),
+    // What the disk buffer costs: Tests/Benchmarks/run.
+    .executableTarget(
+      name: "spoolbench",
+      dependencies: [
+        "Linux", "Scheduling", "Simulation", "Spool", "Telemetry",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ], path: "Tests/Benchmarks/SpoolBench", swiftSettings: strict),
 
     tests("TelemetryTests", ["Telemetry", "Simulation"]),
     tests("DriversTests", ["Drivers", "Telemetry", "Simulation"]),
