@@ -60,7 +60,8 @@ let package = Package(
     .executableTarget(
       name: "fieldpost",
       dependencies: [
-        "Configuration", "Drivers", "Linux", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Configuration", "Drivers", "Gateway", "Linux", "Spool", "Telemetry", "Uplink",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: strict),
 
     tests("TelemetryTests", ["Telemetry", "Simulation"]),
@@ -71,7 +72,7 @@ let package = Package(
     tests("ConfigurationTests", ["Configuration", "Drivers", "Telemetry", "Simulation"]),
     tests("LinuxTests", ["Linux", "Drivers", "Telemetry", "Scheduling"]),
     tests("GatewayTests", ["Gateway"]),
-    tests("IntegrationTests", ["Linux", "Telemetry"]),
+    tests("IntegrationTests", ["Linux", "Scheduling", "Spool", "Telemetry"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -26,11 +26,10 @@ actor Recorder: Pinned {
     self.epoch = epoch
   }
 
-  /// Gaps as records. The spool can have lost something before `begin`, while it was opened.
-  func gaps(_ summary: GapSummary, epoch: UInt32, at time: Stamp) -> [[UInt8]] {
+  /// The identity of the next event. The spool can have lost something before `begin`, while it was opened.
+  func nameEvent(epoch: UInt32) -> Identity {
     self.epoch = epoch
-    return summary.gaps(at: time, limit: Spool.maximumReportSize) { identity(Event.stream) }
-      .map { ReportCoder.encode(.gap($0)) }
+    return identity(Event.stream)
   }
 
   func record(_ observation: Station.Observation) {
