@@ -46,7 +46,9 @@ extension SpoolReader {
       case .block(let block):
         let standing = block.store == storeID ? StoredBlock.Standing.leftOver : .otherSpool
         try visit(.block(StoredBlock(block, slot: slot, standing)))
-      case .bad(let fault): try visit(.bad(BadSlot(slot: slot, fault: fault, consequence: .nothing)))
+      case .bad(let fault):
+        let consequence: BadSlot.Consequence = segment.state == .otherSpool ? .nothing : .unknown
+        try visit(.bad(BadSlot(slot: slot, fault: fault, consequence: consequence)))
       case .blank: break
       }
     }
