@@ -23,17 +23,22 @@ struct SpoolPlace: ParsableArguments {
   @Argument(help: "The spool's directory: buffer.directory of the configuration.")
   var directory = BufferSettings().directory
 
-  /// Opens the spool for reading. What hinders goes to standard error.
+  /// Opens the spool to look at it, also while it is in use. What hinders goes to standard error.
   func open() throws -> (files: SegmentReader, spool: SpoolReader) {
+    let (files, spool) = try read()
+    if files.isInUse == true {
+      printError(
+        "\(directory): in use by a running fieldpostd: what follows is a snapshot of the disk, without what is in its "
+          + "memory; a change meanwhile may look like a loss\n")
+    }
+    return (files, spool)
+  }
+
+  /// The same without a word when it is in use.
+  func read() throws -> (files: SegmentReader, spool: SpoolReader) {
     let files = SegmentReader(directory: directory)
     do throws(SpoolReaderError) {
-      let spool = try SpoolReader(files)
-      if files.isInUse == true {
-        printError(
-          "\(directory): in use by a running fieldpostd: what follows is a snapshot, and what changed meanwhile may "
-            + "look like a loss\n")
-      }
-      return (files, spool)
+      return (files, try SpoolReader(files))
     } catch {
       printError("\(directory): \(words(for: error))\n")
       throw SpoolCommand.unreadable

@@ -19,7 +19,7 @@ struct SpoolPurge: ParsableCommand {
   var yes = false
 
   func run() throws {
-    let (files, spool) = try place.open()
+    let (files, spool) = try place.read()
     guard files.isInUse != true else {
       throw refusal("fieldpostd is running: stop it first (systemctl stop fieldpost). Nothing was changed")
     }
@@ -92,6 +92,7 @@ struct SpoolPurge: ParsableCommand {
   }
 
   private func refusal(_ reason: String) -> ExitCode {
+    fflush(nil)
     printError("\(place.directory): \(reason)\n")
     return SpoolCommand.unreadable
   }
