@@ -60,7 +60,8 @@ let package = Package(
     .executableTarget(
       name: "fieldpost",
       dependencies: [
-        "Configuration", "Drivers", "Linux", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Configuration", "Drivers", "Gateway", "Linux", "Spool", "Telemetry", "Uplink",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: strict),
 
     // What tries the spool on a real disk: Tests/Disk.
@@ -84,7 +85,7 @@ let package = Package(
     tests("LinuxTests", ["Linux", "Drivers", "Telemetry", "Scheduling"]),
     tests(
       "GatewayTests", ["Gateway", "Telemetry", "Drivers", "Sampling", "Spool", "Scheduling", "Simulation"]),
-    tests("IntegrationTests", ["Linux", "Telemetry"]),
+    tests("IntegrationTests", ["Linux", "Scheduling", "Spool", "Telemetry"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -2,21 +2,23 @@ import Spool
 import Telemetry
 
 /// Tells the spool what it cannot know: how old a record is, and what is gone when it is lost. Lives inside the spool,
-/// on its loop, as the recorder does.
-final class LossLedger: Bookkeeper {
-  private let recorder: Recorder
+/// on its loop.
+public final class LossLedger: Bookkeeper {
   private let maximumAge: Duration?
-  private let clock: @Sendable () -> Stamp
+  private let clock: () -> Stamp
+  private let name: (_ epoch: UInt32) -> Identity
   private var summary = GapSummary()
 
-  init(recorder: Recorder, maximumAge: Duration?, clock: @escaping @Sendable () -> Stamp) {
-    self.recorder = recorder
+  /// `maximumAge`: what is older is given up; nil: nothing is. `name` gives the identity of the next event in this
+  /// epoch: gaps are numbered with the events.
+  public init(maximumAge: Duration?, clock: @escaping () -> Stamp, name: @escaping (_ epoch: UInt32) -> Identity) {
     self.maximumAge = maximumAge
     self.clock = clock
+    self.name = name
   }
 
   /// Only readings, and only when both the time of the reading and the time now can be trusted.
-  func isExpired(_ record: [UInt8]) -> Bool {
+  public func isExpired(_ record: [UInt8]) -> Bool {
     guard let maximumAge, case .reading(let reading)? = try? ReportCoder.decode(record) else { return false }
     let now = clock()
     let (taken, quality) = ClockCorrection(now: now).resolve(reading.time)
@@ -25,7 +27,7 @@ final class LossLedger: Bookkeeper {
     return !overflow && age > maximumAge.nanoseconds
   }
 
-  func lost(_ record: [UInt8], _ reason: LossReason) {
+  public func lost(_ record: [UInt8], _ reason: LossReason) {
     switch reason {
     case .evicted: summary.add(record, .evicted)
     case .expired: summary.add(record, .expired)
@@ -33,13 +35,13 @@ final class LossLedger: Bookkeeper {
     }
   }
 
-  func unreadable(_ count: Int, before: [[UInt8]], after: [[UInt8]]) {
+  public func unreadable(_ count: Int, before: [[UInt8]], after: [[UInt8]]) {
     summary.addUnreadable(count: UInt64(count), before: before, after: after)
   }
 
-  func reports(epoch: UInt32) -> [[UInt8]] {
+  public func reports(epoch: UInt32) -> [[UInt8]] {
     defer { summary = GapSummary() }
-    let (summary, now) = (summary, clock())
-    return recorder.assumeIsolated { $0.gaps(summary, epoch: epoch, at: now) }
+    return summary.gaps(at: clock(), limit: Spool.maximumReportSize) { name(epoch) }
+      .map { ReportCoder.encode(.gap($0)) }
   }
 }

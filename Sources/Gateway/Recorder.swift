@@ -26,11 +26,10 @@ actor Recorder: Pinned {
     self.epoch = epoch
   }
 
-  /// Gaps as records. The spool can have lost something before `begin`, while it was opened.
-  func gaps(_ summary: GapSummary, epoch: UInt32, at time: Stamp) -> [[UInt8]] {
+  /// The identity of the next event. The spool can have lost something before `begin`, while it was opened.
+  func nameEvent(epoch: UInt32) -> Identity {
     self.epoch = epoch
-    return summary.gaps(at: time, limit: Spool.maximumReportSize) { identity(Event.stream) }
-      .map { ReportCoder.encode(.gap($0)) }
+    return identity(Event.stream)
   }
 
   func record(_ observation: Station.Observation) {
@@ -38,7 +37,7 @@ actor Recorder: Pinned {
     case .sampled(let sensor, let sample, let time):
       let reading = Reading(
         identity: identity(sensor), time: time, quantities: sample.quantities, quality: sample.quality)
-      append(.reading(reading), critical: false)
+      append(.reading(reading))
     case .changed(let sensor, .faultBegan(let error), let time):
       record(.sensorFault, at: time, sensor: sensor, detail: "\(error)")
     case .changed(let sensor, .faultEnded(let failures, let lasted), let time):
@@ -47,10 +46,9 @@ actor Recorder: Pinned {
     }
   }
 
-  /// Events are rare and wanted: they are durable at once.
   func record(_ kind: Event.Kind, at time: Stamp, sensor: String?, detail: String) {
     let event = Event(identity: identity(Event.stream), time: time, kind: kind, sensor: sensor, detail: detail)
-    append(.event(event), critical: true)
+    append(.event(event))
   }
 
   /// What the published state says of the buffer.
@@ -76,17 +74,17 @@ actor Recorder: Pinned {
   /// To be called from time to time, or "today" would begin late.
   func noteDay(at time: Stamp) { _ = stateReport(at: time) }
 
-  private func append(_ report: Report, critical: Bool) {
+  private func append(_ report: Report) {
     reportRefused(at: report.time)
-    if !keep(ReportCoder.encode(report), critical: critical) { refused.add(report, .refused) }
+    if !keep(ReportCoder.encode(report), critical: false) { refused.add(report, .refused) }
   }
 
   /// As soon as there is room again.
   private func reportRefused(at time: Stamp) {
     guard !refused.isEmpty, spool?.assumeIsolated({ $0.hasRoom(for: Spool.maximumReportSize) }) == true else { return }
-    let records = gaps(refused, epoch: epoch, at: time)
+    let gaps = refused.gaps(at: time, limit: Spool.maximumReportSize) { identity(Event.stream) }
     refused = GapSummary()
-    for record in records where !keep(record, critical: true) { refused.add(record, .refused) }
+    for gap in gaps where !keep(ReportCoder.encode(.gap(gap)), critical: true) { refused.add(.gap(gap), .refused) }
   }
 
   private func keep(_ record: [UInt8], critical: Bool) -> Bool {

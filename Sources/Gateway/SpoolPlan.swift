@@ -13,7 +13,11 @@ enum SpoolPlan {
     let (directory, maximumAge) = (settings.directory, settings.maximumAge)
     return Spool(
       store: { SegmentFiles(directory: directory) }, options: options,
-      bookkeeper: { LossLedger(recorder: recorder, maximumAge: maximumAge, clock: SystemClock.stamp) },
+      bookkeeper: {
+        LossLedger(maximumAge: maximumAge, clock: SystemClock.stamp) { epoch in
+          recorder.assumeIsolated { $0.nameEvent(epoch: epoch) }
+        }
+      },
       loop: recorder.loop, notice: { log.write($0) })
   }
 }

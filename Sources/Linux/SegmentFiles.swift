@@ -47,19 +47,7 @@ public final class SegmentFiles: BlockStore {
 
   public func segments() throws(StorageError) -> [Int] {
     try ready()
-    guard let stream = opendir(directory) else { throw StorageError("open \(directory)", code: errno) }
-    defer { closedir(stream) }
-    var numbers: [Int] = []
-    while true {
-      errno = 0
-      guard let entry = readdir(stream) else { break }
-      let name = withUnsafePointer(to: &entry.pointee.d_name) {
-        $0.withMemoryRebound(to: CChar.self, capacity: MemoryLayout.size(ofValue: $0.pointee)) { String(cString: $0) }
-      }
-      if let number = segmentNumber(name) { numbers.append(number) }
-    }
-    if errno != 0 { throw StorageError("read \(directory)", code: errno) }
-    return numbers.sorted()
+    return try segmentNumbers(in: directory)
   }
 
   /// The file gets its name when it is whole: a power cut leaves at most `segment.new`.
@@ -132,6 +120,23 @@ public final class SegmentFiles: BlockStore {
     let digits = String(segment)
     return directory + "/" + String(repeating: "0", count: max(0, 8 - digits.count)) + digits + ".seg"
   }
+}
+
+/// The numbers of the segments in a directory, in ascending order, by their files' names.
+func segmentNumbers(in directory: String) throws(StorageError) -> [Int] {
+  guard let stream = opendir(directory) else { throw StorageError("open \(directory)", code: errno) }
+  defer { closedir(stream) }
+  var numbers: [Int] = []
+  while true {
+    errno = 0
+    guard let entry = readdir(stream) else { break }
+    let name = withUnsafePointer(to: &entry.pointee.d_name) {
+      $0.withMemoryRebound(to: CChar.self, capacity: MemoryLayout.size(ofValue: $0.pointee)) { String(cString: $0) }
+    }
+    if let number = segmentNumber(name) { numbers.append(number) }
+  }
+  if errno != 0 { throw StorageError("read \(directory)", code: errno) }
+  return numbers.sorted()
 }
 
 /// The number in `00000012.seg`; nil for other names.

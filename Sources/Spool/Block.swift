@@ -4,27 +4,28 @@
 /// |-------:|-----:|---------|---------|
 /// |      0 |    4 | magic   | `F` `P` `B`, then the version of the format as a byte: 1 |
 /// |      4 |    4 | crc     | CRC-32C over the bytes 8 … 4095 |
-/// |      8 |    8 | number  | of the block: never given twice; the slot's index in its segment plus the segment's base |
-/// |     16 |    8 | store   | id of the store, random, given when it was made |
-/// |     24 |    8 | cursor  | every record below this number is settled: acknowledged, evicted or lost |
-/// |     32 |    8 | first   | number of the first record in this block |
-/// |     40 |    8 | holes   | how many of the numbers below `first` never were in a block with bytes |
-/// |     48 |    8 | evicted | records evicted since the store was made |
-/// |     56 |    8 | expired | records older than the age limit, given up since the store was made |
-/// |     64 |    8 | lost    | records lost to bad blocks since the store was made |
-/// |     72 |    4 | epoch   | of the run that wrote the block, from 1 |
-/// |     76 |    2 | count   | of entries |
-/// |     78 |    2 | carried | count of the entries behind those that are copies of later records |
-/// |     80 |    2 | used    | bytes taken by all entries |
-/// |     82 |    6 |         | zero |
-/// |     88 | used | entries | each: length u16, then so many bytes; length 0xFFFF: no bytes, settled before it was written |
+/// |      8 |    8 | number  | of the block: the slot's index in its segment plus the segment's base |
+/// |     16 |    8 | serial  | which write of the store this was: the larger of two is the later one |
+/// |     24 |    8 | store   | id of the store, random, given when it was made |
+/// |     32 |    8 | cursor  | every record below this number is settled: acknowledged, evicted or lost |
+/// |     40 |    8 | first   | number of the first record in this block |
+/// |     48 |    8 | holes   | how many of the numbers below `first` never were in a block with bytes |
+/// |     56 |    8 | evicted | records evicted since the store was made |
+/// |     64 |    8 | expired | records older than the age limit, given up since the store was made |
+/// |     72 |    8 | lost    | records lost to bad blocks since the store was made |
+/// |     80 |    4 | epoch   | of the run that wrote the block, from 1 |
+/// |     84 |    2 | count   | of entries |
+/// |     86 |    2 | carried | count of the entries behind those that are copies of later records |
+/// |     88 |    2 | used    | bytes taken by all entries |
+/// |     90 |    6 |         | zero |
+/// |     96 | used | entries | each: length u16, then so many bytes; length 0xFFFF: no bytes, settled before it was written |
 /// |        | rest |         | zero |
 ///
 /// Entry i has the number `first + i`. A carried entry is a report of losses that this block or an earlier one settled;
 /// it will be, or would have been, an ordinary record in a later block. FORMAT.md says how blocks make a store.
 struct Block: Hashable {
   static let version: UInt8 = 1
-  static let headerSize = 88
+  static let headerSize = 96
   /// Bytes for entries.
   static let capacity = blockSize - headerSize
   /// The longest record.
@@ -39,6 +40,7 @@ struct Block: Hashable {
   private static let absent: UInt16 = .max
 
   var number: UInt64
+  var serial: UInt64
   var store: UInt64
   var cursor: RecordNumber
   var first: RecordNumber
@@ -70,10 +72,10 @@ struct Block: Hashable {
     var bytes = [UInt8](repeating: 0, count: blockSize)
     bytes.withUnsafeMutableBytes { raw in
       raw.copyBytes(from: [0x46, 0x50, 0x42, Self.version])
-      for (index, field) in [number, store, cursor, first, holes, evicted, expired, lost].enumerated() {
+      for (index, field) in [number, serial, store, cursor, first, holes, evicted, expired, lost].enumerated() {
         raw.storeBytes(of: field.littleEndian, toByteOffset: 8 + 8 * index, as: UInt64.self)
       }
-      raw.storeBytes(of: epoch.littleEndian, toByteOffset: 72, as: UInt32.self)
+      raw.storeBytes(of: epoch.littleEndian, toByteOffset: 80, as: UInt32.self)
       var offset = Self.headerSize
       for record in records + carried {
         let length = record.map { UInt16($0.count) } ?? Self.absent
@@ -82,7 +84,7 @@ struct Block: Hashable {
         offset += Self.size(of: record)
       }
       for (index, count) in [records.count, carried.count, offset - Self.headerSize].enumerated() {
-        raw.storeBytes(of: UInt16(count).littleEndian, toByteOffset: 76 + 2 * index, as: UInt16.self)
+        raw.storeBytes(of: UInt16(count).littleEndian, toByteOffset: 84 + 2 * index, as: UInt16.self)
       }
     }
     seal(&bytes)
@@ -117,32 +119,33 @@ extension Block {
     guard stored == computed else { throw .checksum(stored: stored, computed: computed) }
     guard bytes[3] == Self.version else { throw .version(bytes[3]) }
     number = word(bytes, at: 8, size: 8)
-    store = word(bytes, at: 16, size: 8)
-    cursor = word(bytes, at: 24, size: 8)
-    first = word(bytes, at: 32, size: 8)
-    holes = word(bytes, at: 40, size: 8)
-    evicted = word(bytes, at: 48, size: 8)
-    expired = word(bytes, at: 56, size: 8)
-    lost = word(bytes, at: 64, size: 8)
-    epoch = UInt32(truncatingIfNeeded: word(bytes, at: 72, size: 4))
+    serial = word(bytes, at: 16, size: 8)
+    store = word(bytes, at: 24, size: 8)
+    cursor = word(bytes, at: 32, size: 8)
+    first = word(bytes, at: 40, size: 8)
+    holes = word(bytes, at: 48, size: 8)
+    evicted = word(bytes, at: 56, size: 8)
+    expired = word(bytes, at: 64, size: 8)
+    lost = word(bytes, at: 72, size: 8)
+    epoch = UInt32(truncatingIfNeeded: word(bytes, at: 80, size: 4))
     records = []
     carried = []
-    for field in [number, cursor, first, evicted, expired, lost] where field >= Self.numberLimit {
+    for field in [number, serial, cursor, first, evicted, expired, lost] where field >= Self.numberLimit {
       throw .malformed("a number of \(field)")
     }
     guard holes <= first else { throw .malformed("\(holes) holes below \(first)") }
     guard epoch < Self.epochLimit else { throw .malformed("epoch \(epoch)") }
-    guard word(bytes, at: 82, size: 6) == 0 else { throw .malformed("reserved bytes in use") }
+    guard word(bytes, at: 90, size: 6) == 0 else { throw .malformed("reserved bytes in use") }
     let entries = try Self.entries(of: bytes)
-    let count = Int(word(bytes, at: 76, size: 2))
+    let count = Int(word(bytes, at: 84, size: 2))
     records = Array(entries[..<count])
     carried = entries[count...].compactMap { $0 }
     guard count + carried.count == entries.count else { throw .malformed("a carried entry without bytes") }
   }
 
   private static func entries(of bytes: [UInt8]) throws(BlockFault) -> [[UInt8]?] {
-    let count = Int(word(bytes, at: 76, size: 2)) + Int(word(bytes, at: 78, size: 2))
-    let used = Int(word(bytes, at: 80, size: 2))
+    let count = Int(word(bytes, at: 84, size: 2)) + Int(word(bytes, at: 86, size: 2))
+    let used = Int(word(bytes, at: 88, size: 2))
     guard used <= capacity, 2 * count <= used else { throw .malformed("\(count) entries in \(used) bytes") }
     var entries: [[UInt8]?] = []
     entries.reserveCapacity(count)

@@ -8,7 +8,14 @@ extension Ring {
     var blocks: [(index: Int, block: Block)] = []
     var failed: [(slot: Int, error: StorageError)] = []
     /// Slots behind the last block that hold something broken, or cannot be read: it may have been a block.
-    var doubtfulTail = 0
+    var doubtfulTail: Int { doubtful.count { $0 > blocks.last?.index ?? -1 } }
+    var doubtful: [Int] = []
+
+    mutating func leaveOutLeftOver() {
+      guard let newest = blocks.max(by: { $0.block.serial < $1.block.serial }) else { return }
+      let base = newest.block.number - UInt64(newest.index)
+      blocks.removeAll { $0.block.number - UInt64($0.index) != base }
+    }
 
     var first: Block? { blocks.first?.block }
     /// Number of the block in the first slot.
@@ -123,16 +130,19 @@ extension Ring {
     // What another process wrote and did not sync can be read all the same. A disk that cannot do this will fail at
     // the block of the new epoch too.
     for segment in live.suffix(2) { try? store.sync(segment: segment.number) }
-    guard let newest = blocks.max(by: { $0.number < $1.number }) else { return }
+    guard let newest = blocks.max(by: { $0.serial < $1.serial }) else { return }
+    serial = newest.serial + 1
     // Every block that cannot be read may have begun an epoch of its own.
     epoch = 1 + blocks.reduce(0) { max($0, $1.epoch) } + UInt32(doubtful)
     nextBase += UInt64(store.slotsPerSegment * excluded.count)
     evictedEver = newest.evicted
     expiredEver = newest.expired
     lostEver = newest.lost
-    diskEnd = blocks.reduce(0) { max($0, $1.end) }
-    holes = newest.holesAtEnd
-    let highest = [newest.number, diskEnd, newest.evicted, newest.expired, newest.lost, nextBase].max() ?? 0
+    // After a failed write that can be an earlier one than the newest.
+    let last = blocks.max { ($0.end, $0.serial) < ($1.end, $1.serial) } ?? newest
+    diskEnd = last.end
+    holes = last.holesAtEnd
+    let highest = [newest.serial, newest.number, diskEnd, newest.evicted, newest.expired, newest.lost, nextBase].max() ?? 0
     guard highest < Block.numberLimit / 2, epoch < Block.epochLimit / 8 * 7 else {
       throw StorageError("open spool: its numbers are too large to be true; nothing was changed", code: 0)
     }
@@ -164,7 +174,8 @@ extension Ring {
     head = Head(segment: segment.number, base: segment.base, next: last.index + 1, begun: true)
   }
 
-  /// Reads a segment up to its first valid block, or the whole of it.
+  /// Reads a segment, or only its first slot if that has a block and no more is wanted. Blocks that are left over from
+  /// an earlier use are recognised by the newest one.
   private func survey(_ number: Int, whole: Bool) throws(StorageError) -> Survey {
     var survey = Survey(number: number)
     var foreign = 0
@@ -174,26 +185,24 @@ extension Ring {
       let bytes: [UInt8]
       do throws(StorageError) { bytes = try store.read(slot: slot) } catch {
         survey.failed.append((slot, error))
-        survey.doubtfulTail += 1
+        survey.doubtful.append(index)
         continue
       }
       do throws(BlockFault) {
         let block = try Block(decoding: bytes)
-        let fits = survey.first == nil || block.number == survey.base + UInt64(index)
-        if block.number >= UInt64(index), fits {
+        if block.number >= UInt64(index) {
           survey.blocks.append((index, block))
-          survey.doubtfulTail = 0
         }
-        if !whole, survey.first != nil { return survey }
+        if !whole, index == 0, survey.first != nil { return survey }
       } catch {
         switch error {
         case .blank: break
         case .foreign:
           foreign += 1
-          survey.doubtfulTail += 1
+          survey.doubtful.append(index)
         case .checksum, .malformed:
           broken += 1
-          survey.doubtfulTail += 1
+          survey.doubtful.append(index)
         case .version(let version):
           throw StorageError(
             "open spool: segment \(number) has format version \(version), this program knows version "
@@ -205,6 +214,7 @@ extension Ring {
     if survey.first == nil, foreign > 1, broken == 0 {
       throw StorageError("open spool: segment \(number) is not part of a spool; nothing was changed", code: 0)
     }
+    survey.leaveOutLeftOver()
     return survey
   }
 

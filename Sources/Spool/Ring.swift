@@ -14,7 +14,8 @@ import Telemetry
 ///     ram.end         what the next record will get
 ///
 /// The rules that keep records safe:
-/// * A block is written once, to a slot whose former content is settled, and counts when the sync has returned.
+/// * A block is written to a slot whose former content is settled, or is in another block that is safe, and counts when
+///   the sync has returned.
 /// * A segment is used again only when a block elsewhere, safely on the disk, says that all it holds is settled.
 /// * A segment begins with its first slot, or not at all: recovery may take the first valid block's word for all.
 /// * After a failure the records, still in RAM, go to other slots; the failed ones are not touched again.
@@ -37,6 +38,13 @@ struct Ring {
     var next: Int
     /// Its first slot is on the disk: it is the last of `live`.
     var begun: Bool
+    var tail: Tail?
+    /// Index of a slot beside the tail's that can be written again.
+    var spare: Int?
+
+    var hasSlotBehindTail: Bool {
+      if let spare, let tail { spare > tail.index } else { false }
+    }
   }
 
   struct Degraded {
@@ -68,6 +76,8 @@ struct Ring {
   /// Segments that could not be read when the store was opened: left alone.
   var excluded: [Int] = []
   var head: Head?
+  /// Of the next block; grows with every write.
+  var serial: UInt64 = 1
   /// What the next segment's base will be.
   var nextBase: UInt64 = 0
   var diskEnd: RecordNumber = 0

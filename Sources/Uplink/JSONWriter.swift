@@ -1,9 +1,9 @@
-/// Writes one JSON object after another, without Foundation: what it writes is all that fieldpost publishes.
-struct JSONWriter {
-  private(set) var bytes: [UInt8] = []
+/// Writes one JSON object after another, without Foundation: all that fieldpost publishes, and what its tools print.
+public struct JSONWriter {
+  public private(set) var bytes: [UInt8] = []
   private var isFirst = true
 
-  static func object(_ fill: (inout JSONWriter) -> Void) -> [UInt8] {
+  public static func object(_ fill: (inout JSONWriter) -> Void) -> [UInt8] {
     var writer = JSONWriter()
     writer.bytes.reserveCapacity(256)
     writer.bytes.append(UInt8(ascii: "{"))
@@ -12,23 +12,23 @@ struct JSONWriter {
     return writer.bytes
   }
 
-  mutating func text(_ name: String, _ value: String) {
+  public mutating func text(_ name: String, _ value: String) {
     key(name)
     quoted(value)
   }
 
-  mutating func number(_ name: String, _ value: UInt64) {
+  public mutating func number(_ name: String, _ value: UInt64) {
     key(name)
     bytes.append(contentsOf: String(value).utf8)
   }
 
   /// `literal` is a JSON number or word already.
-  mutating func literal(_ name: String, _ literal: String) {
+  public mutating func literal(_ name: String, _ literal: String) {
     key(name)
     bytes.append(contentsOf: literal.utf8)
   }
 
-  mutating func object(_ name: String, _ fill: (inout JSONWriter) -> Void) {
+  public mutating func object(_ name: String, _ fill: (inout JSONWriter) -> Void) {
     key(name)
     bytes.append(UInt8(ascii: "{"))
     isFirst = true
@@ -38,7 +38,9 @@ struct JSONWriter {
   }
 
   /// An array of objects.
-  mutating func array<Element>(_ name: String, _ elements: [Element], _ fill: (Element, inout JSONWriter) -> Void) {
+  public mutating func array<Element>(
+    _ name: String, _ elements: [Element], _ fill: (Element, inout JSONWriter) -> Void
+  ) {
     key(name)
     bytes.append(UInt8(ascii: "["))
     for (index, element) in elements.enumerated() {

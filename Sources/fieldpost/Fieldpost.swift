@@ -5,5 +5,5 @@ import Configuration
 struct Fieldpost: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "fieldpost", abstract: "Looks after a fieldpost gateway.",
-    version: "fieldpost \(fieldpostVersion)", subcommands: [Check.self, ListDrivers.self])
+    version: "fieldpost \(fieldpostVersion)", subcommands: [Check.self, ListDrivers.self, SpoolCommand.self])
 }

@@ -27,7 +27,9 @@ import Testing
     let spool = Spool(
       store: { [disk] in disk.value }, options: options,
       bookkeeper: { [clock] in
-        LossLedger(recorder: recorder, maximumAge: maximumAge) { clock.value }
+        LossLedger(maximumAge: maximumAge, clock: { clock.value }) { epoch in
+          recorder.assumeIsolated { $0.nameEvent(epoch: epoch) }
+        }
       }, loop: loop, notice: { _ in })
     let epoch = try spool.assumeIsolated { try $0.open() }
     recorder.assumeIsolated { $0.begin(spool, epoch: epoch) }

@@ -233,7 +233,7 @@ import Testing
   func everyAccess() throws {
     for failing in 0..<90 {
       let disk = MemoryDisk(slotsPerSegment: 8)
-      var ring = try ring(disk, smallOptions(segments: 3))
+      var ring = try ring(disk, smallOptions(segments: 5))
       var access = 0
       disk.fault = { _, _, _ in
         access += 1
@@ -257,7 +257,7 @@ import Testing
       now = now + .seconds(60)
       ring.tick(now: now)
       ring.close(now: now)
-      var after = try self.ring(MemoryDisk(disk.image), smallOptions(segments: 3))
+      var after = try self.ring(MemoryDisk(disk.image), smallOptions(segments: 5))
       let all = delivered + after.readAll().map(\.number)
       #expect(Set(all) == Set(0..<60), "access \(failing)")
       #expect(ring.counters.lost == 0 && after.counters.lost == 0, "access \(failing)")

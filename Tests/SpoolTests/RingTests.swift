@@ -94,10 +94,10 @@ import Testing
   func sizeLimit() throws {
     let disk = MemoryDisk()
     var ring = try ring(disk)
-    for _ in 0..<33 { ring.append(payload(0, length: 1_000), critical: false, now: start) }
+    for _ in 0..<34 { ring.append(payload(0, length: 990), critical: false, now: start) }
     #expect(disk.writtenSlots == Array(0...8))
     #expect(disk.operations.count { $0 == .sync(segment: 0) } == 2)
-    #expect(ring.counters.durable == 32 && ring.counters.waiting == 33)
+    #expect(ring.counters.durable == 32 && ring.counters.waiting == 34)
   }
 
   @Test("Reading goes from the disk to RAM without a seam, and again from wherever it is asked")
@@ -222,9 +222,9 @@ import Testing
   func tooLong() throws {
     var ring = try ring(MemoryDisk())
     ring.notices = []
-    #expect(ring.append([UInt8](repeating: 1, count: 4_006), critical: true, now: start) == 0)
-    #expect(ring.append([UInt8](repeating: 1, count: 4_007), critical: true, now: start) == nil)
-    #expect(ring.notices == [.tooLong(bytes: 4_007, limit: 4_006)])
+    #expect(ring.append([UInt8](repeating: 1, count: 3_998), critical: true, now: start) == 0)
+    #expect(ring.append([UInt8](repeating: 1, count: 3_999), critical: true, now: start) == nil)
+    #expect(ring.notices == [.tooLong(bytes: 3_999, limit: 3_998)])
     #expect(ring.counters.refused == 1 && ring.counters.taken == 1)
   }
 

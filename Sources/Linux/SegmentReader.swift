@@ -1,0 +1,119 @@
+import Glibc
+import Spool
+
+/// The segments of a directory for reading only: nothing is made, written or locked, also not by a user who could, and
+/// a file system that is mounted read-only will do. Times of last access are left as they are where the system allows
+/// it (O_NOATIME is for the owner of a file).
+///
+/// What is not a whole segment is told by the slots that cannot be read from it: those behind the end of a file that was
+/// cut short, and all of a file that is too long or none.
+public final class SegmentReader: BlockStore {
+  public let slotsPerSegment = 64
+
+  private let directory: String
+  private var segmentSize: Int { slotsPerSegment * blockSize }
+  /// The file that was read last.
+  private var current: (segment: Int, file: Result<Open, StorageError>)?
+
+  private struct Open {
+    let descriptor: Int32
+    let size: Int
+  }
+
+  /// Opens nothing yet.
+  public init(directory: String) { self.directory = directory }
+
+  deinit { closeCurrent() }
+
+  /// `00000012.seg`.
+  public static func fileName(ofSegment number: Int) -> String {
+    let digits = String(number)
+    return String(repeating: "0", count: max(0, 8 - digits.count)) + digits + ".seg"
+  }
+
+  /// Whether a daemon holds the spool's lock. It is tried for a moment, shared; nil when it cannot be, because there is
+  /// no lock file or it may not be read.
+  public var isInUse: Bool? {
+    let descriptor = open(directory + "/lock", O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW)
+    guard descriptor >= 0 else { return nil }
+    defer { close(descriptor) }
+    if flock(descriptor, LOCK_SH | LOCK_NB) == 0 { return false }
+    return errno == EWOULDBLOCK ? true : nil
+  }
+
+  /// Bytes that the segments take, as the file system has it.
+  public func bytesOnDisk() throws(StorageError) -> Int64 {
+    var sum: Int64 = 0
+    for number in try segments() {
+      var status = stat()
+      if lstat(path(number), &status) == 0 { sum += Int64(status.st_blocks) * 512 }
+    }
+    return sum
+  }
+
+  public func segments() throws(StorageError) -> [Int] { try segmentNumbers(in: directory) }
+
+  public func read(slot: Int) throws(StorageError) -> [UInt8] {
+    let segment = slot / slotsPerSegment
+    let file = try opened(segment)
+    let offset = slot % slotsPerSegment * blockSize
+    guard offset + blockSize <= file.size else {
+      throw StorageError("read \(path(segment)): cut short, \(file.size) of \(segmentSize) bytes", code: 0)
+    }
+    var block = [UInt8](repeating: 0, count: blockSize)
+    var done = 0
+    while done < blockSize {
+      let got = try retrying("read \(path(segment))") {
+        block.withUnsafeMutableBytes { raw in
+          pread(file.descriptor, raw.baseAddress.map { $0 + done }, blockSize - done, off_t(offset + done))
+        }
+      }
+      guard got > 0 else { throw StorageError("read \(path(segment)): it ends while it is read", code: 0) }
+      done += got
+    }
+    return block
+  }
+
+  private func opened(_ segment: Int) throws(StorageError) -> Open {
+    if let current, current.segment == segment { return try current.file.get() }
+    closeCurrent()
+    let file = Result { () throws(StorageError) in try openFile(path(segment)) }
+    current = (segment, file)
+    return try file.get()
+  }
+
+  private func openFile(_ path: String) throws(StorageError) -> Open {
+    let options = O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK
+    var descriptor = Glibc.open(path, options | Self.noAccessTime)
+    if descriptor < 0, errno == EPERM { descriptor = Glibc.open(path, options) }
+    guard descriptor >= 0 else { throw StorageError("open \(path)", code: errno) }
+    var status = stat()
+    guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG, status.st_size <= off_t(segmentSize)
+    else {
+      close(descriptor)
+      throw StorageError("read \(path): not a segment, which is a file of \(segmentSize) bytes", code: 0)
+    }
+    return Open(descriptor: descriptor, size: Int(status.st_size))
+  }
+
+  /// O_NOATIME, which Glibc's headers give to C only with _GNU_SOURCE. The same on arm64 and amd64.
+  private static let noAccessTime: Int32 = 0o1_000_000
+
+  private func closeCurrent() {
+    if case .success(let file)? = current?.file { close(file.descriptor) }
+    current = nil
+  }
+
+  private func path(_ segment: Int) -> String { directory + "/" + Self.fileName(ofSegment: segment) }
+
+  // MARK: What a reader does not do
+
+  public func createSegment(_ number: Int) throws(StorageError) { throw refusal("make \(path(number))") }
+  public func write(_ block: [UInt8], slot: Int) throws(StorageError) { throw refusal("write slot \(slot)") }
+  public func sync(segment: Int) throws(StorageError) { throw refusal("sync \(path(segment))") }
+  public func reopen() throws(StorageError) { closeCurrent() }
+
+  private func refusal(_ operation: String) -> StorageError {
+    StorageError("\(operation), which is opened for reading only", code: EROFS)
+  }
+}

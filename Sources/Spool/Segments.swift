@@ -1,0 +1,92 @@
+import Telemetry
+
+/// How the ring turns: where the next block goes, and what has to go for it.
+extension Ring {
+  /// The last slot of a segment is kept for a block that only says that another segment is settled.
+  var usableSlots: Int { store.slotsPerSegment - 1 }
+  private var maximumSegments: Int {
+    max(2, Int(options.capacity / Int64(store.slotsPerSegment * blockSize)))
+  }
+  /// Those that cannot be read do not count: there would soon be nowhere to write to.
+  private var segmentCount: Int { live.count + free.count }
+
+  /// A place with at least one slot to write. One that has not begun is no longer in `free`: it goes back there
+  /// when writing its first slot fails.
+  mutating func claim(mayEvict: Bool, now: Uptime) throws(WriteFault) -> Head {
+    if let head, head.next < usableSlots || head.hasSlotBehindTail { return head }
+    releaseSettled()
+    if free.isEmpty, live.count > 1, live[1].first <= cursor { try announceSettled() }
+    if doubtful.isSuperset(of: free), segmentCount < maximumSegments { create(now: now) }
+    if free.isEmpty {
+      // A disk that is full before the limit is reached is a smaller disk, as long as the ring can turn.
+      if let noSpace, live.count < 2 || !noSpace.error.isNoSpace { throw .storage(noSpace.error) }
+      guard mayEvict, options.whenFull == .evictOldest, live.count > 1 else { throw .full }
+      evictOldestSegment(now: now)
+      try announceSettled()
+    }
+    let segment = free.remove(at: free.firstIndex { !doubtful.contains($0) } ?? 0)
+    condemned = condemned.filter { $0 / store.slotsPerSegment != segment }
+    let base = nextBase
+    nextBase += UInt64(store.slotsPerSegment)
+    return Head(segment: segment, base: base, next: 0, begun: false)
+  }
+
+  /// Segments become free when the disk knows that all they hold is settled.
+  mutating func releaseSettled() {
+    while live.count > 1, live[1].first <= savedCursor { releaseOldest() }
+  }
+
+  private mutating func releaseOldest() {
+    free.append(live.removeFirst().number)
+    cached = nil
+  }
+
+  /// Writes the cursor to the slot that is kept for this, and frees what that settles. When the slot is used up,
+  /// which takes a failure, the segment is freed all the same: a power cut while its first slot is being
+  /// overwritten may then report acknowledged records as lost.
+  private mutating func announceSettled() throws(WriteFault) {
+    try writeAnnouncement()
+    while live.count > 1, live[1].first <= cursor { releaseOldest() }
+  }
+
+  private mutating func evictOldestSegment(now: Uptime) {
+    let before = tally.evicted
+    giveUp(below: live[1].first, holes: live[1].holes, .evicted, now: now)
+    if tally.evicted > before { notices.append(.evicted(records: tally.evicted - before)) }
+    writeReports(now: now)
+  }
+
+  private mutating func create(now: Uptime) {
+    if let noSpace, noSpace.until > now { return }
+    let used = Set(live.map(\.number) + free + excluded)
+    var number = 0
+    while used.contains(number) { number += 1 }
+    do throws(StorageError) {
+      try store.createSegment(number)
+      free.append(number)
+      tally.bytesWritten += Int64(store.slotsPerSegment * blockSize)
+      noSpace = nil
+    } catch {
+      noSpace = (error, until: now + options.probeEvery)
+    }
+  }
+
+  /// Whether a record may be taken: always when old ones may be given up for it, else only when all of RAM could be
+  /// written with what is left.
+  func hasRoom(for count: Int, now: Uptime) -> Bool {
+    guard options.whenFull == .refuseNewest else { return true }
+    let size = ram.size + count + 2
+    if degraded != nil { return size <= options.degradedLimit }
+    // Any two blocks in a row hold more than one block's worth: the second began because the first was full. And one
+    // for the cursor, one for a report.
+    return slotsLeft(now: now) >= 2 * size / Block.capacity + 3
+  }
+
+  /// Slots that can be written before something has to be given up.
+  func slotsLeft(now: Uptime) -> Int {
+    let settled = live.dropFirst().prefix { $0.first <= cursor }.count
+    let hasSpace = noSpace.map { $0.until <= now } ?? true
+    let segments = free.count + settled + (hasSpace ? max(0, maximumSegments - segmentCount) : 0)
+    return max(0, usableSlots - (head?.next ?? usableSlots)) + segments * usableSlots
+  }
+}

@@ -1,0 +1,65 @@
+import ArgumentParser
+import Configuration
+import Glibc
+import Linux
+import Spool
+
+struct SpoolCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "spool", abstract: "Looks into the buffer on disk, also into that of a board that is dead.",
+    discussion: """
+      All but purge only read: they change nothing, take no lock, and work on a card that is mounted read-only. Exit \
+      status 0: all is well; 1: something is lost or bad; 2: this cannot be read as a spool.
+      """,
+    subcommands: [SpoolStatus.self, SpoolVerify.self, SpoolDump.self, SpoolExport.self, SpoolPurge.self])
+
+  /// Something is lost or bad.
+  static let damaged = ExitCode(1)
+  static let unreadable = ExitCode(2)
+}
+
+/// The directory that all subcommands take.
+struct SpoolPlace: ParsableArguments {
+  @Argument(help: "The spool's directory: buffer.directory of the configuration.")
+  var directory = BufferSettings().directory
+
+  /// Opens the spool to look at it, also while it is in use. What hinders goes to standard error.
+  func open() throws -> (files: SegmentReader, spool: SpoolReader) {
+    let (files, spool) = try read()
+    if files.isInUse == true {
+      printError(
+        "\(directory): in use by a running fieldpostd: what follows is a snapshot of the disk, without what is in its "
+          + "memory; a change meanwhile may look like a loss\n")
+    }
+    return (files, spool)
+  }
+
+  /// The same without a word when it is in use.
+  func read() throws -> (files: SegmentReader, spool: SpoolReader) {
+    let files = SegmentReader(directory: directory)
+    do throws(SpoolReaderError) {
+      return (files, try SpoolReader(files))
+    } catch {
+      printError("\(directory): \(words(for: error))\n")
+      throw SpoolCommand.unreadable
+    }
+  }
+}
+
+private func words(for error: SpoolReaderError) -> String {
+  switch error {
+  case .storage(let error): words(for: error)
+  case .noSegments: "not a spool: there are no segments (00000000.seg and so on) in it"
+  case .blank: "an empty spool: nothing was ever written to it"
+  case .notASpool(let foreign, let broken):
+    "not a spool, or nothing of it is left: no valid block; \(broken) blocks are broken, \(foreign) hold something else"
+  case .version(let version, let slot):
+    "format version \(version) (\(place(ofSlot: slot))), this program knows version \(SpoolReader.formatVersion): a "
+      + "newer fieldpost wrote it, and can read it"
+  case .changing: "it changes while it is read; please try again"
+  }
+}
+
+func words(for error: StorageError) -> String {
+  error.code == 0 ? error.operation : "\(error.operation): \(String(cString: strerror(error.code)))"
+}

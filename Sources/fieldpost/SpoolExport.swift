@@ -1,0 +1,91 @@
+import ArgumentParser
+import Configuration
+import Linux
+import Spool
+import Telemetry
+
+struct SpoolExport: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "export", abstract: "Writes every waiting reading, event and gap as JSON lines or CSV.",
+    discussion: """
+      A line of JSON is what would have been published. What could not be read is named on standard error, and the exit \
+      status is then 1.
+      """)
+
+  @OptionGroup var place: SpoolPlace
+  @Flag(help: "A table for a spreadsheet: a row for each quantity, event and gap.")
+  var csv = false
+  @Flag(help: "Also what was settled (acknowledged or given up) and is still there, marked as settled.")
+  var all = false
+  @Option(help: "The device's id, which is not in the spool. (default: unknown)")
+  var device: String?
+  @Option(help: "Takes the device's id from this devices.yaml.")
+  var config: String?
+  @Option(name: .shortAndLong, help: "A file to write to.")
+  var output: String?
+  @Flag(help: "Overwrites that file if it is there.")
+  var force = false
+
+  func validate() throws {
+    if device != nil, config != nil { throw ValidationError("--device and --config both give the device's id") }
+    if force, output == nil { throw ValidationError("--force is for --output") }
+  }
+
+  func run() throws {
+    let reports = SpoolReports(device: try deviceID())
+    let (_, spool) = try place.open()
+    let output =
+      try self.output.map { try SpoolOutput(path: $0, mayOverwrite: force) } ?? SpoolOutput()
+    let sheet = SpoolSheet(reports, marksSettled: all)
+    if csv { try output.line(sheet.head) }
+    var tally = SpoolTally()
+    var complaints: [String] = []
+    try spool.walk { (item) throws(ExitCode) in
+      tally.add(item)
+      switch item {
+      case .block, .bad, .lost: return
+      case .differs(let record):
+        complaints.append("record \(record.number ?? 0) is there twice, with different content: both are written")
+        try write(record, to: output, reports, sheet, &complaints)
+      case .record(let record):
+        if record.isWaiting || all { try write(record, to: output, reports, sheet, &complaints) }
+      }
+    }
+    try output.finish()
+    for line in lines(for: tally.bad) + tally.unexplained.map(line(forUnexplained:)) + complaints {
+      printError(line + "\n")
+    }
+    let isMissing = !tally.losses.isEmpty || !complaints.isEmpty || tally.bad.contains { $0.consequence != .nothing }
+    if isMissing { throw SpoolCommand.damaged }
+  }
+
+  private func write(
+    _ record: SpoolReader.StoredRecord, to output: SpoolOutput, _ reports: SpoolReports, _ sheet: SpoolSheet,
+    _ complaints: inout [String]
+  ) throws(ExitCode) {
+    let report: Report
+    do throws(MalformedReport) { report = try ReportCoder.decode(record.bytes) } catch {
+      let name = record.number.map { "record \($0)" } ?? "a carried report"
+      complaints.append(
+        "\(fieldpost.place(ofSlot: record.slot)): \(name) cannot be decoded: \(error.reason), at byte \(error.offset); "
+          + "\"dump --records\" shows its bytes")
+      return
+    }
+    if csv {
+      for row in sheet.rows(for: report, isSettled: !record.isWaiting) { try output.line(row) }
+    } else {
+      let payload = reports.payload(for: report)
+      try output.line(record.isWaiting ? payload : payload.dropLast() + Array(",\"settled\":true}".utf8))
+    }
+  }
+
+  private func deviceID() throws -> String {
+    guard let config else { return device ?? "unknown" }
+    do throws(ConfigurationError) {
+      return try ConfigurationLoader.load(path: config, environment: environment).device.id
+    } catch {
+      printError(error.rendered(inColour: standardErrorHasColour()))
+      throw ExitCode(78)
+    }
+  }
+}

@@ -1,0 +1,51 @@
+import ArgumentParser
+import Glibc
+import Linux
+
+/// Lines to standard output or into a file. That they cannot be written goes to standard error and ends the program.
+final class SpoolOutput {
+  private let descriptor: Int32
+  private let name: String
+  private var buffer: [UInt8] = []
+
+  /// Standard output.
+  init() throws { (descriptor, name) = (STDOUT_FILENO, "standard output") }
+
+  /// A file that must not be there yet, unless it may be overwritten.
+  init(path: String, mayOverwrite: Bool) throws {
+    name = path
+    descriptor = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | (mayOverwrite ? O_TRUNC : O_EXCL), 0o644)
+    guard descriptor < 0 else { return }
+    let hint = errno == EEXIST ? "; --force overwrites it" : ""
+    printError("\(SystemError("make \(path)", code: errno))\(hint)\n")
+    throw SpoolCommand.unreadable
+  }
+
+  func line(_ bytes: [UInt8]) throws(ExitCode) {
+    buffer += bytes
+    buffer.append(UInt8(ascii: "\n"))
+    if buffer.count >= 1 << 16 { try flush() }
+  }
+
+  /// To be called at the end.
+  func finish() throws(ExitCode) {
+    try flush()
+    if descriptor != STDOUT_FILENO, close(descriptor) != 0 { throw failed() }
+  }
+
+  private func flush() throws(ExitCode) {
+    var rest = buffer[...]
+    while !rest.isEmpty {
+      let count = rest.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
+      if count < 0, errno == EINTR { continue }
+      if count <= 0 { throw failed() }
+      rest = rest.dropFirst(count)
+    }
+    buffer.removeAll(keepingCapacity: true)
+  }
+
+  private func failed() -> ExitCode {
+    printError("\(SystemError("write \(name)", code: errno))\n")
+    return SpoolCommand.unreadable
+  }
+}

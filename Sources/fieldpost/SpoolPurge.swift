@@ -1,0 +1,99 @@
+import ArgumentParser
+import Gateway
+import Glibc
+import Linux
+import Spool
+import Telemetry
+
+struct SpoolPurge: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "purge", abstract: "Gives up everything that waits in a spool, after asking.",
+    discussion: """
+      What is given up is reported upstream as a gap, and the epochs go on. Deleting the files by hand is a bad idea: \
+      the next start would begin with epoch 1 again, new readings would bear the names of old ones, and a consumer would \
+      drop them as repeats. Stop fieldpostd before. "fieldpost spool export" saves what waits.
+      """)
+
+  @OptionGroup var place: SpoolPlace
+  @Flag(help: "Does not ask.")
+  var yes = false
+
+  func run() throws {
+    let (files, spool) = try place.read()
+    guard files.isInUse != true else {
+      throw refusal("fieldpostd is running: stop it first (systemctl stop fieldpost). Nothing was changed")
+    }
+    let tally = SpoolTally(spool)
+    print("\(place.directory): \(counted(tally.waiting, "record")) would be given up, for ever")
+    for (name, stream) in tally.streams.sorted(by: { $0.key < $1.key }) { print("  \(name): \(stream.count)") }
+    guard tally.waiting + tally.lost > 0 else { return print("nothing waits: nothing was changed") }
+    try confirm()
+    try becomeOwner()
+    try purge(segments: spool.segments.count)
+  }
+
+  private func confirm() throws {
+    if yes { return }
+    guard isatty(STDIN_FILENO) == 1 else {
+      throw refusal("there is nobody to ask: --yes purges without asking. Nothing was changed")
+    }
+    print("Type yes to go on: ", terminator: "")
+    fflush(nil)
+    guard readLine() == "yes" else { throw refusal("not purged: nothing was changed") }
+  }
+
+  /// The daemon has to be able to use what is made here.
+  private func becomeOwner() throws {
+    var status = stat()
+    guard geteuid() == 0, stat(place.directory, &status) == 0, status.st_uid != 0 else { return }
+    guard setegid(status.st_gid) == 0, seteuid(status.st_uid) == 0 else {
+      throw refusal("\(SystemError("become the owner of \(place.directory)", code: errno))")
+    }
+  }
+
+  private func purge(segments: Int) throws {
+    let (directory, loop) = (place.directory, EventLoop(name: "purge"))
+    var options = SpoolOptions()
+    // Room for all that there is: nothing is evicted before it is purged.
+    options.capacity = Int64(segments + 1) << 18
+    // Only the loop's thread uses it, which is this one.
+    nonisolated(unsafe) var failure: String?
+    let spool = Spool(
+      store: { SegmentFiles(directory: directory) }, options: options,
+      bookkeeper: {
+        var sequence: UInt64 = 0
+        return LossLedger(maximumAge: nil, clock: SystemClock.stamp) { epoch in
+          sequence += 1
+          return Identity(sensor: Event.stream, epoch: epoch, sequence: sequence)
+        }
+      }, loop: loop,
+      notice: { notice in
+        if case .degradedBegan(let error) = notice { failure = words(for: error) }
+      })
+    spool.post { spool in
+      do throws(StorageError) {
+        let epoch = try spool.open()
+        let waiting = spool.counters.waiting
+        if failure == nil { spool.purge() }
+        let left = spool.counters.waiting
+        spool.close()
+        if failure == nil {
+          print(
+            "\(counted(waiting, "record")) given up; \(counted(left, "report")) of it will be published. Epoch \(epoch)"
+          )
+        }
+      } catch {
+        failure = words(for: error)
+      }
+      loop.stop()
+    }
+    loop.run()
+    if let failure { throw refusal("not purged: \(failure)") }
+  }
+
+  private func refusal(_ reason: String) -> ExitCode {
+    fflush(nil)
+    printError("\(place.directory): \(reason)\n")
+    return SpoolCommand.unreadable
+  }
+}

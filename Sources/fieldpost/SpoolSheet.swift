@@ -1,0 +1,81 @@
+import Telemetry
+
+/// Reports as rows of a table, one for each quantity, event, and span of a gap; comma-separated values as in RFC 4180,
+/// but for the line ends, which are a single line feed.
+///
+/// An event stands in the row of the sensor that it concerns, so that sorting by sensor and time puts it where it
+/// happened; its epoch and sequence number are the event's. A gap says how many readings of a sensor are missing, from
+/// which on.
+struct SpoolSheet {
+  private let reports: SpoolReports
+  private let marksSettled: Bool
+
+  init(_ reports: SpoolReports, marksSettled: Bool) {
+    self.reports = reports
+    self.marksSettled = marksSettled
+  }
+
+  var head: [UInt8] {
+    let names = [
+      "time", "clock", "sensor", "epoch", "sequence", "quantity", "value", "unit", "quality", "kind", "detail",
+      "device",
+    ]
+    return row(names + (marksSettled ? ["settled"] : []))
+  }
+
+  func rows(for report: Report, isSettled: Bool) -> [[UInt8]] {
+    let (wall, clock) = reports.clock.resolve(report.time)
+    return cells(for: report).map { cells in
+      let marks = marksSettled ? [isSettled ? "yes" : "no"] : []
+      return row([wall.rfc3339, clock.rawValue] + cells + [reports.device] + marks)
+    }
+  }
+
+  /// From the sensor to the detail.
+  private func cells(for report: Report) -> [[String]] {
+    let identity = report.identity
+    let place = ["\(identity.epoch)", "\(identity.sequence)"]
+    switch report {
+    case .reading(let reading):
+      return reading.quantities.map { quantity in
+        [identity.sensor] + place + [
+          quantity.kind.name, decimal(micros: quantity.micros), quantity.kind.unit ?? "", reading.quality.name,
+          "reading", "",
+        ]
+      }
+    case .event(let event):
+      return [[event.sensor ?? ""] + place + [event.kind.name, "", "", "", "event", event.detail]]
+    case .gap(let gap): return cells(for: gap)
+    }
+  }
+
+  private func cells(for gap: Gap) -> [[String]] {
+    let rows = gap.spans.map { span in
+      [
+        span.stream, "\(span.first.epoch)", "\(span.first.sequence)", "missing", span.count.map { "\($0)" } ?? "", "",
+        "",
+        "gap",
+        "\(gap.reason.name): from epoch \(span.first.epoch) no. \(span.first.sequence) to epoch \(span.last.epoch) no. "
+          + "\(span.last.sequence)",
+      ]
+    }
+    let known = gap.spans.allSatisfy { $0.count != nil } ? gap.spans.reduce(0) { $0 &+ ($1.count ?? 0) } : 0
+    guard gap.count > known else { return rows }
+    let rest = [
+      "", "\(gap.identity.epoch)", "\(gap.identity.sequence)", "missing", "\(gap.count - known)", "", "", "gap",
+      "\(gap.reason.name): \(gap.spans.isEmpty ? "nobody knows of which sensors" : "in all, of these or other sensors")",
+    ]
+    return rows + [rest]
+  }
+
+  private func row(_ cells: [String]) -> [UInt8] {
+    Array(cells.map(quoted).joined(separator: ",").utf8)
+  }
+
+  private func quoted(_ cell: String) -> String {
+    let needsQuotes = cell.utf8.contains { [UInt8(ascii: ","), UInt8(ascii: "\""), 10, 13].contains($0) }
+    guard needsQuotes else { return cell }
+    let parts = cell.split(separator: "\"", omittingEmptySubsequences: false)
+    return "\"" + parts.joined(separator: "\"\"") + "\""
+  }
+}

@@ -1,0 +1,92 @@
+import Spool
+import Telemetry
+
+/// What a walk through a spool adds up to.
+struct SpoolTally {
+  /// What waits of one sensor, or of the events.
+  struct Stream {
+    var count = 0
+    let first: Gap.Position
+    var last: Gap.Position
+  }
+
+  /// Where all records went since the spool was made. The reports that the newest block carries count as taken: they
+  /// get their numbers at the next start.
+  struct Ledger {
+    let taken: UInt64
+    let waiting: UInt64
+    let evicted: UInt64
+    let expired: UInt64
+    /// Noticed by the daemon.
+    let lostBefore: UInt64
+    /// Missing now.
+    let lostNow: UInt64
+
+    /// Nil: the others are more than were taken.
+    var acknowledged: UInt64? {
+      let others = waiting + evicted + expired + lostBefore + lostNow
+      return others <= taken ? taken - others : nil
+    }
+  }
+
+  private(set) var blocks = 0
+  private(set) var records: UInt64 = 0
+  private(set) var waiting: UInt64 = 0
+  private(set) var carried: UInt64 = 0
+  private(set) var lost: UInt64 = 0
+  private(set) var losses: [SpoolReader.Loss] = []
+  private(set) var bad: [SpoolReader.BadSlot] = []
+  private(set) var streams: [String: Stream] = [:]
+  private(set) var oldest: Reading?
+  private(set) var newest: Reading?
+  /// Waiting ones that no daemon of this version can deliver.
+  private(set) var undecodable: UInt64 = 0
+
+  init() {}
+
+  init(_ spool: SpoolReader) { spool.walk { add($0) } }
+
+  mutating func add(_ item: SpoolReader.Item) {
+    switch item {
+    case .block(let block): blocks += block.standing == .counts ? 1 : 0
+    case .bad(let slot): bad.append(slot)
+    case .lost(let loss):
+      losses.append(loss)
+      lost += loss.count
+    case .record(let record): add(record)
+    case .differs: break
+    }
+  }
+
+  private mutating func add(_ record: SpoolReader.StoredRecord) {
+    records += 1
+    guard record.isWaiting else { return }
+    waiting += 1
+    if record.number == nil { carried += 1 }
+    guard let report = try? ReportCoder.decode(record.bytes) else {
+      undecodable += 1
+      return
+    }
+    let position = report.identity.position
+    streams[report.identity.sensor, default: Stream(first: position, last: position)].count += 1
+    streams[report.identity.sensor]?.last = position
+    if case .reading(let reading) = report {
+      oldest = oldest ?? reading
+      newest = reading
+    }
+  }
+
+  func ledger(_ totals: SpoolReader.Totals) -> Ledger {
+    Ledger(
+      taken: totals.taken + carried, waiting: waiting, evicted: totals.evicted, expired: totals.expired,
+      lostBefore: totals.lost, lostNow: lost)
+  }
+
+  /// Those that no bad block explains.
+  var unexplained: [SpoolReader.Loss] {
+    losses.filter { loss in !bad.contains { $0.consequence == .lost(loss) } }
+  }
+
+  /// Nothing is bad and nothing missing.
+  var isClean: Bool { bad.isEmpty && losses.isEmpty && undecodable == 0 }
+}
