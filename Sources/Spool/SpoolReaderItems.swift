@@ -22,7 +22,8 @@ extension SpoolReader {
     /// Records that should be in blocks and are not.
     case lost(Loss)
     case record(StoredRecord)
-    /// A record with the number of one that was there before, and other bytes: that is nothing a spool does.
+    /// A record with the number of one that was there before, in the same segment, and other bytes: that is nothing a
+    /// spool does. What an older segment repeats of a later one is not compared.
     case differs(StoredRecord)
   }
 

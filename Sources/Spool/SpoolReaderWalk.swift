@@ -71,16 +71,12 @@ private struct Path {
   private var holes: UInt64 = 0
   private var bad: [(slot: Int, fault: SlotFault)] = []
   private var empty: [Int] = []
-  /// Checksums of the records of this segment and the one before it: a number can be there again.
+  /// Checksums of the records of this segment: a number can be there again.
   private var seen: [RecordNumber: UInt32] = [:]
-  private var seenBefore: [RecordNumber: UInt32] = [:]
 
   init(cursor: RecordNumber) { self.cursor = cursor }
 
-  mutating func beginSegment() {
-    seenBefore = seen
-    seen = [:]
-  }
+  mutating func beginSegment() { seen = [:] }
 
   /// Every record of this block was met before.
   func covers(_ block: Block) -> Bool { next.map { block.end <= $0 } ?? false }
@@ -115,7 +111,7 @@ private struct Path {
   }
 
   private func differs(_ record: SpoolReader.StoredRecord, _ number: RecordNumber) -> Bool {
-    guard let known = seen[number] ?? seenBefore[number] else { return false }
+    guard let known = seen[number] else { return false }
     return known != record.bytes.withUnsafeBytes(crc32c)
   }
 

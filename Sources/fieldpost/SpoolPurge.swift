@@ -73,15 +73,10 @@ struct SpoolPurge: ParsableCommand {
     spool.post { spool in
       do throws(StorageError) {
         let epoch = try spool.open()
-        let waiting = spool.counters.waiting
         if failure == nil { spool.purge() }
-        let left = spool.counters.waiting
+        let counters = spool.counters
         spool.close()
-        if failure == nil {
-          print(
-            "\(counted(waiting, "record")) given up; \(counted(left, "report")) of it will be published. Epoch \(epoch)"
-          )
-        }
+        if failure == nil { print(Self.summary(counters, epoch: epoch)) }
       } catch {
         failure = words(for: error)
       }
@@ -89,6 +84,12 @@ struct SpoolPurge: ParsableCommand {
     }
     loop.run()
     if let failure { throw refusal("not purged: \(failure)") }
+  }
+
+  private static func summary(_ counters: SpoolCounters, epoch: UInt32) -> String {
+    let lost = counters.lost > 0 ? ", \(counters.lost) already lost" : ""
+    return "\(counted(counters.evicted, "record")) given up\(lost); "
+      + "\(counted(counters.waiting, "report")) of it will be published. Epoch \(epoch)"
   }
 
   private func refusal(_ reason: String) -> ExitCode {

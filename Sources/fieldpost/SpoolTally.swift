@@ -84,7 +84,8 @@ struct SpoolTally {
 
   /// Those that no bad block explains.
   var unexplained: [SpoolReader.Loss] {
-    losses.filter { loss in !bad.contains { $0.consequence == .lost(loss) } }
+    let explained = Set(bad.map(\.consequence))
+    return losses.filter { !explained.contains(.lost($0)) }
   }
 
   /// Nothing is bad and nothing missing.

@@ -17,15 +17,17 @@ struct SpoolDaemonTests {
 
   private func start(_ broker: String) throws -> Program {
     try Daemon.start(
-      workplace, configuration: Daemon.configuration(workplace, broker: broker, sensors: Daemon.twoSensors),
+      workplace,
+      configuration: Daemon.configuration(
+        workplace, broker: broker, buffer: "  durable_after: 1s", sensors: Daemon.twoSensors),
       options: ["--simulate"])
   }
 
   /// Leaves readings in the spool that no broker has seen.
   private func fillByDaemon() throws {
     let daemon = try start("mqtt://127.0.0.1:\(try freePort())")
-    try #require(daemon.says("cannot connect"), "\(daemon.lines)")
-    Thread.sleep(forTimeInterval: 2.5)
+    let isFilled = eventually { (try? objects(fieldpost("export").lines).count > 4) ?? false }
+    try #require(isFilled, "\(daemon.lines)")
     daemon.send(SIGTERM)
     try #require(daemon.exitStatus() == 0)
   }
@@ -106,7 +108,7 @@ struct SpoolDaemonTests {
     try fillByDaemon()
     let command = "\(programs)/fieldpost spool purge \(spool)"
     let terminal = try Program(
-      "/bin/sh", ["-c", "(sleep 1; echo \(answer)) | script -qec '\(command)' /dev/null"])
+      "/bin/sh", ["-c", "echo \(answer) | script -qec '\(command)' /dev/null"])
     let status = terminal.exitStatus()
     let isPurged = answer == "yes"
     #expect(status == (isPurged ? 0 : 2), "\(terminal.lines)")

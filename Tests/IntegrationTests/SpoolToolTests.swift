@@ -108,6 +108,29 @@ struct SpoolToolTests {
     #expect(run.says("cut short, 20480 of 262144 bytes; nothing is known to be lost"), "\(run.text)")
   }
 
+  @Test("Purging a spool with a bad block tells what is given up and what was lost already")
+  func purgeDamaged() throws {
+    try fill((1...9).map { reading($0) })
+    try change(slot: 4) { $0[200] ^= 1 }
+    let purge = try fieldpost("purge", ["--yes"])
+    #expect(purge.status == 0)
+    #expect(purge.lines.last == "8 records given up, 1 already lost; 2 reports of it will be published. Epoch 2")
+    let left = try fieldpost("export").lines.filter { $0.hasPrefix("{") }
+    #expect(left.count == 2 && left[0].contains("\"reason\":\"unreadable\",\"count\":1"), "\(left)")
+    #expect(left.last?.contains("\"reason\":\"purged\",\"count\":8") == true)
+    #expect(
+      try fieldpost("purge", ["--yes"]).lines.last == "2 records given up; 2 reports of it will be published. Epoch 3")
+  }
+
+  @Test("A spool in which nothing waits is not touched by purging")
+  func purgeEmpty() throws {
+    try fill([reading(1)], acknowledged: 1)
+    let before = try content()
+    let purge = try fieldpost("purge", ["--yes"])
+    #expect(purge.status == 0 && purge.lines.last == "nothing waits: nothing was changed")
+    #expect(try content() == before)
+  }
+
   @Test("A record that cannot be decoded is named and left out; the others are exported")
   func undecodable() throws {
     try fill([reading(1), [1, 9, 0], reading(3)])

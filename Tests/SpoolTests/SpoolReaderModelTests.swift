@@ -118,6 +118,17 @@ struct Findings {
     #expect(ledger.taken == reader.totals.taken + UInt64(found.carried.count), place)
   }
 
+  /// On a disk that never fails nothing ever shrinks, and no more is accounted for than was taken.
+  private func audit(_ image: MemoryDisk.Image, _ place: Comment) throws {
+    guard let reader = try? SpoolReader(MemoryDisk(image)) else { return }
+    let found = Findings(reader)
+    var check = SpoolReader.OrderCheck()
+    #expect(found.blocks.compactMap { check.fault(in: $0) } == [], place)
+    let totals = reader.totals
+    #expect(
+      totals.evicted + totals.expired + totals.lost + found.lost + UInt64(found.waiting.count) <= totals.taken, place)
+  }
+
   private func compareEverywhere(_ seed: UInt64, failing: Double) throws {
     var image = MemoryDisk.Image(slotsPerSegment: 8)
     for generation in 0..<3 as Range<UInt64> {
@@ -128,6 +139,7 @@ struct Findings {
       for operation in 0...life.operations.count {
         let underWay = operation < life.operations.count ? life.operations[operation] : nil
         let now = cut.image(during: underWay, using: &random)
+        if failing == 0 { try audit(now, "seed \(seed), generation \(generation), cut at operation \(operation)") }
         if !isHalfRepeated(now) {
           try compare(now, "seed \(seed), generation \(generation), cut at operation \(operation)")
           if operation % 7 == 0 { left = now }
@@ -138,13 +150,13 @@ struct Findings {
     }
   }
 
-  @Test("After a power cut anywhere the reader finds what the ring hands out", arguments: 1...8 as ClosedRange<UInt64>)
+  @Test("After a power cut anywhere the reader finds what the ring hands out", arguments: 1...4 as ClosedRange<UInt64>)
   func cuts(seed: UInt64) throws { try compareEverywhere(seed, failing: 0) }
 
-  @Test("Also on a disk that fails now and then", arguments: 1...8 as ClosedRange<UInt64>)
+  @Test("Also on a disk that fails now and then", arguments: 1...4 as ClosedRange<UInt64>)
   func failingCuts(seed: UInt64) throws { try compareEverywhere(seed + 300, failing: 0.1) }
 
-  @Test("Also with blocks that went bad since", arguments: 1...60 as ClosedRange<UInt64>)
+  @Test("Also with blocks that went bad since", arguments: 1...30 as ClosedRange<UInt64>)
   func rot(seed: UInt64) throws {
     var random = SeededRandom(seed: seed)
     var image = try live(on: MemoryDisk.Image(slotsPerSegment: 8), seed: seed + 700, failing: 0).image
