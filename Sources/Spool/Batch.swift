@@ -52,13 +52,13 @@ extension Ring {
     accept(batch, repeated)
   }
 
-  /// The tail, if there are a slot for its successor and room in it for the next record.
+  /// The tail, if there are a slot for its successor and room in it for the next record, and for what it has to carry.
   private func tailToRepeat(upTo target: RecordNumber) -> Tail? {
     guard let head, let tail = head.tail, head.spare != nil || head.next < usableSlots else { return nil }
     // Numbers that were settled in RAM take an entry each.
     let gap = ram.first - diskEnd
     guard gap < UInt64(Block.capacity / 2) else { return nil }
-    let room = Block.capacity - tail.size - 2 * Int(gap)
+    let room = Block.capacity - tail.size - 2 * Int(gap) - carrying(from: ram.first)
     return room >= (ram.first < target ? Block.size(of: ram[ram.first].bytes) : 0) ? tail : nil
   }
 
@@ -87,9 +87,13 @@ extension Ring {
   /// Where the block ends that begins with `number` in RAM: there is room for the reports that it has to carry, unless
   /// its first record needs that. `taken`: by what it repeats.
   private func blockEnd(from number: RecordNumber, taken: Int = 0) -> RecordNumber {
-    let carrying = copies(from: number, room: Block.carriedCapacity).reduce(0) { $0 + Block.size(of: $1) }
-    let end = ram.blockEnd(from: number, room: Block.capacity - taken - carrying)
+    let end = ram.blockEnd(from: number, room: Block.capacity - taken - carrying(from: number))
     return end > number ? end : ram.blockEnd(from: number, room: Block.capacity - taken)
+  }
+
+  /// What reports take that a block has to carry.
+  private func carrying(from number: RecordNumber) -> Int {
+    copies(from: number, room: Block.carriedCapacity).reduce(0) { $0 + Block.size(of: $1) }
   }
 
   private func block(

@@ -118,12 +118,14 @@ extension Ring {
     bound()
     // Only the last two can hold the newest cursor: a third segment is begun when the first is settled or full.
     var doubtful = store.slotsPerSegment * excluded.count
+    var inLast: [Block] = []
     for segment in live.suffix(2) {
       let whole = try survey(segment.number, whole: true)
       for fault in whole.failed where !whole.blocks.isEmpty {
         notices.append(.unreadable(slot: fault.slot, error: fault.error))
       }
-      blocks += whole.blocks.map(\.block)
+      inLast = whole.blocks.map(\.block)
+      blocks += inLast
       doubtful += whole.doubtfulTail
       continueWriting(after: whole, in: segment)
     }
@@ -139,10 +141,11 @@ extension Ring {
     expiredEver = newest.expired
     lostEver = newest.lost
     // After a failed write that can be an earlier one than the newest.
-    let last = blocks.max { ($0.end, $0.serial) < ($1.end, $1.serial) } ?? newest
+    let last = inLast.max { ($0.end, $0.serial) < ($1.end, $1.serial) } ?? newest
     diskEnd = last.end
     holes = last.holesAtEnd
-    let highest = [newest.serial, newest.number, diskEnd, newest.evicted, newest.expired, newest.lost, nextBase].max() ?? 0
+    let highest =
+      [newest.serial, newest.number, diskEnd, newest.evicted, newest.expired, newest.lost, nextBase].max() ?? 0
     guard highest < Block.numberLimit / 2, epoch < Block.epochLimit / 8 * 7 else {
       throw StorageError("open spool: its numbers are too large to be true; nothing was changed", code: 0)
     }

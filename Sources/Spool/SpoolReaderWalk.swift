@@ -16,13 +16,9 @@ extension SpoolReader {
         let slot = segment.number * store.slotsPerSegment + index
         switch SlotContent(of: slot, in: store) {
         case .block(let block) where counts(block, at: index, in: segment):
-          guard block.serial >= latest || !path.covers(block) else {
-            try visit(.block(StoredBlock(block, slot: slot, .superseded)))
-            path.pass(empty: slot)
-            continue
-          }
+          let isSuperseded = block.serial < latest && path.covers(block)
           latest = max(latest, block.serial)
-          try visit(.block(StoredBlock(block, slot: slot, .counts)))
+          try visit(.block(StoredBlock(block, slot: slot, isSuperseded ? .superseded : .counts)))
           if block.first < end { try path.take(block, slot: slot, end: end, visit) }
         case .block(let block):
           try visit(.block(StoredBlock(block, slot: slot, .leftOver)))

@@ -5,7 +5,8 @@ import Testing
 
 @Suite struct BlockTests {
   private let block = Block(
-    number: 0x0102_0304_0506, serial: 9, store: 0xA1B2_C3D4_E5F6_0718, cursor: 40, first: 42, holes: 3, evicted: 5, expired: 8,
+    number: 0x0102_0304_0506, serial: 9, store: 0xA1B2_C3D4_E5F6_0718, cursor: 40, first: 42, holes: 3, evicted: 5,
+    expired: 8,
     lost: 6, epoch: 7, records: [[1, 2, 3], nil, [], [UInt8](repeating: 0xEE, count: 300)], carried: [[9], []])
 
   private func fault(_ bytes: [UInt8]) -> BlockFault? {
