@@ -24,16 +24,16 @@ struct IntakeRate {
     current.bytes += size
   }
 
-  /// Blocks that would be written in a second if nothing were acknowledged: full ones when records come fast, one for
-  /// each `durableAfter`, or for each record, when they come slowly. Nil while too little is known.
-  func blocksPerSecond(now: Uptime, durableAfter: Duration) -> Double? {
+  /// Slots that would be used in a second if nothing were acknowledged. Nil while too little is known.
+  func slotsPerSecond(now: Uptime, durableAfter: Duration) -> Double? {
     let begin = previous?.begin ?? current.begin
     let seconds = (now - begin) / .seconds(1)
     let records = current.records + (previous?.records ?? 0)
     guard seconds >= 60, records > 0 else { return nil }
     let bytes = current.bytes + (previous?.bytes ?? 0)
     let full = Double(bytes) / Double(Block.capacity) / seconds
-    let started = min(Double(records) / seconds, 1 / (durableAfter / .seconds(1)))
-    return max(full, started)
+    let writes = min(Double(records) / seconds, 1 / (durableAfter / .seconds(1)))
+    // A block that is filled in several writes takes two slots in turn, of which one is left in half of all cases.
+    return min(max(full, writes), 1.5 * full)
   }
 }

@@ -160,24 +160,30 @@ struct Ring {
 
   /// How long it would take to fill the disk if nothing were acknowledged any more; nil before a rate is known.
   func timeLeft(now: Uptime) -> Duration? {
-    guard let rate = intake.blocksPerSecond(now: now, durableAfter: options.durableAfter) else { return nil }
+    guard let rate = intake.slotsPerSecond(now: now, durableAfter: options.durableAfter) else { return nil }
     return .seconds(Double(slotsLeft(now: now)) / rate)
+  }
+
+  /// `deadline` and the notices, which are taken away. Mutating, so that nobody copies the ring to read it.
+  mutating func takeNews() -> (deadline: Uptime?, notices: [SpoolNotice]) {
+    defer { notices = [] }
+    return (deadline, notices)
   }
 
   /// When `tick` has something to do next; nil: not before the next call of something else.
   var deadline: Uptime? {
-    var moments: [Uptime] = []
+    var next = readFault?.retryAt
+    func consider(_ moment: Uptime) { next = next.map { min($0, moment) } ?? moment }
     if let degraded {
-      moments.append(degraded.probeAt)
+      consider(degraded.probeAt)
     } else {
       if let oldest = ram.oldest {
         let due = oldest.critical ? oldest.taken : oldest.taken + options.durableAfter
-        moments.append(max(due, stalledUntil ?? due))
+        consider(max(due, stalledUntil ?? due))
       }
-      if let firstUnsavedAt { moments.append(firstUnsavedAt + options.cursorEvery) }
+      if let firstUnsavedAt { consider(firstUnsavedAt + options.cursorEvery) }
     }
-    if let retryAt = readFault?.retryAt { moments.append(retryAt) }
-    return moments.min()
+    return next
   }
 
   /// Does what is due.

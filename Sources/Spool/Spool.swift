@@ -140,10 +140,9 @@ public actor Spool: Pinned {
 
   /// After every call of the ring: tells its notices, and sets the timer for its next deadline.
   private func turned() {
-    let notices = ring?.notices ?? []
-    ring?.notices = []
-    for notice in notices { self.notice(notice) }
-    setTimer(ring?.deadline)
+    let news = ring?.takeNews()
+    for notice in news?.notices ?? [] { self.notice(notice) }
+    setTimer(news?.deadline)
   }
 
   private func setTimer(_ deadline: Uptime?) {

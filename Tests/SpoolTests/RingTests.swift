@@ -100,6 +100,43 @@ import Testing
     #expect(ring.counters.durable == 32 && ring.counters.waiting == 34)
   }
 
+  @Test("Records that come slowly fill blocks all the same, each write being one block")
+  func slowRecords() throws {
+    let disk = MemoryDisk()
+    var ring = try ring(disk)
+    var now = start
+    for number in 0..<1_000 as Range<RecordNumber> {
+      ring.append(payload(number, length: 70), critical: false, now: now)
+      now = now + .seconds(10)
+      ring.tick(now: now)
+    }
+    #expect(disk.writtenSlots.count == 1_001 && ring.counters.durable == 1_000)
+    // 55 records fill a block; where they were written in turn, one slot in three is left over.
+    let used = disk.image.slots.values.count { $0.contains { $0 != 0 } }
+    #expect(used < 1_000 / 55 * 3 / 2 + 4)
+    var after = try self.ring(MemoryDisk(disk.image))
+    #expect(after.readAll() == (0..<1_000).map { SpooledRecord(number: $0, bytes: payload($0, length: 70)) })
+    #expect(after.counters.lost == 0 && after.addsUp)
+  }
+
+  @Test("The time left follows from what came in the last minutes")
+  func timeLeft() throws {
+    var ring = try ring(MemoryDisk(), SpoolOptions())
+    var now = start
+    for _ in 0..<59 {
+      ring.append(payload(0, length: 70), critical: false, now: now)
+      now = now + .seconds(1)
+    }
+    #expect(ring.timeLeft(now: now) == nil)
+    for _ in 0..<1_000 {
+      ring.append(payload(0, length: 70), critical: false, now: now)
+      now = now + .seconds(1)
+    }
+    // 64 MiB, two thirds of them for records of 72 bytes, one in a second.
+    let days = try #require(ring.timeLeft(now: now)) / .seconds(86_400)
+    #expect(days > 6.5 && days < 7.2)
+  }
+
   @Test("Reading goes from the disk to RAM without a seam, and again from wherever it is asked")
   func seam() throws {
     var ring = try ring(MemoryDisk(slotsPerSegment: 8))
