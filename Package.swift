@@ -63,6 +63,11 @@ let package = Package(
         "Configuration", "Drivers", "Linux", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: strict),
 
+    // Any bytes for what reads bytes; Tests/Fuzz/run makes a fuzzer of it.
+    .executableTarget(
+      name: "spoolfuzz", dependencies: ["Spool", "Telemetry", "Configuration", "Simulation"],
+      path: "Tests/Fuzz/Harness", swiftSettings: strict),
+
     tests("TelemetryTests", ["Telemetry", "Simulation"]),
     tests("DriversTests", ["Drivers", "Telemetry", "Simulation"]),
     tests("SamplingTests", ["Sampling", "Drivers", "Telemetry", "Scheduling", "Simulation"]),
