@@ -67,12 +67,22 @@
 
     private var accessLimit: Int { 200 + Self.accessesPerSlot * max(disk.image.slots.count, 6 * 8) }
 
+    /// Changes to the medium: a sync is none.
+    private var writes: Int {
+      disk.operations.count {
+        switch $0 {
+        case .create, .write: true
+        case .sync, .failedSync: false
+        }
+      }
+    }
+
     /// False: the store is refused, and nothing was written to it.
     mutating func open() -> Bool {
-      let (operations, accesses) = (disk.operations.count, disk.accesses)
+      let (writes, accesses) = (self.writes, disk.accesses)
       out = []
       guard let opened = try? Ring(opening: disk, options: storeOptions, bookkeeper: clerk, now: now) else {
-        check(disk.operations.count == operations, "refused, and written to")
+        check(self.writes == writes, "refused, and written to")
         return false
       }
       ring = opened
