@@ -75,6 +75,10 @@ let package = Package(
         "Linux", "Scheduling", "Simulation", "Spool", "Telemetry",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], path: "Tests/Benchmarks/SpoolBench", swiftSettings: strict),
+    // Any bytes for what reads bytes; Tests/Fuzz/run makes a fuzzer of it.
+    .executableTarget(
+      name: "spoolfuzz", dependencies: ["Spool", "Telemetry", "Configuration", "Simulation"],
+      path: "Tests/Fuzz/Harness", swiftSettings: strict),
 
     tests("TelemetryTests", ["Telemetry", "Simulation"]),
     tests("DriversTests", ["Drivers", "Telemetry", "Simulation"]),

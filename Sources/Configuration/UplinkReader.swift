@@ -1,4 +1,5 @@
 import Glibc
+import Telemetry
 
 /// The sections `device`, `uplink` and `buffer`.
 struct UplinkReader {
@@ -159,7 +160,7 @@ enum Name {
   static let rule = "1 to 64 of the characters a-z, A-Z, 0-9, -, _ and ."
 
   static func isRight(_ text: String) -> Bool {
-    1...64 ~= text.utf8.count
+    1...Identity.longestSensor ~= text.utf8.count
       && text.utf8.allSatisfy { byte in
         switch byte {
         case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),

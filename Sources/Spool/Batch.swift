@@ -58,7 +58,7 @@ extension Ring {
     // Numbers that were settled in RAM take an entry each.
     let gap = ram.first - diskEnd
     guard gap < UInt64(Block.capacity / 2) else { return nil }
-    let room = Block.capacity - tail.size - 2 * Int(gap) - carrying(from: ram.first)
+    let room = Block.capacity - tail.size - 2 * Int(gap) - carrying(from: ram.first, room: Block.capacity)
     return room >= (ram.first < target ? Block.size(of: ram[ram.first].bytes) : 0) ? tail : nil
   }
 
@@ -84,16 +84,17 @@ extension Ring {
     return block(at: index, batch, before: before, from: batch.next, to: end, first: tail.first, holes: tail.holes)
   }
 
-  /// Where the block ends that begins with `number` in RAM: there is room for the reports that it has to carry, unless
-  /// its first record needs that. `taken`: by what it repeats.
+  /// Where the block ends whose first new record is `number`, the next in RAM: besides that one, the reports that it
+  /// has to carry go first. `taken`: by what it repeats.
   private func blockEnd(from number: RecordNumber, taken: Int = 0) -> RecordNumber {
-    let end = ram.blockEnd(from: number, room: Block.capacity - taken - carrying(from: number))
-    return end > number ? end : ram.blockEnd(from: number, room: Block.capacity - taken)
+    let room = Block.capacity - taken
+    let left = room - Block.size(of: ram[number].bytes)
+    return ram.blockEnd(from: number, room: room - carrying(from: number + 1, room: left))
   }
 
-  /// What reports take that a block has to carry.
-  private func carrying(from number: RecordNumber) -> Int {
-    copies(from: number, room: Block.carriedCapacity).reduce(0) { $0 + Block.size(of: $1) }
+  /// What the reports take that a block with this room has to carry.
+  private func carrying(from number: RecordNumber, room: Int) -> Int {
+    copies(from: number, room: room).reduce(0) { $0 + Block.size(of: $1) }
   }
 
   private func block(

@@ -30,10 +30,8 @@ struct Block: Hashable {
   static let capacity = blockSize - headerSize
   /// The longest record.
   static let maximumRecord = capacity - 2
-  /// What carried records may take of a block that has records of its own.
-  static let carriedCapacity = capacity / 2
-  /// The longest record that is sure to be carried.
-  static let maximumReport = carriedCapacity - 2
+  /// The longest report of a loss, so that a block carries it beside any record of a reasonable size.
+  static let maximumReport = capacity / 2 - 2
   /// What numbers from a disk may be at most, so that sums of a few of them never overflow.
   static let numberLimit: UInt64 = 1 << 60
   static let epochLimit: UInt32 = 1 << 31
@@ -63,6 +61,9 @@ struct Block: Hashable {
   func holes(below number: RecordNumber) -> UInt64 {
     holes + UInt64(records.prefix(Int(number - first)).count { $0 == nil })
   }
+
+  /// Whether this is a place for the block: its segment's base is a multiple of the slots per segment.
+  func stands(at index: Int, of slotsPerSegment: Int) -> Bool { number % UInt64(slotsPerSegment) == UInt64(index) }
 
   /// What a record takes of `capacity`.
   static func size(of record: [UInt8]?) -> Int { 2 + (record?.count ?? 0) }

@@ -193,9 +193,7 @@ extension Ring {
       }
       do throws(BlockFault) {
         let block = try Block(decoding: bytes)
-        if block.number >= UInt64(index) {
-          survey.blocks.append((index, block))
-        }
+        if block.stands(at: index, of: store.slotsPerSegment) { survey.blocks.append((index, block)) }
         if !whole, index == 0, survey.first != nil { return survey }
       } catch {
         switch error {
@@ -224,6 +222,8 @@ extension Ring {
   /// Finds out how many holes are below the frontier, so that lost records can be told from them.
   private mutating func locateFrontier(now: Uptime) {
     guard frontier < diskEnd else { return }
+    // There are no more holes than numbers, even when no block can be read.
+    defer { frontierHoles = min(holes, max(frontierHoles, holes - min(holes, diskEnd - frontier))) }
     var previous: Block?
     let begin = live.lastIndex { $0.first <= frontier } ?? 0
     for segment in live.indices[begin...] {

@@ -134,7 +134,7 @@ struct SegmentSurvey {
     for index in 0..<store.slotsPerSegment {
       let slot = number * store.slotsPerSegment + index
       switch SlotContent(of: slot, in: store) {
-      case .block(let block): add(block, index, slot: slot)
+      case .block(let block): add(block, index, of: store.slotsPerSegment, slot: slot)
       case .bad(.version(let version)): throw .version(version, slot: slot)
       case .bad(.unreadable(let error)): failure = failure ?? error
       case .bad(.foreign): foreign += 1
@@ -144,8 +144,8 @@ struct SegmentSurvey {
     }
   }
 
-  private mutating func add(_ block: Block, _ index: Int, slot: Int) {
-    guard block.number >= UInt64(index) else { return }
+  private mutating func add(_ block: Block, _ index: Int, of slots: Int, slot: Int) {
+    guard block.stands(at: index, of: slots) else { return }
     let (itsBase, isNewest) = (block.number - UInt64(index), storeID == nil || block.serial > newest.serial)
     if isNewest { newest = (block.serial, slot) }
     if itsBase != base || block.store != storeID {

@@ -34,6 +34,8 @@ public struct GapSummary: Sendable {
   }
 
   private mutating func add(_ span: Gap.Span, _ reason: Gap.Reason) {
+    // A name that no sensor can have is left out, its records are counted: a gap must fit into a record.
+    guard span.stream.utf8.count <= Identity.longestSensor else { return }
     let known = tallies[reason]?.spans[span.stream]
     tallies[reason, default: Tally()].spans[span.stream] = known.map { $0.joined(with: span) } ?? span
   }
@@ -111,10 +113,10 @@ extension Gap.Span {
   }
 }
 
-/// Counts come from a disk, where anything may stand.
+/// Counts come from a disk, where anything may stand. The largest number stands for an unknown count there.
 private func clamped(_ a: UInt64, _ b: UInt64) -> UInt64 {
   let (sum, overflow) = a.addingReportingOverflow(b)
-  return overflow ? .max : sum
+  return overflow ? .max - 1 : min(sum, .max - 1)
 }
 
 private func sum(_ spans: some Sequence<Gap.Span>) -> UInt64 { spans.reduce(0) { clamped($0, $1.count ?? 0) } }

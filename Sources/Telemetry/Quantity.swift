@@ -52,11 +52,14 @@ public enum Quantity: Hashable, Sendable {
     }
   }
 
-  public init(_ kind: Kind, micros: Int64) {
+  /// Nil for a contact that is neither.
+  public init?(_ kind: Kind, micros: Int64) {
     switch kind {
     case .temperature: self = .temperature(Temperature(microcelsius: micros))
     case .humidity: self = .humidity(RelativeHumidity(micropercent: micros))
-    case .contact: self = .contact(micros != 0)
+    case .contact:
+      guard micros == 0 || micros == 1_000_000 else { return nil }
+      self = .contact(micros != 0)
     }
   }
 }

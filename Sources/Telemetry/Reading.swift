@@ -1,6 +1,9 @@
 /// Names one reading for ever: it is given when the reading is taken and never changes. A consumer drops repeats by
 /// it and sees gaps by it.
 public struct Identity: Hashable, Sendable {
+  /// What an id may have at most, in bytes.
+  public static let longestSensor = 64
+
   /// The sensor's id in `devices.yaml`; events of the gateway itself use the gateway's stream name.
   public let sensor: String
   /// Grows at every start of the daemon.

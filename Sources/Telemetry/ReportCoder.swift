@@ -80,7 +80,10 @@ public enum ReportCoder {
       guard let kind = Quantity.Kind(rawValue: try input.integer()) else {
         throw input.malformed("unknown quantity", back: 1)
       }
-      quantities.append(Quantity(kind, micros: try input.integer()))
+      guard let quantity = Quantity(kind, micros: try input.integer()) else {
+        throw input.malformed("a contact that is neither open nor closed", back: 8)
+      }
+      quantities.append(quantity)
     }
     return Reading(identity: identity, time: time, quantities: quantities, quality: quality)
   }

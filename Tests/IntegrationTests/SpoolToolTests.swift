@@ -44,7 +44,7 @@ struct SpoolToolTests {
           quantities: quantities ?? [value], quality: .good)))
   }
 
-  /// A block for each record, from slot 1 on; the first `acknowledged` are settled.
+  /// The first `acknowledged` are settled.
   private func fill(_ records: [[UInt8]], acknowledged: Int = 0) throws {
     let now = Uptime(nanoseconds: 1)
     var ring = try Ring(
@@ -52,6 +52,17 @@ struct SpoolToolTests {
     for record in records { ring.append(record, critical: true, now: now) }
     for record in ring.next(after: nil, limit: acknowledged, now: now) { ring.acknowledge(record.number, now: now) }
     ring.close(now: now)
+  }
+
+  /// A block for each record, from slot 1 on.
+  private func spread(_ records: [[UInt8]]) throws {
+    try fill([])
+    var block = try Block(decoding: [UInt8](content()["00000000.seg"]?.prefix(blockSize) ?? Data()))
+    for (index, record) in records.enumerated() {
+      (block.number, block.serial) = (block.number + 1, block.serial + 1)
+      (block.first, block.records) = (UInt64(index), [record])
+      try change(slot: index + 1) { $0 = block.encoded() }
+    }
   }
 
   private func file(_ number: Int = 0) -> String { spool + "/" + SegmentReader.fileName(ofSegment: number) }
@@ -78,7 +89,7 @@ struct SpoolToolTests {
 
   @Test("A bad block is named by file, slot, byte and reason, with what is lost; the rest is exported; status 1")
   func badBlock() throws {
-    try fill((1...9).map { reading($0) })
+    try spread((1...9).map { reading($0) })
     try change(slot: 4) { $0[200] ^= 1 }
     let before = try content()
     for command in ["status", "verify", "export"] {
@@ -98,7 +109,7 @@ struct SpoolToolTests {
 
   @Test("Blocks that became zeros, and a file cut short, are told too")
   func missing() throws {
-    try fill((1...9).map { reading($0) })
+    try spread((1...9).map { reading($0) })
     try change(slot: 2) { $0 = [UInt8](repeating: 0, count: blockSize) }
     var run = try fieldpost("verify")
     #expect(run.status == 1 && run.says("1 record (number 1): lost, and no bad block is in their place"), "\(run.text)")
@@ -110,7 +121,7 @@ struct SpoolToolTests {
 
   @Test("Purging a spool with a bad block tells what is given up and what was lost already")
   func purgeDamaged() throws {
-    try fill((1...9).map { reading($0) })
+    try spread((1...9).map { reading($0) })
     try change(slot: 4) { $0[200] ^= 1 }
     let purge = try fieldpost("purge", ["--yes"])
     #expect(purge.status == 0)
@@ -133,7 +144,7 @@ struct SpoolToolTests {
 
   @Test("A record that cannot be decoded is named and left out; the others are exported")
   func undecodable() throws {
-    try fill([reading(1), [1, 9, 0], reading(3)])
+    try spread([reading(1), [1, 9, 0], reading(3)])
     let run = try fieldpost("export")
     #expect(run.status == 1 && run.lines.filter { $0.hasPrefix("{") }.count == 2)
     #expect(run.says("00000000.seg slot 2 (byte 8192): record 1 cannot be decoded: unknown kind 9, at byte 1"))

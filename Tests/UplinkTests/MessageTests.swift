@@ -127,7 +127,7 @@ struct MessageTests {
   @Test("Numbers keep all their digits", arguments: [Int64(1), -1, 7_813, 85_000_000, -55_000_000, 999_999_999_999])
   func digits(_ micros: Int64) throws {
     let text = String(
-      decoding: message(reading([Quantity(.temperature, micros: micros)])).payload, as: UTF8.self)
+      decoding: message(reading([.temperature(Temperature(microcelsius: micros))])).payload, as: UTF8.self)
     #expect(text.contains(#""value":\#(decimal(micros: micros)),"#))
   }
 

@@ -1,0 +1,180 @@
+#if DEBUG
+  import Glibc
+  import Simulation
+  import Telemetry
+
+  @testable import Spool
+
+  let begin = Uptime(nanoseconds: 1_000_000_000_000)
+
+  let storeOptions: SpoolOptions = {
+    var options = SpoolOptions()
+    options.capacity = Int64(6 * Sample.slotsPerSegment * blockSize)
+    options.cursorAfter = 20
+    options.degradedLimit = 20_000
+    return options
+  }()
+
+  /// A store that is damaged, and then opened and used. The input: which sample, how many damages, the damages, what
+  /// is done.
+  func tryStore(_ bytes: [UInt8]) {
+    var input = Input(bytes)
+    let sample = Sample.all[input.byte() % Sample.all.count]
+    var damage = Damage(sample.image)
+    let expiring = input.byte() % 32
+    for _ in 0..<(input.byte() % 12) { damage.add(&input) }
+    if getenv("FUZZ_PLANT") != nil { damage.plant() }
+    var trial = Trial(damage, register: Register(sample.written), expiring: expiring)
+    guard trial.open() else { return }
+    for _ in 0..<64 where !input.isEmpty {
+      guard trial.step(&input) else { return }
+    }
+    trial.finish()
+  }
+
+  /// One damaged store in use. After every call it is checked that everything is in its place.
+  struct Trial {
+    /// What one call may cost for each slot that there is or could be.
+    private static let accessesPerSlot = 60
+
+    private let damage: Damage
+    private let register: Register
+    private let clerk: Clerk
+    private let disk: MemoryDisk
+    private var ring: Ring?
+    private var now = begin
+    private var out: [RecordNumber] = []
+    private var epoch: UInt32 = 0
+
+    init(_ damage: Damage, register: Register, expiring: Int) {
+      self.damage = damage
+      self.register = register
+      clerk = Clerk(register: register, expiring: expiring)
+      disk = MemoryDisk(damage.image)
+      var (unreadable, others) = (damage.unreadable, 0)
+      disk.fault = { access, _, place in
+        guard access == .read else {
+          others += 1
+          return damage.failing.contains(others) ? EIO : nil
+        }
+        guard let left = unreadable[place], left > 0 else { return nil }
+        // 255 and more: for ever.
+        if left < 255 { unreadable[place] = left - 1 }
+        return EIO
+      }
+    }
+
+    private var accessLimit: Int { 200 + Self.accessesPerSlot * max(disk.image.slots.count, 6 * 8) }
+
+    /// Changes to the medium: a sync is none.
+    private var writes: Int {
+      disk.operations.count {
+        switch $0 {
+        case .create, .write: true
+        case .sync, .failedSync: false
+        }
+      }
+    }
+
+    /// False: the store is refused, and nothing was written to it.
+    mutating func open() -> Bool {
+      let (writes, accesses) = (self.writes, disk.accesses)
+      out = []
+      guard let opened = try? Ring(opening: disk, options: storeOptions, bookkeeper: clerk, now: now) else {
+        check(self.writes == writes, "refused, and written to")
+        return false
+      }
+      ring = opened
+      verify("open", since: accesses)
+      if damage.isSilent, !damage.isSealed {
+        check(opened.epoch > epoch, "epoch \(opened.epoch) after \(epoch)")
+      }
+      epoch = opened.epoch
+      return true
+    }
+
+    /// False: the store cannot be opened again.
+    mutating func step(_ input: inout Input) -> Bool {
+      let what = input.byte()
+      let accesses = disk.accesses
+      switch what % 8 {
+      case 0: read(limit: 1 + input.byte() % 64, after: what & 8 == 0 ? nil : out.last)
+      case 1:
+        // Any number that was handed out, or is settled.
+        let number = RecordNumber(input.byte())
+        read(limit: 1 + input.byte() % 8, after: number < ring?.frontier ?? 0 ? number : nil)
+      case 2, 3:
+        guard !out.isEmpty else { break }
+        ring?.acknowledge(out.remove(at: input.byte() % out.count), now: now)
+      case 4: append(length: input.word() % 3_900, critical: what & 8 != 0)
+      case 5:
+        now = now + .seconds(input.byte())
+        ring?.tick(now: now)
+      case 6:
+        for number in out { ring?.acknowledge(number, now: now) }
+        out = []
+      default: if what & 0x18 == 0 { ring?.purge(now: now) } else { return reopen(closing: what & 0x20 == 0) }
+      }
+      verify("step \(what)", since: accesses)
+      return true
+    }
+
+    private mutating func reopen(closing: Bool) -> Bool {
+      if closing { ring?.close(now: now) }
+      return open()
+    }
+
+    private mutating func append(length: Int, critical: Bool) {
+      let record = register.make(length: length)
+      if let number = ring?.append(record, critical: critical, now: now), !damage.isSealed {
+        register.number(number, of: record)
+      }
+    }
+
+    private mutating func read(limit: Int, after number: RecordNumber?) {
+      let records = ring?.next(after: number, limit: limit, now: now) ?? []
+      check(records.count <= limit, "\(records.count) records for \(limit)")
+      for (record, following) in zip(records, records.dropFirst()) {
+        check(record.number < following.number, "\(following.number) after \(record.number)")
+      }
+      if let number, let first = records.first {
+        check(first.number > number, "\(first.number) for what follows \(number)")
+      }
+      if !damage.isSealed { for record in records { register.check(record) } }
+      out += records.map(\.number)
+    }
+
+    private func verify(_ what: String, since accesses: Int) {
+      guard let ring else { return }
+      let (counters, ledger) = (ring.counters, ring.counters.ledger)
+      let gone = counters.acknowledged + counters.evicted + counters.expired + counters.lost
+      // Blocks that contradict each other behind a right checksum make sums that mean nothing.
+      if !damage.isSealed {
+        check(counters.recovered + counters.taken == gone + counters.waiting, "\(what): \(counters)")
+        let goneEver = ledger.acknowledged + ledger.evicted + ledger.expired + ledger.lost
+        check(ledger.taken == goneEver + ledger.waiting, "\(what): \(counters)")
+      }
+      let cost = disk.accesses - accesses
+      check(cost <= accessLimit, "\(what): \(cost) accesses, \(disk.image.slots.count) slots")
+    }
+
+    /// Everything that can be had comes out, and the store can be opened again.
+    mutating func finish() {
+      out = []
+      var rounds = 0
+      while let waiting = ring?.counters.waiting, waiting > 0, rounds < 400 {
+        read(limit: 50, after: nil)
+        let accesses = disk.accesses
+        for number in out { ring?.acknowledge(number, now: now) }
+        out = []
+        now = now + .seconds(31)
+        ring?.tick(now: now)
+        verify("drain", since: accesses)
+        rounds += 1
+      }
+      if damage.isSilent { check(ring?.counters.waiting == 0, "\(ring?.counters.waiting ?? 0) wait for ever") }
+      ring?.close(now: now)
+      check(open() || !damage.isSilent || damage.isSealed, "cannot be opened again")
+    }
+  }
+#endif
