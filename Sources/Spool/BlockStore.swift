@@ -28,7 +28,7 @@ public protocol BlockStore: AnyObject {
 }
 
 /// A failed operation on the disk.
-public struct StorageError: Error, Hashable, Sendable {
+public struct StorageError: Error, Hashable, Sendable, CustomStringConvertible {
   /// `write slot 812 in /var/lib/fieldpost/spool/00000003.seg`.
   public let operation: String
   /// The errno; 0 where there was none (a short read).
@@ -38,6 +38,8 @@ public struct StorageError: Error, Hashable, Sendable {
     self.operation = operation
     self.code = code
   }
+
+  public var description: String { code == 0 ? operation : "\(operation): \(String(cString: strerror(code)))" }
 
   /// The spool must not be used, and waiting will not help: it is not ours, or another process has it.
   var isRefusal: Bool { code == 0 || code == EWOULDBLOCK }

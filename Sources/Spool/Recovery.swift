@@ -120,7 +120,8 @@ extension Ring {
     var doubtful = store.slotsPerSegment * excluded.count
     var inLast: [Block] = []
     for segment in live.suffix(2) {
-      let whole = try survey(segment.number, whole: true)
+      var whole = try survey(segment.number, whole: true)
+      whole.blocks.removeAll { $0.block.number - UInt64($0.index) != segment.base }
       for fault in whole.failed where !whole.blocks.isEmpty {
         notices.append(.unreadable(slot: fault.slot, error: fault.error))
       }

@@ -48,7 +48,7 @@ struct SpoolPlace: ParsableArguments {
 
 private func words(for error: SpoolReaderError) -> String {
   switch error {
-  case .storage(let error): words(for: error)
+  case .storage(let error): error.description
   case .noSegments: "not a spool: there are no segments (00000000.seg and so on) in it"
   case .blank: "an empty spool: nothing was ever written to it"
   case .notASpool(let foreign, let broken):
@@ -58,8 +58,4 @@ private func words(for error: SpoolReaderError) -> String {
       + "newer fieldpost wrote it, and can read it"
   case .changing: "it changes while it is read; please try again"
   }
-}
-
-func words(for error: StorageError) -> String {
-  error.code == 0 ? error.operation : "\(error.operation): \(String(cString: strerror(error.code)))"
 }

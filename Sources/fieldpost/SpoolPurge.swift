@@ -68,7 +68,7 @@ struct SpoolPurge: ParsableCommand {
         }
       }, loop: loop,
       notice: { notice in
-        if case .degradedBegan(let error) = notice { failure = words(for: error) }
+        if case .degradedBegan(let error) = notice { failure = error.description }
       })
     spool.post { spool in
       do throws(StorageError) {
@@ -78,7 +78,7 @@ struct SpoolPurge: ParsableCommand {
         spool.close()
         if failure == nil { print(Self.summary(counters, epoch: epoch)) }
       } catch {
-        failure = words(for: error)
+        failure = error.description
       }
       loop.stop()
     }

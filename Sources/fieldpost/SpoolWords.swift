@@ -24,7 +24,7 @@ func place(ofSlot slot: Int) -> String {
 
 func words(for fault: SlotFault) -> String {
   switch fault {
-  case .unreadable(let error): "cannot be read: \(words(for: error))"
+  case .unreadable(let error): "cannot be read: \(error)"
   case .foreign: "not a block of fieldpost's"
   case .version(let version): "a block of format version \(version)"
   case .checksum(let stored, let computed):

@@ -139,6 +139,22 @@ import Testing
     #expect(excess == 0 ? !carrying.isEmpty : carrying.isEmpty)
   }
 
+  @Test("Reports that follow each other are all carried, as long as there is room beside one record")
+  func manyReports() throws {
+    let disk = MemoryDisk(slotsPerSegment: 8)
+    let wordy = Wordy(length: 890)
+    var ring = try Ring(opening: disk, options: smallOptions(segments: 3), bookkeeper: wordy, now: start)
+    for number in 0..<600 as Range<RecordNumber> {
+      ring.append(payload(number, length: 400), critical: false, now: start)
+    }
+    for _ in 0..<4 { ring.takeReport([UInt8](repeating: 0xAB, count: 890), now: start) }
+    let owed = ring.carried.count
+    #expect(ring.write(upTo: ring.ram.first + 1, mayEvict: true, now: start) && owed >= 4)
+    let newest = disk.image.slots.values.compactMap { try? Block(decoding: $0) }.max { $0.serial < $1.serial }
+    #expect(newest?.carried.count == 4)
+    #expect(newest?.carried.allSatisfy { $0.first == 0xAB } == true)
+  }
+
   @Test("A block that is lost at the very end makes the next epoch leap over the one it may have begun")
   func rottenEpoch() throws {
     let disk = MemoryDisk(slotsPerSegment: 8)

@@ -95,6 +95,15 @@ import Testing
     #expect(gaps(backwards).map(\.count) == [3] && gaps(backwards).first?.spans == [])
   }
 
+  @Test("A name that no sensor can have is not told, its record is counted")
+  func longName() {
+    var summary = GapSummary()
+    let longest = String(repeating: "a", count: Identity.longestSensor)
+    for sequence in 1...2 as ClosedRange<UInt64> { summary.add(reading(longest + "b", 1, sequence), .evicted) }
+    summary.add(reading(longest, 1, 7), .evicted)
+    #expect(gaps(summary).map(\.count) == [3] && gaps(summary).first?.spans == [span(longest, (1, 7), (1, 7), 1)])
+  }
+
   @Test("Nothing around an unreadable block: only the number is told")
   func noNeighbours() {
     var summary = GapSummary()

@@ -68,6 +68,23 @@ struct ReportCoderTests {
     #expect(throws: MalformedReport(reason: "unknown version", offset: 0)) { try ReportCoder.decode(version) }
   }
 
+  @Test("A contact is open or closed, and nothing else")
+  func contact() throws {
+    func coded(_ micros: Int64) -> [UInt8] {
+      let open = Reading(
+        identity: Identity(sensor: "door", epoch: 1, sequence: 1), time: Self.stamp, quantities: [.contact(false)],
+        quality: .good)
+      let bytes = ReportCoder.encode(.reading(open))
+      return bytes.dropLast(8) + withUnsafeBytes(of: micros.littleEndian) { Array($0) }
+    }
+    for micros: Int64 in [0, 1_000_000] {
+      #expect(try ReportCoder.encode(ReportCoder.decode(coded(micros))) == coded(micros))
+    }
+    for micros: Int64 in [1, -1, 999_999, .min] {
+      #expect(throws: MalformedReport.self) { try ReportCoder.decode(coded(micros)) }
+    }
+  }
+
   @Test("Text that is not UTF-8 is malformed")
   func badText() {
     var bytes = ReportCoder.encode(Self.reading)
