@@ -8,8 +8,9 @@ func tryReports(_ bytes: [UInt8]) {
   var lost: [Gap.Reason: UInt64] = [:]
   var records: [[UInt8]] = []
   func add(_ count: UInt64, _ reason: Gap.Reason) {
+    // The largest number stands for an unknown count: gaps stop below it.
     let (sum, overflow) = lost[reason, default: 0].addingReportingOverflow(count)
-    lost[reason] = overflow ? .max : sum
+    lost[reason] = overflow ? .max - 1 : min(sum, .max - 1)
   }
   while !input.isEmpty, records.count < 100 {
     let what = input.byte()
