@@ -91,6 +91,7 @@ public actor MosquittoTransport: Transport {
 
   public func abandon() {
     if descriptor >= 0 { loop.unwatch(descriptor) }
+    if phase != .leaving { forgetUnsent() }
     if let housekeeping { loop.cancel(housekeeping) }
     if let handle { mosquitto_destroy(handle) }
     housekeeping = nil
@@ -99,6 +100,14 @@ public actor MosquittoTransport: Transport {
     watched = []
     tokens = [:]
     phase = .off
+  }
+
+  /// The kernel would go on trying to send what is left of a dead connection, for minutes after it was closed; when the
+  /// network is back the broker would have it twice.
+  private func forgetUnsent() {
+    guard descriptor >= 0 else { return }
+    var linger = Glibc.linger(l_onoff: 1, l_linger: 0)
+    setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &linger, socklen_t(MemoryLayout<Glibc.linger>.size))
   }
 
   // MARK: Driving the library
