@@ -86,12 +86,16 @@ private final class Lines: Sendable {
 
   private let state = Mutex(State())
 
+  /// A thread, and no readabilityHandler: libdispatch crashes when a pipe is closed here while a child that was started
+  /// at the same moment still has it.
   init(_ handle: FileHandle) {
-    handle.readabilityHandler = { [weak self] handle in
-      let data = handle.availableData
-      if data.isEmpty { handle.readabilityHandler = nil }
-      self?.take(data)
-    }
+    Thread { [weak self] in
+      while true {
+        let data = handle.availableData
+        self?.take(data)
+        if data.isEmpty { return }
+      }
+    }.start()
   }
 
   var all: [String] { state.withLock { $0.complete } }
