@@ -45,6 +45,11 @@ final class Program: @unchecked Sendable {
     process.standardError = pipe
     process.standardInput = FileHandle.nullDevice
     output = Lines(pipe.fileHandleForReading)
+    // A thread of the pool may block SIGTERM, and a child inherits that: mosquitto would not see it.
+    var (none, before) = (sigset_t(), sigset_t())
+    sigemptyset(&none)
+    pthread_sigmask(SIG_SETMASK, &none, &before)
+    defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
     try process.run()
   }
 
