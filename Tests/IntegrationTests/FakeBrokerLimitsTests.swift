@@ -158,4 +158,24 @@ struct FakeBrokerLimitsTests {
     // With the readings that were refused everything is complete, and they are no more in the spool.
     #expect(try Story.ledger(workplace).waiting == 0)
   }
+
+  @Test(
+    "Where not even the report of what was refused can go, it is not reported for ever",
+    arguments: [0x95, 0x99] as [UInt8])
+  func refusedReports(_ reason: UInt8) async throws {
+    // 0x95 is what the library finds itself: every reading and event is larger than this.
+    var manners = reason == 0x95 ? limited(.maximumPacketSize(120)) : Manners()
+    if reason != 0x95 { manners.answer = { $0.identities.isEmpty ? 0 : reason } }
+    let bad = manners
+    let story = try Story(workplace, try FakeBroker { _ in bad })
+    #expect(await story.daemon.willSay("set aside"), "\(story.daemon.lines)")
+    // The story: nothing is waited for.
+    try await Task.sleep(for: .seconds(8))
+    let file = try String(contentsOfFile: workplace.path("spool/set-aside.jsonl"), encoding: .utf8)
+    await story.end()
+    #expect(story.accepted.isEmpty && story.broker.journal.connections == 1, "\(story)")
+    // Two readings a second, and hardly as many reports of them.
+    #expect(file.split(separator: "\n").count < 60, "\(file.suffix(2_000))")
+    #expect(story.broker.journal.violations.isEmpty, "\(story)")
+  }
 }
