@@ -9,11 +9,19 @@ enum MosquittoHandle {
   private static let library: Void = { _ = mosquitto_lib_init() }()
 
   static func make(_ options: MosquittoOptions, _ sink: CallbackSink) throws(LinkFailure) -> OpaquePointer {
+    try make(
+      options, cleanStart: true, context: Unmanaged.passUnretained(sink).toOpaque(), attach: CallbackSink.attach)
+  }
+
+  /// `attach` directs the callbacks, which are called with `context`.
+  static func make(
+    _ options: MosquittoOptions, cleanStart: Bool, context: UnsafeMutableRawPointer, attach: (OpaquePointer) -> Void
+  ) throws(LinkFailure) -> OpaquePointer {
     _ = library
-    guard let handle = mosquitto_new(options.clientID, true, Unmanaged.passUnretained(sink).toOpaque()) else {
+    guard let handle = mosquitto_new(options.clientID, cleanStart, context) else {
       throw Reasons.failure("mosquitto_new", Int32(MOSQ_ERR_ERRNO.rawValue), errnoValue: errno, complaint: nil)
     }
-    CallbackSink.attach(to: handle)
+    attach(handle)
     do throws(LinkFailure) {
       try configure(handle, options)
     } catch {
@@ -30,11 +38,12 @@ enum MosquittoHandle {
     try check("TCP_NODELAY", mosquitto_int_option(handle, MOSQ_OPT_TCP_NODELAY, 1))
     // The window is the courier's; the library shall not queue.
     try check("in-flight limit", mosquitto_max_inflight_messages_set(handle, 0))
-    try check(
-      "last will",
-      mosquitto_will_set(
-        handle, options.will.topic, Int32(options.will.payload.count), options.will.payload, options.qos,
-        options.will.isRetained))
+    if let will = options.will {
+      try check(
+        "last will",
+        mosquitto_will_set(
+          handle, will.topic, Int32(will.payload.count), will.payload, options.qos, will.isRetained))
+    }
     if let username = options.username {
       try check("user name", mosquitto_username_pw_set(handle, username, options.password))
     }

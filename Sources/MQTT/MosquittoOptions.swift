@@ -30,11 +30,11 @@ public struct MosquittoOptions: Sendable {
   public let password: String?
   public let tls: TLS?
   /// Published by the broker when it loses us without a goodbye.
-  public let will: Message
+  public let will: Message?
 
   public init(
     host: String, port: UInt16, clientID: String, version: Version, qos: Int32, keepAlive: Duration, username: String?,
-    password: String?, tls: TLS?, will: Message
+    password: String?, tls: TLS?, will: Message?
   ) {
     self.host = host
     self.port = port
