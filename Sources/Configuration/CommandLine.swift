@@ -1,5 +1,3 @@
-import Telemetry
-
 /// What is wrong with an option of a command line.
 public struct OptionMistake: Error, Hashable, Sendable, CustomStringConvertible {
   public let option: String
@@ -63,10 +61,15 @@ public struct BrokerOptions: Sendable {
   }
 }
 
+/// Why a text is no duration.
+public struct DurationMistake: Error, Hashable, Sendable {
+  public let reason: String
+}
+
 /// A duration as in `devices.yaml`: `10s`, `5m`.
-public func duration(written text: String, option: String) throws(OptionMistake) -> Duration {
+public func duration(written text: String) throws(DurationMistake) -> Duration {
   switch UnitNotation.duration.parse(text) {
   case .value(let milliseconds): return .milliseconds(milliseconds)
-  case .mistake(let reason): throw OptionMistake(option, reason)
+  case .mistake(let reason): throw DurationMistake(reason: reason)
   }
 }

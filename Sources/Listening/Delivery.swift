@@ -20,6 +20,10 @@ public struct Delivery: Sendable {
   public init(_ message: Message) {
     self.message = message
     do {
+      // Foundation would also read UTF-16; JSON that travels is UTF-8 without a mark (RFC 8259, section 8.1).
+      guard String(validating: message.payload, as: UTF8.self) != nil, message.payload.first != 0xEF else {
+        throw DecodingError.dataCorrupted(.init(codingPath: [], debugDescription: "no UTF-8"))
+      }
       // Foundation's decoder is in the tool already, by way of ArgumentParser; the daemon never reads JSON.
       let payload = try JSONDecoder().decode(Payload.self, from: Data(message.payload))
       isJSON = true

@@ -94,6 +94,17 @@ struct DeliveryTests {
     #expect(delivery(payload).reports == [])
   }
 
+  @Test("JSON in another encoding than UTF-8, or behind a byte order mark, is none")
+  func encodings() {
+    let text = #"{"device":"d","sensor":"s","epoch":1,"sequence":1,"quantities":{}}"#
+    let wide = text.utf16.flatMap { [UInt8($0 & 0xFF), UInt8($0 >> 8)] }
+    for payload in [wide, [0xFF, 0xFE] + wide, [0xEF, 0xBB, 0xBF] + Array(text.utf8), Array(text.utf8) + [0xFF]] {
+      let delivery = Delivery(Message(topic: "t", payload: payload, isRetained: false))
+      #expect(delivery.faults == ["no JSON"])
+      #expect(!delivery.isJSON)
+    }
+  }
+
   @Test("An empty payload, as it deletes a retained message, is said to be empty")
   func empty() {
     #expect(delivery("").faults == ["an empty payload"])
