@@ -19,20 +19,23 @@ public struct Delivery: Sendable {
 
   public init(_ message: Message) {
     self.message = message
-    do {
-      // Foundation would also read UTF-16; JSON that travels is UTF-8 without a mark (RFC 8259, section 8.1).
-      guard String(validating: message.payload, as: UTF8.self) != nil, message.payload.first != 0xEF else {
-        throw DecodingError.dataCorrupted(.init(codingPath: [], debugDescription: "no UTF-8"))
-      }
-      // Foundation's decoder is in the tool already, by way of ArgumentParser; the daemon never reads JSON.
-      let payload = try JSONDecoder().decode(Payload.self, from: Data(message.payload))
-      isJSON = true
-      if payload.items.isEmpty { faults.append("an empty array") }
-      for item in payload.items { add(item) }
-    } catch {
-      isJSON = false
+    let payload = Self.decoded(message.payload)
+    isJSON = payload != nil
+    guard let payload else {
       faults.append(message.payload.isEmpty ? "an empty payload" : "no JSON")
+      return
     }
+    if payload.items.isEmpty { faults.append("an empty array") }
+    for item in payload.items { add(item) }
+  }
+
+  /// Nil when it is no JSON.
+  private static func decoded(_ bytes: [UInt8]) -> Payload? {
+    // Foundation would read UTF-16 and UTF-32 too; JSON that travels is UTF-8, without a byte order mark (RFC 8259,
+    // section 8.1), and has no zero byte.
+    let isText = String(validating: bytes, as: UTF8.self) != nil && bytes.first != 0xEF && !bytes.contains(0)
+    // Foundation's decoder is in the tool already, by way of ArgumentParser; the daemon reads no JSON.
+    return isText ? try? JSONDecoder().decode(Payload.self, from: Data(bytes)) : nil
   }
 
   private mutating func add(_ item: PayloadItem) {

@@ -16,7 +16,7 @@ public struct Subscription: Sendable {
 
   /// Whether a broker could accept such a filter.
   public static func isValid(filter: String) -> Bool {
-    mosquitto_sub_topic_check(filter) == Int32(MOSQ_ERR_SUCCESS.rawValue)
+    !filter.isEmpty && mosquitto_sub_topic_check(filter) == Int32(MOSQ_ERR_SUCCESS.rawValue)
   }
 }
 
