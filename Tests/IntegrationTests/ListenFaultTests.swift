@@ -60,9 +60,12 @@ struct ListenFaultTests {
     }
   }
 
-  @Test("TLS with the right authority; with the system's, which do not know it, exit status 2")
+  @Test(
+    "TLS with the right authority, and 1,000 readings through it; with the system's, which do not know it, exit status 2"
+  )
   func tls() throws {
     let certificates = try Certificates(workplace)
+    let plain = try freePort()
     let broker = try Broker(
       workplace,
       settings: """
@@ -71,11 +74,18 @@ struct ListenFaultTests {
         keyfile \(certificates.server.key)
         allow_anonymous true
         require_certificate true
+        max_queued_messages 0
+        listener \(plain) 127.0.0.1
         """)
     let url = "mqtts://127.0.0.1:\(broker.port)"
     let own = ["--certificate", certificates.client.certificate, "--key", certificates.client.key]
-    let good = try run(["--broker", url, "--ca", certificates.authority, "--idle", "100ms"] + own)
-    #expect(good.status == 0, "\(good.lines)")
+    let good = try Program(
+      programs + "/fieldpost",
+      ["listen", "--broker", url, "--ca", certificates.authority, "--audit", "--from-start", "--count", "1000"] + own)
+    #expect(good.says("subscribed to"), "\(good.lines)")
+    try publish((1...1_000).map { readingJSON($0) }, to: broker, port: plain, workplace)
+    #expect(good.exitStatus() == 0, "\(good.lines)")
+    #expect(good.lines.last?.contains("good: 1000 received, 0 repeated") == true, "\(good.lines)")
     let bad = try run(["--broker", url] + own)
     #expect(bad.status == 2)
     #expect(bad.lines.first?.contains("certificate verify failed") == true, "\(bad.lines)")

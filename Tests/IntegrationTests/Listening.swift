@@ -39,14 +39,16 @@ func readingJSON(_ sequence: Int, sensor: String = "hall", epoch: Int = 1) -> St
   """
 }
 
-/// Publishes each line as a message with QoS 1, by mosquitto_pub, and returns when the broker has them all.
-func publish(_ lines: [String], to broker: Broker, topic: String = "fieldpost/planted/hall", _ workplace: Workplace)
-  throws
-{
+/// Publishes each line as a message with QoS 1, by mosquitto_pub, and returns when the broker has them all. `port`: of
+/// another listener of the broker's.
+func publish(
+  _ lines: [String], to broker: Broker, port: Int? = nil, topic: String = "fieldpost/planted/hall",
+  _ workplace: Workplace
+) throws {
   let file = try workplace.write(lines.joined(separator: "\n") + "\n", to: "lines-\(UUID().uuidString)")
   let run = try Program(
     "/bin/sh",
-    ["-c", "exec mosquitto_pub -h 127.0.0.1 -p \(broker.port) -V 5 -q 1 -t '\(topic)' -l < '\(file)'"])
+    ["-c", "exec mosquitto_pub -h 127.0.0.1 -p \(port ?? broker.port) -V 5 -q 1 -t '\(topic)' -l < '\(file)'"])
   #expect(run.exitStatus(within: .seconds(60)) == 0, "\(run.lines)")
 }
 
