@@ -53,8 +53,10 @@ final class ListenOutput {
     if !isLive || isatty(STDERR_FILENO) == 0 { printError(printable("fieldpost: \(text)") + "\n") }
   }
 
-  func end() throws(SystemError) {
-    if isLive { try StandardOutput.write([10]) }
+  /// Draws for the last time, and leaves the cursor below.
+  func end(_ audit: Audit) throws(SystemError) {
+    try draw(audit)
+    try StandardOutput.write([10])
   }
 
   private func put(_ lines: [[UInt8]]) throws(SystemError) {

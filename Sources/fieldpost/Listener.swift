@@ -37,7 +37,7 @@ actor Listener: Pinned {
   private nonisolated(unsafe) let output: ListenOutput
   private let finish: @Sendable () -> Void
   private var subscriber: MosquittoSubscriber?
-  private var backoff = Backoff(ceiling: .seconds(10))
+  private var backoff = Backoff(ceiling: .seconds(5))
   private var deadline: TimerToken?
   private var idling: TimerToken?
   private var drawing: TimerToken?
@@ -78,6 +78,7 @@ actor Listener: Pinned {
     self.ending = ending
     cancel(&deadline)
     cancel(&idling)
+    if output.isLive { try? output.end(audit) }
     after(Self.patience.goodbye) { $0.finish() }
     subscriber?.post { $0.disconnect() }
   }
@@ -182,6 +183,7 @@ actor Listener: Pinned {
     guard output.isLive, drawing == nil else { return }
     drawing = after(.milliseconds(250)) { listener in
       listener.drawing = nil
+      guard listener.ending == nil else { return }
       let audit = listener.audit
       _ = listener.written { (output) throws(SystemError) in try output.draw(audit) }
     }

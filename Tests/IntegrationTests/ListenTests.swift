@@ -280,5 +280,8 @@ struct ListenTests {
     let row = terminal.lines.last { $0.contains("5.25 °C") } ?? ""
     #expect(row.split(separator: " ").suffix(4).joined(separator: " ").hasPrefix("1 5 3 2"), "\(row)")
     #expect(terminal.lines.contains { $0.contains("DEVICE") && $0.contains("GAPS") })
+    // To script(1) the terminal is the way in: Ctrl-C would come from its keyboard.
+    terminal.send(SIGTERM)
+    #expect(terminal.exitStatus() != nil)
   }
 }
