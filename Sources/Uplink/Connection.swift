@@ -10,6 +10,8 @@ struct Connection: Sendable {
   private(set) var window: DeliveryWindow
   private let limits: CourierLimits
   private var pace: Pace?
+  /// Fetched, and not yet on its way: with it at hand the window stays full while the spool is asked.
+  private var queue: ArraySlice<Parcel> = []
   private var last: UInt64?
   private var fetching: Fetching?
   private var mayHaveMore = true
@@ -49,15 +51,41 @@ struct Connection: Sendable {
 
   func isOverdue(at now: Uptime) -> Bool { window.oldest.map { $0 + limits.acknowledge <= now } ?? false }
 
-  /// So that an asking brings many.
-  private var hasRoom: Bool { window.room * 2 >= window.capacity }
+  /// How many parcels are wanted at hand. Batches are made of what one asking brings.
+  private var wanted: Int {
+    let count = limits.batch > 1 ? window.room * limits.batch : window.capacity * Self.windowsAhead
+    return min(count, CourierLimits.fetchLimit)
+  }
+  private static let windowsAhead = 6
 
-  /// Asks the spool for what there is room for.
-  mutating func ask(_ held: Held, at now: Uptime) -> [Action] {
+  /// So that an asking brings many.
+  private var hasRoom: Bool {
+    limits.batch > 1 ? queue.isEmpty && window.room * 2 >= window.capacity : queue.count * 2 <= wanted
+  }
+
+  /// Fills the window, and asks the spool for more.
+  mutating func goOn(_ held: Held, at now: Uptime) -> [Action] {
     if let pause {
       guard pause <= now, window.isEmpty, fetching == nil else { return [] }
       (self.pause, last, isAnew, mayHaveMore) = (nil, nil, true, true)
     }
+    return publishQueued(at: now) + ask(held, at: now)
+  }
+
+  private mutating func publishQueued(at now: Uptime) -> [Action] {
+    guard !queue.isEmpty, window.room > 0 else { return [] }
+    if limits.batch > 1 {
+      let shipments = Shipment.shipments(of: Array(queue), limit: limits.batch)
+      let room = window.room
+      queue = shipments.dropFirst(room).flatMap(\.parcels)[...]
+      return shipments.prefix(room).map { publish($0, at: now) }
+    }
+    let next = queue.prefix(window.room)
+    queue = queue.dropFirst(next.count)
+    return next.map { publish(Shipment([$0]), at: now) }
+  }
+
+  private mutating func ask(_ held: Held, at now: Uptime) -> [Action] {
     guard fetching == nil else { return [] }
     if let due = held.until, due <= now, window.room > 0 {
       fetching = .held
@@ -65,7 +93,7 @@ struct Connection: Sendable {
     }
     if let notBefore, now < notBefore { return [] }
     guard mayHaveMore, hasRoom else { return [] }
-    var limit = min(window.room * limits.batch, CourierLimits.fetchLimit)
+    var limit = wanted - queue.count
     if pace != nil, let allowed = pace?.allowed(at: now) { limit = min(limit, allowed) }
     guard limit > 0 else {
       notBefore = pace?.next(after: now)
@@ -77,7 +105,7 @@ struct Connection: Sendable {
     return [.fetch(after: last, limit: limit, anew: isAnew, ticket: ticket)]
   }
 
-  /// What the spool had. Nothing of it is kept from the broker, unless nobody can read it.
+  /// What the spool had. What nobody can read ends here.
   mutating func fetched(_ parcels: [Parcel], _ held: inout Held, at now: Uptime) -> [Action] {
     let isHeld: Bool
     switch fetching {
@@ -104,9 +132,13 @@ struct Connection: Sendable {
         readable.append(parcel)
       }
     }
-    for shipment in Shipment.shipments(of: readable, limit: limits.batch) {
-      if isHeld { probes.insert(shipment.token) }
-      actions.append(publish(shipment, at: now))
+    guard isHeld else {
+      queue += readable
+      return actions
+    }
+    for parcel in readable {
+      probes.insert(parcel.number)
+      actions.append(publish(Shipment([parcel]), at: now))
     }
     return actions
   }
@@ -133,7 +165,10 @@ struct Connection: Sendable {
     shipment.parcels.map { publish(Shipment([$0]), at: now) }
   }
 
-  mutating func rest(until moment: Uptime) { pause = max(pause ?? moment, moment) }
+  mutating func rest(until moment: Uptime) {
+    pause = max(pause ?? moment, moment)
+    queue = []
+  }
 }
 
 /// What the broker does not allow for now. The spool holds it back; now and then one of it is tried.

@@ -131,7 +131,7 @@ extension Courier {
     connections += 1
     held.connected(at: now)
     var connection = Connection(since: now, ticket: connections, capacity: capacity, limits: limits)
-    let fetch = connection.ask(held, at: now)
+    let fetch = connection.goOn(held, at: now)
     state = .connected(connection)
     return [.note(.connected(broker: broker)), .announce(online: true)] + fetch
   }
@@ -144,7 +144,7 @@ extension Courier {
 
   private mutating func goOn(_ connection: Connection, _ now: Uptime) -> [Action] {
     var connection = connection
-    let more = connection.ask(held, at: now)
+    let more = connection.goOn(held, at: now)
     state = .connected(connection)
     return more
   }
