@@ -23,7 +23,7 @@ struct UplinkPlan {
       host: uplink.broker.host, port: uplink.broker.port, clientID: uplink.clientID,
       version: uplink.version == .v5 ? .v5 : .v311, qos: uplink.qos.rawValue, keepAlive: uplink.keepAlive,
       username: uplink.credentials?.username, password: uplink.credentials?.password?.revealed,
-      tls: uplink.tls.map { .init(authorities: $0.authorities, certificate: $0.certificate, key: $0.key) },
+      tls: uplink.tls.map(MosquittoOptions.TLS.init),
       will: encoder.state(online: false, at: nil))
   }
 }

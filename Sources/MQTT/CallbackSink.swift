@@ -11,8 +11,10 @@ final class CallbackSink {
   }
 
   fileprivate var notes: [Note] = []
-  /// The library's latest complaint: OpenSSL's words are nowhere else.
-  fileprivate(set) var complaint: String?
+  /// What the library has said in its log.
+  fileprivate(set) var complaint: Complaint
+
+  init(usesTLS: Bool) { complaint = Complaint(usesTLS: usesTLS) }
 
   func take() -> [Note] {
     defer { notes = [] }
@@ -25,6 +27,7 @@ final class CallbackSink {
     mosquitto_connect_v5_callback_set(handle) { _, context, reason, _, properties in
       var maximum: UInt16 = 0
       let found = mosquitto_property_read_int16(properties, Int32(MQTT_PROP_RECEIVE_MAXIMUM.rawValue), &maximum, false)
+      if reason == 0 { sink(context)?.complaint.isUp = true }
       sink(context)?.notes.append(.connected(reason: reason, receiveMaximum: found == nil ? nil : Int(maximum)))
     }
     mosquitto_disconnect_v5_callback_set(handle) { _, context, reason, _ in
@@ -33,9 +36,9 @@ final class CallbackSink {
     mosquitto_publish_v5_callback_set(handle) { _, context, message, reason, _ in
       sink(context)?.notes.append(.published(message: message, reason: reason))
     }
-    mosquitto_log_callback_set(handle) { _, context, level, text in
+    mosquitto_log_callback_set(handle) { handle, context, level, text in
       guard level & Int32(MOSQ_LOG_ERR | MOSQ_LOG_WARNING) != 0, let text else { return }
-      sink(context)?.complaint = String(cString: text)
+      sink(context)?.complaint.add(String(cString: text), PeerVerification.ofSession(of: handle))
     }
   }
 }
