@@ -3,12 +3,15 @@
 
 #include <errno.h>
 #include <link.h>
+#include <linux/rtnetlink.h>
+#include <net/if.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdint.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/signalfd.h>
+#include <sys/socket.h>
 #include <sys/timex.h>
 #include <unistd.h>
 
@@ -36,6 +39,41 @@ int clinux_clock_is_synchronised(void) {
   struct timex request = {0};
   int state = adjtimex(&request);
   return state >= 0 && state != TIME_ERROR && !(request.status & STA_UNSYNC);
+}
+
+int clinux_watch_links(void) {
+  int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE);
+  if (fd < 0) return -errno;
+  struct sockaddr_nl address = {
+      .nl_family = AF_NETLINK, .nl_groups = RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR};
+  if (bind(fd, (struct sockaddr *)&address, sizeof address) == 0) return fd;
+  int error = errno;
+  close(fd);
+  return -error;
+}
+
+static int is_link_up(const struct nlmsghdr *message) {
+  if (message->nlmsg_type == RTM_NEWADDR) return 1;
+  if (message->nlmsg_type != RTM_NEWLINK || message->nlmsg_len < NLMSG_LENGTH(sizeof(struct ifinfomsg))) return 0;
+  const struct ifinfomsg *link = NLMSG_DATA(message);
+  return (link->ifi_flags & IFF_RUNNING) && !(link->ifi_flags & IFF_LOOPBACK);
+}
+
+int clinux_link_came_up(int fd) {
+  int came_up = 0;
+  for (;;) {
+    _Alignas(struct nlmsghdr) char buffer[8192];
+    ssize_t received = recv(fd, buffer, sizeof buffer, 0);
+    if (received < 0 && errno == EINTR) continue;
+    if (received < 0 && errno == ENOBUFS) {
+      came_up = 1;
+      continue;
+    }
+    if (received <= 0) return came_up;
+    int rest = (int)received;
+    for (const struct nlmsghdr *message = (void *)buffer; NLMSG_OK(message, rest); message = NLMSG_NEXT(message, rest))
+      came_up |= is_link_up(message);
+  }
 }
 
 void clinux_name_thread(const char *name) { pthread_setname_np(pthread_self(), name); }

@@ -29,7 +29,10 @@ public struct UplinkSettings: Sendable {
     case exactlyOnce = 2
   }
 
-  public var broker: BrokerAddress
+  public enum Order: Sendable { case oldestFirst, newestFirst }
+
+  /// At least one; the others are tried in turn when the first cannot be reached.
+  public var brokers: [BrokerAddress]
   /// MQTT client id; the device's id when the file says nothing.
   public var clientID: String
   public var version = ProtocolVersion.v5
@@ -47,12 +50,24 @@ public struct UplinkSettings: Sendable {
   /// A PUBACK that takes longer means that the connection is dead: 1 s … 5 min.
   public var acknowledgeTimeout = Duration.seconds(8)
   /// The longest wait between two attempts to connect: 1 s … 1 h.
-  public var retryCeiling = Duration.seconds(15)
+  public var retryCeiling = Duration.seconds(4)
   /// How often the retained state, with the ledger of the buffer, is published anew: 10 s … 24 h.
   public var stateEvery = Duration.seconds(3_600)
+  /// Which readings go first when many wait.
+  public var order = Order.oldestFirst
+  /// Readings a second at most: 1 … 10,000; nil: as fast as the broker acknowledges.
+  public var rate: Int?
+  /// Readings of one sensor in one message, at most: 1 … 100.
+  public var batch = 1
+  /// How long a reading waits for others to go with it: up to 10 min.
+  public var gather = Duration.zero
+  /// Whether identity and content type stand beside the payload too (MQTT 5).
+  public var describes = false
+  /// After this the broker gives an undelivered message up (MQTT 5): 1 s … 365 d; nil: never.
+  public var messageExpiry: Duration?
 
   public init(broker: BrokerAddress, clientID: String) {
-    self.broker = broker
+    brokers = [broker]
     self.clientID = clientID
   }
 }
@@ -66,6 +81,9 @@ public struct BrokerAddress: Hashable, Sendable {
     self.host = host
     self.port = port
   }
+
+  /// As people write it.
+  public var name: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
 }
 
 public struct Credentials: Sendable {

@@ -15,12 +15,15 @@ struct UplinkReader {
   func uplink(_ field: Field, device: String) -> UplinkSettings? {
     let known = [
       "broker", "client_id", "protocol", "qos", "username", "password", "tls", "topics", "keep_alive", "in_flight",
-      "connect_timeout", "acknowledge_timeout", "retry_ceiling", "state_every",
+      "connect_timeout", "acknowledge_timeout", "retry_ceiling", "state_every", "order", "rate", "batch", "describe",
+      "message_expiry",
     ]
     guard let section = field.section(known) else { return nil }
-    let (written, url) = broker(section)
+    let (written, urls) = brokers(section)
+    let url = urls.first
     var settings = UplinkSettings(
       broker: url?.address ?? BrokerAddress(host: "", port: 0), clientID: device)
+    if url != nil { settings.brokers = urls.map(\.address) }
     if let id = section.optional("client_id")?.text("1 to 64 characters", where: { 1...64 ~= $0.count }) {
       settings.clientID = id
     }
@@ -31,6 +34,7 @@ struct UplinkReader {
     settings.tls = TLSReader(environment: environment).read(section, written: written, effective: url)
     if let topics = section.optional("topics") { settings.topics = self.topics(topics, settings.topics) }
     limits(section, &settings)
+    delivery(section, &settings)
     return url == nil ? nil : settings
   }
 
@@ -46,22 +50,58 @@ struct UplinkReader {
     if let value = section.optional("in_flight")?.integer(in: 1...1_000) { settings.inFlight = value }
   }
 
-  /// FIELDPOST_BROKER wins over the file, which must be right all the same.
-  private func broker(_ section: Section) -> (written: BrokerURL?, effective: BrokerURL?) {
-    let given = section.required("broker", "the address of the MQTT broker, such as mqtt://broker.example.com")
-    var fromFile: BrokerURL?
-    if let given, let text = given.text() {
-      switch BrokerURL.parse(text) {
-      case .url(let url): fromFile = url
-      case .mistake(let reason): given.mistake(reason)
-      }
+  private func delivery(_ section: Section, _ settings: inout UplinkSettings) {
+    settings.order =
+      section.optional("order")?.choice([("oldest_first", .oldestFirst), ("newest_first", .newestFirst)])
+      ?? settings.order
+    settings.rate = section.optional("rate")?.integer(in: 1...10_000)
+    settings.describes = section.optional("describe")?.boolean() ?? settings.describes
+    settings.messageExpiry = section.optional("message_expiry")?.duration(.seconds(1)...(.seconds(365 * 86_400)))
+    for key in ["describe", "message_expiry"] where settings.version == .v311 {
+      section.optional(key)?.mistake("needs MQTT 5: protocol 3.1.1 has nothing beside the payload")
     }
-    guard let override = environment("FIELDPOST_BROKER") else { return (fromFile, fromFile) }
+    guard let batch = section.optional("batch")?.section(["readings", "gather"]) else { return }
+    let readings = batch.required("readings", "how many readings of a sensor go in one message at most")
+    settings.batch = readings?.integer(in: 2...100) ?? settings.batch
+    settings.gather = batch.optional("gather")?.duration(.milliseconds(100)...(.seconds(600))) ?? settings.gather
+  }
+
+  /// FIELDPOST_BROKER wins over the file, which must be right all the same. One address, or a list of them; all with
+  /// TLS, or none.
+  private func brokers(_ section: Section) -> (written: BrokerURL?, effective: [BrokerURL]) {
+    let given = section.required("broker", "the address of the MQTT broker, such as mqtt://broker.example.com")
+    let fromFile = given.map(addresses) ?? []
+    guard let override = environment("FIELDPOST_BROKER") else { return (fromFile.first, fromFile) }
     switch BrokerURL.parse(override) {
-    case .url(let url): return (fromFile, url)
+    case .url(let url): return (fromFile.first, [url])
     case .mistake(let reason):
       findings.add(outside: "environment variable FIELDPOST_BROKER", reason)
-      return (fromFile, nil)
+      return (fromFile.first, [])
+    }
+  }
+
+  private func addresses(_ field: Field) -> [BrokerURL] {
+    guard case .sequence = field.node.content else { return address(field).map { [$0] } ?? [] }
+    let items = field.list() ?? []
+    if !(1...8).contains(items.count) { field.mistake("must be one address, or a list of 2 to 8") }
+    var urls: [BrokerURL] = []
+    for item in items {
+      guard let url = address(item) else { continue }
+      if let first = urls.first, first.isEncrypted != url.isEncrypted {
+        item.mistake("must be mqtts:// if the first one is, and mqtt:// if it is not: there is one section tls for all")
+      }
+      urls.append(url)
+    }
+    return urls.count == items.count ? urls : []
+  }
+
+  private func address(_ field: Field) -> BrokerURL? {
+    guard let text = field.text() else { return nil }
+    switch BrokerURL.parse(text) {
+    case .url(let url): return url
+    case .mistake(let reason):
+      field.mistake(reason)
+      return nil
     }
   }
 

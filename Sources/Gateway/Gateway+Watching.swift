@@ -40,7 +40,11 @@ extension Gateway {
   }
 
   func uplinkChanged(_ note: CourierNote) {
-    condition.isConnected = note == .connected
+    switch note {
+    case .connected: condition.isConnected = true
+    case .couldNotConnect, .lostConnection: condition.isConnected = false
+    case .postponed, .denied, .rejected: break
+    }
     manager.status(condition.summary)
   }
 }

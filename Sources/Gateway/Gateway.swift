@@ -57,7 +57,7 @@ public actor Gateway: Pinned {
     self.ended = ended
     condition.sensors = settings.sensors.count
     recorder = Recorder(loop: spoolLoop)
-    spool = SpoolPlan.spool(settings.buffer, recorder: recorder, log: log)
+    spool = SpoolPlan.spool(settings.buffer, order: settings.uplink.order, recorder: recorder, log: log)
   }
 
   /// Opens the spool; the rest follows when its epoch is known. Nothing here waits for the network or for the time.
@@ -98,7 +98,8 @@ public actor Gateway: Pinned {
   private func startUplink() {
     let plan = UplinkPlan(settings)
     let dispatcher = Dispatcher(
-      limits: plan.limits, encoder: plan.encoder, stateEvery: settings.uplink.stateEvery, surroundings: surroundings(),
+      limits: plan.limits, encoder: plan.encoder, stateEvery: settings.uplink.stateEvery,
+      surroundings: surroundings(plan),
       loop: uplinkLoop)
     let transport = MosquittoTransport(plan.options, loop: uplinkLoop) { event in
       dispatcher.post { $0.handle(event) }
@@ -107,22 +108,36 @@ public actor Gateway: Pinned {
     spool.post { $0.onArrival { dispatcher.post { $0.arrival() } } }
     if let warning = settings.uplink.tls?.warning { log.warning("uplink: \(warning)") }
     dispatcher.post { $0.start(transport) }
-    log.info("uplink: connecting to \(settings.uplink.broker.host) port \(settings.uplink.broker.port)")
+    log.info("uplink: connecting to \(settings.uplink.brokers.map(\.name).joined(separator: ", "))")
+    let watch = LinkWatch { dispatcher.post { $0.linkUp() } }
+    do throws(SystemError) { try watch.start(on: uplinkLoop) } catch { log.info("uplink: \(error)") }
   }
 
-  private func surroundings() -> Dispatcher.Surroundings {
+  private func surroundings(_ plan: UplinkPlan) -> Dispatcher.Surroundings {
     let (spool, recorder, log, settings) = (spool, recorder, log, settings)
+    let setAside = SetAside(directory: settings.buffer.directory, encoder: plan.encoder, log: log)
     return Dispatcher.Surroundings(
-      fetch: { after, limit, answer in
+      fetch: { wanted, answer in
         spool.post { spool in
-          let records = spool.next(after: after, limit: limit)
-          answer(records.map { Parcel(number: $0.number, record: $0.bytes) })
+          let records =
+            switch wanted {
+            case .next(let after, let limit, let anew): spool.next(after: after, limit: limit, anew: anew)
+            case .held(let limit): spool.nextHeld(limit: limit)
+            }
+          answer(records.map { Parcel(number: $0.number, record: $0.bytes, isAhead: $0.isAhead) })
         }
       },
       acknowledge: { number in spool.post { $0.acknowledge(number) } },
+      hold: { number in spool.post { $0.hold(number) } },
+      reject: { parcel, refused in
+        spool.post { spool in
+          setAside.add(parcel, refused, at: SystemClock.stamp())
+          spool.reject(parcel.number, parcel.record)
+        }
+      },
       report: { answer in recorder.post { answer($0.stateReport(at: SystemClock.stamp())) } },
       note: { [weak self] note in
-        log.write(note, broker: settings.uplink.broker)
+        log.write(note, brokers: settings.uplink.brokers)
         self?.post { $0.uplinkChanged(note) }
       },
       unreadable: { number, error in

@@ -15,18 +15,26 @@ extension Log {
     }
   }
 
-  func write(_ note: CourierNote, broker: BrokerAddress) {
-    let name = "uplink: \(broker.host) port \(broker.port)"
+  func write(_ note: CourierNote, brokers: [BrokerAddress]) {
+    func name(_ broker: Int) -> String { "uplink: \(brokers[broker % brokers.count].name)" }
     switch note {
-    case .connected:
-      notice("\(name): connected")
-    case .couldNotConnect(let cause, let wait):
+    case .connected(let broker):
+      notice("\(name(broker)): connected")
+    case .couldNotConnect(let cause, let broker, let wait):
       // Without the wait, which differs each time, the log can count the repeats.
-      warning("\(name): cannot connect: \(cause); readings are kept")
+      warning("\(name(broker)): cannot connect: \(cause); readings are kept")
       debug("uplink: next attempt in \(brief(wait))")
-    case .lostConnection(let cause, let inFlight, let wait):
-      warning("\(name): connection lost: \(cause); \(counted(inFlight, "message")) will be sent again")
+    case .lostConnection(let cause, let broker, let inFlight, let wait):
+      warning("\(name(broker)): connection lost: \(cause); \(counted(inFlight, "message")) will be sent again")
       debug("uplink: next attempt in \(brief(wait))")
+    case .postponed(let refused, let wait):
+      warning("uplink: \(refused); everything waits a little, readings are kept")
+      debug("uplink: next attempt in \(brief(wait))")
+    case .denied(let refused, let wait):
+      error("uplink: \(refused); its messages are kept and tried again now and then: see the broker's rules")
+      debug("uplink: next attempt in \(brief(wait))")
+    case .rejected(let refused):
+      error("uplink: \(refused); it never will: set aside in \(SetAside.fileName), and reported as a gap")
     }
   }
 

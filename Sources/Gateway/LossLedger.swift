@@ -32,6 +32,7 @@ public final class LossLedger: Bookkeeper {
     case .evicted: summary.add(record, .evicted)
     case .expired: summary.add(record, .expired)
     case .purged: summary.add(record, .purged)
+    case .rejected: summary.add(record, .rejected)
     }
   }
 

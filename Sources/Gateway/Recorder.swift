@@ -76,7 +76,7 @@ actor Recorder: Pinned {
 
   private func append(_ report: Report) {
     reportRefused(at: report.time)
-    if !keep(ReportCoder.encode(report), critical: false) { refused.add(report, .refused) }
+    if !keep(report, critical: false) { refused.add(report, .refused) }
   }
 
   /// As soon as there is room again.
@@ -84,11 +84,14 @@ actor Recorder: Pinned {
     guard !refused.isEmpty, spool?.assumeIsolated({ $0.hasRoom(for: Spool.maximumReportSize) }) == true else { return }
     let gaps = refused.gaps(at: time, limit: Spool.maximumReportSize) { identity(Event.stream) }
     refused = GapSummary()
-    for gap in gaps where !keep(ReportCoder.encode(.gap(gap)), critical: true) { refused.add(.gap(gap), .refused) }
+    for gap in gaps where !keep(.gap(gap), critical: true) { refused.add(.gap(gap), .refused) }
   }
 
-  private func keep(_ record: [UInt8], critical: Bool) -> Bool {
-    spool?.assumeIsolated { $0.append(record, critical: critical) } != nil
+  /// Events and gaps go before readings that wait.
+  private func keep(_ report: Report, critical: Bool) -> Bool {
+    let isReading = if case .reading = report { true } else { false }
+    let record = ReportCoder.encode(report)
+    return spool?.assumeIsolated { $0.append(record, critical: critical, urgent: !isReading) } != nil
   }
 
   private func identity(_ stream: String) -> Identity {

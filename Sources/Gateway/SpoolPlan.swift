@@ -5,11 +5,12 @@ import Spool
 
 /// The spool as the settings want it.
 enum SpoolPlan {
-  static func spool(_ settings: BufferSettings, recorder: Recorder, log: Log) -> Spool {
+  static func spool(_ settings: BufferSettings, order: UplinkSettings.Order, recorder: Recorder, log: Log) -> Spool {
     var options = SpoolOptions()
     options.capacity = settings.size.bytes
     options.durableAfter = settings.durableAfter
     options.whenFull = settings.whenFull == .evictOldest ? .evictOldest : .refuseNewest
+    options.order = order == .newestFirst ? .newestFirst : .oldestFirst
     let (directory, maximumAge) = (settings.directory, settings.maximumAge)
     return Spool(
       store: { SegmentFiles(directory: directory) }, options: options,

@@ -11,19 +11,44 @@ struct UplinkPlan {
 
   init(_ settings: Settings) {
     let uplink = settings.uplink
-    limits = CourierLimits(
-      inFlight: uplink.inFlight, connect: uplink.connectTimeout, acknowledge: uplink.acknowledgeTimeout,
-      retryCeiling: uplink.retryCeiling)
+    limits = Self.limits(uplink, device: settings.device.id)
+    var style = MessageEncoder.Style()
+    style.isBatched = uplink.batch > 1
+    style.describes = uplink.describes
+    style.expiry = uplink.messageExpiry
     encoder = MessageEncoder(
       device: settings.device.id,
       topics: Topics(
         prefix: uplink.topics.prefix, device: settings.device.id, reading: uplink.topics.reading,
-        state: uplink.topics.state, event: uplink.topics.event))
+        state: uplink.topics.state, event: uplink.topics.event), style: style)
     options = MosquittoOptions(
-      host: uplink.broker.host, port: uplink.broker.port, clientID: uplink.clientID,
+      brokers: uplink.brokers.map { .init(host: $0.host, port: $0.port) }, clientID: uplink.clientID,
       version: uplink.version == .v5 ? .v5 : .v311, qos: uplink.qos.rawValue, keepAlive: uplink.keepAlive,
+      silence: uplink.acknowledgeTimeout,
       username: uplink.credentials?.username, password: uplink.credentials?.password?.revealed,
       tls: uplink.tls.map(MosquittoOptions.TLS.init),
       will: encoder.state(online: false, at: nil))
+  }
+
+  private static func limits(_ uplink: UplinkSettings, device: String) -> CourierLimits {
+    var limits = CourierLimits()
+    limits.inFlight = uplink.inFlight
+    limits.connect = uplink.connectTimeout
+    limits.acknowledge = uplink.acknowledgeTimeout
+    limits.retryCeiling = uplink.retryCeiling
+    limits.slot = slot(of: device)
+    limits.brokers = uplink.brokers.count
+    limits.batch = uplink.batch
+    limits.gather = uplink.gather
+    limits.rate = uplink.rate
+    return limits
+  }
+
+  /// 0 ..< 1, always the same for a device, and spread evenly over a fleet (FNV-1a, 64 bits).
+  static func slot(of device: String) -> Double {
+    let hash = device.utf8.reduce(0xCBF2_9CE4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
+    // The upper bits of a short name hardly differ.
+    let mixed = (hash ^ (hash >> 32)) &* 0x9E37_79B9_7F4A_7C15
+    return Double(mixed >> 11) / Double(1 << 53 as UInt64)
   }
 }

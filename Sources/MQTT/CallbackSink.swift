@@ -5,7 +5,7 @@ import Uplink
 /// again from there; so they only take notes, and the notes are read when the call has returned.
 final class CallbackSink {
   enum Note {
-    case connected(reason: Int32, receiveMaximum: Int?)
+    case connected(reason: Int32, Welcome)
     case disconnected(reason: Int32)
     case published(message: Int32, reason: Int32)
   }
@@ -25,10 +25,8 @@ final class CallbackSink {
   static func attach(to handle: OpaquePointer) {
     // The _v5 callbacks are called for MQTT 3.1.1 too, and they alone carry the reason of a PUBACK.
     mosquitto_connect_v5_callback_set(handle) { _, context, reason, _, properties in
-      var maximum: UInt16 = 0
-      let found = mosquitto_property_read_int16(properties, Int32(MQTT_PROP_RECEIVE_MAXIMUM.rawValue), &maximum, false)
       if reason == 0 { sink(context)?.complaint.isUp = true }
-      sink(context)?.notes.append(.connected(reason: reason, receiveMaximum: found == nil ? nil : Int(maximum)))
+      sink(context)?.notes.append(.connected(reason: reason, Welcome(properties)))
     }
     mosquitto_disconnect_v5_callback_set(handle) { _, context, reason, _ in
       sink(context)?.notes.append(.disconnected(reason: reason))

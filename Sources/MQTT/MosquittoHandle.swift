@@ -8,14 +8,16 @@ enum MosquittoHandle {
   /// The library is not ready before this; it may be called once only.
   private static let library: Void = { _ = mosquitto_lib_init() }()
 
-  static func make(_ options: MosquittoOptions, _ sink: CallbackSink) throws(LinkFailure) -> OpaquePointer {
+  static func make(_ options: MosquittoOptions, version: MosquittoOptions.Version, _ sink: CallbackSink)
+    throws(LinkFailure) -> OpaquePointer
+  {
     _ = library
     guard let handle = mosquitto_new(options.clientID, true, Unmanaged.passUnretained(sink).toOpaque()) else {
       throw Reasons.failure("mosquitto_new", Int32(MOSQ_ERR_ERRNO.rawValue), errnoValue: errno, complaint: nil)
     }
     CallbackSink.attach(to: handle)
     do throws(LinkFailure) {
-      try configure(handle, options)
+      try configure(handle, options, version)
     } catch {
       mosquitto_destroy(handle)
       throw error
@@ -23,8 +25,10 @@ enum MosquittoHandle {
     return handle
   }
 
-  private static func configure(_ handle: OpaquePointer, _ options: MosquittoOptions) throws(LinkFailure) {
-    let version = options.version == .v5 ? MQTT_PROTOCOL_V5 : MQTT_PROTOCOL_V311
+  private static func configure(
+    _ handle: OpaquePointer, _ options: MosquittoOptions, _ spoken: MosquittoOptions.Version
+  ) throws(LinkFailure) {
+    let version = spoken == .v5 ? MQTT_PROTOCOL_V5 : MQTT_PROTOCOL_V311
     try check("protocol version", mosquitto_int_option(handle, MOSQ_OPT_PROTOCOL_VERSION, version))
     // Nagle's algorithm would hold the second of two small messages back until the first is acknowledged: 40 ms.
     try check("TCP_NODELAY", mosquitto_int_option(handle, MOSQ_OPT_TCP_NODELAY, 1))

@@ -4,14 +4,26 @@ import Uplink
 public struct MosquittoOptions: Sendable {
   public enum Version: Sendable { case v5, v311 }
 
-  public let host: String
-  public let port: UInt16
+  public struct Broker: Hashable, Sendable {
+    public let host: String
+    public let port: UInt16
+
+    public init(host: String, port: UInt16) {
+      self.host = host
+      self.port = port
+    }
+  }
+
+  /// At least one.
+  public let brokers: [Broker]
   public let clientID: String
   public let version: Version
   /// 0, 1 or 2, for every message.
   public let qos: Int32
   /// Whole seconds, 5 … 65,535.
   public let keepAlive: Duration
+  /// Written data that is not acknowledged by TCP for so long ends the connection, in whole seconds.
+  public let silence: Duration
   public let username: String?
   public let password: String?
   public let tls: TLS?
@@ -19,15 +31,16 @@ public struct MosquittoOptions: Sendable {
   public let will: Message
 
   public init(
-    host: String, port: UInt16, clientID: String, version: Version, qos: Int32, keepAlive: Duration, username: String?,
+    brokers: [Broker], clientID: String, version: Version, qos: Int32, keepAlive: Duration, silence: Duration,
+    username: String?,
     password: String?, tls: TLS?, will: Message
   ) {
-    self.host = host
-    self.port = port
+    self.brokers = brokers
     self.clientID = clientID
     self.version = version
     self.qos = qos
     self.keepAlive = keepAlive
+    self.silence = silence
     self.username = username
     self.password = password
     self.tls = tls

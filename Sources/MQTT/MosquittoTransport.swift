@@ -20,6 +20,9 @@ public actor MosquittoTransport: Transport {
   public nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
 
   private let options: MosquittoOptions
+  /// A broker that knows no MQTT 5 is spoken to in 3.1.1 until the daemon ends.
+  private var version: MosquittoOptions.Version
+  private var welcome = Welcome()
   private let tell: @Sendable (TransportEvent) -> Void
   private var sink = CallbackSink(usesTLS: false)
   private var handle: OpaquePointer?
@@ -34,38 +37,49 @@ public actor MosquittoTransport: Transport {
   /// `tell` is called on the loop.
   public init(_ options: MosquittoOptions, loop: any Loop, tell: @escaping @Sendable (TransportEvent) -> Void) {
     self.options = options
+    version = options.version
     self.loop = loop
     self.tell = tell
   }
 
   // MARK: Transport
 
-  public func connect() {
+  public func connect(broker: Int) {
     abandon()
     sink = CallbackSink(usesTLS: options.tls != nil)
     files = options.tls.map(TLSFiles.init)
+    let address = options.brokers[broker % options.brokers.count]
     do throws(LinkFailure) {
-      let handle = try MosquittoHandle.make(options, sink)
+      let handle = try MosquittoHandle.make(options, version: version, sink)
       self.handle = handle
       phase = .dialling
       let seconds = Int32(clamping: options.keepAlive.components.seconds)
       // Looks the name up before it returns: a few seconds at worst, on a thread that has nothing else to do.
-      guard succeeded("connect", mosquitto_connect_async(handle, options.host, Int32(options.port), seconds)) else {
+      guard succeeded("connect", mosquitto_connect_async(handle, address.host, Int32(address.port), seconds)) else {
         return
       }
       descriptor = mosquitto_socket(handle)
+      limitSilence()
       watch(.writing)
     } catch {
       fail(error)
     }
   }
 
+  /// Written data that nobody acknowledges for so long ends the connection, also when the library waits for its ping.
+  private func limitSilence() {
+    var milliseconds = UInt32(clamping: options.silence.components.seconds * 1_000)
+    setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_USER_TIMEOUT, &milliseconds, socklen_t(MemoryLayout<UInt32>.size))
+  }
+
   public func publish(_ message: Message, token: Token) {
     guard phase == .up, let handle else { return }
     var id: Int32 = 0
+    let properties = version == .v5 ? message.properties.flatMap { PropertyList($0) } : nil
     let code = mosquitto_publish_v5(
-      handle, &id, message.topic, Int32(clamping: message.payload.count), message.payload, options.qos,
-      message.isRetained, nil)
+      handle, &id, message.topic, Int32(clamping: message.payload.count), message.payload,
+      min(options.qos, welcome.maximumQoS), message.isRetained && welcome.mayRetain, properties?.list)
+    if let refusal = Reasons.unfit(code) { return tell(.acknowledged(token, refusal)) }
     tokens[id] = token
     guard succeeded("publish", code) else { return }
     settle()
@@ -120,6 +134,7 @@ public actor MosquittoTransport: Transport {
     loop.unwatch(descriptor)
     watched = []
     phase = .handshaking
+    tell(.dialled)
     shakeHands(with: handle)
   }
 
@@ -137,8 +152,8 @@ public actor MosquittoTransport: Transport {
     housekeeping = nil
     guard phase == .up, let handle, succeeded("keep-alive", mosquitto_loop_misc(handle)) else { return }
     settle()
-    // With messages on their way they would be sent twice: there is a next time.
-    if files?.wereReplaced() == true, tokens.isEmpty { return renew(handle) }
+    guard phase == .up else { return }
+    if files?.wereReplaced(isBusy: !tokens.isEmpty) == true { return renew(handle) }
     scheduleHousekeeping()
   }
 
@@ -158,7 +173,7 @@ public actor MosquittoTransport: Transport {
   private func settle() {
     for note in sink.take() {
       switch note {
-      case .connected(let reason, let receiveMaximum): answered(reason, receiveMaximum)
+      case .connected(let reason, let welcome): answered(reason, welcome)
       case .disconnected(let reason):
         return fail(Reasons.disconnection(reason, errnoValue: errno, complaint: sink.complaint))
       case .published(let message, let reason):
@@ -171,12 +186,13 @@ public actor MosquittoTransport: Transport {
     watch(mosquitto_want_write(handle) ? [.reading, .writing] : .reading)
   }
 
-  private func answered(_ reason: Int32, _ receiveMaximum: Int?) {
-    guard reason == 0 else { return fail(Reasons.refusal(reason, version: options.version)) }
+  private func answered(_ reason: Int32, _ welcome: Welcome) {
+    guard reason == 0 else { return fail(Reasons.refusal(reason, version: version)) }
     guard phase == .handshaking else { return }
     phase = .up
+    self.welcome = welcome
     scheduleHousekeeping()
-    tell(.connected(receiveMaximum: receiveMaximum))
+    tell(.connected(receiveMaximum: welcome.receiveMaximum))
   }
 
   private func watch(_ interest: Readiness) {
@@ -198,7 +214,7 @@ public actor MosquittoTransport: Transport {
     var failure: LinkFailure?
     for note in sink.take() {
       switch note {
-      case .connected(let reason, _) where reason != 0: failure = Reasons.refusal(reason, version: options.version)
+      case .connected(let reason, _) where reason != 0: failure = Reasons.refusal(reason, version: version)
       case .disconnected(let reason) where reason >= 128:
         failure = failure ?? Reasons.disconnection(reason, errnoValue: 0, complaint: nil)
       case .published(let message, let reason):
@@ -213,7 +229,10 @@ public actor MosquittoTransport: Transport {
 
   private func fail(_ failure: LinkFailure) {
     let isGoodbye = phase == .leaving
+    let isTooNew = phase == .handshaking && version == .v5 && Reasons.knowsNoVersion5(failure)
     abandon()
-    tell(.failed(isGoodbye ? .closed : failure))
+    guard isTooNew else { return tell(.failed(isGoodbye ? .closed : failure)) }
+    version = .v311
+    tell(.failed(.olderProtocol))
   }
 }

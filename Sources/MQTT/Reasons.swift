@@ -43,6 +43,29 @@ enum Reasons {
     }
   }
 
+  /// What the library itself finds wrong with a message, as the reason that a broker would give; nil: nothing.
+  static func unfit(_ code: Int32) -> Acknowledgement? {
+    let (reason, meaning): (UInt8, String)
+    switch code {
+    case Int32(MOSQ_ERR_OVERSIZE_PACKET.rawValue): (reason, meaning) = (0x95, "larger than the broker takes")
+    case Int32(MOSQ_ERR_PAYLOAD_SIZE.rawValue): (reason, meaning) = (0x95, "larger than MQTT allows")
+    case Int32(MOSQ_ERR_INVAL.rawValue), Int32(MOSQ_ERR_MALFORMED_UTF8.rawValue):
+      (reason, meaning) = (0x90, "not a topic to publish to")
+    default: return nil
+    }
+    return .refused(reason: reason, meaning: meaning)
+  }
+
+  /// Whether this, as the answer to a CONNECT of MQTT 5, means that the broker speaks an older version. 2.0.21 reports
+  /// the CONNACK of an older version as malformed.
+  static func knowsNoVersion5(_ failure: LinkFailure) -> Bool {
+    switch failure {
+    case .broker(reason: 0x84, _): true
+    case .library(_, let code, _): code == Int32(MOSQ_ERR_MALFORMED_PACKET.rawValue)
+    case .broker, .closed, .credentialsReplaced, .olderProtocol: false
+    }
+  }
+
   static func acknowledgement(_ reason: Int32) -> Acknowledgement {
     guard reason >= 128 else { return .accepted }  // 0x10, no subscriber, is a success
     return .refused(reason: UInt8(clamping: reason), meaning: String(cString: mosquitto_reason_string(reason)))

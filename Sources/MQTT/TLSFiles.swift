@@ -11,10 +11,14 @@ struct TLSFiles {
     let nanoseconds: Int64
   }
 
+  /// What is on its way would be sent twice, so a quiet moment is waited for; on a busy link there may be none.
+  static let busyLooks = 6
+
   private let paths: [String]
   /// What the connection was made with.
   private let used: [Mark?]
   private var last: [Mark?]
+  private var looksWhileBusy = 0
 
   init(_ tls: MosquittoOptions.TLS) {
     paths = [tls.authorities, tls.certificate, tls.key].compactMap { $0 }
@@ -22,12 +26,15 @@ struct TLSFiles {
     last = used
   }
 
-  /// Looks once more. True when the files are not those of the connection, can all be read, and are as they were at the
-  /// last look: someone who replaces a pair does so in two steps, and half of it is of no use.
-  mutating func wereReplaced() -> Bool {
+  /// Looks once more. True when it is time to connect with other files than the connection was made with: all can be
+  /// read, and are as they were at the last look. Someone who replaces a pair does so in two steps, and half of it is of
+  /// no use. While messages are on their way (`isBusy`) it is not the time yet, but not for ever.
+  mutating func wereReplaced(isBusy: Bool) -> Bool {
     let now = paths.map(Self.mark)
     defer { last = now }
-    return now != used && now == last && now.allSatisfy { $0 != nil }
+    guard now != used, now == last, now.allSatisfy({ $0 != nil }) else { return false }
+    if isBusy { looksWhileBusy += 1 }
+    return !isBusy || looksWhileBusy >= Self.busyLooks
   }
 
   private static func mark(_ path: String) -> Mark? {

@@ -59,7 +59,23 @@ extension Ring {
     let gap = ram.first - diskEnd
     guard gap < UInt64(Block.capacity / 2) else { return nil }
     let room = Block.capacity - tail.size - 2 * Int(gap) - carrying(from: ram.first, room: Block.capacity)
-    return room >= (ram.first < target ? Block.size(of: ram[ram.first].bytes) : 0) ? tail : nil
+    guard ram.first < target else { return room >= 0 ? tail : nil }
+    // Not where the new records would need one block more for it.
+    guard room >= Block.size(of: ram[ram.first].bytes), blocks(upTo: target, room: room) <= blocks(upTo: target) else {
+      return nil
+    }
+    return tail
+  }
+
+  /// How many blocks the records below `target` fill, the first of which has so much room.
+  private func blocks(upTo target: RecordNumber, room: Int = Block.capacity) -> Int {
+    var count = 1
+    var next = ram.blockEnd(from: ram.first, room: room)
+    while next < target {
+      next = ram.blockEnd(from: next)
+      count += 1
+    }
+    return count
   }
 
   /// A slot that holds nothing that is needed: behind what came before, and before what comes later. The slot of the
@@ -171,7 +187,8 @@ extension Ring {
   private mutating func settle(upTo end: RecordNumber, holes newHoles: UInt64, cursor saved: RecordNumber) {
     if frontier >= diskEnd {
       frontier = max(frontier, ram.first)
-      frontierHoles = newHoles
+      // What was acknowledged ahead of the frontier is a hole above it.
+      frontierHoles = newHoles - UInt64(frontier < end ? ram.settled(in: frontier..<end) : 0)
     }
     diskEnd = end
     carried.removeAll { $0 < end }

@@ -26,4 +26,6 @@ public enum LossReason: Hashable, Sendable {
   case expired
   /// Somebody wants the spool to be empty.
   case purged
+  /// It will never be accepted where it should go.
+  case rejected
 }

@@ -12,7 +12,8 @@ extension Ring {
     var lost = gone.count
     pending.removeSubrange(gone)
     if target > frontier {
-      let missing = Int(target - frontier) - (Int(holes) - Int(frontierHoles))
+      let delivered = passAcknowledgedAhead(frontier..<target)
+      let missing = Int(target - frontier) - (Int(holes) - Int(frontierHoles)) - delivered
       // Below zero only after failed writes: see `align`.
       if missing < 0 { correctRecovered(by: -missing) } else { lost += missing }
       frontier = target
@@ -78,6 +79,8 @@ extension Ring {
     if number >= frontier {
       frontier = number + 1
       if bytes == nil { frontierHoles += 1 }
+      if wasAcknowledgedAhead(number) { return }
+      lanes.forget(number)
     } else if let index = pending.firstIndex(ofSorted: number) {
       pending.remove(at: index)
     } else {
@@ -95,8 +98,9 @@ extension Ring {
 
   /// What was lost becomes records in RAM, which every block from now on carries until one holds them.
   mutating func writeReports(now: Uptime) {
-    guard owesReport else { return }
+    guard owesReport || lanes.rejectedAt != nil else { return }
     owesReport = false
+    lanes.rejectedAt = nil
     if expiredNow > 0 { notices.append(.expired(records: expiredNow)) }
     expiredNow = 0
     for report in bookkeeper.reports(epoch: epoch) {
@@ -110,13 +114,14 @@ extension Ring {
 
   mutating func takeReport(_ report: [UInt8], now: Uptime) {
     carried.append(ram.end)
+    lanes.hasten(ram.end)
     ram.append(report, critical: true, now: now)
     tally.taken += 1
   }
 
   /// At the end of everything that may have lost records.
   mutating func settleLosses(now: Uptime) {
-    writeReports(now: now)
+    if owesReport { writeReports(now: now) }
     guard degraded == nil else { return }
     if let last = carried.last { commit(upTo: last + 1, now: now) }
   }

@@ -19,11 +19,13 @@ extension Ring {
   /// A large backlog that has expired is given up in portions of about so many, between which there is time for others.
   private static let expiredAtOnce = 2_000
 
-  /// The records that wait and come after `number` (nil: all that wait), in order, at most `limit`. Empty when there
+  /// The records that wait and come after `number` (nil: all that wait), in order, at most `limit`; before them those
+  /// that go ahead, which do not count for the next call's `number`. Empty when there
   /// are none, when the disk cannot be read at the moment (records that follow are then held back, for order), and when
   /// it `wasCutShort`.
   mutating func next(after number: RecordNumber?, limit: Int, now: Uptime) -> [SpooledRecord] {
-    let records = collect(after: number, limit: limit, now: now)
+    var records = collectAhead(limit: limit, now: now)
+    records += collect(after: number, limit: limit - records.count, now: now)
     settleLosses(now: now)
     return records
   }
@@ -54,7 +56,9 @@ extension Ring {
       if let bytes = ram[next].bytes {
         let isNew = next >= frontier
         if isNew { frontier = next + 1 }
-        if bookkeeper.isExpired(bytes) {
+        if lanes.hasElsewhere(next) {
+          if isNew { pending.append(next) }
+        } else if bookkeeper.isExpired(bytes) {
           if let index = pending.firstIndex(ofSorted: next) { pending.remove(at: index) }
           expire(bytes)
           ram.settle(next)
@@ -81,6 +85,11 @@ extension Ring {
       if isNew { frontier = number + 1 }
       guard let bytes else {
         if isNew { frontierHoles += 1 }
+        continue
+      }
+      if isNew, wasAcknowledgedAhead(number) { continue }
+      if lanes.hasElsewhere(number) {
+        if isNew { pending.append(number) }
         continue
       }
       let place = isNew ? nil : pending.firstIndex(ofSorted: number)

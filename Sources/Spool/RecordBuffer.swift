@@ -61,6 +61,9 @@ struct RecordBuffer {
     head = 0
   }
 
+  /// How many of these numbers, which are all in the buffer, have no bytes any more.
+  func settled(in range: Range<RecordNumber>) -> Int { range.count { self[$0].bytes == nil } }
+
   /// The oldest `limit` records.
   func records(limit: Int) -> [[UInt8]] { entries[head...].lazy.compactMap(\.bytes).prefix(limit).map { $0 } }
 

@@ -105,6 +105,7 @@ struct Ring {
   var frontier: RecordNumber = 0
   /// As `holes`, for the numbers below `frontier`; means nothing once `frontier` has reached `diskEnd`.
   var frontierHoles: UInt64 = 0
+  var lanes = Lanes()
   /// The block that was read last, and its place in `live`.
   var cached: (block: Block, segment: Int, index: Int)?
   var readFault: ReadFault?
@@ -146,7 +147,8 @@ struct Ring {
   var counters: SpoolCounters {
     var counters = tally
     counters.durable = unreadOnDisk + pending.prefix { $0 < diskEnd }.count
-    let inRAM = Int(ram.end - max(frontier, ram.first)) + pending.count { $0 >= diskEnd }
+    let unread = max(frontier, ram.first)..<ram.end
+    let inRAM = unread.count - ram.settled(in: unread) + pending.count { $0 >= diskEnd }
     counters.waiting = counters.durable + inRAM
     counters.degraded = degraded != nil
     counters.ledger.taken = ram.end
@@ -183,12 +185,14 @@ struct Ring {
       }
       if let firstUnsavedAt { consider(firstUnsavedAt + options.cursorEvery) }
     }
+    if let rejectedAt = lanes.rejectedAt { consider(rejectedAt + Lanes.reportAfter) }
     return next
   }
 
   /// Does what is due.
   mutating func tick(now: Uptime) {
     if let retryAt = readFault?.retryAt, retryAt <= now { readFault?.retryAt = nil }
+    if let rejectedAt = lanes.rejectedAt, rejectedAt + Lanes.reportAfter <= now { reportRejected(now: now) }
     if let degraded {
       if degraded.probeAt <= now { probe(now: now) }
       return
@@ -201,7 +205,7 @@ struct Ring {
 
   /// Takes a record. Nil: it is too long for a block, or there is no room and nothing may be given up.
   @discardableResult
-  mutating func append(_ bytes: [UInt8], critical: Bool, now: Uptime) -> RecordNumber? {
+  mutating func append(_ bytes: [UInt8], critical: Bool, urgent: Bool = false, now: Uptime) -> RecordNumber? {
     guard bytes.count <= Block.maximumRecord else {
       tally.refused += 1
       notices.append(.tooLong(bytes: bytes.count, limit: Block.maximumRecord))
@@ -217,6 +221,7 @@ struct Ring {
     }
     let number = ram.end
     ram.append(bytes, critical: critical, now: now)
+    if urgent { lanes.hasten(number) }
     intake.add(Block.size(of: bytes), now: now)
     tally.taken += 1
     let isStalled = stalledUntil.map { now < $0 } ?? false
@@ -240,9 +245,21 @@ struct Ring {
 
   /// A record is done with. A number that is not waiting to be acknowledged is ignored.
   mutating func acknowledge(_ number: RecordNumber, now: Uptime) {
-    guard let index = pending.firstIndex(ofSorted: number) else { return }
-    pending.remove(at: index)
+    guard leavePending(number) else { return acknowledgeAhead(number) }
     tally.acknowledged += 1
+    conclude(number, now: now)
+  }
+
+  /// False when the record is not handed out, or was so ahead of the frontier.
+  mutating func leavePending(_ number: RecordNumber) -> Bool {
+    guard let index = pending.firstIndex(ofSorted: number) else { return false }
+    pending.remove(at: index)
+    lanes.forget(number)
+    return true
+  }
+
+  /// What was handed out is settled: RAM can let go of it, or the cursor moves.
+  mutating func conclude(_ number: RecordNumber, now: Uptime) {
     guard number < diskEnd else {
       ram.settle(number)
       skipSettled()
@@ -256,6 +273,7 @@ struct Ring {
 
   /// Gives up everything that waits.
   mutating func purge(now: Uptime) {
+    defer { lanes = Lanes() }
     giveUp(below: diskEnd, holes: holes, .purged, now: now)
     for record in ram.records(limit: .max) { evict(record, .purged) }
     pending = []
@@ -288,7 +306,7 @@ struct Ring {
     }
     while ram.size > options.degradedLimit / 8 * 7, !ram.isEmpty {
       let oldest = ram.first
-      if let index = pending.firstIndex(ofSorted: oldest) { pending.remove(at: index) }
+      if !leavePending(oldest) { lanes.forget(oldest) }
       if let bytes = ram[oldest].bytes { evict(bytes, .evicted) }
       ram.remove(below: oldest + 1)
       skipSettled()

@@ -51,11 +51,12 @@ public actor Spool: Pinned {
     return ring.epoch
   }
 
-  /// Takes a record; a critical one is on the disk when this returns, unless the disk fails. Nil: refused, and
+  /// Takes a record; a critical one is on the disk when this returns, unless the disk fails, and an urgent one is handed
+  /// out before those that wait on the disk, as long as this process lives. Nil: refused, and
   /// counted, because the spool is full or the record longer than `maximumRecordSize`.
   @discardableResult
-  public func append(_ record: [UInt8], critical: Bool) -> RecordNumber? {
-    let number = ring?.append(record, critical: critical, now: loop.now)
+  public func append(_ record: [UInt8], critical: Bool, urgent: Bool = false) -> RecordNumber? {
+    let number = ring?.append(record, critical: critical, urgent: urgent, now: loop.now)
     turned()
     if number != nil { announceArrival() }
     return number
@@ -64,9 +65,12 @@ public actor Spool: Pinned {
   /// Whether `append` would take a record of so many bytes.
   public func hasRoom(for count: Int) -> Bool { ring?.hasRoom(for: count, now: loop.now) ?? false }
 
-  /// The records that wait and come after `number` (nil: all that wait), in order, at most `limit`. Until they are
-  /// acknowledged they are handed out again to whoever asks from before them.
-  public func next(after number: RecordNumber?, limit: Int) -> [SpooledRecord] {
+  /// The records that wait and come after `number` (nil: all that wait), in order, at most `limit`; before them
+  /// those that go ahead, which do not count for the next call's `number`. Until they are acknowledged they are handed
+  /// out again: those in order to whoever asks from before them, those ahead to whoever reads `anew`, with nothing on
+  /// its way any more.
+  public func next(after number: RecordNumber?, limit: Int, anew: Bool = false) -> [SpooledRecord] {
+    if anew { ring?.readAnew() }
     let records = ring?.next(after: number, limit: limit, now: loop.now) ?? []
     readerWaits = records.isEmpty
     turned()
@@ -77,6 +81,21 @@ public actor Spool: Pinned {
   /// A record has arrived where it should. In any order; a number that is not waiting for this is ignored.
   public func acknowledge(_ number: RecordNumber) {
     ring?.acknowledge(number, now: loop.now)
+    turned()
+  }
+
+  /// A record that was handed out cannot be delivered now: `next` leaves it out until `nextHeld` has returned it.
+  public func hold(_ number: RecordNumber) { ring?.hold(number) }
+
+  /// The oldest records that are held, at most `limit`; they are held no longer.
+  public func nextHeld(limit: Int) -> [SpooledRecord] {
+    defer { turned() }
+    return ring?.nextHeld(limit: limit, now: loop.now) ?? []
+  }
+
+  /// A record that was handed out, with these bytes, will never be accepted: it is given up and reported.
+  public func reject(_ number: RecordNumber, _ bytes: [UInt8]) {
+    ring?.reject(number, bytes, now: loop.now)
     turned()
   }
 

@@ -7,11 +7,19 @@ public struct SpoolOptions: Sendable {
     case refuseNewest
   }
 
+  public enum Order: Sendable {
+    /// As they came.
+    case oldestFirst
+    /// While old records wait on the disk, new ones go before them, in the order in which they come.
+    case newestFirst
+  }
+
   /// Bytes on the disk, in whole segments; at least two segments are used.
   public var capacity: Int64 = 64 << 20
   /// A record that has waited longer than this is on the disk.
   public var durableAfter: Duration = .seconds(5)
   public var whenFull: WhenFull = .evictOldest
+  public var order: Order = .oldestFirst
   /// Bytes of records in RAM that make the spool write before `durableAfter`.
   public var writeAt: Int = 32 << 10
   /// Bytes of records in RAM at most while the disk cannot be written.
@@ -33,10 +41,13 @@ public typealias RecordNumber = UInt64
 public struct SpooledRecord: Hashable, Sendable {
   public let number: RecordNumber
   public let bytes: [UInt8]
+  /// Handed out before its turn: those that come before it will still follow.
+  public let isAhead: Bool
 
-  public init(number: RecordNumber, bytes: [UInt8]) {
+  public init(number: RecordNumber, bytes: [UInt8], isAhead: Bool = false) {
     self.number = number
     self.bytes = bytes
+    self.isAhead = isAhead
   }
 }
 

@@ -49,6 +49,8 @@ extension Ring {
   /// Writes at least one block; false if that was not possible. Three failures in a row make the ring degraded;
   /// then there is one attempt at a time.
   mutating func write(upTo target: RecordNumber, mayEvict: Bool, now: Uptime) -> Bool {
+    // A block must not settle what was rejected without the report of it.
+    if lanes.rejectedAt != nil { writeReports(now: now) }
     while true {
       do throws(WriteFault) {
         try writeBatch(upTo: target, mayEvict: mayEvict, now: now)

@@ -12,6 +12,8 @@ public struct Gap: Hashable, Sendable {
     case refused = 4
     /// A person emptied the buffer.
     case purged = 5
+    /// The broker will never take them: they were set aside.
+    case rejected = 6
 
     public var name: String {
       switch self {
@@ -20,6 +22,7 @@ public struct Gap: Hashable, Sendable {
       case .unreadable: "unreadable"
       case .refused: "refused"
       case .purged: "purged"
+      case .rejected: "rejected"
       }
     }
   }

@@ -1,5 +1,6 @@
-/// How long to wait before the next attempt to connect: one second, doubling up to a ceiling, and of that a random part
-/// ("full jitter"), so that a fleet that lost its broker does not come back all at once.
+/// How long to wait before the next attempt to connect: one second, doubling up to a ceiling. One half of that is the
+/// device's own place, the same each time, the other is random, so that a fleet that lost its broker does not come back
+/// all at once.
 ///
 /// Only a connection that lasted makes it start anew: a broker that accepts us and then throws us out is not hammered.
 public struct Backoff: Sendable {
@@ -8,20 +9,30 @@ public struct Backoff: Sendable {
   static let lasting = Duration.seconds(30)
 
   private let ceiling: Duration
+  private let slot: Double
   private var failures = 0
 
-  public init(ceiling: Duration) { self.ceiling = ceiling }
+  /// `slot`: 0 ..< 1.
+  public init(ceiling: Duration, slot: Double) {
+    self.ceiling = ceiling
+    self.slot = slot
+  }
 
   /// The wait after one more failure; `random` is uniform in 0 ..< 1.
   public mutating func next(random: Double) -> Duration {
     // 2^20 s is beyond every ceiling.
     let longest = min(Self.first * (1 << min(failures, 20)), ceiling)
     failures += 1
-    return longest * random
+    return longest * ((slot + random) / 2)
   }
+
+  /// The next wait is the longest.
+  public mutating func goToCeiling() { failures = max(failures, 20) }
+
+  public mutating func reset() { failures = 0 }
 
   /// A connection ended after this long.
   public mutating func connectionLasted(_ duration: Duration) {
-    if duration >= Self.lasting { failures = 0 }
+    if duration >= Self.lasting { reset() }
   }
 }

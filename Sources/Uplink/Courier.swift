@@ -1,53 +1,21 @@
 import Telemetry
 
-/// Something to be delivered, as the spool keeps it: a number that grows, and bytes.
-public struct Parcel: Hashable, Sendable {
-  public let number: UInt64
-  public let record: [UInt8]
-
-  public init(number: UInt64, record: [UInt8]) {
-    self.number = number
-    self.record = record
-  }
-}
-
-/// The limits of the way upstream.
-public struct CourierLimits: Sendable {
-  /// Unacknowledged messages at one time.
-  public let inFlight: Int
-  /// Name lookup, TCP, TLS and CONNACK together.
-  public let connect: Duration
-  /// For one acknowledgement.
-  public let acknowledge: Duration
-  /// The longest wait between two attempts.
-  public let retryCeiling: Duration
-  /// For the last acknowledgements and the goodbye.
-  public let farewell: Duration
-
-  public init(
-    inFlight: Int, connect: Duration, acknowledge: Duration, retryCeiling: Duration, farewell: Duration = .seconds(2)
-  ) {
-    self.inFlight = inFlight
-    self.connect = connect
-    self.acknowledge = acknowledge
-    self.retryCeiling = retryCeiling
-    self.farewell = farewell
-  }
-}
-
 /// Decides how parcels reach the broker: when to connect, what to send, when to give a connection up. A value: events go
 /// in, actions come out, and somebody else performs them.
 ///
 /// A parcel is acknowledged to the spool only when the broker has accepted it. When a connection ends, whatever was on
-/// its way is fetched and sent again on the next one, in order, with the identity that it has always had.
+/// its way is fetched and sent again on the next one, in order, with the identity that it has always had. Of several
+/// brokers the first is tried first after every connection, the others in turn when one cannot be reached.
 public struct Courier: Sendable {
   public enum Event: Hashable, Sendable {
     case start
     case transport(TransportEvent)
-    /// The answer to the `fetch` with this ticket: the next parcels in order, none when there are none.
+    /// The answer to the `fetch` or `fetchHeld` with this ticket: the next parcels, none when there are none.
     case fetched([Parcel], ticket: UInt64)
     /// Something has come into the spool after a `fetch` that found nothing.
     case arrival
+    /// A network link has come up.
+    case linkUp
     /// The time asked for by `wake` has come, or an earlier one.
     case timer
     /// Deliver what is on its way, say goodbye, end.
@@ -55,16 +23,24 @@ public struct Courier: Sendable {
   }
 
   public enum Action: Hashable, Sendable {
-    case connect
+    case connect(broker: Int)
     case abandon
     case disconnect
     /// Publish the retained state of the device.
     case announce(online: Bool)
-    /// Ask the spool for at most `limit` parcels after this number.
-    case fetch(after: UInt64?, limit: Int, ticket: UInt64)
-    case publish(Parcel)
+    /// Ask the spool for at most `limit` parcels after this number; `anew` tells it that nothing is on its way.
+    case fetch(after: UInt64?, limit: Int, anew: Bool, ticket: UInt64)
+    /// Ask the spool for parcels that it was told to hold.
+    case fetchHeld(limit: Int, ticket: UInt64)
+    case publish(Delivery)
     /// The broker has it: the spool may forget it.
     case acknowledge(UInt64)
+    /// Keep it back until `fetchHeld`.
+    case hold(UInt64)
+    /// It will never be accepted: set it aside, and tell of it.
+    case reject(Parcel, CourierNote.Refused)
+    /// Nobody can read it.
+    case discard(UInt64, MalformedReport)
     case note(CourierNote)
     /// All is said and done.
     case finished
@@ -72,39 +48,42 @@ public struct Courier: Sendable {
 
   private enum State: Sendable {
     case idle
-    case waiting(until: Uptime)
-    case connecting(since: Uptime)
+    /// `mayHurry`: a link that comes up ends the wait.
+    case waiting(until: Uptime, mayHurry: Bool)
+    case connecting(since: Uptime, isDialled: Bool)
     case connected(Connection)
     /// Stopping: the window empties, then goodbye.
     case leaving(Connection, until: Uptime, saidGoodbye: Bool)
     case finished
   }
 
-  private struct Connection: Sendable {
-    let since: Uptime
-    /// Grows with every connection. An answer that was asked for on an earlier one would leave a hole in the order.
-    let ticket: UInt64
-    var window: DeliveryWindow
-    var last: UInt64?
-    var isFetching = false
-    var mayHaveMore = true
-  }
+  /// Two devices with one client id throw each other out for ever.
+  private static let truce = Duration.seconds(60)
+  private static let hurryAtMost = Duration.seconds(1)
 
   private let limits: CourierLimits
   private var backoff: Backoff
+  /// For messages that were refused for now.
+  private var refusals: Backoff
   private var state = State.idle
   private var connections: UInt64 = 0
+  private var held = Held()
+  /// The one of the brokers that is tried, or used.
+  private var broker = 0
+  private var takenOverAt: Uptime?
+  private var hurriedAt: Uptime?
 
   public init(limits: CourierLimits) {
     self.limits = limits
-    backoff = Backoff(ceiling: limits.retryCeiling)
+    backoff = Backoff(ceiling: limits.retryCeiling, slot: limits.slot)
+    refusals = Backoff(ceiling: max(limits.retryCeiling, .seconds(60)), slot: limits.slot)
   }
 
   public var isConnected: Bool {
     if case .connected = state { true } else { false }
   }
 
-  /// How many parcels are on their way.
+  /// How many messages are on their way.
   public var inFlight: Int {
     switch state {
     case .connected(let connection), .leaving(let connection, _, _): connection.window.count
@@ -116,9 +95,9 @@ public struct Courier: Sendable {
   public var deadline: Uptime? {
     switch state {
     case .idle, .finished: nil
-    case .waiting(let until): until
-    case .connecting(let since): since + limits.connect
-    case .connected(let connection): connection.window.oldest.map { $0 + limits.acknowledge }
+    case .waiting(let until, _): until
+    case .connecting(let since, let isDialled): since + (isDialled ? limits.connect : min(limits.dial, limits.connect))
+    case .connected(let connection): connection.deadline(heldUntil: held.until)
     case .leaving(_, let until, _): until
     }
   }
@@ -127,91 +106,150 @@ public struct Courier: Sendable {
   public mutating func handle(_ event: Event, at now: Uptime, random: @autoclosure () -> Double) -> [Action] {
     switch event {
     case .start: start(now)
+    case .transport(.dialled): dialled()
     case .transport(.connected(let receiveMaximum)): connected(receiveMaximum, now)
-    case .transport(.acknowledged(let token, let answer)): acknowledged(token.value, answer, now, random())
+    case .transport(.acknowledged(let token, .accepted)): accepted(token.value, now)
+    case .transport(.acknowledged(let token, .refused(let reason, let meaning))):
+      refused(token.value, reason, meaning, now, random())
     case .transport(.failed(let failure)): failed(.failure(failure), now, random())
     case .fetched(let parcels, let ticket): fetched(parcels, ticket, now)
-    case .arrival: arrival()
+    case .arrival: arrival(now)
+    case .linkUp: linkUp(now)
     case .timer: timer(now, random())
     case .stop: stop(now)
     }
   }
+}
 
-  private mutating func start(_ now: Uptime) -> [Action] {
-    guard case .idle = state else { return [] }
-    state = .connecting(since: now)
-    return [.connect]
-  }
+// MARK: Connected
 
+extension Courier {
   private mutating func connected(_ receiveMaximum: Int?, _ now: Uptime) -> [Action] {
     guard case .connecting = state else { return [] }
     // One place is kept for the retained state, which is on its way too.
     let capacity = max(1, min(limits.inFlight, receiveMaximum.map { $0 - 1 } ?? .max))
     connections += 1
-    var connection = Connection(since: now, ticket: connections, window: DeliveryWindow(capacity: capacity))
-    let fetch = refill(&connection)
+    held.connected(at: now)
+    var connection = Connection(since: now, ticket: connections, capacity: capacity, limits: limits)
+    let fetch = connection.ask(held, at: now)
     state = .connected(connection)
-    return [.note(.connected), .announce(online: true)] + fetch
-  }
-
-  /// Asks for more when half of the window is free, so that an asking brings many.
-  private func refill(_ connection: inout Connection) -> [Action] {
-    let window = connection.window
-    guard connection.mayHaveMore, !connection.isFetching, window.room * 2 >= window.capacity else { return [] }
-    connection.isFetching = true
-    return [.fetch(after: connection.last, limit: window.room, ticket: connection.ticket)]
+    return [.note(.connected(broker: broker)), .announce(online: true)] + fetch
   }
 
   private mutating func fetched(_ parcels: [Parcel], _ ticket: UInt64, _ now: Uptime) -> [Action] {
     guard case .connected(var connection) = state, connection.ticket == ticket else { return [] }
-    connection.isFetching = false
-    connection.mayHaveMore = !parcels.isEmpty
-    for parcel in parcels {
-      connection.window.add(parcel.number, at: now)
-      connection.last = parcel.number
-    }
-    let more = refill(&connection)
-    state = .connected(connection)
-    return parcels.map { .publish($0) } + more
+    let actions = connection.fetched(parcels, &held, at: now)
+    return actions + goOn(connection, now)
   }
 
-  private mutating func arrival() -> [Action] {
+  private mutating func goOn(_ connection: Connection, _ now: Uptime) -> [Action] {
+    var connection = connection
+    let more = connection.ask(held, at: now)
+    state = .connected(connection)
+    return more
+  }
+
+  private mutating func arrival(_ now: Uptime) -> [Action] {
     guard case .connected(var connection) = state else { return [] }
-    connection.mayHaveMore = true
-    let fetch = refill(&connection)
-    state = .connected(connection)
-    return fetch
+    connection.arrival(at: now)
+    return goOn(connection, now)
   }
 
-  private mutating func acknowledged(
-    _ number: UInt64, _ answer: Acknowledgement, _ now: Uptime, _ random: Double
-  ) -> [Action] {
+  private mutating func accepted(_ token: UInt64, _ now: Uptime) -> [Action] {
     switch state {
     case .connected(var connection):
-      guard connection.window.remove(number) else { return [] }
-      if case .refused(let reason, let meaning) = answer {
-        return [.abandon] + failed(.refused(number, reason: reason, meaning: meaning), now, random)
-      }
-      let more = refill(&connection)
-      state = .connected(connection)
-      return [.acknowledge(number)] + more
+      guard let (delivery, wasHeld) = connection.answered(token) else { return [] }
+      refusals.reset()
+      if wasHeld { held.accepted(at: now) }
+      return delivery.numbers.map { .acknowledge($0) } + goOn(connection, now)
     case .leaving(var connection, let until, let saidGoodbye):
-      guard connection.window.remove(number) else { return [] }
+      guard let (delivery, _) = connection.answered(token) else { return [] }
       state = .leaving(connection, until: until, saidGoodbye: saidGoodbye)
-      let kept: [Action] = answer == .accepted ? [.acknowledge(number)] : []
-      return kept + sayGoodbyeIfDone()
+      return delivery.numbers.map { .acknowledge($0) } + sayGoodbyeIfDone()
     case .idle, .waiting, .connecting, .finished:
       return []
     }
   }
 
+  private mutating func refused(
+    _ token: UInt64, _ reason: UInt8, _ meaning: String, _ now: Uptime, _ random: Double
+  ) -> [Action] {
+    switch state {
+    case .connected(var connection):
+      guard let (delivery, wasHeld) = connection.answered(token) else { return [] }
+      let stream = delivery.reports.first?.identity.sensor ?? ""
+      let refused = CourierNote.Refused(stream: stream, reason: reason, meaning: meaning)
+      let actions = judge(delivery, refused, wasHeld, &connection, now, random)
+      return actions + goOn(connection, now)
+    case .leaving(var connection, let until, let saidGoodbye):
+      // It stays in the spool.
+      guard connection.answered(token) != nil else { return [] }
+      state = .leaving(connection, until: until, saidGoodbye: saidGoodbye)
+      return sayGoodbyeIfDone()
+    case .idle, .waiting, .connecting, .finished:
+      return []
+    }
+  }
+
+  private mutating func judge(
+    _ delivery: Delivery, _ refused: CourierNote.Refused, _ wasHeld: Bool, _ connection: inout Connection,
+    _ now: Uptime,
+    _ random: Double
+  ) -> [Action] {
+    switch Verdict(reason: refused.reason) {
+    case .never where delivery.parcels.count > 1:
+      return connection.publishSingly(delivery, at: now)
+    case .never:
+      return delivery.parcels.map { .reject($0, refused) } + [.note(.rejected(refused))]
+    case .denied where held.count < Held.limit:
+      let wait = held.add(delivery.parcels.count, wasProbe: wasHeld, at: now)
+      return delivery.numbers.map { .hold($0) } + [.note(.denied(refused, retryIn: wait))]
+    case .denied, .later:
+      let wait = refusals.next(random: random)
+      connection.rest(until: now + wait)
+      return [.note(.postponed(refused, retryIn: wait))]
+    }
+  }
+}
+
+// MARK: Coming and going
+
+extension Courier {
+  private mutating func start(_ now: Uptime) -> [Action] {
+    guard case .idle = state else { return [] }
+    return connect(now)
+  }
+
+  private mutating func connect(_ now: Uptime) -> [Action] {
+    state = .connecting(since: now, isDialled: false)
+    return [.connect(broker: broker)]
+  }
+
+  private mutating func dialled() -> [Action] {
+    if case .connecting(let since, _) = state { state = .connecting(since: since, isDialled: true) }
+    return []
+  }
+
   private mutating func failed(_ cause: CourierNote.Cause, _ now: Uptime, _ random: Double) -> [Action] {
     switch state {
     case .connecting:
-      return retry(now, random) { .couldNotConnect(cause, retryIn: $0) }
+      if cause.needsPerson { backoff.goToCeiling() }
+      let failed = broker
+      broker = (broker + 1) % max(1, limits.brokers)
+      // The next one of the brokers is tried at once; after the last one there is a wait.
+      let wait = retry(now, broker == 0 ? backoff.next(random: random) : .zero, mayHurry: !cause.needsPerson)
+      return [.note(.couldNotConnect(cause, broker: failed, retryIn: wait))]
     case .connected(let connection):
       backoff.connectionLasted(now - connection.since)
-      return retry(now, random) { .lostConnection(cause, inFlight: connection.window.count, retryIn: $0) }
+      var wait = backoff.next(random: random)
+      let isWar = cause.isTakeover && takenOverAt.map { now - $0 < Self.truce * 10 } ?? false
+      if isWar { wait = Self.truce * (1 + random) }
+      if cause.isTakeover { takenOverAt = now }
+      let lost = broker
+      broker = 0
+      _ = retry(now, wait, mayHurry: !isWar)
+      let count = connection.window.count
+      return [.note(.lostConnection(cause, broker: lost, inFlight: count, retryIn: wait))]
     case .leaving:
       return finish()
     case .idle, .waiting, .finished:
@@ -219,10 +257,17 @@ public struct Courier: Sendable {
     }
   }
 
-  private mutating func retry(_ now: Uptime, _ random: Double, _ note: (Duration) -> CourierNote) -> [Action] {
-    let wait = backoff.next(random: random)
-    state = .waiting(until: now + wait)
-    return [.note(note(wait))]
+  private mutating func retry(_ now: Uptime, _ wait: Duration, mayHurry: Bool) -> Duration {
+    state = .waiting(until: now + wait, mayHurry: mayHurry)
+    return wait
+  }
+
+  /// Many messages of the kernel belong to one link.
+  private mutating func linkUp(_ now: Uptime) -> [Action] {
+    guard case .waiting(_, mayHurry: true) = state else { return [] }
+    if let hurriedAt, now - hurriedAt < Self.hurryAtMost { return [] }
+    hurriedAt = now
+    return connect(now)
   }
 
   private mutating func timer(_ now: Uptime, _ random: Double) -> [Action] {
@@ -231,12 +276,15 @@ public struct Courier: Sendable {
     case .idle, .finished:
       return []
     case .waiting:
-      state = .connecting(since: now)
-      return [.connect]
+      return connect(now)
+    case .connecting(_, isDialled: false):
+      return [.abandon] + failed(.noConnection(after: min(limits.dial, limits.connect)), now, random)
     case .connecting:
       return [.abandon] + failed(.noAnswer(after: limits.connect), now, random)
-    case .connected:
+    case .connected(let connection) where connection.isOverdue(at: now):
       return [.abandon] + failed(.noAcknowledgement(after: limits.acknowledge), now, random)
+    case .connected(let connection):
+      return goOn(connection, now)
     case .leaving:
       return [.abandon] + finish()
     }
@@ -265,5 +313,18 @@ public struct Courier: Sendable {
   private mutating func finish() -> [Action] {
     state = .finished
     return [.finished]
+  }
+}
+
+extension CourierNote.Cause {
+  /// The broker knows us and does not want us: waiting alone will hardly help. Reasons of MQTT 5 and codes of 3.1.1.
+  fileprivate var needsPerson: Bool {
+    guard case .failure(.broker(let reason, _)) = self else { return false }
+    return [0x85, 0x86, 0x87, 0x8A, 0x8C, 2, 4, 5].contains(reason)
+  }
+
+  /// Someone else has connected with our client id.
+  fileprivate var isTakeover: Bool {
+    if case .failure(.broker(reason: 0x8E, _)) = self { true } else { false }
   }
 }

@@ -1,15 +1,32 @@
 /// What a person should know of the way upstream.
 public enum CourierNote: Hashable, Sendable {
-  case connected
-  case couldNotConnect(Cause, retryIn: Duration)
-  /// `inFlight` parcels were on their way; they will be sent again.
-  case lostConnection(Cause, inFlight: Int, retryIn: Duration)
+  case connected(broker: Int)
+  case couldNotConnect(Cause, broker: Int, retryIn: Duration)
+  /// `inFlight` messages were on their way; they will be sent again.
+  case lostConnection(Cause, broker: Int, inFlight: Int, retryIn: Duration)
+  /// The broker refused a message for now: nothing is sent for a while.
+  case postponed(Refused, retryIn: Duration)
+  /// The broker does not allow a message: it waits, others go on.
+  case denied(Refused, retryIn: Duration)
+  /// The broker will never take a message: its readings were set aside.
+  case rejected(Refused)
 
   public enum Cause: Hashable, Sendable {
     case failure(LinkFailure)
+    case noConnection(after: Duration)
     case noAnswer(after: Duration)
     case noAcknowledgement(after: Duration)
-    case refused(UInt64, reason: UInt8, meaning: String)
+  }
+
+  public struct Refused: Hashable, Sendable, CustomStringConvertible {
+    /// The sensor whose message it was, or the events' stream.
+    public let stream: String
+    public let reason: UInt8
+    public let meaning: String
+
+    public var description: String {
+      "the broker refused a message of \(stream): \(meaning) (reason 0x\(String(reason, radix: 16)))"
+    }
   }
 }
 
@@ -17,9 +34,9 @@ extension CourierNote.Cause: CustomStringConvertible {
   public var description: String {
     switch self {
     case .failure(let failure): "\(failure)"
+    case .noConnection(let limit): "no TCP connection within \(limit)"
     case .noAnswer(let limit): "no answer within \(limit)"
     case .noAcknowledgement(let limit): "no acknowledgement within \(limit)"
-    case .refused(_, let reason, let meaning): "the broker refused a message: \(meaning) (reason \(reason))"
     }
   }
 }

@@ -2,20 +2,22 @@ import Telemetry
 
 /// What has been given to the broker on this connection and not yet been acknowledged.
 struct DeliveryWindow: Sendable {
-  private var sent: [UInt64: Uptime] = [:]
-  private(set) var capacity: Int
+  private var sent: [UInt64: (delivery: Delivery, at: Uptime)] = [:]
+  let capacity: Int
 
   init(capacity: Int) { self.capacity = capacity }
 
+  /// Messages.
   var count: Int { sent.count }
+  var parcels: Int { sent.values.reduce(0) { $0 + $1.delivery.parcels.count } }
   var isEmpty: Bool { sent.isEmpty }
   var room: Int { max(0, capacity - sent.count) }
 
-  /// When the record that has waited longest was sent.
-  var oldest: Uptime? { sent.values.min() }
+  /// When the message that has waited longest was sent.
+  var oldest: Uptime? { sent.values.lazy.map(\.at).min() }
 
-  mutating func add(_ number: UInt64, at now: Uptime) { sent[number] = now }
+  mutating func add(_ delivery: Delivery, at now: Uptime) { sent[delivery.token] = (delivery, now) }
 
-  /// False when it was not on its way: a repeated or foreign acknowledgement.
-  mutating func remove(_ number: UInt64) -> Bool { sent.removeValue(forKey: number) != nil }
+  /// Nil when it was not on its way: a repeated or foreign acknowledgement.
+  mutating func remove(_ token: UInt64) -> Delivery? { sent.removeValue(forKey: token)?.delivery }
 }

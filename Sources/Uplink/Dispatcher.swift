@@ -6,11 +6,22 @@ public actor Dispatcher: Pinned {
   /// The rest of the gateway, as the dispatcher needs it. Each is called on the uplink's loop and must not block.
   public struct Surroundings: Sendable {
     public typealias Fetch =
-      @Sendable (_ after: UInt64?, _ limit: Int, _ answer: @escaping @Sendable ([Parcel]) -> Void) -> Void
+      @Sendable (_ wanted: Wanted, _ answer: @escaping @Sendable ([Parcel]) -> Void) -> Void
 
-    /// Asks the spool for at most `limit` parcels after a number; `answer` may be called from any thread.
+    /// What is asked of the spool.
+    public enum Wanted: Sendable {
+      /// At most `limit` parcels after a number; `anew`: nothing is on its way.
+      case next(after: UInt64?, limit: Int, anew: Bool)
+      /// Of those that it was told to hold.
+      case held(limit: Int)
+    }
+
+    /// Asks the spool; `answer` may be called from any thread.
     let fetch: Fetch
     let acknowledge: @Sendable (UInt64) -> Void
+    let hold: @Sendable (UInt64) -> Void
+    /// Will never be accepted: to be set aside and told.
+    let reject: @Sendable (Parcel, CourierNote.Refused) -> Void
     /// Asks for what the state is to say; `answer` may be called from any thread.
     let report: @Sendable (_ answer: @escaping @Sendable (StateReport) -> Void) -> Void
     let note: @Sendable (CourierNote) -> Void
@@ -21,6 +32,8 @@ public actor Dispatcher: Pinned {
 
     public init(
       fetch: @escaping Fetch, acknowledge: @escaping @Sendable (UInt64) -> Void,
+      hold: @escaping @Sendable (UInt64) -> Void,
+      reject: @escaping @Sendable (Parcel, CourierNote.Refused) -> Void,
       report: @escaping @Sendable (_ answer: @escaping @Sendable (StateReport) -> Void) -> Void,
       note: @escaping @Sendable (CourierNote) -> Void,
       unreadable: @escaping @Sendable (_ number: UInt64, MalformedReport) -> Void,
@@ -28,6 +41,8 @@ public actor Dispatcher: Pinned {
     ) {
       self.fetch = fetch
       self.acknowledge = acknowledge
+      self.hold = hold
+      self.reject = reject
       self.report = report
       self.note = note
       self.unreadable = unreadable
@@ -92,6 +107,9 @@ public actor Dispatcher: Pinned {
   /// The spool has something again.
   public func arrival() { step(.arrival) }
 
+  /// A network link has come up.
+  public func linkUp() { step(.linkUp) }
+
   public func stop() { step(.stop) }
 
   /// For the status line.
@@ -104,37 +122,35 @@ public actor Dispatcher: Pinned {
 
   private func perform(_ action: Courier.Action) {
     switch action {
-    case .connect: transport?.post { $0.connect() }
+    case .connect(let broker): transport?.post { $0.connect(broker: broker) }
     case .abandon: transport?.post { $0.abandon() }
     case .disconnect: transport?.post { $0.disconnect() }
     case .announce(online: true): announceOnline()
     case .announce(online: false): publish(encoder.state(online: false, at: surroundings.clock()), Self.stateToken)
-    case .fetch(let after, let limit, let ticket): fetch(after, limit, ticket)
-    case .publish(let parcel): publish(parcel)
+    case .fetch(let after, let limit, let anew, let ticket):
+      fetch(.next(after: after, limit: limit, anew: anew), ticket)
+    case .fetchHeld(let limit, let ticket): fetch(.held(limit: limit), ticket)
+    case .publish(let delivery):
+      let clock = ClockCorrection(now: surroundings.clock())
+      if let message = encoder.message(for: delivery.reports, clock: clock) { publish(message, Token(delivery.token)) }
     case .acknowledge(let number): surroundings.acknowledge(number)
+    case .hold(let number): surroundings.hold(number)
+    case .reject(let parcel, let refused): surroundings.reject(parcel, refused)
+    case .discard(let number, let reason):
+      surroundings.unreadable(number, reason)
+      surroundings.acknowledge(number)
     case .note(let note): surroundings.note(note)
     case .finished: surroundings.finished()
     }
   }
 
-  private func fetch(_ after: UInt64?, _ limit: Int, _ ticket: UInt64) {
-    surroundings.fetch(after, limit) { parcels in
+  private func fetch(_ wanted: Surroundings.Wanted, _ ticket: UInt64) {
+    surroundings.fetch(wanted) { parcels in
       self.post { $0.step(.fetched(parcels, ticket: ticket)) }
     }
   }
 
   private func publish(_ message: Message, _ token: Token) { transport?.post { $0.publish(message, token: token) } }
-
-  private func publish(_ parcel: Parcel) {
-    do throws(MalformedReport) {
-      let report = try ReportCoder.decode(parcel.record)
-      publish(encoder.message(for: report, clock: ClockCorrection(now: surroundings.clock())), Token(parcel.number))
-    } catch {
-      // It would be as unreadable the next time; what lies behind it must not wait for it.
-      surroundings.unreadable(parcel.number, error)
-      post { $0.step(.transport(.acknowledged(Token(parcel.number), .accepted))) }
-    }
-  }
 
   /// One timer at most, moved only when it would come too late: acknowledgements push the deadline back many times a
   /// second, and an early call does no harm.

@@ -2,12 +2,52 @@ import Telemetry
 
 /// Reports and states as MQTT messages with JSON payloads. README.md shows what they look like.
 public struct MessageEncoder: Sendable {
+  /// What is up to the user.
+  public struct Style: Sendable {
+    /// Readings come as an array, also when there is only one in a message.
+    public var isBatched = false
+    /// With MQTT 5: content type, and the identity as user properties.
+    public var describes = false
+    /// With MQTT 5: the broker forgets a reading or event that it could not deliver in this time.
+    public var expiry: Duration?
+
+    public init() {}
+  }
+
   private let device: String
   private let topics: Topics
+  private let style: Style
 
-  public init(device: String, topics: Topics) {
+  public init(device: String, topics: Topics, style: Style = Style()) {
     self.device = device
     self.topics = topics
+    self.style = style
+  }
+
+  /// One message for readings of one sensor, or for one report of another kind; nil for no reports.
+  public func message(for reports: [Report], clock: ClockCorrection) -> Message? {
+    guard let first = reports.first else { return nil }
+    let single = message(for: first, clock: clock)
+    var payload = single.payload
+    if style.isBatched, case .reading = first {
+      let payloads = reports.map { message(for: $0, clock: clock).payload }
+      payload = [UInt8(ascii: "[")] + payloads.joined(separator: [UInt8(ascii: ",")]) + [UInt8(ascii: "]")]
+    }
+    return Message(
+      topic: single.topic, payload: payload, isRetained: single.isRetained, properties: properties(first.identity))
+  }
+
+  /// Of a batch the first identity: the others are in the payload.
+  private func properties(_ identity: Identity) -> MessageProperties? {
+    guard style.describes || style.expiry != nil else { return nil }
+    var properties = MessageProperties()
+    properties.expiry = style.expiry
+    guard style.describes else { return properties }
+    properties.contentType = "application/json"
+    properties.user = [
+      .init("epoch", "\(identity.epoch)"), .init("sequence", "\(identity.sequence)"),
+    ]
+    return properties
   }
 
   /// `clock` decides what time is published: see `ClockCorrection`.

@@ -6,12 +6,35 @@ public struct Message: Hashable, Sendable {
   public let topic: String
   public let payload: [UInt8]
   public let isRetained: Bool
+  /// Sent with MQTT 5 only.
+  public let properties: MessageProperties?
 
-  public init(topic: String, payload: [UInt8], isRetained: Bool) {
+  public init(topic: String, payload: [UInt8], isRetained: Bool, properties: MessageProperties? = nil) {
     self.topic = topic
     self.payload = payload
     self.isRetained = isRetained
+    self.properties = properties
   }
+}
+
+/// What MQTT 5 can say beside the payload.
+public struct MessageProperties: Hashable, Sendable {
+  /// After this the broker no longer delivers the message, in whole seconds.
+  public var expiry: Duration?
+  public var contentType: String?
+  public var user: [UserProperty] = []
+
+  public struct UserProperty: Hashable, Sendable {
+    public let name: String
+    public let value: String
+
+    public init(_ name: String, _ value: String) {
+      self.name = name
+      self.value = value
+    }
+  }
+
+  public init() {}
 }
 
 /// What a message is called on its way: chosen by the sender, told back with the acknowledgement.
@@ -26,8 +49,8 @@ public struct Token: Hashable, Sendable {
 /// Calls do not answer; what comes of them is told as events, in order, to the handler that the transport was made with.
 /// After `failed` there is no connection and nothing more comes until the next `connect`.
 public protocol Transport: Pinned {
-  /// Starts an attempt on a clean slate. Ends in `connected` or `failed`, or in neither: the deadline is the caller's.
-  func connect()
+  /// Starts an attempt with this one of the brokers, on a clean slate. Ends in `connected` or `failed`, or in neither: the deadline is the caller's.
+  func connect(broker: Int)
 
   /// Gives a message to the broker. Only between `connected` and `failed`.
   func publish(_ message: Message, token: Token)
@@ -41,6 +64,8 @@ public protocol Transport: Pinned {
 
 /// What a transport tells.
 public enum TransportEvent: Hashable, Sendable {
+  /// The TCP connection stands; TLS and the broker's welcome are to come.
+  case dialled
   /// The broker has accepted us; it takes at most so many unacknowledged messages at a time.
   case connected(receiveMaximum: Int?)
   /// PUBACK or PUBCOMP, or for QoS 0 the message has been written.
@@ -66,6 +91,8 @@ public enum LinkFailure: Error, Hashable, Sendable, CustomStringConvertible {
   case library(operation: String, code: Int32, detail: String)
   /// CONNACK or DISCONNECT with a reason.
   case broker(reason: Int32, meaning: String)
+  /// The broker does not know MQTT 5; from now on it is spoken to in 3.1.1.
+  case olderProtocol
 
   public var description: String {
     switch self {
@@ -73,6 +100,7 @@ public enum LinkFailure: Error, Hashable, Sendable, CustomStringConvertible {
     case .credentialsReplaced: "a certificate or key was replaced; connecting anew with it"
     case .library(let operation, let code, let detail): "\(operation): \(detail) (code \(code))"
     case .broker(let reason, let meaning): "the broker said \(meaning) (reason \(reason))"
+    case .olderProtocol: "the broker does not know MQTT 5; MQTT 3.1.1 from now on"
     }
   }
 }

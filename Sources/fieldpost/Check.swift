@@ -23,12 +23,12 @@ struct Check: ParsableCommand {
   }
 
   private func summary(_ settings: Settings) -> String {
-    let broker = settings.uplink.broker
+    let brokers = settings.uplink.brokers.map(\.name).joined(separator: ", ")
     let tls = settings.uplink.tls == nil ? "" : " with TLS"
     let rows = settings.sensors.map { [$0.id, $0.chip.name, place($0), "every \($0.every)"] }
     return """
       \(file): no mistakes
-      device \(settings.device.id), broker \(broker.host) port \(broker.port)\(tls)
+      device \(settings.device.id), broker \(brokers)\(tls)
       \(table(rows))
       """
   }

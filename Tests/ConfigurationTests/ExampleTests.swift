@@ -9,7 +9,7 @@ import Testing
     let found = try load(file())
     #expect(found.device.id == "box")
     let uplink = found.uplink
-    #expect(uplink.broker == BrokerAddress(host: "broker", port: 1_883))
+    #expect(uplink.brokers.first == BrokerAddress(host: "broker", port: 1_883))
     #expect(uplink.clientID == "box")
     #expect(uplink.version == .v5)
     #expect(uplink.qos == .atLeastOnce)
@@ -23,7 +23,7 @@ import Testing
     #expect(uplink.inFlight == 20)
     #expect(uplink.connectTimeout == .seconds(15))
     #expect(uplink.acknowledgeTimeout == .seconds(8))
-    #expect(uplink.retryCeiling == .seconds(15))
+    #expect(uplink.retryCeiling == .seconds(4))
     #expect(uplink.stateEvery == .seconds(3_600))
     #expect(found.buffer.maximumAge == nil)
     #expect(found.buffer.directory == "/var/lib/fieldpost/spool")
@@ -49,10 +49,15 @@ import Testing
       "acknowledge_timeout: 1s", "retry_ceiling: 1h", "state_every: 10s",
       "topics: {prefix: a/b, reading: r/{sensor}, state: s, event: e}",
     ].map { $0.replacingOccurrences(of: "r/{sensor}", with: "\"r/{sensor}\"") }
+    let delivery = ["order: newest_first", "rate: 7", "batch: {readings: 100, gather: 10m}"]
     let buffer = ["directory: /x", "size: 64GiB", "durable_after: 10m", "when_full: refuse_newest", "max_age: 30d"]
-    let text = file(uplink: uplink, buffer: buffer, sensor: ["every: 1d"])
+    let text = file(uplink: uplink + delivery, buffer: buffer, sensor: ["every: 1d"])
     let found = try load(text)
     #expect(found.uplink.version == .v311)
+    #expect(found.uplink.order == .newestFirst && found.uplink.rate == 7)
+    #expect(found.uplink.batch == 100 && found.uplink.gather == .seconds(600))
+    let described = try load(file(uplink: ["describe: true", "message_expiry: 1d"])).uplink
+    #expect(described.describes && described.messageExpiry == .seconds(86_400))
     #expect(found.uplink.qos == .exactlyOnce)
     #expect(found.uplink.clientID == "c")
     #expect(found.uplink.keepAlive == .seconds(5))
@@ -78,7 +83,7 @@ import Testing
   @Test("The example loads and gives what it shows") func example() throws {
     let found = try load(try exampleFile())
     #expect(found.device.id == "coldstore-7")
-    #expect(found.uplink.broker == BrokerAddress(host: "127.0.0.1", port: 1_883))
+    #expect(found.uplink.brokers.first == BrokerAddress(host: "127.0.0.1", port: 1_883))
     #expect(found.buffer.size == ByteCount(mebibytes: 64))
     #expect(found.sensors.map(\.id) == ["freezer-1", "freezer-2", "hall", "brine", "board", "cpu", "door"])
     #expect(
@@ -113,7 +118,7 @@ import Testing
       text = text.replacingOccurrences(of: "/etc/fieldpost/\(path)", with: file)
     }
     let found = try load(text.replacingOccurrences(of: "mqtt://", with: "mqtts://"))
-    let usual = UplinkSettings(broker: found.uplink.broker, clientID: "coldstore-7")
+    let usual = UplinkSettings(broker: found.uplink.brokers[0], clientID: "coldstore-7")
     #expect(found.uplink.credentials?.username == "coldstore-7")
     #expect(found.uplink.tls?.key == folder.path + "/client.key")
     #expect(found.uplink.version == usual.version)
@@ -125,6 +130,7 @@ import Testing
     #expect(found.uplink.acknowledgeTimeout == usual.acknowledgeTimeout)
     #expect(found.uplink.retryCeiling == usual.retryCeiling)
     #expect(found.uplink.stateEvery == usual.stateEvery)
+    #expect(found.uplink.order == usual.order)
     #expect(found.uplink.topics.reading == usual.topics.reading)
     #expect(found.uplink.topics.state == usual.topics.state)
     #expect(found.uplink.topics.event == usual.topics.event)

@@ -67,6 +67,17 @@ import Testing
       ("acknowledge_timeout: 0s", "4:24 uplink.acknowledge_timeout: 0s is out of range: 1s to 5m"),
       ("retry_ceiling: 2h", "4:18 uplink.retry_ceiling: 2h is out of range: 1s to 1h"),
       ("state_every: 9s", "4:16 uplink.state_every: 9s is out of range: 10s to 1d"),
+      ("order: newest", "4:10 uplink.order: unknown value \"newest\"; known are oldest_first, newest_first"),
+      ("rate: 0", "4:9 uplink.rate: 0 is out of range: 1 to 10000"),
+      ("batch: 5", "4:10 uplink.batch: must be a group of keys, not a single value"),
+      (
+        "batch: {gather: 1s}",
+        "4:10 uplink.batch.readings: is missing: how many readings of a sensor go in one message at most"
+      ),
+      ("batch: {readings: 1}", "4:21 uplink.batch.readings: 1 is out of range: 2 to 100"),
+      ("batch: {readings: 2, gather: 11m}", "4:32 uplink.batch.gather: 11m is out of range: 100ms to 10m"),
+      ("describe: yes", "4:13 uplink.describe: must be true or false, not \"yes\"; did you mean true?"),
+      ("message_expiry: 0s", "4:19 uplink.message_expiry: 0s is out of range: 1s to 365d"),
       ("client_id: \"\"", "4:14 uplink.client_id: must be 1 to 64 characters, not \"\""),
       ("tls: {}", "4:3 uplink.tls: has no effect with mqtt://; for TLS the broker's URL says mqtts://"),
       ("password: {env: WORD}", "4:13 uplink.password: a password needs a username beside it"),
@@ -297,13 +308,13 @@ import Testing
     }
     #expect(try load([:]).uplink.tls != nil)
     let settings = try load(["FIELDPOST_BROKER": "mqtt://127.0.0.1:1"])
-    #expect(settings.uplink.tls == nil && settings.uplink.broker.port == 1)
+    #expect(settings.uplink.tls == nil && settings.uplink.brokers[0].port == 1)
   }
 
   @Test("FIELDPOST_BROKER and FIELDPOST_BUFFER win over the file, and are checked like it") func overrides() throws {
     let settings = try load(
       file(), environment: ["FIELDPOST_BROKER": "mqtts://other:99", "FIELDPOST_BUFFER": "/tmp/x"])
-    #expect(settings.uplink.broker == BrokerAddress(host: "other", port: 99))
+    #expect(settings.uplink.brokers.first == BrokerAddress(host: "other", port: 99))
     #expect(settings.uplink.tls != nil)
     #expect(settings.buffer.directory == "/tmp/x")
     #expect(

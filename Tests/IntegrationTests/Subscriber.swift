@@ -17,8 +17,13 @@ final class Subscriber {
   /// It would come back by itself when the broker does, and see some readings a second time.
   func end() { program.end() }
 
-  /// Everything received, in order.
-  var messages: [Received] { program.lines.compactMap(Received.init) }
+  /// Everything received, in order; of a batch each reading.
+  var messages: [Received] { program.lines.flatMap(Received.all) }
+
+  /// How many readings each message with readings had.
+  var batches: [Int] {
+    program.lines.map(Received.all).filter { $0.first?.json["quantities"] != nil }.map(\.count)
+  }
 
   var readings: [Received] { messages.filter { $0.json["quantities"] != nil } }
 
@@ -36,15 +41,13 @@ struct Received {
   let topic: String
   let json: [String: Any]
 
-  init?(_ line: String) {
+  /// An object is one, an array of them is a batch. Nothing for other lines.
+  static func all(_ line: String) -> [Received] {
     let parts = line.split(separator: " ", maxSplits: 3).map(String.init)
-    guard parts.count == 4, let qos = Int(parts[0]), parts[1] == "0" || parts[1] == "1",
-      let json = try? JSONSerialization.jsonObject(with: Data(parts[3].utf8)) as? [String: Any]
-    else { return nil }
-    self.qos = qos
-    isRetained = parts[1] == "1"
-    topic = parts[2]
-    self.json = json
+    guard parts.count == 4, let qos = Int(parts[0]), parts[1] == "0" || parts[1] == "1" else { return [] }
+    let content = try? JSONSerialization.jsonObject(with: Data(parts[3].utf8))
+    let objects = (content as? [[String: Any]]) ?? (content as? [String: Any]).map { [$0] } ?? []
+    return objects.map { Received(qos: qos, isRetained: parts[1] == "1", topic: parts[2], json: $0) }
   }
 
   var sensor: String { json["sensor"] as? String ?? "" }

@@ -99,7 +99,7 @@ struct Findings {
     #expect(disk.operations.isEmpty, place)
     var ring = try Ring(opening: disk, options: smallOptions(segments: 50), now: start)
     #expect(ring.epoch > reader.epoch, place)
-    let records = ring.readAll()
+    let records = ring.readAll().sorted { $0.number < $1.number }
     let numbered = records.filter { $0.number < reader.totals.taken }
     #expect(numbered == found.waiting, place)
     #expect(records.dropFirst(numbered.count).map(\.bytes) == found.carried, place)

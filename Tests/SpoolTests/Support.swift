@@ -53,7 +53,7 @@ extension Ring {
   mutating func readAll(now: Uptime = start, portion: Int = 7) -> [SpooledRecord] {
     var all: [SpooledRecord] = []
     while true {
-      let records = next(after: all.last?.number, limit: portion, now: now)
+      let records = next(after: all.last { !$0.isAhead }?.number, limit: portion, now: now)
       if records.isEmpty { return all }
       all += records
     }

@@ -43,7 +43,8 @@ import Testing
     #expect(summary.isEmpty && gaps(summary).isEmpty)
     for reason in Gap.Reason.allCases { summary.add(reading("a", 1, 1), reason) }
     #expect(
-      gaps(summary).map(\.reason) == Gap.Reason.allCases && gaps(summary).map(\.identity.sequence) == [1, 2, 3, 4, 5])
+      gaps(summary).map(\.reason) == Gap.Reason.allCases
+        && gaps(summary).map(\.identity.sequence) == [1, 2, 3, 4, 5, 6])
   }
 
   @Test("What a lost gap said is said again, with its own reason")

@@ -19,6 +19,13 @@ int clinux_clock_is_synchronised(void);
 /// page cache, one by one, as they are used.
 void clinux_release_code(void);
 
+/// A netlink socket on which the kernel tells of links and addresses: close-on-exec, non-blocking.
+int clinux_watch_links(void);
+
+/// Takes all messages from such a socket. 1 when one of them says that a link other than the loopback runs or an address
+/// was added, or when the kernel had to drop some; else 0.
+int clinux_link_came_up(int fd);
+
 /// Names the calling thread, at most 15 bytes.
 void clinux_name_thread(const char *name);
 

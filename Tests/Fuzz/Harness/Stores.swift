@@ -44,6 +44,7 @@
     private var ring: Ring?
     private var now = begin
     private var out: [RecordNumber] = []
+    private var last: RecordNumber?
     private var epoch: UInt32 = 0
 
     init(_ damage: Damage, register: Register, expiring: Int) {
@@ -79,7 +80,7 @@
     /// False: the store is refused, and nothing was written to it.
     mutating func open() -> Bool {
       let (writes, accesses) = (self.writes, disk.accesses)
-      out = []
+      (out, last) = ([], nil)
       guard let opened = try? Ring(opening: disk, options: storeOptions, bookkeeper: clerk, now: now) else {
         check(self.writes == writes, "refused, and written to")
         return false
@@ -98,15 +99,15 @@
       let what = input.byte()
       let accesses = disk.accesses
       switch what % 8 {
-      case 0: read(limit: 1 + input.byte() % 64, after: what & 8 == 0 ? nil : out.last)
+      case 0: read(limit: 1 + input.byte() % 64, after: what & 8 == 0 ? nil : last)
       case 1:
         // Any number that was handed out, or is settled.
         let number = RecordNumber(input.byte())
         read(limit: 1 + input.byte() % 8, after: number < ring?.frontier ?? 0 ? number : nil)
       case 2, 3:
         guard !out.isEmpty else { break }
-        ring?.acknowledge(out.remove(at: input.byte() % out.count), now: now)
-      case 4: append(length: input.word() % 3_900, critical: what & 8 != 0)
+        settle(out.remove(at: input.byte() % out.count), what >> 3)
+      case 4: append(length: input.word() % 3_900, critical: what & 8 != 0, urgent: what & 0x10 != 0)
       case 5:
         now = now + .seconds(input.byte())
         ring?.tick(now: now)
@@ -124,24 +125,36 @@
       return open()
     }
 
-    private mutating func append(length: Int, critical: Bool) {
+    private mutating func settle(_ number: RecordNumber, _ how: Int) {
+      switch how % 8 {
+      case 0: ring?.hold(number)
+      case 1: ring?.reject(number, register.make(length: 9), now: now)
+      case 2: out += ring?.nextHeld(limit: 3, now: now).map(\.number) ?? []
+      case 3: ring?.readAnew()
+      default: ring?.acknowledge(number, now: now)
+      }
+    }
+
+    private mutating func append(length: Int, critical: Bool, urgent: Bool) {
       let record = register.make(length: length)
-      if let number = ring?.append(record, critical: critical, now: now), !damage.isSealed {
+      if let number = ring?.append(record, critical: critical, urgent: urgent, now: now), !damage.isSealed {
         register.number(number, of: record)
       }
     }
 
     private mutating func read(limit: Int, after number: RecordNumber?) {
-      let records = ring?.next(after: number, limit: limit, now: now) ?? []
-      check(records.count <= limit, "\(records.count) records for \(limit)")
+      let all = ring?.next(after: number, limit: limit, now: now) ?? []
+      check(all.count <= limit, "\(all.count) records for \(limit)")
+      let records = all.filter { !$0.isAhead }
+      last = records.last?.number ?? last
       for (record, following) in zip(records, records.dropFirst()) {
         check(record.number < following.number, "\(following.number) after \(record.number)")
       }
       if let number, let first = records.first {
         check(first.number > number, "\(first.number) for what follows \(number)")
       }
-      if !damage.isSealed { for record in records { register.check(record) } }
-      out += records.map(\.number)
+      if !damage.isSealed { for record in all { register.check(record) } }
+      out += all.map(\.number)
     }
 
     private func verify(_ what: String, since accesses: Int) {
@@ -160,13 +173,14 @@
 
     /// Everything that can be had comes out, and the store can be opened again.
     mutating func finish() {
-      out = []
+      (out, last) = ([], nil)
+      ring?.readAnew()
       var rounds = 0
       while let waiting = ring?.counters.waiting, waiting > 0, rounds < 400 {
         read(limit: 50, after: nil)
         let accesses = disk.accesses
         for number in out { ring?.acknowledge(number, now: now) }
-        out = []
+        out = (ring?.nextHeld(limit: 20, now: now) ?? []).map(\.number)
         now = now + .seconds(31)
         ring?.tick(now: now)
         verify("drain", since: accesses)

@@ -1,0 +1,25 @@
+import CMosquitto
+import Uplink
+
+/// Properties of a message as the library takes them; it copies them when it publishes.
+final class PropertyList {
+  private(set) var list: OpaquePointer?
+
+  /// Nil when there is nothing in them that the library takes.
+  init?(_ properties: MessageProperties) {
+    if let expiry = properties.expiry {
+      let seconds = UInt32(clamping: expiry.components.seconds)
+      mosquitto_property_add_int32(&list, Int32(MQTT_PROP_MESSAGE_EXPIRY_INTERVAL.rawValue), seconds)
+    }
+    if let type = properties.contentType {
+      mosquitto_property_add_string(&list, Int32(MQTT_PROP_CONTENT_TYPE.rawValue), type)
+    }
+    for property in properties.user {
+      mosquitto_property_add_string_pair(
+        &list, Int32(MQTT_PROP_USER_PROPERTY.rawValue), property.name, property.value)
+    }
+    if list == nil { return nil }
+  }
+
+  deinit { mosquitto_property_free_all(&list) }
+}

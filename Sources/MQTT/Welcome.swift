@@ -1,0 +1,26 @@
+import CMosquitto
+
+/// What a broker says of itself with its CONNACK (MQTT 5.0, 3.2.2.3). The library keeps to the packet size and the
+/// keep-alive by itself.
+struct Welcome {
+  /// Messages of QoS 1 and 2 that it takes unacknowledged; nil: as many as there are.
+  var receiveMaximum: Int?
+  var maximumQoS: Int32 = 2
+  var mayRetain = true
+
+  init() {}
+
+  init(_ properties: OpaquePointer?) {
+    var maximum: UInt16 = 0
+    if mosquitto_property_read_int16(properties, Int32(MQTT_PROP_RECEIVE_MAXIMUM.rawValue), &maximum, false) != nil {
+      receiveMaximum = Int(maximum)
+    }
+    var byte: UInt8 = 0
+    if mosquitto_property_read_byte(properties, Int32(MQTT_PROP_MAXIMUM_QOS.rawValue), &byte, false) != nil {
+      maximumQoS = Int32(byte)
+    }
+    if mosquitto_property_read_byte(properties, Int32(MQTT_PROP_RETAIN_AVAILABLE.rawValue), &byte, false) != nil {
+      mayRetain = byte != 0
+    }
+  }
+}

@@ -1,0 +1,64 @@
+import Telemetry
+
+/// Something to be delivered, as the spool keeps it: a number that grows, and bytes.
+public struct Parcel: Hashable, Sendable {
+  public let number: UInt64
+  public let record: [UInt8]
+  /// What the bytes say; or why they say nothing.
+  public let content: Content
+  /// Handed out before its turn: others with smaller numbers will still follow.
+  public let isAhead: Bool
+
+  public enum Content: Hashable, Sendable {
+    case report(Report)
+    case malformed(MalformedReport)
+  }
+
+  public init(number: UInt64, record: [UInt8], isAhead: Bool = false) {
+    self.number = number
+    self.record = record
+    self.isAhead = isAhead
+    do throws(MalformedReport) {
+      content = .report(try ReportCoder.decode(record))
+    } catch {
+      content = .malformed(error)
+    }
+  }
+}
+
+/// What goes to the broker as one message: one parcel, or several readings of one sensor.
+public struct Delivery: Hashable, Sendable {
+  public let parcels: [Parcel]
+
+  public init(_ parcels: [Parcel]) { self.parcels = parcels }
+
+  /// The first number: no two deliveries on their way have the same.
+  public var token: UInt64 { parcels.first?.number ?? 0 }
+  public var numbers: [UInt64] { parcels.map(\.number) }
+
+  public var reports: [Report] {
+    parcels.compactMap { if case .report(let report) = $0.content { report } else { nil } }
+  }
+
+  /// Readings of one sensor in one message, at most `limit`, everything else alone. The order stays: of each sensor, and
+  /// of the first parcels of the messages.
+  static func deliveries(of parcels: [Parcel], limit: Int) -> [Delivery] {
+    var groups: [[Parcel]] = []
+    var open: [String: Int] = [:]
+    for parcel in parcels {
+      guard limit > 1, case .report(.reading(let reading)) = parcel.content else {
+        groups.append([parcel])
+        continue
+      }
+      // Parcels that go ahead are not mixed with those in order, which may come from long ago.
+      let key = (parcel.isAhead ? "+" : "-") + reading.identity.sensor
+      if let index = open[key], groups[index].count < limit {
+        groups[index].append(parcel)
+      } else {
+        open[key] = groups.count
+        groups.append([parcel])
+      }
+    }
+    return groups.map { Delivery($0) }
+  }
+}
