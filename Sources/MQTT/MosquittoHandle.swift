@@ -8,16 +8,22 @@ enum MosquittoHandle {
   /// The library is not ready before this; it may be called once only.
   private static let library: Void = { _ = mosquitto_lib_init() }()
 
-  static func make(_ options: MosquittoOptions, version: MosquittoOptions.Version, _ sink: CallbackSink)
-    throws(LinkFailure) -> OpaquePointer
-  {
+  static func make(_ options: MosquittoOptions, _ sink: CallbackSink) throws(LinkFailure) -> OpaquePointer {
+    try make(
+      options, cleanStart: true, context: Unmanaged.passUnretained(sink).toOpaque(), attach: CallbackSink.attach)
+  }
+
+  /// `attach` directs the callbacks, which are called with `context`.
+  static func make(
+    _ options: MosquittoOptions, cleanStart: Bool, context: UnsafeMutableRawPointer, attach: (OpaquePointer) -> Void
+  ) throws(LinkFailure) -> OpaquePointer {
     _ = library
-    guard let handle = mosquitto_new(options.clientID, true, Unmanaged.passUnretained(sink).toOpaque()) else {
+    guard let handle = mosquitto_new(options.clientID, cleanStart, context) else {
       throw Reasons.failure("mosquitto_new", Int32(MOSQ_ERR_ERRNO.rawValue), errnoValue: errno, complaint: nil)
     }
-    CallbackSink.attach(to: handle)
+    attach(handle)
     do throws(LinkFailure) {
-      try configure(handle, options, version)
+      try configure(handle, options)
     } catch {
       mosquitto_destroy(handle)
       throw error
@@ -25,20 +31,19 @@ enum MosquittoHandle {
     return handle
   }
 
-  private static func configure(
-    _ handle: OpaquePointer, _ options: MosquittoOptions, _ spoken: MosquittoOptions.Version
-  ) throws(LinkFailure) {
-    let version = spoken == .v5 ? MQTT_PROTOCOL_V5 : MQTT_PROTOCOL_V311
+  private static func configure(_ handle: OpaquePointer, _ options: MosquittoOptions) throws(LinkFailure) {
+    let version = options.version == .v5 ? MQTT_PROTOCOL_V5 : MQTT_PROTOCOL_V311
     try check("protocol version", mosquitto_int_option(handle, MOSQ_OPT_PROTOCOL_VERSION, version))
     // Nagle's algorithm would hold the second of two small messages back until the first is acknowledged: 40 ms.
     try check("TCP_NODELAY", mosquitto_int_option(handle, MOSQ_OPT_TCP_NODELAY, 1))
     // The window is the courier's; the library shall not queue.
     try check("in-flight limit", mosquitto_max_inflight_messages_set(handle, 0))
-    try check(
-      "last will",
-      mosquitto_will_set(
-        handle, options.will.topic, Int32(options.will.payload.count), options.will.payload, options.qos,
-        options.will.isRetained))
+    if let will = options.will {
+      try check(
+        "last will",
+        mosquitto_will_set(
+          handle, will.topic, Int32(will.payload.count), will.payload, options.qos, will.isRetained))
+    }
     if let username = options.username {
       try check("user name", mosquitto_username_pw_set(handle, username, options.password))
     }

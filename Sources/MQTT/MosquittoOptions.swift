@@ -17,7 +17,8 @@ public struct MosquittoOptions: Sendable {
   /// At least one.
   public let brokers: [Broker]
   public let clientID: String
-  public let version: Version
+  /// What is spoken; a broker that knows no 5 changes it.
+  public internal(set) var version: Version
   /// 0, 1 or 2, for every message.
   public let qos: Int32
   /// Whole seconds, 5 … 65,535.
@@ -28,12 +29,11 @@ public struct MosquittoOptions: Sendable {
   public let password: String?
   public let tls: TLS?
   /// Published by the broker when it loses us without a goodbye.
-  public let will: Message
+  public let will: Message?
 
   public init(
     brokers: [Broker], clientID: String, version: Version, qos: Int32, keepAlive: Duration, silence: Duration,
-    username: String?,
-    password: String?, tls: TLS?, will: Message
+    username: String?, password: String?, tls: TLS?, will: Message?
   ) {
     self.brokers = brokers
     self.clientID = clientID

@@ -19,9 +19,8 @@ public actor MosquittoTransport: Transport {
   public nonisolated let loop: any Loop
   public nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
 
-  private let options: MosquittoOptions
   /// A broker that knows no MQTT 5 is spoken to in 3.1.1 until the daemon ends.
-  private var version: MosquittoOptions.Version
+  private var options: MosquittoOptions
   private var welcome = Welcome()
   private let tell: @Sendable (TransportEvent) -> Void
   private var sink = CallbackSink(usesTLS: false)
@@ -37,7 +36,6 @@ public actor MosquittoTransport: Transport {
   /// `tell` is called on the loop.
   public init(_ options: MosquittoOptions, loop: any Loop, tell: @escaping @Sendable (TransportEvent) -> Void) {
     self.options = options
-    version = options.version
     self.loop = loop
     self.tell = tell
   }
@@ -50,7 +48,7 @@ public actor MosquittoTransport: Transport {
     files = options.tls.map(TLSFiles.init)
     let address = options.brokers[broker % options.brokers.count]
     do throws(LinkFailure) {
-      let handle = try MosquittoHandle.make(options, version: version, sink)
+      let handle = try MosquittoHandle.make(options, sink)
       self.handle = handle
       phase = .dialling
       let seconds = Int32(clamping: options.keepAlive.components.seconds)
@@ -75,7 +73,7 @@ public actor MosquittoTransport: Transport {
   public func publish(_ message: Message, token: Token) {
     guard phase == .up, let handle else { return }
     var id: Int32 = 0
-    let properties = version == .v5 ? message.properties.flatMap { PropertyList($0) } : nil
+    let properties = options.version == .v5 ? message.properties.flatMap { PropertyList($0) } : nil
     let code = mosquitto_publish_v5(
       handle, &id, message.topic, Int32(clamping: message.payload.count), message.payload,
       min(options.qos, welcome.maximumQoS), message.isRetained && welcome.mayRetain, properties?.list)
@@ -94,6 +92,7 @@ public actor MosquittoTransport: Transport {
 
   public func abandon() {
     if descriptor >= 0 { loop.unwatch(descriptor) }
+    if phase != .leaving { forgetUnsent() }
     if let housekeeping { loop.cancel(housekeeping) }
     if let handle { mosquitto_destroy(handle) }
     housekeeping = nil
@@ -102,6 +101,14 @@ public actor MosquittoTransport: Transport {
     watched = []
     tokens = [:]
     phase = .off
+  }
+
+  /// The kernel would go on trying to send what is left of a dead connection, for minutes after it was closed; when the
+  /// network is back the broker would have it twice.
+  private func forgetUnsent() {
+    guard descriptor >= 0 else { return }
+    var linger = Glibc.linger(l_onoff: 1, l_linger: 0)
+    setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &linger, socklen_t(MemoryLayout<Glibc.linger>.size))
   }
 
   // MARK: Driving the library
@@ -187,7 +194,7 @@ public actor MosquittoTransport: Transport {
   }
 
   private func answered(_ reason: Int32, _ welcome: Welcome) {
-    guard reason == 0 else { return fail(Reasons.refusal(reason, version: version)) }
+    guard reason == 0 else { return fail(Reasons.refusal(reason, version: options.version)) }
     guard phase == .handshaking else { return }
     phase = .up
     self.welcome = welcome
@@ -214,7 +221,7 @@ public actor MosquittoTransport: Transport {
     var failure: LinkFailure?
     for note in sink.take() {
       switch note {
-      case .connected(let reason, _) where reason != 0: failure = Reasons.refusal(reason, version: version)
+      case .connected(let reason, _) where reason != 0: failure = Reasons.refusal(reason, version: options.version)
       case .disconnected(let reason) where reason >= 128:
         failure = failure ?? Reasons.disconnection(reason, errnoValue: 0, complaint: nil)
       case .published(let message, let reason):
@@ -229,10 +236,10 @@ public actor MosquittoTransport: Transport {
 
   private func fail(_ failure: LinkFailure) {
     let isGoodbye = phase == .leaving
-    let isTooNew = phase == .handshaking && version == .v5 && Reasons.knowsNoVersion5(failure)
+    let isTooNew = phase == .handshaking && options.version == .v5 && Reasons.knowsNoVersion5(failure)
     abandon()
     guard isTooNew else { return tell(.failed(isGoodbye ? .closed : failure)) }
-    version = .v311
+    options.version = .v311
     tell(.failed(.olderProtocol))
   }
 }

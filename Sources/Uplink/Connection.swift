@@ -104,16 +104,16 @@ struct Connection: Sendable {
         readable.append(parcel)
       }
     }
-    for delivery in Delivery.deliveries(of: readable, limit: limits.batch) {
-      if isHeld { probes.insert(delivery.token) }
-      actions.append(publish(delivery, at: now))
+    for shipment in Shipment.shipments(of: readable, limit: limits.batch) {
+      if isHeld { probes.insert(shipment.token) }
+      actions.append(publish(shipment, at: now))
     }
     return actions
   }
 
-  private mutating func publish(_ delivery: Delivery, at now: Uptime) -> Action {
-    window.add(delivery, at: now)
-    return .publish(delivery)
+  private mutating func publish(_ shipment: Shipment, at now: Uptime) -> Action {
+    window.add(shipment, at: now)
+    return .publish(shipment)
   }
 
   mutating func arrival(at now: Uptime) {
@@ -123,14 +123,14 @@ struct Connection: Sendable {
   }
 
   /// The message is no longer on its way. `wasHeld`: it had been held back.
-  mutating func answered(_ token: UInt64) -> (delivery: Delivery, wasHeld: Bool)? {
-    guard let delivery = window.remove(token) else { return nil }
-    return (delivery, probes.remove(token) != nil)
+  mutating func answered(_ token: UInt64) -> (shipment: Shipment, wasHeld: Bool)? {
+    guard let shipment = window.remove(token) else { return nil }
+    return (shipment, probes.remove(token) != nil)
   }
 
   /// Each by itself: one of them was too much for the broker.
-  mutating func publishSingly(_ delivery: Delivery, at now: Uptime) -> [Action] {
-    delivery.parcels.map { publish(Delivery([$0]), at: now) }
+  mutating func publishSingly(_ shipment: Shipment, at now: Uptime) -> [Action] {
+    shipment.parcels.map { publish(Shipment([$0]), at: now) }
   }
 
   mutating func rest(until moment: Uptime) { pause = max(pause ?? moment, moment) }

@@ -130,9 +130,9 @@ public actor Dispatcher: Pinned {
     case .fetch(let after, let limit, let anew, let ticket):
       fetch(.next(after: after, limit: limit, anew: anew), ticket)
     case .fetchHeld(let limit, let ticket): fetch(.held(limit: limit), ticket)
-    case .publish(let delivery):
+    case .publish(let shipment):
       let clock = ClockCorrection(now: surroundings.clock())
-      if let message = encoder.message(for: delivery.reports, clock: clock) { publish(message, Token(delivery.token)) }
+      if let message = encoder.message(for: shipment.reports, clock: clock) { publish(message, Token(shipment.token)) }
     case .acknowledge(let number): surroundings.acknowledge(number)
     case .hold(let number): surroundings.hold(number)
     case .reject(let parcel, let refused): surroundings.reject(parcel, refused)

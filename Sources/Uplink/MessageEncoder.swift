@@ -31,7 +31,8 @@ public struct MessageEncoder: Sendable {
     var payload = single.payload
     if style.isBatched, case .reading = first {
       let payloads = reports.map { message(for: $0, clock: clock).payload }
-      payload = [UInt8(ascii: "[")] + payloads.joined(separator: [UInt8(ascii: ",")]) + [UInt8(ascii: "]")]
+      payload = Array(payloads.joined(separator: Array(",".utf8)))
+      payload = Array("[".utf8) + payload + Array("]".utf8)
     }
     return Message(
       topic: single.topic, payload: payload, isRetained: single.isRetained, properties: properties(first.identity))

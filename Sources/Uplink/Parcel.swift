@@ -27,12 +27,12 @@ public struct Parcel: Hashable, Sendable {
 }
 
 /// What goes to the broker as one message: one parcel, or several readings of one sensor.
-public struct Delivery: Hashable, Sendable {
+public struct Shipment: Hashable, Sendable {
   public let parcels: [Parcel]
 
   public init(_ parcels: [Parcel]) { self.parcels = parcels }
 
-  /// The first number: no two deliveries on their way have the same.
+  /// The first number: no two shipments on their way have the same.
   public var token: UInt64 { parcels.first?.number ?? 0 }
   public var numbers: [UInt64] { parcels.map(\.number) }
 
@@ -42,7 +42,7 @@ public struct Delivery: Hashable, Sendable {
 
   /// Readings of one sensor in one message, at most `limit`, everything else alone. The order stays: of each sensor, and
   /// of the first parcels of the messages.
-  static func deliveries(of parcels: [Parcel], limit: Int) -> [Delivery] {
+  static func shipments(of parcels: [Parcel], limit: Int) -> [Shipment] {
     var groups: [[Parcel]] = []
     var open: [String: Int] = [:]
     for parcel in parcels {
@@ -59,6 +59,6 @@ public struct Delivery: Hashable, Sendable {
         groups.append([parcel])
       }
     }
-    return groups.map { Delivery($0) }
+    return groups.map { Shipment($0) }
   }
 }

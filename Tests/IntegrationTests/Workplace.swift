@@ -86,11 +86,15 @@ private final class Lines: Sendable {
 
   private let state = Mutex(State())
 
+  /// With a thread of its own: a readability handler is not called again for what is left in the pipe when the program
+  /// has ended.
   init(_ handle: FileHandle) {
-    handle.readabilityHandler = { [weak self] handle in
-      let data = handle.availableData
-      if data.isEmpty { handle.readabilityHandler = nil }
-      self?.take(data)
+    Thread.detachNewThread { [self] in
+      var data: Data
+      repeat {
+        data = handle.availableData
+        take(data)
+      } while !data.isEmpty
     }
   }
 

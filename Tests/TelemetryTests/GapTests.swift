@@ -133,6 +133,6 @@ import Testing
     var summary = GapSummary()
     for _ in 0..<3 { summary.add(.gap(huge), .evicted) }
     summary.addUnreadable(count: .max, before: [reading("a", 1, 0)], after: [reading("a", 1, .max)])
-    #expect(gaps(summary).map(\.count) == [.max - 1, .max - 1])
+    #expect(gaps(summary).map(\.count) == [UInt64.max - 1, UInt64.max - 1])
   }
 }

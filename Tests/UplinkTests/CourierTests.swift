@@ -48,7 +48,7 @@ private func parcel(_ number: UInt64, sensor: String = "hall", isAhead: Bool = f
 private func parcels(_ numbers: ClosedRange<UInt64>) -> [Parcel] { numbers.map { parcel($0) } }
 
 private func published(_ actions: [Courier.Action]) -> [UInt64] {
-  actions.compactMap { if case .publish(let delivery) = $0 { delivery.token } else { nil } }
+  actions.compactMap { if case .publish(let shipment) = $0 { shipment.token } else { nil } }
 }
 
 private let reset = LinkFailure.library(operation: "read", code: 7, detail: "reset")
@@ -370,7 +370,7 @@ struct CourierBatchTests {
       parcel(1), parcel(2, sensor: "attic"), parcel(3), parcel(4), parcel(5, isAhead: true), parcel(6, sensor: "attic"),
     ]
     let actions = story.on(.fetched(fetched, ticket: 1))
-    let numbers = actions.compactMap { if case .publish(let delivery) = $0 { delivery.numbers } else { nil } }
+    let numbers = actions.compactMap { if case .publish(let shipment) = $0 { shipment.numbers } else { nil } }
     #expect(numbers == [[1, 3], [2, 6], [4], [5]])
     #expect(story.accept(1).prefix(2) == [.acknowledge(1), .acknowledge(3)])
   }
@@ -425,7 +425,7 @@ struct CourierBatchTests {
 @Suite("The courier in good weather")
 struct CourierTests {
   @Test("Connects, announces the device, fetches, publishes in order, acknowledges")
-  func delivery() {
+  func shipment() {
     var story = Story()
     #expect(story.on(.start) == [.connect(broker: 0)])
     let hello = story.on(.transport(.connected(receiveMaximum: nil)))
