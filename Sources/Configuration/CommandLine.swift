@@ -52,7 +52,12 @@ public struct BrokerOptions: Sendable {
     for (option, path) in files {
       guard let path else { continue }
       guard isEncrypted else { throw OptionMistake(option, "has no effect with mqtt://; for TLS write mqtts://") }
-      if case .failure(let failure) = loadFile(path, limit: 1 << 20) { throw OptionMistake(option, failure.reason) }
+      switch loadFile(path, limit: 1 << 20) {
+      case .success(let file) where option == "--key" && file.mode & 0o007 != 0:
+        throw OptionMistake(option, "\(path) can be used by everybody; mend it with: chmod o= \(path)")
+      case .success: break
+      case .failure(let failure): throw OptionMistake(option, failure.reason)
+      }
     }
     guard (tls.certificate == nil) == (tls.key == nil) else {
       throw OptionMistake(tls.key == nil ? "--certificate" : "--key", "certificate and key belong together")

@@ -107,6 +107,7 @@ public actor Gateway: Pinned {
     }
     self.dispatcher = dispatcher
     spool.post { $0.onArrival { dispatcher.post { $0.arrival() } } }
+    if let warning = settings.uplink.tls?.warning { log.warning("uplink: \(warning)") }
     dispatcher.post { $0.start(transport) }
     log.info("uplink: connecting to \(settings.uplink.brokers.map(\.name).joined(separator: ", "))")
     let watch = LinkWatch { dispatcher.post { $0.linkUp() } }

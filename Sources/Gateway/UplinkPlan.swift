@@ -26,7 +26,7 @@ struct UplinkPlan {
       version: uplink.version == .v5 ? .v5 : .v311, qos: uplink.qos.rawValue, keepAlive: uplink.keepAlive,
       silence: uplink.acknowledgeTimeout,
       username: uplink.credentials?.username, password: uplink.credentials?.password?.revealed,
-      tls: uplink.tls.map { .init(authorities: $0.authorities, certificate: $0.certificate, key: $0.key) },
+      tls: uplink.tls.map(MosquittoOptions.TLS.init),
       will: encoder.state(online: false, at: nil))
   }
 

@@ -47,19 +47,7 @@ enum MosquittoHandle {
     if let username = options.username {
       try check("user name", mosquitto_username_pw_set(handle, username, options.password))
     }
-    if let tls = options.tls { try secure(handle, tls) }
-  }
-
-  private static func secure(_ handle: OpaquePointer, _ tls: MosquittoOptions.TLS) throws(LinkFailure) {
-    // Without this OpenSSL would ask for the password of an encrypted key on the terminal. An empty one fails.
-    let noPassword: @convention(c) (UnsafeMutablePointer<CChar>?, Int32, Int32, UnsafeMutableRawPointer?) -> Int32 = {
-      _, _, _, _ in 0
-    }
-    let systemStore = tls.authorities == nil ? "/etc/ssl/certs" : nil
-    try check(
-      "TLS files", mosquitto_tls_set(handle, tls.authorities, systemStore, tls.certificate, tls.key, noPassword))
-    // 1 is SSL_VERIFY_PEER; libmosquitto 2.0.11 permits TLS 1.1 unless told.
-    try check("TLS options", mosquitto_tls_opts_set(handle, 1, "tlsv1.2", nil))
+    if let tls = options.tls { try MosquittoTLS.configure(handle, tls) }
   }
 
   private static func check(_ operation: String, _ code: Int32) throws(LinkFailure) {

@@ -4,20 +4,6 @@ import Uplink
 public struct MosquittoOptions: Sendable {
   public enum Version: Sendable { case v5, v311 }
 
-  public struct TLS: Sendable {
-    /// PEM file with the authorities to trust; nil: the system's.
-    public let authorities: String?
-    /// PEM files, both or neither.
-    public let certificate: String?
-    public let key: String?
-
-    public init(authorities: String?, certificate: String?, key: String?) {
-      self.authorities = authorities
-      self.certificate = certificate
-      self.key = key
-    }
-  }
-
   public struct Broker: Hashable, Sendable {
     public let host: String
     public let port: UInt16

@@ -22,7 +22,7 @@ public actor MosquittoSubscriber: Pinned {
   private var broker: MosquittoOptions.Broker { options.brokers[0] }
   private let subscription: Subscription
   private let tell: @Sendable (SubscriberEvent) -> Void
-  private var sink = SubscriptionSink()
+  private var sink = SubscriptionSink(usesTLS: false)
   private var handle: OpaquePointer?
   private var phase = Phase.off
   private var descriptor: Int32 = -1
@@ -45,7 +45,7 @@ public actor MosquittoSubscriber: Pinned {
   /// caller's.
   public func connect() {
     abandon()
-    sink = SubscriptionSink()
+    sink = SubscriptionSink(usesTLS: options.tls != nil)
     do throws(LinkFailure) {
       let handle = try MosquittoHandle.make(
         options, cleanStart: subscription.keptFor == nil, context: Unmanaged.passUnretained(sink).toOpaque(),

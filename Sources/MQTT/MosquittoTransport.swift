@@ -23,13 +23,15 @@ public actor MosquittoTransport: Transport {
   private var options: MosquittoOptions
   private var welcome = Welcome()
   private let tell: @Sendable (TransportEvent) -> Void
-  private var sink = CallbackSink()
+  private var sink = CallbackSink(usesTLS: false)
   private var handle: OpaquePointer?
   private var phase = Phase.off
   private var descriptor: Int32 = -1
   private var watched: Readiness = []
   private var tokens: [Int32: Token] = [:]
   private var housekeeping: TimerToken?
+  /// What the connection was made with.
+  private var files: TLSFiles?
 
   /// `tell` is called on the loop.
   public init(_ options: MosquittoOptions, loop: any Loop, tell: @escaping @Sendable (TransportEvent) -> Void) {
@@ -42,7 +44,8 @@ public actor MosquittoTransport: Transport {
 
   public func connect(broker: Int) {
     abandon()
-    sink = CallbackSink()
+    sink = CallbackSink(usesTLS: options.tls != nil)
+    files = options.tls.map(TLSFiles.init)
     let address = options.brokers[broker % options.brokers.count]
     do throws(LinkFailure) {
       let handle = try MosquittoHandle.make(options, sink)
@@ -156,7 +159,16 @@ public actor MosquittoTransport: Transport {
     housekeeping = nil
     guard phase == .up, let handle, succeeded("keep-alive", mosquitto_loop_misc(handle)) else { return }
     settle()
+    guard phase == .up else { return }
+    if files?.wereReplaced(isBusy: !tokens.isEmpty) == true { return renew(handle) }
     scheduleHousekeeping()
+  }
+
+  /// Says goodbye, which is written at once, and does not wait for the broker to close: the next attempt uses the new
+  /// files.
+  private func renew(_ handle: OpaquePointer) {
+    _ = mosquitto_disconnect_v5(handle, 0, nil)
+    fail(.credentialsReplaced)
   }
 
   private func scheduleHousekeeping() {

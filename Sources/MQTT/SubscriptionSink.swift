@@ -12,7 +12,9 @@ final class SubscriptionSink {
   }
 
   fileprivate var notes: [Note] = []
-  fileprivate(set) var complaint: String?
+  fileprivate(set) var complaint: Complaint
+
+  init(usesTLS: Bool) { complaint = Complaint(usesTLS: usesTLS) }
 
   func take() -> [Note] {
     defer { notes = [] }
@@ -21,6 +23,7 @@ final class SubscriptionSink {
 
   static func attach(to handle: OpaquePointer) {
     mosquitto_connect_v5_callback_set(handle) { _, context, reason, flags, _ in
+      if reason == 0 { sink(context)?.complaint.isUp = true }
       // Bit 0 of CONNACK's flags: session present.
       sink(context)?.notes.append(.connected(reason: reason, hasSession: flags & 1 != 0))
     }
@@ -39,9 +42,9 @@ final class SubscriptionSink {
         .received(
           Message(topic: String(cString: message.topic), payload: Array(payload), isRetained: message.retain)))
     }
-    mosquitto_log_callback_set(handle) { _, context, level, text in
+    mosquitto_log_callback_set(handle) { handle, context, level, text in
       guard level & Int32(MOSQ_LOG_ERR | MOSQ_LOG_WARNING) != 0, let text else { return }
-      sink(context)?.complaint = String(cString: text)
+      sink(context)?.complaint.add(String(cString: text), PeerVerification.ofSession(of: handle))
     }
   }
 }

@@ -85,6 +85,8 @@ public enum Acknowledgement: Hashable, Sendable {
 public enum LinkFailure: Error, Hashable, Sendable, CustomStringConvertible {
   /// Our own goodbye.
   case closed
+  /// We left, to come back with the certificates that are there now.
+  case credentialsReplaced
   /// The library or the system refused: its code and its words.
   case library(operation: String, code: Int32, detail: String)
   /// CONNACK or DISCONNECT with a reason.
@@ -95,6 +97,7 @@ public enum LinkFailure: Error, Hashable, Sendable, CustomStringConvertible {
   public var description: String {
     switch self {
     case .closed: "closed"
+    case .credentialsReplaced: "a certificate or key was replaced; connecting anew with it"
     case .library(let operation, let code, let detail): "\(operation): \(detail) (code \(code))"
     case .broker(let reason, let meaning): "the broker said \(meaning) (reason \(reason))"
     case .olderProtocol: "the broker does not know MQTT 5; MQTT 3.1.1 from now on"

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Configuration
+import Gateway
 import Linux
 import MQTT
 import Telemetry
@@ -44,6 +45,7 @@ struct ListenPlace: ParsableArguments {
       printError(error.rendered(inColour: standardErrorHasColour()))
       throw ExitCode(78)
     }
+    if let warning = settings.uplink.tls?.warning { printError("\(config): warning: \(warning)\n") }
     guard clientID != settings.uplink.clientID else {
       throw ValidationError("--client-id: \(clientID) is the gateway's own; the broker would throw the gateway out")
     }
@@ -70,6 +72,6 @@ struct ListenPlace: ParsableArguments {
       version: uplink.version == .v5 ? .v5 : .v311, qos: 1, keepAlive: uplink.keepAlive,
       silence: uplink.acknowledgeTimeout,
       username: uplink.credentials?.username, password: uplink.credentials?.password?.revealed,
-      tls: uplink.tls.map { .init(authorities: $0.authorities, certificate: $0.certificate, key: $0.key) }, will: nil)
+      tls: uplink.tls.map(MosquittoOptions.TLS.init), will: nil)
   }
 }

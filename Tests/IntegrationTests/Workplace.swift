@@ -45,7 +45,7 @@ final class Program: @unchecked Sendable {
     process.standardError = pipe
     process.standardInput = FileHandle.nullDevice
     output = Lines(pipe.fileHandleForReading)
-    try process.run()
+    try withoutBlockedSignals { try process.run() }
   }
 
   deinit { end() }
@@ -112,6 +112,16 @@ private final class Lines: Sendable {
       }
     }
   }
+}
+
+/// The threads that tests run on block signals, and what they start inherits that: mosquitto would never see SIGTERM.
+private func withoutBlockedSignals(_ body: () throws -> Void) rethrows {
+  var none = sigset_t()
+  var before = sigset_t()
+  sigemptyset(&none)
+  pthread_sigmask(SIG_SETMASK, &none, &before)
+  defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
+  try body()
 }
 
 /// Looks again and again until it is so. The limit is for giving up, not for measuring.
