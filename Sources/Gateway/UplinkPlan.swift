@@ -39,6 +39,7 @@ struct UplinkPlan {
     limits.slot = slot(of: device)
     limits.brokers = uplink.brokers.count
     limits.batch = uplink.batch
+    limits.envelope = 180 + device.utf8.count
     limits.gather = uplink.gather
     limits.rate = uplink.rate
     return limits

@@ -42,7 +42,7 @@ enum MosquittoHandle {
       try check(
         "last will",
         mosquitto_will_set(
-          handle, will.topic, Int32(will.payload.count), will.payload, options.qos, will.isRetained))
+          handle, will.topic, Int32(will.payload.count), will.payload, options.willQoS, will.isRetained))
     }
     if let username = options.username {
       try check("user name", mosquitto_username_pw_set(handle, username, options.password))

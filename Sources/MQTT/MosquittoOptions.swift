@@ -29,7 +29,9 @@ public struct MosquittoOptions: Sendable {
   public let password: String?
   public let tls: TLS?
   /// Published by the broker when it loses us without a goodbye.
-  public let will: Message?
+  public internal(set) var will: Message?
+  /// As `qos`, until the broker does not take that.
+  var willQoS: Int32
 
   public init(
     brokers: [Broker], clientID: String, version: Version, qos: Int32, keepAlive: Duration, silence: Duration,
@@ -45,5 +47,6 @@ public struct MosquittoOptions: Sendable {
     self.password = password
     self.tls = tls
     self.will = will
+    willQoS = qos
   }
 }

@@ -19,7 +19,7 @@ public actor MosquittoTransport: Transport {
   public nonisolated let loop: any Loop
   public nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
 
-  /// A broker that knows no MQTT 5 is spoken to in 3.1.1 until the daemon ends.
+  /// What the broker cannot do is left out of them until the daemon ends.
   private var options: MosquittoOptions
   private var welcome = Welcome()
   private let tell: @Sendable (TransportEvent) -> Void
@@ -172,7 +172,8 @@ public actor MosquittoTransport: Transport {
   }
 
   private func scheduleHousekeeping() {
-    let interval = Duration.nanoseconds(max(1_000_000_000, options.keepAlive.nanoseconds / 6))
+    let keepAlive = min(options.keepAlive, welcome.keepAlive ?? options.keepAlive)
+    let interval = Duration.nanoseconds(max(500_000_000, keepAlive.nanoseconds / 6))
     housekeeping = loop.schedule(at: loop.now + interval) { self.assumeIsolated { $0.keepHouse() } }
   }
 
@@ -199,7 +200,7 @@ public actor MosquittoTransport: Transport {
     phase = .up
     self.welcome = welcome
     scheduleHousekeeping()
-    tell(.connected(receiveMaximum: welcome.receiveMaximum))
+    tell(.connected(receiveMaximum: welcome.receiveMaximum, maximumPacket: welcome.maximumPacket))
   }
 
   private func watch(_ interest: Readiness) {
@@ -236,10 +237,8 @@ public actor MosquittoTransport: Transport {
 
   private func fail(_ failure: LinkFailure) {
     let isGoodbye = phase == .leaving
-    let isTooNew = phase == .handshaking && options.version == .v5 && Reasons.knowsNoVersion5(failure)
+    let adapted = phase == .handshaking ? options.adapt(to: failure) : nil
     abandon()
-    guard isTooNew else { return tell(.failed(isGoodbye ? .closed : failure)) }
-    options.version = .v311
-    tell(.failed(.olderProtocol))
+    tell(.failed(isGoodbye ? .closed : adapted.map { .adapted($0) } ?? failure))
   }
 }

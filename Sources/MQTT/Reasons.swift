@@ -62,7 +62,7 @@ enum Reasons {
     switch failure {
     case .broker(reason: 0x84, _): true
     case .library(_, let code, _): code == Int32(MOSQ_ERR_MALFORMED_PACKET.rawValue)
-    case .broker, .closed, .credentialsReplaced, .olderProtocol: false
+    case .broker, .closed, .credentialsReplaced, .adapted: false
     }
   }
 

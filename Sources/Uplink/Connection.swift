@@ -9,6 +9,7 @@ struct Connection: Sendable {
   let ticket: UInt64
   private(set) var window: DeliveryWindow
   private let limits: CourierLimits
+  private let maximumMessage: Int
   private var pace: Pace?
   /// Fetched, and not yet on its way: with it at hand the window stays full while the spool is asked.
   private var queue: ArraySlice<Parcel> = []
@@ -29,7 +30,10 @@ struct Connection: Sendable {
     case held
   }
 
-  init(since: Uptime, ticket: UInt64, capacity: Int, limits: CourierLimits) {
+  /// `maximumPacket`: of the broker, in bytes.
+  init(since: Uptime, ticket: UInt64, capacity: Int, maximumPacket: Int?, limits: CourierLimits) {
+    // Topic, properties and header are beside the payload.
+    maximumMessage = maximumPacket.map { max(0, $0 - 700) } ?? .max
     self.since = since
     self.ticket = ticket
     self.limits = limits
@@ -75,7 +79,8 @@ struct Connection: Sendable {
   private mutating func publishQueued(at now: Uptime) -> [Action] {
     guard !queue.isEmpty, window.room > 0 else { return [] }
     if limits.batch > 1 {
-      let shipments = Shipment.shipments(of: Array(queue), limit: limits.batch)
+      let shipments = Shipment.shipments(
+        of: Array(queue), limit: limits.batch, room: maximumMessage, envelope: limits.envelope)
       let room = window.room
       queue = shipments.dropFirst(room).flatMap(\.parcels)[...]
       return shipments.prefix(room).map { publish($0, at: now) }

@@ -107,7 +107,7 @@ public struct Courier: Sendable {
     switch event {
     case .start: start(now)
     case .transport(.dialled): dialled()
-    case .transport(.connected(let receiveMaximum)): connected(receiveMaximum, now)
+    case .transport(.connected(let receiveMaximum, let maximumPacket)): connected(receiveMaximum, maximumPacket, now)
     case .transport(.acknowledged(let token, .accepted)): accepted(token.value, now)
     case .transport(.acknowledged(let token, .refused(let reason, let meaning))):
       refused(token.value, reason, meaning, now, random())
@@ -124,13 +124,14 @@ public struct Courier: Sendable {
 // MARK: Connected
 
 extension Courier {
-  private mutating func connected(_ receiveMaximum: Int?, _ now: Uptime) -> [Action] {
+  private mutating func connected(_ receiveMaximum: Int?, _ maximumPacket: Int?, _ now: Uptime) -> [Action] {
     guard case .connecting = state else { return [] }
     // One place is kept for the retained state, which is on its way too.
     let capacity = max(1, min(limits.inFlight, receiveMaximum.map { $0 - 1 } ?? .max))
     connections += 1
     held.connected(at: now)
-    var connection = Connection(since: now, ticket: connections, capacity: capacity, limits: limits)
+    var connection = Connection(
+      since: now, ticket: connections, capacity: capacity, maximumPacket: maximumPacket, limits: limits)
     let fetch = connection.goOn(held, at: now)
     state = .connected(connection)
     return [.note(.connected(broker: broker)), .announce(online: true)] + fetch

@@ -40,11 +40,14 @@ public struct Shipment: Hashable, Sendable {
     parcels.compactMap { if case .report(let report) = $0.content { report } else { nil } }
   }
 
-  /// Readings of one sensor in one message, at most `limit`, everything else alone. The order stays: of each sensor, and
-  /// of the first parcels of the messages.
-  static func shipments(of parcels: [Parcel], limit: Int) -> [Shipment] {
+  /// Readings of one sensor in one message, at most `limit` and not above `room` bytes, everything else alone. The order
+  /// stays: of each sensor, and of the first parcels of the messages. `envelope`: see `CourierLimits`.
+  static func shipments(of parcels: [Parcel], limit: Int, room: Int = .max, envelope: Int = 0) -> [Shipment] {
     var groups: [[Parcel]] = []
     var open: [String: Int] = [:]
+    func size(_ reading: Reading) -> Int {
+      envelope + reading.identity.sensor.utf8.count + 80 * reading.quantities.count
+    }
     for parcel in parcels {
       guard limit > 1, case .report(.reading(let reading)) = parcel.content else {
         groups.append([parcel])
@@ -52,7 +55,8 @@ public struct Shipment: Hashable, Sendable {
       }
       // Parcels that go ahead are not mixed with those in order, which may come from long ago.
       let key = (parcel.isAhead ? "+" : "-") + reading.identity.sensor
-      if let index = open[key], groups[index].count < limit {
+      // One sensor's readings are all of about one size.
+      if let index = open[key], groups[index].count < min(limit, room / size(reading)) {
         groups[index].append(parcel)
       } else {
         open[key] = groups.count

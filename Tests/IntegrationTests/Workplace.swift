@@ -87,7 +87,7 @@ private final class Lines: Sendable {
   private let state = Mutex(State())
 
   /// With a thread of its own: a readability handler is not called again for what is left in the pipe when the program
-  /// has ended.
+  /// has ended, and libdispatch crashes when a pipe is closed while a child that was started at that moment has it.
   init(_ handle: FileHandle) {
     Thread.detachNewThread { [self] in
       var data: Data

@@ -1,0 +1,161 @@
+import Foundation
+import Testing
+
+/// Brokers that want something to be kept to, that answer in unusual ways, and that refuse single messages for good.
+@Suite("Brokers with limits")
+struct FakeBrokerLimitsTests {
+  let workplace: Workplace
+
+  init() throws { workplace = try Workplace() }
+
+  /// Every connection is treated alike, and goes well.
+  private func goesWell(_ manners: Manners, uplink: String = "") async throws -> Story {
+    let story = try Story(workplace, try FakeBroker { _ in manners }, uplink: uplink)
+    #expect(await story.sees { _ in story.hasAccepted(6) && story.isComplete }, "\(story) \(story.daemon.lines)")
+    await story.end()
+    #expect(story.missing.isEmpty, "\(story)")
+    #expect(Audit(story.accepted).disorder.isEmpty, "\(Audit(story.accepted))")
+    #expect(story.broker.journal.violations.isEmpty, "\(story.broker.journal.violations)")
+    return story
+  }
+
+  private func limited(_ properties: Manners.Property...) -> Manners { Misbehaviour.welcome(.accept(properties)) }
+
+  @Test("PUBACK 0x10, nobody has subscribed, is a success", arguments: [1, 2])
+  func noSubscriber(_ qos: Int) async throws {
+    var manners = Manners()
+    manners.answer = { _ in 0x10 }
+    let story = try await goesWell(manners, uplink: "  qos: \(qos)")
+    #expect(story.broker.journal.connections == 1 && Audit(story.offered).isPerfect, "\(story)")
+    #expect(!story.daemon.lines.contains { $0.contains("refused") }, "\(story.daemon.lines)")
+  }
+
+  @Test("A broker whose bytes come one by one", arguments: ["5", "3.1.1"])
+  func dribbles(_ version: String) async throws {
+    var manners = Manners()
+    manners.dribbles = true
+    let story = try await goesWell(manners, uplink: "  protocol: \(version)\n  qos: 2")
+    #expect(story.broker.journal.connections == 1 && Audit(story.accepted).isPerfect, "\(story)")
+  }
+
+  @Test("PUBACK twice, and for a message that was never sent")
+  func foreignAnswers() async throws {
+    var manners = Manners()
+    manners.afterAnswer = { publication in
+      // The one before was answered too; a broker that answers what is still on its way would lie, and be believed.
+      let id = publication.id
+      let answers: [[UInt8]] = [id, id - 1, 65_535].filter { $0 > 0 }.map { (id: UInt16) in
+        Packet.encode(.puback, [UInt8(id >> 8), UInt8(id & 0xFF)])
+      }
+      return Array(answers.joined())
+    }
+    let story = try await goesWell(manners)
+    #expect(story.broker.journal.connections == 1 && Audit(story.accepted).isPerfect, "\(story)")
+  }
+
+  @Test("No more than the receive maximum is on its way", arguments: [0, 1, 2, 3] as [UInt16])
+  func receiveMaximum(_ maximum: UInt16) async throws {
+    var manners = limited(.receiveMaximum(maximum))
+    manners.answersLate = true
+    let story = try await goesWell(manners)
+    #expect(story.broker.journal.connections == 1 && Audit(story.accepted).isPerfect, "\(story)")
+  }
+
+  @Test(
+    "The quality of service is the one that the broker can do, also for the last will",
+    arguments: [(2, 1), (2, 0), (1, 0), (1, 1)])
+  func maximumQoS(_ wanted: Int, _ maximum: UInt8) async throws {
+    let story = try await goesWell(limited(.maximumQoS(maximum)), uplink: "  qos: \(wanted)")
+    #expect(story.broker.journal.accepted.allSatisfy { $0.qos == maximum })
+  }
+
+  @Test("Nothing is retained where nothing can be, and neither is the last will")
+  func retainAvailable() async throws {
+    let story = try await goesWell(limited(.retainAvailable(0)))
+    #expect(story.broker.journal.offered.contains { $0.topic.hasSuffix("/state") })
+  }
+
+  @Test("A batch that is too large for the broker goes in pieces, in order")
+  func batchTooLarge() async throws {
+    // Refused until there is a backlog of a batch that is too large, and one that is not.
+    let manners = limited(.maximumPacketSize(900))
+    let begin = Date()
+    let broker = try FakeBroker { _ in
+      Date().timeIntervalSince(begin) < 7 ? Misbehaviour.welcome(.refuse(0x88)) : manners
+    }
+    let story = try Story(workplace, broker, uplink: "  batch: {readings: 5}")
+    #expect(await story.sees { _ in story.hasAccepted(9) && story.isComplete }, "\(story) \(story.daemon.lines)")
+    await story.end()
+    #expect(Audit(story.accepted).isPerfect, "\(Audit(story.accepted))")
+    #expect(broker.journal.violations.isEmpty, "\(broker.journal.violations)")
+    #expect(!story.daemon.lines.contains { $0.contains("set aside") }, "\(story.daemon.lines)")
+  }
+
+  @Test("The broker's keep-alive is kept to when there is nothing to say, whatever the file says")
+  func serverKeepAlive() async throws {
+    let broker = try FakeBroker { _ in self.limited(.serverKeepAlive(4)) }
+    let story = try Story(
+      workplace, broker, uplink: "  keep_alive: 60s",
+      sensors: "  - {id: a, driver: tmp102, bus: i2c-1, address: 0x48, every: 1m}")
+    #expect(await story.sees { $0.pings >= 2 || !$0.violations.isEmpty }, "\(story) \(story.daemon.lines)")
+    await story.end()
+    #expect(broker.journal.violations.isEmpty && broker.journal.connections == 1, "\(story) \(story.daemon.lines)")
+  }
+
+  @Test("A ping that is not answered means that the broker is gone")
+  func noPingResponse() async throws {
+    var mute = Manners()
+    mute.answersPings = false
+    let bad = mute
+    let broker = try FakeBroker { $0 == 1 ? bad : Manners() }
+    let story = try Story(
+      workplace, broker, uplink: "  keep_alive: 5s",
+      sensors: "  - {id: a, driver: tmp102, bus: i2c-1, address: 0x48, every: 1m}")
+    #expect(await story.sees { $0.connections >= 2 && $0.pings >= 2 }, "\(story) \(story.daemon.lines)")
+    #expect(story.daemon.says("no answer to a ping", within: .seconds(1)), "\(story.daemon.lines)")
+    await story.end()
+    #expect(broker.journal.violations.isEmpty && broker.journal.connections == 2, "\(story)")
+  }
+
+  @Test("A broker that knows only 3.1.1 is spoken to in that", arguments: [nil, 0x84] as [UInt8?])
+  func olderBroker(_ reason: UInt8?) async throws {
+    let broker = try FakeBroker { connection in
+      guard let reason, connection == 1 else { return Misbehaviour.welcome(.refuseVersion) }
+      return Misbehaviour.welcome(.refuse(reason))
+    }
+    let story = try Story(workplace, broker)
+    #expect(await story.sees { _ in story.hasAccepted(4) && story.isComplete }, "\(story) \(story.daemon.lines)")
+    #expect(story.daemon.says("3.1.1 from now on", within: .seconds(1)), "\(story.daemon.lines)")
+    await story.end()
+    #expect(broker.journal.levels == [5, 4], "\(broker.journal.levels)")
+    #expect(Audit(story.accepted).isPerfect && broker.journal.violations.isEmpty, "\(story)")
+  }
+
+  @Test(
+    "What the broker will never take is set aside and told as a gap, and stops nothing",
+    arguments: [(0x90, 1), (0x99, 1), (0x95, 1), (0x90, 2)] as [(UInt8, Int)])
+  func neverTaken(_ reason: UInt8, _ qos: Int) async throws {
+    var manners = Manners()
+    manners.answer = { $0.isReading && $0.sensor == "a" && 2...3 ~= $0.sequence ? reason : 0 }
+    let bad = manners
+    let story = try Story(workplace, try FakeBroker { _ in bad }, uplink: "  qos: \(qos)")
+    let poison: Set = ["a 1 2", "a 1 3"]
+    #expect(
+      await story.sees { _ in
+        story.hasAccepted(6) && Set(story.missing) == poison && Set(story.gaps("rejected")) == poison
+      }, "\(story) \(story.events.map(\.json)) \(story.daemon.lines)")
+    await story.end()
+    #expect(story.gaps("rejected").sorted() == poison.sorted(), "\(story.events.map(\.json))")
+    #expect(Audit(story.accepted).disorder.isEmpty && story.broker.journal.connections == 1, "\(story)")
+    #expect(story.daemon.lines.contains { $0.contains("(reason 0x\(String(reason, radix: 16)))") })
+    let file = try String(contentsOfFile: workplace.path("spool/set-aside.jsonl"), encoding: .utf8)
+    let lines = try file.split(separator: "\n").map {
+      try #require(try JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any])
+    }
+    #expect(lines.allSatisfy { $0["reason"] as? Int == Int(reason) })
+    let messages = lines.compactMap { $0["message"] as? [String: Any] }
+    #expect(messages.compactMap { $0["sequence"] as? Int } == [2, 3], "\(file)")
+    // With the readings that were refused everything is complete, and they are no more in the spool.
+    #expect(try story.ledger(workplace).waiting == 0)
+  }
+}

@@ -1,0 +1,124 @@
+import Foundation
+import Testing
+
+/// One way for a broker to be bad, and how it becomes better.
+struct Misbehaviour: Sendable, CustomTestStringConvertible {
+  let name: String
+  /// For ever: the daemon is stopped meanwhile.
+  let bad: Manners
+  /// Until it is better: the first connections.
+  let mending: Manners
+  /// How many of them; then all is well.
+  var connections = 1
+  var uplink = ""
+  /// Single messages are not accepted, and others that were on their way go on before them.
+  var overtakes = false
+  /// What the daemon's log must say.
+  let says: String
+
+  var testDescription: String { name }
+
+  /// The broker is bad for some connections.
+  init(_ name: String, _ manners: Manners, connections: Int = 2, uplink: String = "", says: String) {
+    self.name = name
+    (bad, mending) = (manners, manners)
+    self.connections = connections
+    self.uplink = uplink
+    self.says = says
+  }
+
+  /// The broker refuses every reading of sensor a; the mending one the first offers of two of them only.
+  init(refusing reason: UInt8?, uplink: String = "", says: String) {
+    name = reason.map { "PUBACK 0x\(String($0, radix: 16))" } ?? "no PUBACK"
+    var (bad, mending) = (Manners(), Manners())
+    bad.answer = { $0.isReading && $0.sensor == "a" ? reason : 0 }
+    mending.answer = { $0.isReading && $0.sensor == "a" && 2...3 ~= $0.sequence && $0.offers == 1 ? reason : 0 }
+    self.bad = bad
+    self.mending = mending
+    connections = .max
+    overtakes = true
+    self.uplink = uplink
+    self.says = says
+  }
+
+  static func welcome(_ welcome: Manners.Welcome) -> Manners {
+    var manners = Manners()
+    manners.welcome = welcome
+    return manners
+  }
+
+  static func afterWelcome(_ bytes: [UInt8]) -> Manners {
+    var manners = Manners()
+    manners.afterWelcome = bytes
+    return manners
+  }
+
+  static func afterAnswer(_ bytes: [UInt8]) -> Manners {
+    var manners = Manners()
+    manners.afterAnswer = { $0.isReading && $0.sequence == 2 ? bytes : [] }
+    return manners
+  }
+
+  static func disconnect(_ reason: UInt8) -> [UInt8] { Packet.encode(.disconnect, [reason]) }
+
+  static var mute: Manners {
+    var manners = Manners()
+    manners.answer = { _ in nil }
+    manners.answersPings = false
+    return manners
+  }
+
+  static let older = "  protocol: 3.1.1"
+
+  /// No line of text, no MQTT: fixed, so that a failure can be repeated.
+  static let noise: [UInt8] = (0..<200).map { UInt8(truncatingIfNeeded: $0 &* 167 &+ $0 / 7 &+ 91) }
+
+  static let all: [Misbehaviour] =
+    beforeWelcome + [
+      Misbehaviour("DISCONNECT 0x8B", afterWelcome(disconnect(0x8B)), says: "(reason 139)"),
+      // The second one within ten minutes is taken for a war of two clients, and waits for a minute.
+      Misbehaviour("DISCONNECT 0x8E", afterWelcome(disconnect(0x8E)), connections: 1, says: "(reason 142)"),
+      Misbehaviour("garbage after CONNACK", afterWelcome(noise), says: "connection lost"),
+      Misbehaviour("a PUBREC that was not asked for", afterAnswer([0x50, 2, 0, 1]), says: "connected"),
+      Misbehaviour(
+        "garbage after a PUBACK", afterAnswer([0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF]), says: "connection lost"),
+      Misbehaviour(
+        "a packet of 256 MB announced", afterAnswer([0x30, 0xFF, 0xFF, 0xFF, 0x7F]), says: "no acknowledgement"),
+      Misbehaviour("silence after CONNACK", mute, connections: 1, says: "no acknowledgement within"),
+    ] + answers
+
+  private static let beforeWelcome: [Misbehaviour] = [
+    Misbehaviour("no CONNACK", welcome(.silence), connections: 1, says: "no answer within"),
+    Misbehaviour("CONNACK 0x87", welcome(.refuse(0x87)), says: "(reason 135)"),
+    Misbehaviour("CONNACK 0x88", welcome(.refuse(0x88)), says: "(reason 136)"),
+    Misbehaviour("CONNACK 4", welcome(.refuse(4)), uplink: older, says: "(reason 4)"),
+    Misbehaviour("CONNACK 5", welcome(.refuse(5)), uplink: older, says: "(reason 5)"),
+    Misbehaviour("RST after CONNECT", welcome(.reset), says: "cannot connect"),
+    Misbehaviour("garbage instead of CONNACK", welcome(.bytes(noise)), says: "cannot connect"),
+    Misbehaviour(
+      "a web server", welcome(.bytes(Array("HTTP/1.1 400 Bad Request\r\n\r\n".utf8))), says: "cannot connect"),
+    Misbehaviour("half a CONNACK", welcome(.bytes([0x20, 3, 0])), connections: 1, says: "no answer within"),
+    Misbehaviour(
+      "a CONNACK of 256 MB announced", welcome(.bytes([0x20, 0xFF, 0xFF, 0xFF, 0x7F])), connections: 1,
+      says: "cannot connect"),
+  ]
+
+  private static var answers: [Misbehaviour] {
+    let held = "its messages are kept"
+    var denied = Misbehaviour(refusing: 0x87, says: held)
+    // A new connection tries at once what was held back.
+    var leaving = denied.mending
+    leaving.leavesAfter = 16
+    denied = Misbehaviour("PUBACK 0x87", bad: denied.bad, mending: leaving, says: held)
+    return [0x80, 0x83, 0x91, 0x97].map { Misbehaviour(refusing: $0, says: "everything waits a little") }
+      + [denied, Misbehaviour(refusing: nil, says: "no acknowledgement within")]
+  }
+
+  private init(_ name: String, bad: Manners, mending: Manners, says: String) {
+    self.name = name
+    self.bad = bad
+    self.mending = mending
+    self.says = says
+    overtakes = true
+  }
+}
