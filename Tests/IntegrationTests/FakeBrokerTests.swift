@@ -16,7 +16,7 @@ struct FakeBrokerTests {
     #expect(
       await story.sees { $0.incidents > 0 && story.hasAccepted(8) && story.isComplete },
       "\(story) \(story.daemon.lines)")
-    #expect(story.daemon.says(`case`.says, within: .seconds(1)), "\(story.daemon.lines)")
+    #expect(await story.daemon.willSay(`case`.says, within: .seconds(1)), "\(story.daemon.lines)")
     await story.end()
     #expect(story.missing.isEmpty, "\(story)")
     #expect(Audit(story.offered).disorder.isEmpty, "\(Audit(story.offered))")
@@ -30,12 +30,13 @@ struct FakeBrokerTests {
   func stops(_ case: Misbehaviour) async throws {
     let broker = try FakeBroker { _ in `case`.bad }
     let story = try Story(workplace, broker, uplink: `case`.uplink)
-    #expect(await story.sees { $0.incidents > 0 } && story.daemon.says(`case`.says), "\(story.daemon.lines)")
+    #expect(await story.sees { $0.incidents > 0 }, "\(story.daemon.lines)")
+    #expect(await story.daemon.willSay(`case`.says), "\(story.daemon.lines)")
     // The story: nothing is waited for.
     try await Task.sleep(for: .seconds(6))
     await story.end()
     // Of what the spool has let go, the broker has accepted everything.
-    let ledger = try story.ledger(workplace)
+    let ledger = try Story.ledger(workplace)
     #expect(
       ledger.taken - ledger.waiting <= Set(story.accepted.map(\.identity)).count + story.events.count, "\(ledger)")
 

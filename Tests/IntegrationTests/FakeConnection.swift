@@ -124,7 +124,7 @@ final class FakeConnection: @unchecked Sendable {
   private func accept(_ properties: [Manners.Property], _ greeting: Greeting) {
     for property in properties {
       switch property {
-      case .receiveMaximum(let value): limits.inFlight = max(1, Int(value))  // 0 is not allowed: the least then
+      case .receiveMaximum(let value): limits.inFlight = Int(value)
       case .maximumQoS(let value): limits.qos = value
       case .retainAvailable(let value): limits.mayRetain = value != 0
       case .maximumPacketSize(let value): limits.size = Int(value)

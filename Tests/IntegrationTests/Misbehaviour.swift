@@ -97,6 +97,8 @@ struct Misbehaviour: Sendable, CustomTestStringConvertible {
     Misbehaviour("garbage instead of CONNACK", welcome(.bytes(noise)), says: "cannot connect"),
     Misbehaviour(
       "a web server", welcome(.bytes(Array("HTTP/1.1 400 Bad Request\r\n\r\n".utf8))), says: "cannot connect"),
+    Misbehaviour(
+      "Receive Maximum 0", welcome(.bytes(Packet.encode(.connack, [0, 0, 3, 0x21, 0, 0]))), says: "cannot connect"),
     Misbehaviour("half a CONNACK", welcome(.bytes([0x20, 3, 0])), connections: 1, says: "no answer within"),
     Misbehaviour(
       "a CONNACK of 256 MB announced", welcome(.bytes([0x20, 0xFF, 0xFF, 0xFF, 0x7F])), connections: 1,

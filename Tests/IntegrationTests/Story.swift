@@ -64,13 +64,13 @@ final class Story: CustomStringConvertible {
   }
 
   /// What the spool says of itself when the daemon has ended.
-  func ledger(_ workplace: Workplace) throws -> (taken: Int, waiting: Int) {
+  static func ledger(_ workplace: Workplace) throws -> (taken: Int, acknowledged: Int, waiting: Int) {
     let tool = try Program(programs + "/fieldpost", ["spool", "status", "--json", workplace.path("spool")])
     _ = tool.exitStatus()
     let text = tool.lines.joined()
     let json = try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any], "\(text)")
     let ledger = try #require(json["ledger"] as? [String: Int])
-    return (try #require(ledger["taken"]), try #require(ledger["waiting"]))
+    return (try #require(ledger["taken"]), try #require(ledger["acknowledged"]), try #require(ledger["waiting"]))
   }
 
   var missing: [String] { Self.missing(accepted) }
@@ -103,6 +103,11 @@ func comes(within limit: Duration = .seconds(60), _ isSo: () -> Bool) async -> B
 }
 
 extension Program {
+  /// `says`, for stories that go on beside each other.
+  func willSay(_ text: String, within limit: Duration = .seconds(30)) async -> Bool {
+    await comes(within: limit) { lines.contains { $0.contains(text) } }
+  }
+
   /// User and system time so far.
   var processorSeconds: Double {
     let text = (try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8)) ?? ""
