@@ -40,6 +40,8 @@ struct UplinkPlan {
     limits.brokers = uplink.brokers.count
     limits.batch = uplink.batch
     limits.envelope = 180 + device.utf8.count
+    let topic = uplink.topics.prefix.utf8.count + uplink.topics.reading.utf8.count + device.utf8.count
+    limits.overhead = 30 + topic + Identity.longestSensor + (uplink.describes ? 120 : 0)
     limits.gather = uplink.gather
     limits.rate = uplink.rate
     return limits

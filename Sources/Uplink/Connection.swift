@@ -32,8 +32,7 @@ struct Connection: Sendable {
 
   /// `maximumPacket`: of the broker, in bytes.
   init(since: Uptime, ticket: UInt64, capacity: Int, maximumPacket: Int?, limits: CourierLimits) {
-    // Topic, properties and header are beside the payload.
-    maximumMessage = maximumPacket.map { max(0, $0 - 700) } ?? .max
+    maximumMessage = maximumPacket.map { max(0, $0 - limits.overhead) } ?? .max
     self.since = since
     self.ticket = ticket
     self.limits = limits
