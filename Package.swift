@@ -1,7 +1,8 @@
 // swift-tools-version:6.0
 import PackageDescription
 
-// The daemon links no Foundation: every module below `fieldpost` and Tests stays free of it.
+// The daemon links no Foundation: every module below `fieldpost` and Tests stays free of it, but for Listening, which the
+// tool alone uses.
 // Modules may import only what they name here; deploy/test builds with
 // --explicit-target-dependency-import-check error to hold them to it.
 
@@ -42,6 +43,8 @@ let package = Package(
     module("Spool", ["Telemetry", "Scheduling"], exclude: ["FORMAT.md"]),
     module("Uplink", ["Telemetry", "Scheduling"]),
     module("Configuration", ["Telemetry", "Drivers", "CYAML"]),
+    // The receiving end, for the tool.
+    module("Listening", ["Telemetry", "Uplink"]),
 
     // The world behind the seams.
     module("Linux", ["Telemetry", "Scheduling", "Drivers", "Spool", "CLinux", "CI2C", "CGPIO"]),
@@ -60,7 +63,8 @@ let package = Package(
     .executableTarget(
       name: "fieldpost",
       dependencies: [
-        "Configuration", "Drivers", "Gateway", "Linux", "Spool", "Telemetry", "Uplink",
+        "Configuration", "Drivers", "Gateway", "Linux", "Listening", "MQTT", "Scheduling", "Spool", "Telemetry",
+        "Uplink",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: strict),
 
@@ -85,10 +89,12 @@ let package = Package(
     tests("SamplingTests", ["Sampling", "Drivers", "Telemetry", "Scheduling", "Simulation"]),
     tests("SpoolTests", ["Spool", "Scheduling", "Telemetry", "Simulation", "Linux"]),
     tests("UplinkTests", ["Uplink", "Telemetry", "Scheduling", "Simulation"]),
+    tests("MQTTTests", ["MQTT"]),
     tests("ConfigurationTests", ["Configuration", "Drivers", "Telemetry", "Simulation"]),
     tests("LinuxTests", ["Linux", "Drivers", "Telemetry", "Scheduling"]),
     tests(
       "GatewayTests", ["Gateway", "Telemetry", "Drivers", "Sampling", "Spool", "Scheduling", "Simulation"]),
+    tests("ListeningTests", ["Listening", "Telemetry", "Uplink"]),
     tests("IntegrationTests", ["Linux", "Scheduling", "Spool", "Telemetry"]),
   ],
   swiftLanguageModes: [.v6]

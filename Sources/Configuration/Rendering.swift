@@ -40,7 +40,8 @@ extension ConfigurationError {
   private func namesSecret(_ line: String) -> Bool {
     line.split { !$0.isLetter }.contains { word in
       let word = word.lowercased()
-      return Suggestion.distance(word, "password") <= 3 || Self.otherNames.contains { word.hasPrefix($0) }
+      return Suggestion.distance(word, "password") <= 3 || Suggestion.distance(word, "psk") <= 1
+        || Self.otherNames.contains { word.hasPrefix($0) }
     }
   }
 

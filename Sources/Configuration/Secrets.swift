@@ -46,26 +46,29 @@ struct SecretReader {
 
   private func read(file field: Field) -> Secret? {
     guard let path = field.text() else { return nil }
-    switch loadFile(path, limit: Self.limit) {
+    switch Self.read(path) {
+    case .success(let secret): return secret
     case .failure(let failure):
       field.mistake(failure.reason)
       return nil
+    }
+  }
+
+  /// The secret in a file that not everybody can use, without a line end behind it.
+  static func read(_ path: String) -> Result<Secret, LoadFailure> {
+    func refused(_ reason: String) -> Result<Secret, LoadFailure> { .failure(LoadFailure(reason: reason)) }
+    switch loadFile(path, limit: limit) {
+    case .failure(let failure): return .failure(failure)
     case .success(let file):
       guard file.mode & 0o007 == 0 else {
-        field.mistake("\(path) can be used by everybody; mend it with: chmod o= \(path)")
-        return nil
+        return refused("\(path) can be used by everybody; mend it with: chmod o= \(path)")
       }
       guard let text = String(validating: file.bytes, as: UTF8.self) else {
-        field.mistake("\(path) is not text in UTF-8")
-        return nil
+        return refused("\(path) is not text in UTF-8")
       }
       // To Swift "\r\n" is one character.
       let secret = text.last == "\n" || text.last == "\r\n" ? String(text.dropLast()) : text
-      guard !secret.isEmpty else {
-        field.mistake("\(path) is empty")
-        return nil
-      }
-      return Secret(secret)
+      return secret.isEmpty ? refused("\(path) is empty") : .success(Secret(secret))
     }
   }
 }

@@ -108,16 +108,6 @@ public struct Secret: Sendable, CustomStringConvertible, CustomDebugStringConver
   public var customMirror: Mirror { Mirror(self, children: []) }
 }
 
-public struct TLSSettings: Sendable {
-  /// PEM file with the authorities to trust; the system's own when nil.
-  public var authorities: String?
-  /// PEM files of the client's certificate and key: both or neither.
-  public var certificate: String?
-  public var key: String?
-
-  public init() {}
-}
-
 /// Topic templates. `{prefix}`, `{device}` and, for readings, `{sensor}` are filled in.
 public struct TopicSettings: Sendable {
   public var prefix = "fieldpost"

@@ -1,4 +1,3 @@
-import Glibc
 import Telemetry
 
 /// The sections `device`, `uplink` and `buffer`.
@@ -32,7 +31,7 @@ struct UplinkReader {
     settings.qos =
       section.optional("qos")?.integer(in: 0...2).flatMap { .init(rawValue: Int32($0)) } ?? settings.qos
     settings.credentials = credentials(section)
-    settings.tls = tls(section, written: written, effective: url)
+    settings.tls = TLSReader(environment: environment).read(section, written: written, effective: url)
     if let topics = section.optional("topics") { settings.topics = self.topics(topics, settings.topics) }
     limits(section, &settings)
     delivery(section, &settings)
@@ -116,39 +115,6 @@ struct UplinkReader {
     return username.text("1 to 256 characters", where: { 1...256 ~= $0.count }).map {
       Credentials(username: $0, password: secret)
     }
-  }
-
-  /// What the file says must fit the broker in the file; what is used, the broker that is used.
-  private func tls(_ section: Section, written: BrokerURL?, effective: BrokerURL?) -> TLSSettings? {
-    guard let field = section.optional("tls") else { return effective?.isEncrypted == true ? TLSSettings() : nil }
-    if let written, !written.isEncrypted {
-      findings.add(
-        section.mark("tls"), field.path, "has no effect with mqtt://; for TLS the broker's URL says mqtts://")
-    }
-    guard let inner = field.section(["ca", "certificate", "key"]) else { return nil }
-    var settings = TLSSettings()
-    settings.authorities = inner.optional("ca").flatMap(readableFile)
-    settings.certificate = inner.optional("certificate").flatMap(readableFile)
-    settings.key = inner.optional("key").flatMap(readableFile)
-    for (one, other) in [("certificate", "key"), ("key", "certificate")]
-    where inner.optional(one) != nil && inner.optional(other) == nil {
-      inner.optional(one)?.mistake("needs \(other) beside it")
-    }
-    return effective?.isEncrypted == true ? settings : nil
-  }
-
-  private func readableFile(_ field: Field) -> String? {
-    guard let path = field.text() else { return nil }
-    guard access(path, R_OK) == 0 else {
-      field.mistake("\(shortened(path)): \(String(cString: strerror(errno)))")
-      return nil
-    }
-    var status = stat()
-    guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
-      field.mistake("\(shortened(path)) is not a regular file")
-      return nil
-    }
-    return path
   }
 
   private func topics(_ field: Field, _ defaults: TopicSettings) -> TopicSettings {

@@ -102,10 +102,12 @@ public actor Gateway: Pinned {
       surroundings: surroundings(plan),
       loop: uplinkLoop)
     let transport = MosquittoTransport(plan.options, loop: uplinkLoop) { event in
-      dispatcher.post { $0.handle(event) }
+      // On the same loop; what the dispatcher wants of the transport it posts.
+      dispatcher.assumeIsolated { $0.handle(event) }
     }
     self.dispatcher = dispatcher
     spool.post { $0.onArrival { dispatcher.post { $0.arrival() } } }
+    if let warning = settings.uplink.tls?.warning { log.warning("uplink: \(warning)") }
     dispatcher.post { $0.start(transport) }
     log.info("uplink: connecting to \(settings.uplink.brokers.map(\.name).joined(separator: ", "))")
     let watch = LinkWatch { dispatcher.post { $0.linkUp() } }
@@ -126,7 +128,7 @@ public actor Gateway: Pinned {
           answer(records.map { Parcel(number: $0.number, record: $0.bytes, isAhead: $0.isAhead) })
         }
       },
-      acknowledge: { number in spool.post { $0.acknowledge(number) } },
+      acknowledge: { numbers in spool.post { $0.acknowledge(numbers) } },
       hold: { number in spool.post { $0.hold(number) } },
       reject: { parcel, refused in
         spool.post { spool in

@@ -26,7 +26,7 @@ struct UplinkPlan {
       version: uplink.version == .v5 ? .v5 : .v311, qos: uplink.qos.rawValue, keepAlive: uplink.keepAlive,
       silence: uplink.acknowledgeTimeout,
       username: uplink.credentials?.username, password: uplink.credentials?.password?.revealed,
-      tls: uplink.tls.map { .init(authorities: $0.authorities, certificate: $0.certificate, key: $0.key) },
+      tls: uplink.tls.map(MosquittoOptions.TLS.init),
       will: encoder.state(online: false, at: nil))
   }
 
@@ -39,6 +39,9 @@ struct UplinkPlan {
     limits.slot = slot(of: device)
     limits.brokers = uplink.brokers.count
     limits.batch = uplink.batch
+    limits.envelope = 180 + device.utf8.count
+    let topic = uplink.topics.prefix.utf8.count + uplink.topics.reading.utf8.count + device.utf8.count
+    limits.overhead = 30 + topic + Identity.longestSensor + (uplink.describes ? 120 : 0)
     limits.gather = uplink.gather
     limits.rate = uplink.rate
     return limits

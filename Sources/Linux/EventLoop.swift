@@ -76,10 +76,13 @@ public final class EventLoop: Loop {
   }
 
   private func put(_ job: Job) {
+    // The loop's own thread looks into the inbox before it sleeps.
+    let isAwake = isCurrent
     let mustSignal = inbox.withLock { inbox in
       inbox.jobs.append(job)
-      defer { inbox.isSignalled = true }
-      return !inbox.isSignalled
+      guard !isAwake, !inbox.isSignalled else { return false }
+      inbox.isSignalled = true
+      return true
     }
     if mustSignal { signal() }
   }
@@ -151,7 +154,8 @@ public final class EventLoop: Loop {
       watches.map { pollfd(fd: $0.key, events: $0.value.interest.pollEvents, revents: 0) }
     }
     polled.append(pollfd(fd: wakeup, events: Int16(POLLIN), revents: 0))
-    let count = poll(&polled, nfds_t(polled.count), timeout())
+    let hasJobs = inbox.withLock { !$0.jobs.isEmpty }
+    let count = poll(&polled, nfds_t(polled.count), hasJobs ? 0 : timeout())
     guard count > 0 else { return [] }
     if polled[polled.count - 1].revents != 0 { drainWakeup() }
     return polled.dropLast().compactMap { $0.revents == 0 ? nil : ($0.fd, Readiness(pollEvents: $0.revents)) }

@@ -11,8 +11,10 @@ final class CallbackSink {
   }
 
   fileprivate var notes: [Note] = []
-  /// The library's latest complaint: OpenSSL's words are nowhere else.
-  fileprivate(set) var complaint: String?
+  /// What the library has said in its log.
+  fileprivate(set) var complaint: Complaint
+
+  init(usesTLS: Bool) { complaint = Complaint(usesTLS: usesTLS) }
 
   func take() -> [Note] {
     defer { notes = [] }
@@ -23,6 +25,7 @@ final class CallbackSink {
   static func attach(to handle: OpaquePointer) {
     // The _v5 callbacks are called for MQTT 3.1.1 too, and they alone carry the reason of a PUBACK.
     mosquitto_connect_v5_callback_set(handle) { _, context, reason, _, properties in
+      if reason == 0 { sink(context)?.complaint.isUp = true }
       sink(context)?.notes.append(.connected(reason: reason, Welcome(properties)))
     }
     mosquitto_disconnect_v5_callback_set(handle) { _, context, reason, _ in
@@ -31,9 +34,9 @@ final class CallbackSink {
     mosquitto_publish_v5_callback_set(handle) { _, context, message, reason, _ in
       sink(context)?.notes.append(.published(message: message, reason: reason))
     }
-    mosquitto_log_callback_set(handle) { _, context, level, text in
+    mosquitto_log_callback_set(handle) { handle, context, level, text in
       guard level & Int32(MOSQ_LOG_ERR | MOSQ_LOG_WARNING) != 0, let text else { return }
-      sink(context)?.complaint = String(cString: text)
+      sink(context)?.complaint.add(String(cString: text), PeerVerification.ofSession(of: handle))
     }
   }
 }

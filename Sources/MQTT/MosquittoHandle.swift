@@ -8,16 +8,22 @@ enum MosquittoHandle {
   /// The library is not ready before this; it may be called once only.
   private static let library: Void = { _ = mosquitto_lib_init() }()
 
-  static func make(_ options: MosquittoOptions, version: MosquittoOptions.Version, _ sink: CallbackSink)
-    throws(LinkFailure) -> OpaquePointer
-  {
+  static func make(_ options: MosquittoOptions, _ sink: CallbackSink) throws(LinkFailure) -> OpaquePointer {
+    try make(
+      options, cleanStart: true, context: Unmanaged.passUnretained(sink).toOpaque(), attach: CallbackSink.attach)
+  }
+
+  /// `attach` directs the callbacks, which are called with `context`.
+  static func make(
+    _ options: MosquittoOptions, cleanStart: Bool, context: UnsafeMutableRawPointer, attach: (OpaquePointer) -> Void
+  ) throws(LinkFailure) -> OpaquePointer {
     _ = library
-    guard let handle = mosquitto_new(options.clientID, true, Unmanaged.passUnretained(sink).toOpaque()) else {
+    guard let handle = mosquitto_new(options.clientID, cleanStart, context) else {
       throw Reasons.failure("mosquitto_new", Int32(MOSQ_ERR_ERRNO.rawValue), errnoValue: errno, complaint: nil)
     }
-    CallbackSink.attach(to: handle)
+    attach(handle)
     do throws(LinkFailure) {
-      try configure(handle, options, version)
+      try configure(handle, options)
     } catch {
       mosquitto_destroy(handle)
       throw error
@@ -25,36 +31,23 @@ enum MosquittoHandle {
     return handle
   }
 
-  private static func configure(
-    _ handle: OpaquePointer, _ options: MosquittoOptions, _ spoken: MosquittoOptions.Version
-  ) throws(LinkFailure) {
-    let version = spoken == .v5 ? MQTT_PROTOCOL_V5 : MQTT_PROTOCOL_V311
+  private static func configure(_ handle: OpaquePointer, _ options: MosquittoOptions) throws(LinkFailure) {
+    let version = options.version == .v5 ? MQTT_PROTOCOL_V5 : MQTT_PROTOCOL_V311
     try check("protocol version", mosquitto_int_option(handle, MOSQ_OPT_PROTOCOL_VERSION, version))
     // Nagle's algorithm would hold the second of two small messages back until the first is acknowledged: 40 ms.
     try check("TCP_NODELAY", mosquitto_int_option(handle, MOSQ_OPT_TCP_NODELAY, 1))
     // The window is the courier's; the library shall not queue.
     try check("in-flight limit", mosquitto_max_inflight_messages_set(handle, 0))
-    try check(
-      "last will",
-      mosquitto_will_set(
-        handle, options.will.topic, Int32(options.will.payload.count), options.will.payload, options.qos,
-        options.will.isRetained))
+    if let will = options.will {
+      try check(
+        "last will",
+        mosquitto_will_set(
+          handle, will.topic, Int32(will.payload.count), will.payload, options.willQoS, will.isRetained))
+    }
     if let username = options.username {
       try check("user name", mosquitto_username_pw_set(handle, username, options.password))
     }
-    if let tls = options.tls { try secure(handle, tls) }
-  }
-
-  private static func secure(_ handle: OpaquePointer, _ tls: MosquittoOptions.TLS) throws(LinkFailure) {
-    // Without this OpenSSL would ask for the password of an encrypted key on the terminal. An empty one fails.
-    let noPassword: @convention(c) (UnsafeMutablePointer<CChar>?, Int32, Int32, UnsafeMutableRawPointer?) -> Int32 = {
-      _, _, _, _ in 0
-    }
-    let systemStore = tls.authorities == nil ? "/etc/ssl/certs" : nil
-    try check(
-      "TLS files", mosquitto_tls_set(handle, tls.authorities, systemStore, tls.certificate, tls.key, noPassword))
-    // 1 is SSL_VERIFY_PEER; libmosquitto 2.0.11 permits TLS 1.1 unless told.
-    try check("TLS options", mosquitto_tls_opts_set(handle, 1, "tlsv1.2", nil))
+    if let tls = options.tls { try MosquittoTLS.configure(handle, tls) }
   }
 
   private static func check(_ operation: String, _ code: Int32) throws(LinkFailure) {

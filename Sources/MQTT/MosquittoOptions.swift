@@ -4,20 +4,6 @@ import Uplink
 public struct MosquittoOptions: Sendable {
   public enum Version: Sendable { case v5, v311 }
 
-  public struct TLS: Sendable {
-    /// PEM file with the authorities to trust; nil: the system's.
-    public let authorities: String?
-    /// PEM files, both or neither.
-    public let certificate: String?
-    public let key: String?
-
-    public init(authorities: String?, certificate: String?, key: String?) {
-      self.authorities = authorities
-      self.certificate = certificate
-      self.key = key
-    }
-  }
-
   public struct Broker: Hashable, Sendable {
     public let host: String
     public let port: UInt16
@@ -31,7 +17,8 @@ public struct MosquittoOptions: Sendable {
   /// At least one.
   public let brokers: [Broker]
   public let clientID: String
-  public let version: Version
+  /// What is spoken; a broker that knows no 5 changes it.
+  public internal(set) var version: Version
   /// 0, 1 or 2, for every message.
   public let qos: Int32
   /// Whole seconds, 5 … 65,535.
@@ -42,12 +29,13 @@ public struct MosquittoOptions: Sendable {
   public let password: String?
   public let tls: TLS?
   /// Published by the broker when it loses us without a goodbye.
-  public let will: Message
+  public internal(set) var will: Message?
+  /// As `qos`, until the broker does not take that.
+  var willQoS: Int32
 
   public init(
     brokers: [Broker], clientID: String, version: Version, qos: Int32, keepAlive: Duration, silence: Duration,
-    username: String?,
-    password: String?, tls: TLS?, will: Message
+    username: String?, password: String?, tls: TLS?, will: Message?
   ) {
     self.brokers = brokers
     self.clientID = clientID
@@ -59,5 +47,6 @@ public struct MosquittoOptions: Sendable {
     self.password = password
     self.tls = tls
     self.will = will
+    willQoS = qos
   }
 }

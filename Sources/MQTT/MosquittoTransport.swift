@@ -19,23 +19,23 @@ public actor MosquittoTransport: Transport {
   public nonisolated let loop: any Loop
   public nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
 
-  private let options: MosquittoOptions
-  /// A broker that knows no MQTT 5 is spoken to in 3.1.1 until the daemon ends.
-  private var version: MosquittoOptions.Version
+  /// What the broker cannot do is left out of them until the daemon ends.
+  private var options: MosquittoOptions
   private var welcome = Welcome()
   private let tell: @Sendable (TransportEvent) -> Void
-  private var sink = CallbackSink()
+  private var sink = CallbackSink(usesTLS: false)
   private var handle: OpaquePointer?
   private var phase = Phase.off
   private var descriptor: Int32 = -1
   private var watched: Readiness = []
   private var tokens: [Int32: Token] = [:]
   private var housekeeping: TimerToken?
+  /// What the connection was made with.
+  private var files: TLSFiles?
 
   /// `tell` is called on the loop.
   public init(_ options: MosquittoOptions, loop: any Loop, tell: @escaping @Sendable (TransportEvent) -> Void) {
     self.options = options
-    version = options.version
     self.loop = loop
     self.tell = tell
   }
@@ -44,10 +44,11 @@ public actor MosquittoTransport: Transport {
 
   public func connect(broker: Int) {
     abandon()
-    sink = CallbackSink()
+    sink = CallbackSink(usesTLS: options.tls != nil)
+    files = options.tls.map(TLSFiles.init)
     let address = options.brokers[broker % options.brokers.count]
     do throws(LinkFailure) {
-      let handle = try MosquittoHandle.make(options, version: version, sink)
+      let handle = try MosquittoHandle.make(options, sink)
       self.handle = handle
       phase = .dialling
       let seconds = Int32(clamping: options.keepAlive.components.seconds)
@@ -72,7 +73,7 @@ public actor MosquittoTransport: Transport {
   public func publish(_ message: Message, token: Token) {
     guard phase == .up, let handle else { return }
     var id: Int32 = 0
-    let properties = version == .v5 ? message.properties.flatMap { PropertyList($0) } : nil
+    let properties = options.version == .v5 ? message.properties.flatMap { PropertyList($0) } : nil
     let code = mosquitto_publish_v5(
       handle, &id, message.topic, Int32(clamping: message.payload.count), message.payload,
       min(options.qos, welcome.maximumQoS), message.isRetained && welcome.mayRetain, properties?.list)
@@ -158,11 +159,21 @@ public actor MosquittoTransport: Transport {
     housekeeping = nil
     guard phase == .up, let handle, succeeded("keep-alive", mosquitto_loop_misc(handle)) else { return }
     settle()
+    guard phase == .up else { return }
+    if files?.wereReplaced(isBusy: !tokens.isEmpty) == true { return renew(handle) }
     scheduleHousekeeping()
   }
 
+  /// Says goodbye, which is written at once, and does not wait for the broker to close: the next attempt uses the new
+  /// files.
+  private func renew(_ handle: OpaquePointer) {
+    _ = mosquitto_disconnect_v5(handle, 0, nil)
+    fail(.credentialsReplaced)
+  }
+
   private func scheduleHousekeeping() {
-    let interval = Duration.nanoseconds(max(1_000_000_000, options.keepAlive.nanoseconds / 6))
+    let keepAlive = min(options.keepAlive, welcome.keepAlive ?? options.keepAlive)
+    let interval = Duration.nanoseconds(max(500_000_000, keepAlive.nanoseconds / 6))
     housekeeping = loop.schedule(at: loop.now + interval) { self.assumeIsolated { $0.keepHouse() } }
   }
 
@@ -184,12 +195,12 @@ public actor MosquittoTransport: Transport {
   }
 
   private func answered(_ reason: Int32, _ welcome: Welcome) {
-    guard reason == 0 else { return fail(Reasons.refusal(reason, version: version)) }
+    guard reason == 0 else { return fail(Reasons.refusal(reason, version: options.version)) }
     guard phase == .handshaking else { return }
     phase = .up
     self.welcome = welcome
     scheduleHousekeeping()
-    tell(.connected(receiveMaximum: welcome.receiveMaximum))
+    tell(.connected(receiveMaximum: welcome.receiveMaximum, maximumPacket: welcome.maximumPacket))
   }
 
   private func watch(_ interest: Readiness) {
@@ -211,7 +222,7 @@ public actor MosquittoTransport: Transport {
     var failure: LinkFailure?
     for note in sink.take() {
       switch note {
-      case .connected(let reason, _) where reason != 0: failure = Reasons.refusal(reason, version: version)
+      case .connected(let reason, _) where reason != 0: failure = Reasons.refusal(reason, version: options.version)
       case .disconnected(let reason) where reason >= 128:
         failure = failure ?? Reasons.disconnection(reason, errnoValue: 0, complaint: nil)
       case .published(let message, let reason):
@@ -226,10 +237,8 @@ public actor MosquittoTransport: Transport {
 
   private func fail(_ failure: LinkFailure) {
     let isGoodbye = phase == .leaving
-    let isTooNew = phase == .handshaking && version == .v5 && Reasons.knowsNoVersion5(failure)
+    let adapted = phase == .handshaking ? options.adapt(to: failure) : nil
     abandon()
-    guard isTooNew else { return tell(.failed(isGoodbye ? .closed : failure)) }
-    version = .v311
-    tell(.failed(.olderProtocol))
+    tell(.failed(isGoodbye ? .closed : adapted.map { .adapted($0) } ?? failure))
   }
 }

@@ -5,11 +5,14 @@ import Uplink
 /// What libmosquitto's numbers mean.
 enum Reasons {
   /// A return code of the library. `errnoValue` must be taken right after the call.
-  static func failure(_ operation: String, _ code: Int32, errnoValue: Int32, complaint: String?) -> LinkFailure {
+  static func failure(_ operation: String, _ code: Int32, errnoValue: Int32, complaint: Complaint?) -> LinkFailure {
+    if let fault = complaint?.tlsFault(code, errnoValue: errnoValue) {
+      return .library(operation: "TLS", code: code, detail: fault)
+    }
     var detail =
       code == Int32(MOSQ_ERR_ERRNO.rawValue) && errnoValue != 0
       ? String(cString: strerror(errnoValue)) : meaning(ofCode: code)
-    if let complaint { detail += "; " + complaint }
+    if let line = complaint?.lines.last { detail += "; " + line }
     return .library(operation: operation, code: code, detail: detail)
   }
 
@@ -32,7 +35,7 @@ enum Reasons {
   }
 
   /// Above 127 the broker has spoken; below it is the library.
-  static func disconnection(_ reason: Int32, errnoValue: Int32, complaint: String?) -> LinkFailure {
+  static func disconnection(_ reason: Int32, errnoValue: Int32, complaint: Complaint?) -> LinkFailure {
     switch reason {
     case 0: .closed
     case 128...: .broker(reason: reason, meaning: String(cString: mosquitto_reason_string(reason)))
@@ -59,7 +62,7 @@ enum Reasons {
     switch failure {
     case .broker(reason: 0x84, _): true
     case .library(_, let code, _): code == Int32(MOSQ_ERR_MALFORMED_PACKET.rawValue)
-    case .broker, .closed, .olderProtocol: false
+    case .broker, .closed, .credentialsReplaced, .adapted: false
     }
   }
 

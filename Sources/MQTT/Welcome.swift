@@ -1,12 +1,16 @@
 import CMosquitto
 
-/// What a broker says of itself with its CONNACK (MQTT 5.0, 3.2.2.3). The library keeps to the packet size and the
-/// keep-alive by itself.
+/// What a broker says of itself with its CONNACK (MQTT 5.0, 3.2.2.3). The library keeps to the packet size by
+/// itself, and to the keep-alive when it is called often enough.
 struct Welcome {
   /// Messages of QoS 1 and 2 that it takes unacknowledged; nil: as many as there are.
   var receiveMaximum: Int?
   var maximumQoS: Int32 = 2
   var mayRetain = true
+  /// The largest packet that it takes, in bytes; nil: any.
+  var maximumPacket: Int?
+  /// Its keep-alive, in the place of ours.
+  var keepAlive: Duration?
 
   init() {}
 
@@ -21,6 +25,14 @@ struct Welcome {
     }
     if mosquitto_property_read_byte(properties, Int32(MQTT_PROP_RETAIN_AVAILABLE.rawValue), &byte, false) != nil {
       mayRetain = byte != 0
+    }
+    var size: UInt32 = 0
+    if mosquitto_property_read_int32(properties, Int32(MQTT_PROP_MAXIMUM_PACKET_SIZE.rawValue), &size, false) != nil {
+      maximumPacket = Int(size)
+    }
+    var seconds: UInt16 = 0
+    if mosquitto_property_read_int16(properties, Int32(MQTT_PROP_SERVER_KEEP_ALIVE.rawValue), &seconds, false) != nil {
+      keepAlive = .seconds(Int(seconds))
     }
   }
 }

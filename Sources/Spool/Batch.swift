@@ -122,7 +122,8 @@ extension Ring {
     let above = beyond.filter { $0.number >= batch.cursor }
     return Block(
       number: batch.place.base + UInt64(index), serial: serial, store: storeID, cursor: batch.cursor,
-      first: first ?? begin, holes: holes, evicted: evictedEver,
+      first: first ?? begin, holes: holes,
+      evicted: evictedEver - above.reduce(0) { $0 + $1.evicted },
       expired: expiredEver - above.reduce(0) { $0 + $1.expired }, lost: lostEver - above.reduce(0) { $0 + $1.lost },
       epoch: epoch, records: records, carried: copies(from: end, room: room))
   }

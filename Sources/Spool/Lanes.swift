@@ -155,6 +155,7 @@ extension Ring {
       return settleAhead(number, count: count)
     }
     count(rejected: &self)
+    if number < diskEnd { addBeyond(number, evicted: 1) }
     conclude(number, now: now)
   }
 

@@ -41,12 +41,13 @@ extension Ring {
   }
 
   /// Losses with nothing that waits between them are one: the cursor is before all of them or behind all.
-  mutating func addBeyond(_ number: RecordNumber, expired: UInt64 = 0, lost: UInt64 = 0) {
+  mutating func addBeyond(_ number: RecordNumber, evicted: UInt64 = 0, expired: UInt64 = 0, lost: UInt64 = 0) {
     if let last = beyond.indices.last, beyond[last].number < number, pending.last ?? 0 < beyond[last].number {
+      beyond[last].evicted += evicted
       beyond[last].expired += expired
       beyond[last].lost += lost
     } else {
-      beyond.append((number, expired, lost))
+      beyond.append((number, evicted, expired, lost))
     }
   }
 

@@ -122,9 +122,9 @@ struct Ring {
   var evictedEver: UInt64 = 0
   var expiredEver: UInt64 = 0
   var lostEver: UInt64 = 0
-  /// Losses on the disk above the cursor, ascending: after a power cut they would be found again, and so a block's
-  /// totals do not have them yet.
-  var beyond: [(number: RecordNumber, expired: UInt64, lost: UInt64)] = []
+  /// Losses on the disk above the cursor: after a power cut they would be found again, and so a block's totals do not
+  /// have them yet.
+  var beyond: [(number: RecordNumber, evicted: UInt64, expired: UInt64, lost: UInt64)] = []
   /// Acknowledged since the store was made, when it was opened.
   var acknowledgedBefore = 0
   /// Since the last report.

@@ -79,8 +79,10 @@ public actor Spool: Pinned {
   }
 
   /// A record has arrived where it should. In any order; a number that is not waiting for this is ignored.
-  public func acknowledge(_ number: RecordNumber) {
-    ring?.acknowledge(number, now: loop.now)
+  public func acknowledge(_ number: RecordNumber) { acknowledge([number]) }
+
+  public func acknowledge(_ numbers: [RecordNumber]) {
+    for number in numbers { ring?.acknowledge(number, now: loop.now) }
     turned()
   }
 

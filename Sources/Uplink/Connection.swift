@@ -9,7 +9,10 @@ struct Connection: Sendable {
   let ticket: UInt64
   private(set) var window: DeliveryWindow
   private let limits: CourierLimits
+  private let maximumMessage: Int
   private var pace: Pace?
+  /// Fetched, and not yet on its way: with it at hand the window stays full while the spool is asked.
+  private var queue: ArraySlice<Parcel> = []
   private var last: UInt64?
   private var fetching: Fetching?
   private var mayHaveMore = true
@@ -27,7 +30,9 @@ struct Connection: Sendable {
     case held
   }
 
-  init(since: Uptime, ticket: UInt64, capacity: Int, limits: CourierLimits) {
+  /// `maximumPacket`: of the broker, in bytes.
+  init(since: Uptime, ticket: UInt64, capacity: Int, maximumPacket: Int?, limits: CourierLimits) {
+    maximumMessage = maximumPacket.map { max(0, $0 - limits.overhead) } ?? .max
     self.since = since
     self.ticket = ticket
     self.limits = limits
@@ -49,15 +54,42 @@ struct Connection: Sendable {
 
   func isOverdue(at now: Uptime) -> Bool { window.oldest.map { $0 + limits.acknowledge <= now } ?? false }
 
-  /// So that an asking brings many.
-  private var hasRoom: Bool { window.room * 2 >= window.capacity }
+  /// How many parcels are wanted at hand. Batches are made of what one asking brings.
+  private var wanted: Int {
+    let count = limits.batch > 1 ? window.room * limits.batch : window.capacity * Self.windowsAhead
+    return min(count, CourierLimits.fetchLimit)
+  }
+  private static let windowsAhead = 6
 
-  /// Asks the spool for what there is room for.
-  mutating func ask(_ held: Held, at now: Uptime) -> [Action] {
+  /// So that an asking brings many.
+  private var hasRoom: Bool {
+    limits.batch > 1 ? queue.isEmpty && window.room * 2 >= window.capacity : queue.count * 2 <= wanted
+  }
+
+  /// Fills the window, and asks the spool for more.
+  mutating func goOn(_ held: Held, at now: Uptime) -> [Action] {
     if let pause {
       guard pause <= now, window.isEmpty, fetching == nil else { return [] }
       (self.pause, last, isAnew, mayHaveMore) = (nil, nil, true, true)
     }
+    return publishQueued(at: now) + ask(held, at: now)
+  }
+
+  private mutating func publishQueued(at now: Uptime) -> [Action] {
+    guard !queue.isEmpty, window.room > 0 else { return [] }
+    if limits.batch > 1 {
+      let shipments = Shipment.shipments(
+        of: Array(queue), limit: limits.batch, room: maximumMessage, envelope: limits.envelope)
+      let room = window.room
+      queue = shipments.dropFirst(room).flatMap(\.parcels)[...]
+      return shipments.prefix(room).map { publish($0, at: now) }
+    }
+    let next = queue.prefix(window.room)
+    queue = queue.dropFirst(next.count)
+    return next.map { publish(Shipment([$0]), at: now) }
+  }
+
+  private mutating func ask(_ held: Held, at now: Uptime) -> [Action] {
     guard fetching == nil else { return [] }
     if let due = held.until, due <= now, window.room > 0 {
       fetching = .held
@@ -65,7 +97,7 @@ struct Connection: Sendable {
     }
     if let notBefore, now < notBefore { return [] }
     guard mayHaveMore, hasRoom else { return [] }
-    var limit = min(window.room * limits.batch, CourierLimits.fetchLimit)
+    var limit = wanted - queue.count
     if pace != nil, let allowed = pace?.allowed(at: now) { limit = min(limit, allowed) }
     guard limit > 0 else {
       notBefore = pace?.next(after: now)
@@ -77,7 +109,7 @@ struct Connection: Sendable {
     return [.fetch(after: last, limit: limit, anew: isAnew, ticket: ticket)]
   }
 
-  /// What the spool had. Nothing of it is kept from the broker, unless nobody can read it.
+  /// What the spool had. What nobody can read ends here.
   mutating func fetched(_ parcels: [Parcel], _ held: inout Held, at now: Uptime) -> [Action] {
     let isHeld: Bool
     switch fetching {
@@ -104,16 +136,20 @@ struct Connection: Sendable {
         readable.append(parcel)
       }
     }
-    for delivery in Delivery.deliveries(of: readable, limit: limits.batch) {
-      if isHeld { probes.insert(delivery.token) }
-      actions.append(publish(delivery, at: now))
+    guard isHeld else {
+      queue += readable
+      return actions
+    }
+    for parcel in readable {
+      probes.insert(parcel.number)
+      actions.append(publish(Shipment([parcel]), at: now))
     }
     return actions
   }
 
-  private mutating func publish(_ delivery: Delivery, at now: Uptime) -> Action {
-    window.add(delivery, at: now)
-    return .publish(delivery)
+  private mutating func publish(_ shipment: Shipment, at now: Uptime) -> Action {
+    window.add(shipment, at: now)
+    return .publish(shipment)
   }
 
   mutating func arrival(at now: Uptime) {
@@ -123,17 +159,20 @@ struct Connection: Sendable {
   }
 
   /// The message is no longer on its way. `wasHeld`: it had been held back.
-  mutating func answered(_ token: UInt64) -> (delivery: Delivery, wasHeld: Bool)? {
-    guard let delivery = window.remove(token) else { return nil }
-    return (delivery, probes.remove(token) != nil)
+  mutating func answered(_ token: UInt64) -> (shipment: Shipment, wasHeld: Bool)? {
+    guard let shipment = window.remove(token) else { return nil }
+    return (shipment, probes.remove(token) != nil)
   }
 
   /// Each by itself: one of them was too much for the broker.
-  mutating func publishSingly(_ delivery: Delivery, at now: Uptime) -> [Action] {
-    delivery.parcels.map { publish(Delivery([$0]), at: now) }
+  mutating func publishSingly(_ shipment: Shipment, at now: Uptime) -> [Action] {
+    shipment.parcels.map { publish(Shipment([$0]), at: now) }
   }
 
-  mutating func rest(until moment: Uptime) { pause = max(pause ?? moment, moment) }
+  mutating func rest(until moment: Uptime) {
+    pause = max(pause ?? moment, moment)
+    queue = []
+  }
 }
 
 /// What the broker does not allow for now. The spool holds it back; now and then one of it is tried.

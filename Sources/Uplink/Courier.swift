@@ -32,7 +32,7 @@ public struct Courier: Sendable {
     case fetch(after: UInt64?, limit: Int, anew: Bool, ticket: UInt64)
     /// Ask the spool for parcels that it was told to hold.
     case fetchHeld(limit: Int, ticket: UInt64)
-    case publish(Delivery)
+    case publish(Shipment)
     /// The broker has it: the spool may forget it.
     case acknowledge(UInt64)
     /// Keep it back until `fetchHeld`.
@@ -107,7 +107,7 @@ public struct Courier: Sendable {
     switch event {
     case .start: start(now)
     case .transport(.dialled): dialled()
-    case .transport(.connected(let receiveMaximum)): connected(receiveMaximum, now)
+    case .transport(.connected(let receiveMaximum, let maximumPacket)): connected(receiveMaximum, maximumPacket, now)
     case .transport(.acknowledged(let token, .accepted)): accepted(token.value, now)
     case .transport(.acknowledged(let token, .refused(let reason, let meaning))):
       refused(token.value, reason, meaning, now, random())
@@ -124,14 +124,15 @@ public struct Courier: Sendable {
 // MARK: Connected
 
 extension Courier {
-  private mutating func connected(_ receiveMaximum: Int?, _ now: Uptime) -> [Action] {
+  private mutating func connected(_ receiveMaximum: Int?, _ maximumPacket: Int?, _ now: Uptime) -> [Action] {
     guard case .connecting = state else { return [] }
     // One place is kept for the retained state, which is on its way too.
     let capacity = max(1, min(limits.inFlight, receiveMaximum.map { $0 - 1 } ?? .max))
     connections += 1
     held.connected(at: now)
-    var connection = Connection(since: now, ticket: connections, capacity: capacity, limits: limits)
-    let fetch = connection.ask(held, at: now)
+    var connection = Connection(
+      since: now, ticket: connections, capacity: capacity, maximumPacket: maximumPacket, limits: limits)
+    let fetch = connection.goOn(held, at: now)
     state = .connected(connection)
     return [.note(.connected(broker: broker)), .announce(online: true)] + fetch
   }
@@ -144,7 +145,7 @@ extension Courier {
 
   private mutating func goOn(_ connection: Connection, _ now: Uptime) -> [Action] {
     var connection = connection
-    let more = connection.ask(held, at: now)
+    let more = connection.goOn(held, at: now)
     state = .connected(connection)
     return more
   }
@@ -158,14 +159,14 @@ extension Courier {
   private mutating func accepted(_ token: UInt64, _ now: Uptime) -> [Action] {
     switch state {
     case .connected(var connection):
-      guard let (delivery, wasHeld) = connection.answered(token) else { return [] }
+      guard let (shipment, wasHeld) = connection.answered(token) else { return [] }
       refusals.reset()
       if wasHeld { held.accepted(at: now) }
-      return delivery.numbers.map { .acknowledge($0) } + goOn(connection, now)
+      return shipment.numbers.map { .acknowledge($0) } + goOn(connection, now)
     case .leaving(var connection, let until, let saidGoodbye):
-      guard let (delivery, _) = connection.answered(token) else { return [] }
+      guard let (shipment, _) = connection.answered(token) else { return [] }
       state = .leaving(connection, until: until, saidGoodbye: saidGoodbye)
-      return delivery.numbers.map { .acknowledge($0) } + sayGoodbyeIfDone()
+      return shipment.numbers.map { .acknowledge($0) } + sayGoodbyeIfDone()
     case .idle, .waiting, .connecting, .finished:
       return []
     }
@@ -176,10 +177,10 @@ extension Courier {
   ) -> [Action] {
     switch state {
     case .connected(var connection):
-      guard let (delivery, wasHeld) = connection.answered(token) else { return [] }
-      let stream = delivery.reports.first?.identity.sensor ?? ""
+      guard let (shipment, wasHeld) = connection.answered(token) else { return [] }
+      let stream = shipment.reports.first?.identity.sensor ?? ""
       let refused = CourierNote.Refused(stream: stream, reason: reason, meaning: meaning)
-      let actions = judge(delivery, refused, wasHeld, &connection, now, random)
+      let actions = judge(shipment, refused, wasHeld, &connection, now, random)
       return actions + goOn(connection, now)
     case .leaving(var connection, let until, let saidGoodbye):
       // It stays in the spool.
@@ -192,18 +193,18 @@ extension Courier {
   }
 
   private mutating func judge(
-    _ delivery: Delivery, _ refused: CourierNote.Refused, _ wasHeld: Bool, _ connection: inout Connection,
+    _ shipment: Shipment, _ refused: CourierNote.Refused, _ wasHeld: Bool, _ connection: inout Connection,
     _ now: Uptime,
     _ random: Double
   ) -> [Action] {
     switch Verdict(reason: refused.reason) {
-    case .never where delivery.parcels.count > 1:
-      return connection.publishSingly(delivery, at: now)
+    case .never where shipment.parcels.count > 1:
+      return connection.publishSingly(shipment, at: now)
     case .never:
-      return delivery.parcels.map { .reject($0, refused) } + [.note(.rejected(refused))]
+      return shipment.parcels.map { .reject($0, refused) } + [.note(.rejected(refused))]
     case .denied where held.count < Held.limit:
-      let wait = held.add(delivery.parcels.count, wasProbe: wasHeld, at: now)
-      return delivery.numbers.map { .hold($0) } + [.note(.denied(refused, retryIn: wait))]
+      let wait = held.add(shipment.parcels.count, wasProbe: wasHeld, at: now)
+      return shipment.numbers.map { .hold($0) } + [.note(.denied(refused, retryIn: wait))]
     case .denied, .later:
       let wait = refusals.next(random: random)
       connection.rest(until: now + wait)

@@ -16,6 +16,10 @@ public struct CourierLimits: Sendable {
   public var brokers = 1
   /// Readings of one sensor in one message, at most. 1: each goes alone.
   public var batch = 1
+  /// What a message has beside its payload, in bytes: header, topic, properties.
+  public var overhead = 700
+  /// What a reading takes of a batch, in bytes, beside its sensor's name and its quantities.
+  public var envelope = 256
   /// How long a reading waits for others to go with it.
   public var gather = Duration.zero
   /// Readings a second at most; nil: as fast as the broker acknowledges.

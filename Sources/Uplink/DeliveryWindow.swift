@@ -2,22 +2,35 @@ import Telemetry
 
 /// What has been given to the broker on this connection and not yet been acknowledged.
 struct DeliveryWindow: Sendable {
-  private var sent: [UInt64: (delivery: Delivery, at: Uptime)] = [:]
+  private var sent: [UInt64: Shipment] = [:]
+  /// In the order of sending; some of those behind the first may have been acknowledged.
+  private var order: [(token: UInt64, at: Uptime)] = []
+  private var begin = 0
   let capacity: Int
 
   init(capacity: Int) { self.capacity = capacity }
 
   /// Messages.
   var count: Int { sent.count }
-  var parcels: Int { sent.values.reduce(0) { $0 + $1.delivery.parcels.count } }
   var isEmpty: Bool { sent.isEmpty }
   var room: Int { max(0, capacity - sent.count) }
 
   /// When the message that has waited longest was sent.
-  var oldest: Uptime? { sent.values.lazy.map(\.at).min() }
+  var oldest: Uptime? { begin < order.count ? order[begin].at : nil }
 
-  mutating func add(_ delivery: Delivery, at now: Uptime) { sent[delivery.token] = (delivery, now) }
+  mutating func add(_ shipment: Shipment, at now: Uptime) {
+    sent[shipment.token] = shipment
+    order.append((shipment.token, now))
+  }
 
   /// Nil when it was not on its way: a repeated or foreign acknowledgement.
-  mutating func remove(_ token: UInt64) -> Delivery? { sent.removeValue(forKey: token)?.delivery }
+  mutating func remove(_ token: UInt64) -> Shipment? {
+    let shipment = sent.removeValue(forKey: token)
+    while begin < order.count, sent[order[begin].token] == nil { begin += 1 }
+    if begin > 64, begin * 2 > order.count {
+      order.removeFirst(begin)
+      begin = 0
+    }
+    return shipment
+  }
 }

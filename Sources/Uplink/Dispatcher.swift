@@ -18,7 +18,7 @@ public actor Dispatcher: Pinned {
 
     /// Asks the spool; `answer` may be called from any thread.
     let fetch: Fetch
-    let acknowledge: @Sendable (UInt64) -> Void
+    let acknowledge: @Sendable ([UInt64]) -> Void
     let hold: @Sendable (UInt64) -> Void
     /// Will never be accepted: to be set aside and told.
     let reject: @Sendable (Parcel, CourierNote.Refused) -> Void
@@ -31,7 +31,7 @@ public actor Dispatcher: Pinned {
     let clock: @Sendable () -> Stamp
 
     public init(
-      fetch: @escaping Fetch, acknowledge: @escaping @Sendable (UInt64) -> Void,
+      fetch: @escaping Fetch, acknowledge: @escaping @Sendable ([UInt64]) -> Void,
       hold: @escaping @Sendable (UInt64) -> Void,
       reject: @escaping @Sendable (Parcel, CourierNote.Refused) -> Void,
       report: @escaping @Sendable (_ answer: @escaping @Sendable (StateReport) -> Void) -> Void,
@@ -62,6 +62,8 @@ public actor Dispatcher: Pinned {
   private let stateEvery: Duration
   private let surroundings: Surroundings
   private var transport: (any Transport)?
+  private var outgoing: [(Message, Token)] = []
+  private var acknowledged: [UInt64] = []
   private var timer: (token: TimerToken, deadline: Uptime)?
 
   /// `stateEvery`: how often the state is published while connected.
@@ -117,7 +119,30 @@ public actor Dispatcher: Pinned {
 
   private func step(_ event: Courier.Event) {
     for action in courier.handle(event, at: loop.now, random: Double.random(in: 0..<1)) { perform(action) }
+    send()
     arm()
+  }
+
+  /// What one event has brought goes to the transport at once.
+  private func send() {
+    guard !outgoing.isEmpty else { return }
+    let messages = outgoing
+    outgoing = []
+    transport?.post { transport in
+      for (message, token) in messages { transport.publish(message, token: token) }
+    }
+  }
+
+  /// Acknowledgements come in swarms, and each would wake the spool's thread.
+  private func acknowledge(_ number: UInt64) {
+    if acknowledged.isEmpty { post { $0.passAcknowledged() } }
+    acknowledged.append(number)
+  }
+
+  private func passAcknowledged() {
+    guard !acknowledged.isEmpty else { return }
+    surroundings.acknowledge(acknowledged)
+    acknowledged = []
   }
 
   private func perform(_ action: Courier.Action) {
@@ -130,17 +155,21 @@ public actor Dispatcher: Pinned {
     case .fetch(let after, let limit, let anew, let ticket):
       fetch(.next(after: after, limit: limit, anew: anew), ticket)
     case .fetchHeld(let limit, let ticket): fetch(.held(limit: limit), ticket)
-    case .publish(let delivery):
+    case .publish(let shipment):
       let clock = ClockCorrection(now: surroundings.clock())
-      if let message = encoder.message(for: delivery.reports, clock: clock) { publish(message, Token(delivery.token)) }
-    case .acknowledge(let number): surroundings.acknowledge(number)
+      if let message = encoder.message(for: shipment.reports, clock: clock) {
+        outgoing.append((message, Token(shipment.token)))
+      }
+    case .acknowledge(let number): acknowledge(number)
     case .hold(let number): surroundings.hold(number)
     case .reject(let parcel, let refused): surroundings.reject(parcel, refused)
     case .discard(let number, let reason):
       surroundings.unreadable(number, reason)
-      surroundings.acknowledge(number)
+      acknowledge(number)
     case .note(let note): surroundings.note(note)
-    case .finished: surroundings.finished()
+    case .finished:
+      passAcknowledged()
+      surroundings.finished()
     }
   }
 

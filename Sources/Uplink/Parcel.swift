@@ -27,12 +27,12 @@ public struct Parcel: Hashable, Sendable {
 }
 
 /// What goes to the broker as one message: one parcel, or several readings of one sensor.
-public struct Delivery: Hashable, Sendable {
+public struct Shipment: Hashable, Sendable {
   public let parcels: [Parcel]
 
   public init(_ parcels: [Parcel]) { self.parcels = parcels }
 
-  /// The first number: no two deliveries on their way have the same.
+  /// The first number: no two shipments on their way have the same.
   public var token: UInt64 { parcels.first?.number ?? 0 }
   public var numbers: [UInt64] { parcels.map(\.number) }
 
@@ -40,11 +40,14 @@ public struct Delivery: Hashable, Sendable {
     parcels.compactMap { if case .report(let report) = $0.content { report } else { nil } }
   }
 
-  /// Readings of one sensor in one message, at most `limit`, everything else alone. The order stays: of each sensor, and
-  /// of the first parcels of the messages.
-  static func deliveries(of parcels: [Parcel], limit: Int) -> [Delivery] {
+  /// Readings of one sensor in one message, at most `limit` and not above `room` bytes, everything else alone. The order
+  /// stays: of each sensor, and of the first parcels of the messages. `envelope`: see `CourierLimits`.
+  static func shipments(of parcels: [Parcel], limit: Int, room: Int = .max, envelope: Int = 0) -> [Shipment] {
     var groups: [[Parcel]] = []
     var open: [String: Int] = [:]
+    func size(_ reading: Reading) -> Int {
+      envelope + reading.identity.sensor.utf8.count + 80 * reading.quantities.count
+    }
     for parcel in parcels {
       guard limit > 1, case .report(.reading(let reading)) = parcel.content else {
         groups.append([parcel])
@@ -52,13 +55,14 @@ public struct Delivery: Hashable, Sendable {
       }
       // Parcels that go ahead are not mixed with those in order, which may come from long ago.
       let key = (parcel.isAhead ? "+" : "-") + reading.identity.sensor
-      if let index = open[key], groups[index].count < limit {
+      // One sensor's readings are all of about one size.
+      if let index = open[key], groups[index].count < min(limit, room / size(reading)) {
         groups[index].append(parcel)
       } else {
         open[key] = groups.count
         groups.append([parcel])
       }
     }
-    return groups.map { Delivery($0) }
+    return groups.map { Shipment($0) }
   }
 }

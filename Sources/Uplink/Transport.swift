@@ -66,8 +66,9 @@ public protocol Transport: Pinned {
 public enum TransportEvent: Hashable, Sendable {
   /// The TCP connection stands; TLS and the broker's welcome are to come.
   case dialled
-  /// The broker has accepted us; it takes at most so many unacknowledged messages at a time.
-  case connected(receiveMaximum: Int?)
+  /// The broker has accepted us; it takes at most so many unacknowledged messages at a time, and packets of at most so
+  /// many bytes.
+  case connected(receiveMaximum: Int?, maximumPacket: Int? = nil)
   /// PUBACK or PUBCOMP, or for QoS 0 the message has been written.
   case acknowledged(Token, Acknowledgement)
   /// The attempt or the connection is over.
@@ -85,19 +86,22 @@ public enum Acknowledgement: Hashable, Sendable {
 public enum LinkFailure: Error, Hashable, Sendable, CustomStringConvertible {
   /// Our own goodbye.
   case closed
+  /// We left, to come back with the certificates that are there now.
+  case credentialsReplaced
   /// The library or the system refused: its code and its words.
   case library(operation: String, code: Int32, detail: String)
   /// CONNACK or DISCONNECT with a reason.
   case broker(reason: Int32, meaning: String)
-  /// The broker does not know MQTT 5; from now on it is spoken to in 3.1.1.
-  case olderProtocol
+  /// The broker cannot do something; from now on it is done without.
+  case adapted(String)
 
   public var description: String {
     switch self {
     case .closed: "closed"
+    case .credentialsReplaced: "a certificate or key was replaced; connecting anew with it"
     case .library(let operation, let code, let detail): "\(operation): \(detail) (code \(code))"
     case .broker(let reason, let meaning): "the broker said \(meaning) (reason \(reason))"
-    case .olderProtocol: "the broker does not know MQTT 5; MQTT 3.1.1 from now on"
+    case .adapted(let how): how
     }
   }
 }

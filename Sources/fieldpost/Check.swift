@@ -13,7 +13,9 @@ struct Check: ParsableCommand {
 
   func run() throws {
     do throws(ConfigurationError) {
-      print(summary(try ConfigurationLoader.load(path: file, environment: environment)))
+      let settings = try ConfigurationLoader.load(path: file, environment: environment)
+      print(summary(settings))
+      if let warning = settings.uplink.tls?.warning { printError("\(file): warning: \(warning)\n") }
     } catch {
       printError(error.rendered(inColour: standardErrorHasColour()))
       throw ExitCode(78)

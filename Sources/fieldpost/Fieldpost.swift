@@ -5,5 +5,6 @@ import Configuration
 struct Fieldpost: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "fieldpost", abstract: "Looks after a fieldpost gateway.",
-    version: "fieldpost \(fieldpostVersion)", subcommands: [Check.self, ListDrivers.self, SpoolCommand.self])
+    version: "fieldpost \(fieldpostVersion)",
+    subcommands: [Check.self, ListDrivers.self, Listen.self, SpoolCommand.self])
 }

@@ -1,7 +1,6 @@
 import Telemetry
 
-/// Reports as rows of a table, one for each quantity, event, and span of a gap; comma-separated values as in RFC 4180,
-/// but for the line ends, which are a single line feed.
+/// Reports as rows of a table, one for each quantity, event, and span of a gap.
 ///
 /// An event stands in the row of the sensor that it concerns, so that sorting by sensor and time puts it where it
 /// happened; its epoch and sequence number are the event's. A gap says how many readings of a sensor are missing, from
@@ -16,18 +15,14 @@ struct SpoolSheet {
   }
 
   var head: [UInt8] {
-    let names = [
-      "time", "clock", "sensor", "epoch", "sequence", "quantity", "value", "unit", "quality", "kind", "detail",
-      "device",
-    ]
-    return row(names + (marksSettled ? ["settled"] : []))
+    csv(sheetHead + (marksSettled ? ["settled"] : []))
   }
 
   func rows(for report: Report, isSettled: Bool) -> [[UInt8]] {
     let (wall, clock) = reports.clock.resolve(report.time)
     return cells(for: report).map { cells in
       let marks = marksSettled ? [isSettled ? "yes" : "no"] : []
-      return row([wall.rfc3339, clock.rawValue] + cells + [reports.device] + marks)
+      return csv([wall.rfc3339, clock.rawValue] + cells + [reports.device] + marks)
     }
   }
 
@@ -66,16 +61,5 @@ struct SpoolSheet {
       "\(gap.reason.name): \(gap.spans.isEmpty ? "nobody knows of which sensors" : "in all, of these or other sensors")",
     ]
     return rows + [rest]
-  }
-
-  private func row(_ cells: [String]) -> [UInt8] {
-    Array(cells.map(quoted).joined(separator: ",").utf8)
-  }
-
-  private func quoted(_ cell: String) -> String {
-    let needsQuotes = cell.utf8.contains { [UInt8(ascii: ","), UInt8(ascii: "\""), 10, 13].contains($0) }
-    guard needsQuotes else { return cell }
-    let parts = cell.split(separator: "\"", omittingEmptySubsequences: false)
-    return "\"" + parts.joined(separator: "\"\"") + "\""
   }
 }

@@ -284,21 +284,6 @@ import Testing
     #expect(reasons(file(uplink: ["topics: \(topics)"])).count == 1)
   }
 
-  @Test("A certificate or a key needs the other beside it; neither may be missing on the disk") func certificate()
-    throws
-  {
-    let folder = try TemporaryFolder()
-    let pem = try folder.write("a.pem", [0x41])
-    func found(_ tls: String) -> [String] {
-      reasons(file(uplink: ["tls: {\(tls)}"]).replacingOccurrences(of: "mqtt:", with: "mqtts:"))
-    }
-    #expect(found("ca: \(pem), certificate: \(pem), key: \(pem)").isEmpty)
-    #expect(found("certificate: \(pem)") == ["needs key beside it"])
-    #expect(found("key: \(pem)") == ["needs certificate beside it"])
-    #expect(found("ca: /nonexistent.pem") == ["/nonexistent.pem: No such file or directory"])
-    #expect(found("ca: \(folder.path)") == ["\(folder.path) is not a regular file"])
-  }
-
   @Test("A broker without TLS from the environment wins over a file with TLS, which stays right") func overriddenTLS()
     throws
   {

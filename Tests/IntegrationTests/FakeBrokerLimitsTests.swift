@@ -155,8 +155,9 @@ struct FakeBrokerLimitsTests {
     #expect(lines.allSatisfy { $0["reason"] as? Int == Int(reason) })
     let messages = lines.compactMap { $0["message"] as? [String: Any] }
     #expect(messages.compactMap { $0["sequence"] as? Int } == [2, 3], "\(file)")
-    // With the readings that were refused everything is complete, and they are no more in the spool.
-    #expect(try Story.ledger(workplace).waiting == 0)
+    // They are no more in the spool; a reading that came while the daemon was stopping may be.
+    let ledger = try Story.ledger(workplace)
+    #expect(ledger.evicted == 2 && ledger.waiting <= 2, "\(ledger)")
   }
 
   @Test(

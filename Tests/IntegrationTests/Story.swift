@@ -64,13 +64,18 @@ final class Story: CustomStringConvertible {
   }
 
   /// What the spool says of itself when the daemon has ended.
-  static func ledger(_ workplace: Workplace) throws -> (taken: Int, acknowledged: Int, waiting: Int) {
+  static func ledger(_ workplace: Workplace) throws -> (
+    taken: Int, acknowledged: Int, waiting: Int, evicted: Int
+  ) {
     let tool = try Program(programs + "/fieldpost", ["spool", "status", "--json", workplace.path("spool")])
     _ = tool.exitStatus()
     let text = tool.lines.joined()
     let json = try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any], "\(text)")
     let ledger = try #require(json["ledger"] as? [String: Int])
-    return (try #require(ledger["taken"]), try #require(ledger["acknowledged"]), try #require(ledger["waiting"]))
+    return (
+      try #require(ledger["taken"]), try #require(ledger["acknowledged"]), try #require(ledger["waiting"]),
+      try #require(ledger["evicted"])
+    )
   }
 
   var missing: [String] { Self.missing(accepted) }

@@ -45,12 +45,7 @@ final class Program: @unchecked Sendable {
     process.standardError = pipe
     process.standardInput = FileHandle.nullDevice
     output = Lines(pipe.fileHandleForReading)
-    // A thread of the pool may block SIGTERM, and a child inherits that: mosquitto would not see it.
-    var (none, before) = (sigset_t(), sigset_t())
-    sigemptyset(&none)
-    pthread_sigmask(SIG_SETMASK, &none, &before)
-    defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
-    try process.run()
+    try withoutBlockedSignals { try process.run() }
   }
 
   deinit { end() }
@@ -91,16 +86,16 @@ private final class Lines: Sendable {
 
   private let state = Mutex(State())
 
-  /// A thread, and no readabilityHandler: libdispatch crashes when a pipe is closed here while a child that was started
-  /// at the same moment still has it.
+  /// With a thread of its own: a readability handler is not called again for what is left in the pipe when the program
+  /// has ended, and libdispatch crashes when a pipe is closed while a child that was started at that moment has it.
   init(_ handle: FileHandle) {
-    Thread { [weak self] in
-      while true {
-        let data = handle.availableData
-        self?.take(data)
-        if data.isEmpty { return }
-      }
-    }.start()
+    Thread.detachNewThread { [self] in
+      var data: Data
+      repeat {
+        data = handle.availableData
+        take(data)
+      } while !data.isEmpty
+    }
   }
 
   var all: [String] { state.withLock { $0.complete } }
@@ -117,6 +112,16 @@ private final class Lines: Sendable {
       }
     }
   }
+}
+
+/// The threads that tests run on block signals, and what they start inherits that: mosquitto would never see SIGTERM.
+private func withoutBlockedSignals(_ body: () throws -> Void) rethrows {
+  var none = sigset_t()
+  var before = sigset_t()
+  sigemptyset(&none)
+  pthread_sigmask(SIG_SETMASK, &none, &before)
+  defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
+  try body()
 }
 
 /// Looks again and again until it is so. The limit is for giving up, not for measuring.

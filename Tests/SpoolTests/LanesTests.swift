@@ -136,6 +136,20 @@ import Testing
     #expect(ring.counters.evicted == 3 && ring.counters.waiting == 9 && ring.addsUp)
   }
 
+  @Test("What was rejected while an older record waits is found again after a restart, and is in one sum only")
+  func rejectedAboveCursor() throws {
+    let disk = MemoryDisk(slotsPerSegment: 8)
+    var ring = try ring(disk)
+    backlog(&ring)
+    _ = ring.next(after: nil, limit: 10, now: start)
+    for number in 5..<10 as Range<RecordNumber> { ring.reject(number, payload(number), now: start) }
+    ring.append(payload(10), critical: true, now: start)
+    var after = try self.ring(MemoryDisk(disk.image))
+    #expect(after.counters.ledger.evicted == 0 && after.counters.waiting == 11 && after.addsUp)
+    for record in after.readAll() { after.reject(record.number, record.bytes, now: start) }
+    #expect(after.counters.ledger.evicted == 11 && after.counters.waiting == 0 && after.addsUp)
+  }
+
   /// Four of six records are rejected.
   private func rejecting(_ disk: MemoryDisk) throws -> Ring {
     var ring = try Ring(opening: disk, options: smallOptions(), bookkeeper: Accountant(), now: start)

@@ -90,17 +90,17 @@ struct CourierModelTests {
           held.subtract(next)
           probing.formUnion(next)
           queue.append(.fetched(next.map { parcel($0, isAhead: true) }, ticket: ticket))
-        case .publish(let delivery):
+        case .publish(let shipment):
           // What comes after something that was lost is lost too: it is a stream.
           if !isFair, weather.chance(3) { isDropping = true }
           guard isUp, !isDropping else { continue }
-          let fresh = delivery.numbers.filter { !arrived.contains($0) && !probing.contains($0) }
+          let fresh = shipment.numbers.filter { !arrived.contains($0) && !probing.contains($0) }
           for number in fresh {
             #expect(number > newest[number % 2, default: 0] || wasRefused, "seed \(seed): \(number)")
             newest[number % 2] = number
           }
-          arrived += delivery.numbers
-          pendingAcks.append(delivery.token)
+          arrived += shipment.numbers
+          pendingAcks.append(shipment.token)
         case .hold(let number):
           held.insert(number)
           wasRefused = true

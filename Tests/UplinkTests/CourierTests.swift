@@ -48,7 +48,7 @@ private func parcel(_ number: UInt64, sensor: String = "hall", isAhead: Bool = f
 private func parcels(_ numbers: ClosedRange<UInt64>) -> [Parcel] { numbers.map { parcel($0) } }
 
 private func published(_ actions: [Courier.Action]) -> [UInt64] {
-  actions.compactMap { if case .publish(let delivery) = $0 { delivery.token } else { nil } }
+  actions.compactMap { if case .publish(let shipment) = $0 { shipment.token } else { nil } }
 }
 
 private let reset = LinkFailure.library(operation: "read", code: 7, detail: "reset")
@@ -131,7 +131,7 @@ struct CourierFaultTests {
     _ = story.on(.transport(.failed(reset)))
     _ = story.deadline()
     let actions = story.on(.transport(.connected(receiveMaximum: nil)))
-    #expect(actions.contains(.fetch(after: nil, limit: 4, anew: true, ticket: 2)))
+    #expect(actions.contains(.fetch(after: nil, limit: 24, anew: true, ticket: 2)))
   }
 
   @Test("An answer that was asked for on an earlier connection is not sent: it would leave a hole")
@@ -161,6 +161,7 @@ struct CourierFaultTests {
     var story = Story()
     story.connect()
     _ = story.on(.fetched(parcels(1...3), ticket: 1))
+    _ = story.on(.fetched([], ticket: 1))
     let actions = refuse(&story, 1, reason)
     guard case .note(.postponed(refused(reason), retryIn: let wait)) = actions.last, actions.count == 1 else {
       Issue.record("\(actions)")
@@ -170,7 +171,7 @@ struct CourierFaultTests {
     story.wait(wait)
     // One is still on its way.
     #expect(story.on(.timer) == [] && story.courier.inFlight == 1)
-    #expect(story.accept(3) == [.acknowledge(3), .fetch(after: nil, limit: 4, anew: true, ticket: 1)])
+    #expect(story.accept(3) == [.acknowledge(3), .fetch(after: nil, limit: 24, anew: true, ticket: 1)])
     #expect(published(story.on(.fetched(parcels(1...1), ticket: 1))) == [1])
   }
 
@@ -181,7 +182,9 @@ struct CourierFaultTests {
     var waits: [Int64] = []
     for reason: UInt8 in [0x97, 0x97, 0x97, 0, 0x97] {
       _ = story.on(.fetched(parcels(1...1), ticket: 1))
+      _ = story.on(.fetched([], ticket: 1))
       if reason == 0 {
+        _ = story.on(.arrival)
         _ = story.accept(1)
         continue
       }
@@ -199,9 +202,9 @@ struct CourierFaultTests {
     var story = Story()
     story.connect()
     _ = story.on(.fetched(parcels(1...4), ticket: 1))
-    #expect(refuse(&story, 1, 0x87) == [.hold(1), .note(.denied(refused(0x87), retryIn: .seconds(60)))])
-    #expect(story.accept(2) == [.acknowledge(2), .fetch(after: 4, limit: 2, anew: false, ticket: 1)])
     _ = story.on(.fetched([], ticket: 1))
+    #expect(refuse(&story, 1, 0x87) == [.hold(1), .note(.denied(refused(0x87), retryIn: .seconds(60)))])
+    #expect(story.accept(2) == [.acknowledge(2)])
     #expect(refuse(&story, 3, 0x87).first == .hold(3))
     _ = story.accept(4)
     #expect(story.deadline() == [.fetchHeld(limit: 1, ticket: 1)] && story.now.nanoseconds == 60_000_000_000)
@@ -280,7 +283,8 @@ struct CourierFaultTests {
     var story = Story()
     _ = story.on(.start)
     let actions = story.on(.transport(.connected(receiveMaximum: maximum)))
-    #expect(actions.contains(.fetch(after: nil, limit: limit, anew: true, ticket: 1)))
+    #expect(actions.contains(.fetch(after: nil, limit: 6 * limit, anew: true, ticket: 1)))
+    #expect(published(story.on(.fetched(parcels(1...6), ticket: 1))).count == limit)
   }
 
   @Test("A timer that comes early does nothing")
@@ -370,7 +374,7 @@ struct CourierBatchTests {
       parcel(1), parcel(2, sensor: "attic"), parcel(3), parcel(4), parcel(5, isAhead: true), parcel(6, sensor: "attic"),
     ]
     let actions = story.on(.fetched(fetched, ticket: 1))
-    let numbers = actions.compactMap { if case .publish(let delivery) = $0 { delivery.numbers } else { nil } }
+    let numbers = actions.compactMap { if case .publish(let shipment) = $0 { shipment.numbers } else { nil } }
     #expect(numbers == [[1, 3], [2, 6], [4], [5]])
     #expect(story.accept(1).prefix(2) == [.acknowledge(1), .acknowledge(3)])
   }
@@ -418,35 +422,37 @@ struct CourierBatchTests {
     story.connect()
     let actions = story.on(.fetched([parcel(90, isAhead: true), parcel(1)], ticket: 1))
     #expect(published(actions) == [90, 1])
-    #expect(actions.last == .fetch(after: 1, limit: 2, anew: false, ticket: 1))
+    #expect(actions.last == .fetch(after: 1, limit: 24, anew: false, ticket: 1))
   }
 }
 
 @Suite("The courier in good weather")
 struct CourierTests {
   @Test("Connects, announces the device, fetches, publishes in order, acknowledges")
-  func delivery() {
+  func shipment() {
     var story = Story()
     #expect(story.on(.start) == [.connect(broker: 0)])
     let hello = story.on(.transport(.connected(receiveMaximum: nil)))
     #expect(
       hello == [
-        .note(.connected(broker: 0)), .announce(online: true), .fetch(after: nil, limit: 4, anew: true, ticket: 1),
+        .note(.connected(broker: 0)), .announce(online: true), .fetch(after: nil, limit: 24, anew: true, ticket: 1),
       ])
     #expect(published(story.on(.fetched(parcels(1...2), ticket: 1))) == [1, 2])
     #expect(story.accept(1) == [.acknowledge(1)])
   }
 
-  @Test("The window is never exceeded, and is filled again when half of it is free")
+  @Test("The window is never exceeded, and stays full from what has been fetched ahead")
   func window() {
     var story = Story()
     story.connect()
-    #expect(published(story.on(.fetched(parcels(1...4), ticket: 1))) == [1, 2, 3, 4])
-    #expect(story.accept(1) == [.acknowledge(1)])
-    #expect(story.accept(2) == [.acknowledge(2), .fetch(after: 4, limit: 2, anew: false, ticket: 1)])
-    #expect(story.accept(3) == [.acknowledge(3)])
-    #expect(published(story.on(.fetched(parcels(5...6), ticket: 1))) == [5, 6])
-    #expect(story.courier.inFlight == 3)
+    let actions = story.on(.fetched(parcels(1...24), ticket: 1))
+    #expect(published(actions) == [1, 2, 3, 4] && story.courier.inFlight == 4)
+    // Twenty are at hand.
+    #expect(actions.count == 4)
+    for number in 1...7 as ClosedRange<UInt64> { #expect(published(story.accept(number)) == [number + 4]) }
+    // Half of what is wanted is used up.
+    #expect(story.accept(8).last == .fetch(after: 24, limit: 12, anew: false, ticket: 1))
+    #expect(story.accept(9).count == 2 && story.courier.inFlight == 4)
   }
 
   @Test("An empty spool is not asked again before something arrives")
@@ -455,7 +461,7 @@ struct CourierTests {
     story.connect()
     #expect(story.on(.fetched([], ticket: 1)) == [])
     #expect(story.courier.deadline == nil)
-    #expect(story.on(.arrival) == [.fetch(after: nil, limit: 4, anew: false, ticket: 1)])
+    #expect(story.on(.arrival) == [.fetch(after: nil, limit: 24, anew: false, ticket: 1)])
     #expect(story.on(.arrival) == [])
   }
 

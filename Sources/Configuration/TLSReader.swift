@@ -1,0 +1,93 @@
+import Glibc
+
+/// The group `uplink.tls`.
+struct TLSReader {
+  private static let alpnLimit = 254  // libmosquitto cuts it there
+  private static let identityLimit = 128
+  private static let keyBytes = 8...64
+
+  let environment: (String) -> String?
+
+  /// What the file says must fit the broker in the file; what is used, the broker that is used.
+  func read(_ uplink: Section, written: BrokerURL?, effective: BrokerURL?) -> TLSSettings? {
+    guard let field = uplink.optional("tls") else { return effective?.isEncrypted == true ? TLSSettings() : nil }
+    if let written, !written.isEncrypted {
+      field.findings.add(
+        uplink.mark("tls"), field.path, "has no effect with mqtt://; for TLS the broker's URL says mqtts://")
+    }
+    guard let section = field.section(["ca", "certificate", "key", "psk", "alpn", "insecure"]) else { return nil }
+    var settings = TLSSettings()
+    certificates(section, &settings)
+    settings.psk = section.optional("psk").flatMap { psk($0, section) }
+    settings.alpn = section.optional("alpn")?.text("1 to 254 bytes") { 1...Self.alpnLimit ~= $0.utf8.count }
+    settings.isInsecure = section.optional("insecure")?.boolean() ?? false
+    return effective?.isEncrypted == true ? settings : nil
+  }
+
+  private func certificates(_ section: Section, _ settings: inout TLSSettings) {
+    settings.authorities = section.optional("ca").flatMap { readableFile($0)?.path }
+    settings.certificate = section.optional("certificate").flatMap { readableFile($0)?.path }
+    settings.key = section.optional("key").flatMap(keyFile)
+    for (one, other) in [("certificate", "key"), ("key", "certificate")] where section.optional(other) == nil {
+      section.optional(one)?.mistake("needs \(other) beside it")
+    }
+  }
+
+  private func keyFile(_ field: Field) -> String? {
+    guard let (path, mode) = readableFile(field) else { return nil }
+    guard mode & 0o007 == 0 else {
+      field.mistake("\(path) can be used by everybody; mend it with: chmod o= \(path)")
+      return nil
+    }
+    return path
+  }
+
+  private func readableFile(_ field: Field) -> (path: String, mode: mode_t)? {
+    guard let path = field.text() else { return nil }
+    guard access(path, R_OK) == 0 else {
+      field.mistake("\(shortened(path)): \(String(cString: strerror(errno)))")
+      return nil
+    }
+    var status = stat()
+    guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+      field.mistake("\(shortened(path)) is not a regular file")
+      return nil
+    }
+    return (path, status.st_mode)
+  }
+
+  private func psk(_ field: Field, _ tls: Section) -> TLSSettings.PSK? {
+    for key in ["ca", "certificate", "key", "insecure"] where tls.optional(key) != nil {
+      tls.optional(key)?.mistake("has no effect with psk, which takes the place of certificates")
+    }
+    // What stands in place of the group, or of a key of it, may be the secret: its line is not to be shown.
+    let known = ["identity", "key"]
+    guard case .mapping(let entries) = field.node.content,
+      entries.allSatisfy({ Suggestion.closest(to: $0.key, among: known) != nil })
+    else {
+      field.findings.add(
+        field.node.mark, field.path, "must be {identity: NAME, key: {file: PATH}} or the same with {env: NAME}",
+        hidesLine: true)
+      return nil
+    }
+    guard let section = field.section(known) else { return nil }
+    let identity = section.required("identity", "the name by which the broker knows the key")?
+      .text("1 to \(Self.identityLimit) bytes") { 1...Self.identityLimit ~= $0.utf8.count }
+    let key = section.required("key", "the shared key in hexadecimal digits, as {file: PATH} or {env: NAME}")
+      .flatMap(pskKey)
+    guard let identity, let key else { return nil }
+    return TLSSettings.PSK(identity: identity, key: key)
+  }
+
+  private func pskKey(_ field: Field) -> Secret? {
+    guard let secret = SecretReader(environment: environment).read(field) else { return nil }
+    let digits = secret.revealed.utf8.count
+    guard secret.revealed.allSatisfy({ $0.isASCII && $0.isHexDigit }), digits % 2 == 0,
+      Self.keyBytes ~= digits / 2
+    else {
+      field.mistake("the key must be 16 to 128 hexadecimal digits, two for each byte")
+      return nil
+    }
+    return secret
+  }
+}

@@ -1,0 +1,230 @@
+import CMosquitto
+import Glibc
+import Scheduling
+import Telemetry
+import Uplink
+
+/// A subscriber on libmosquitto, run by our own loop in the three phases of `MosquittoTransport`, for its reasons.
+///
+/// A message is acknowledged after the handler has dealt with it, not before. Left alone the library writes its PUBACK
+/// before it even calls back: who is killed in between has lost a message. `mosquitto_threaded_set` makes it queue what it
+/// has to send until we call `mosquitto_loop_write`.
+public actor MosquittoSubscriber: Pinned {
+  private enum Phase {
+    case off, dialling, handshaking, up, leaving
+  }
+
+  public nonisolated let loop: any Loop
+  public nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
+
+  private let options: MosquittoOptions
+  /// The first one only: a tool says that it cannot connect, and ends.
+  private var broker: MosquittoOptions.Broker { options.brokers[0] }
+  private let subscription: Subscription
+  private let tell: @Sendable (SubscriberEvent) -> Void
+  private var sink = SubscriptionSink(usesTLS: false)
+  private var handle: OpaquePointer?
+  private var phase = Phase.off
+  private var descriptor: Int32 = -1
+  private var watched: Readiness = []
+  private var hasSession = false
+  private var housekeeping: TimerToken?
+
+  /// `tell` is called on the loop. QoS and protocol version are those of the options.
+  public init(
+    _ options: MosquittoOptions, _ subscription: Subscription, loop: any Loop,
+    tell: @escaping @Sendable (SubscriberEvent) -> Void
+  ) {
+    self.options = options
+    self.subscription = subscription
+    self.loop = loop
+    self.tell = tell
+  }
+
+  /// Starts an attempt on a clean slate. Ends in `subscribed`, `refused` or `failed`, or in none: the deadline is the
+  /// caller's.
+  public func connect() {
+    abandon()
+    sink = SubscriptionSink(usesTLS: options.tls != nil)
+    do throws(LinkFailure) {
+      let handle = try MosquittoHandle.make(
+        options, cleanStart: subscription.keptFor == nil, context: Unmanaged.passUnretained(sink).toOpaque(),
+        attach: SubscriptionSink.attach)
+      self.handle = handle
+      mosquitto_threaded_set(handle, true)
+      phase = .dialling
+      let seconds = Int32(clamping: options.keepAlive.components.seconds)
+      keepSession(handle, seconds)
+      guard succeeded("connect", mosquitto_connect_async(handle, broker.host, Int32(broker.port), seconds)) else {
+        return
+      }
+      descriptor = mosquitto_socket(handle)
+      watch(.writing)
+    } catch {
+      tell(.failed(error))
+    }
+  }
+
+  /// Says goodbye: ends in `failed(.closed)` once the broker has gone. No message is taken any more.
+  public func disconnect() {
+    guard phase == .up, let handle else { return fail(.closed) }
+    phase = .leaving
+    // The library closes the socket behind its goodbye, and closing one that has more to be read makes the kernel throw
+    // away what was written to it, acknowledgements included. A second descriptor keeps it open until the broker closes.
+    let remaining = dup(descriptor)
+    loop.unwatch(descriptor)
+    watched = []
+    _ = mosquitto_disconnect_v5(handle, 0, nil)
+    _ = mosquitto_loop_write(handle, 1)
+    guard remaining >= 0 else { return fail(.closed) }
+    shutdown(remaining, Int32(SHUT_WR))
+    descriptor = remaining
+    watch(.reading)
+  }
+
+  /// Drops the connection or the attempt at once: what was received and is not yet acknowledged will come again, if the
+  /// broker keeps the session. No event follows.
+  public func abandon() {
+    if descriptor >= 0 { loop.unwatch(descriptor) }
+    if phase == .leaving { close(descriptor) }
+    if let housekeeping { loop.cancel(housekeeping) }
+    if let handle { mosquitto_destroy(handle) }
+    housekeeping = nil
+    handle = nil
+    descriptor = -1
+    watched = []
+    phase = .off
+  }
+
+  // MARK: Driving the library
+
+  /// There is no asynchronous connect with properties. The blocking one stores them before it refuses the port, and the
+  /// next connect sends them.
+  private func keepSession(_ handle: OpaquePointer, _ keepAlive: Int32) {
+    guard let kept = subscription.keptFor, options.version == .v5 else { return }
+    var properties: OpaquePointer?
+    let seconds = UInt32(clamping: kept.components.seconds)
+    mosquitto_property_add_int32(&properties, Int32(MQTT_PROP_SESSION_EXPIRY_INTERVAL.rawValue), seconds)
+    _ = mosquitto_connect_bind_v5(handle, broker.host, -1, keepAlive, nil, properties)
+    mosquitto_property_free_all(&properties)
+  }
+
+  private func ready(_ readiness: Readiness) {
+    switch phase {
+    case .off, .handshaking: return
+    case .dialling: dialled()
+    case .leaving: drain()
+    case .up:
+      guard let handle else { return }
+      if readiness.contains(.reading), !succeeded("read", mosquitto_loop_read(handle, 1)) { return }
+      settle()
+    }
+  }
+
+  /// The TCP connection stands or has failed.
+  private func dialled() {
+    var error: Int32 = 0
+    var size = socklen_t(MemoryLayout<Int32>.size)
+    getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &error, &size)
+    guard error == 0 else {
+      return fail(Reasons.failure("connect", Int32(MOSQ_ERR_ERRNO.rawValue), errnoValue: error, complaint: nil))
+    }
+    loop.unwatch(descriptor)
+    watched = []
+    phase = .handshaking
+    shakeHands(with: handle)
+  }
+
+  private func shakeHands(with attempted: OpaquePointer?) {
+    guard phase == .handshaking, let handle, handle == attempted else { return }
+    guard succeeded("handshake", mosquitto_loop(handle, 50, 1)) else { return }
+    settle()
+    if phase == .handshaking { post { $0.shakeHands(with: $0.handle) } }
+  }
+
+  private func answered(_ reason: Int32, hasSession: Bool) {
+    guard reason == 0 else { return fail(Reasons.refusal(reason, version: options.version)) }
+    guard phase == .handshaking, let handle else { return }
+    phase = .up
+    self.hasSession = hasSession
+    scheduleHousekeeping()
+    // What is retained comes once, with a new subscription, not again with one that the broker has kept.
+    let flags = options.version == .v5 ? Int32(MQTT_SUB_OPT_SEND_RETAIN_NEW.rawValue) : 0
+    _ = succeeded(
+      "subscribe", mosquitto_subscribe_v5(handle, nil, subscription.filter, options.qos, flags, nil))
+  }
+
+  private func subscribed(_ answer: Int32) {
+    guard answer >= 128 else { return tell(.subscribed(hasSession: hasSession, qos: answer)) }
+    let meaning = String(cString: mosquitto_reason_string(answer))
+    abandon()
+    tell(.refused(reason: answer, meaning: meaning))
+  }
+
+  private func keepHouse() {
+    housekeeping = nil
+    guard phase == .up, let handle, succeeded("keep-alive", mosquitto_loop_misc(handle)) else { return }
+    settle()
+    scheduleHousekeeping()
+  }
+
+  private func scheduleHousekeeping() {
+    let interval = Duration.nanoseconds(max(1_000_000_000, options.keepAlive.nanoseconds / 6))
+    housekeeping = loop.schedule(at: loop.now + interval) { self.assumeIsolated { $0.keepHouse() } }
+  }
+
+  /// After every call of the library: passes on what its callbacks noted, and only then sends what the library has to
+  /// send, acknowledgements among it.
+  private func settle() {
+    if let failure = passOn() { return fail(failure) }
+    guard phase == .up, let handle else { return }
+    if mosquitto_want_write(handle), !succeeded("write", mosquitto_loop_write(handle, 1)) { return }
+    watch(mosquitto_want_write(handle) ? [.reading, .writing] : .reading)
+  }
+
+  /// The handler may abandon the connection; then nothing more is passed on. Returns what ended the connection.
+  private func passOn() -> LinkFailure? {
+    let current = handle
+    for note in sink.take() {
+      guard let handle, handle == current else { return nil }
+      switch note {
+      case .connected(let reason, let hasSession): answered(reason, hasSession: hasSession)
+      case .subscribed(let answer): subscribed(answer)
+      case .received(let message): tell(.received(message))
+      case .disconnected(let reason):
+        return Reasons.disconnection(reason, errnoValue: errno, complaint: sink.complaint)
+      }
+    }
+    return nil
+  }
+
+  /// Until the broker has closed the connection.
+  private func drain() {
+    let isOver = withUnsafeTemporaryAllocation(byteCount: 4_096, alignment: 1) { buffer in
+      read(descriptor, buffer.baseAddress, buffer.count) <= 0
+    }
+    if isOver { fail(.closed) }
+  }
+
+  private func watch(_ interest: Readiness) {
+    guard interest != watched else { return }
+    watched = interest
+    loop.watch(descriptor, for: interest) { readiness in self.assumeIsolated { $0.ready(readiness) } }
+  }
+
+  private func succeeded(_ operation: String, _ code: Int32) -> Bool {
+    let errnoValue = errno
+    guard code != Int32(MOSQ_ERR_SUCCESS.rawValue) else { return true }
+    let failed = handle
+    let said = passOn()
+    // A refusal by the broker, noted by a callback, has ended it already.
+    guard let failed, handle == failed else { return false }
+    fail(said ?? Reasons.failure(operation, code, errnoValue: errnoValue, complaint: sink.complaint))
+    return false
+  }
+
+  private func fail(_ failure: LinkFailure) {
+    abandon()
+    tell(.failed(failure))
+  }
+}

@@ -1,0 +1,33 @@
+import CMosquitto
+import Glibc
+
+/// OpenSSL's verdict on the broker's certificate.
+struct PeerVerification: Hashable {
+  /// X509_V_OK (0) or the error, see X509_STORE_CTX_get_error(3).
+  let code: Int
+  /// OpenSSL's words for it.
+  let words: String
+
+  var isFine: Bool { code == 0 }
+
+  /// Nil without a TLS session. libmosquitto frees the session when a call fails, but not before it has told its log.
+  static func ofSession(of handle: OpaquePointer?) -> PeerVerification? {
+    guard let handle, let session = mosquitto_ssl_get(handle), let functions else { return nil }
+    let code = functions.result(session)
+    return PeerVerification(code: code, words: functions.words(code).map { String(cString: $0) } ?? "error \(code)")
+  }
+
+  private struct Functions {
+    let result: @convention(c) (UnsafeMutableRawPointer) -> Int
+    let words: @convention(c) (Int) -> UnsafePointer<CChar>?
+  }
+
+  /// libmosquitto has brought OpenSSL along. The daemon does not link it: both functions have been the same since 1.0.
+  private static let functions: Functions? = {
+    guard let result = dlsym(nil, "SSL_get_verify_result"), let words = dlsym(nil, "X509_verify_cert_error_string")
+    else { return nil }
+    return Functions(
+      result: unsafeBitCast(result, to: (@convention(c) (UnsafeMutableRawPointer) -> Int).self),
+      words: unsafeBitCast(words, to: (@convention(c) (Int) -> UnsafePointer<CChar>?).self))
+  }()
+}

@@ -1,0 +1,61 @@
+import Listening
+import Telemetry
+import Uplink
+
+/// What arrives, for people: a line for each reading, event, gap and state.
+func lines(for delivery: Delivery) -> [String] {
+  let reports = delivery.reports.map { report in
+    let position = "epoch \(report.identity.epoch) no. \(report.identity.sequence)"
+    let time = report.clock == "unsynced" ? "\(report.time) (clock was not set)" : report.time
+    return "\(time)  \(report.device)  \(report.identity.sensor)  \(words(for: report.content))  \(position)"
+  }
+  let states = delivery.states.map { state in
+    let time = state.time.isEmpty ? "" : state.time + "  "
+    return "\(time)\(state.device)  \(state.state)" + (delivery.message.isRetained ? "  (retained)" : "")
+  }
+  return (reports + states + delivery.faults.map { "\(delivery.message.topic): \($0)" }).map(printable)
+}
+
+/// `21.5 °C, 45.2 %`, and what stands out.
+func words(for content: IncomingReport.Content) -> String {
+  switch content {
+  case .reading(let quantities, let quality):
+    return quantities.map(words(for:)).joined(separator: ", ") + (quality == "good" ? "" : "  \(quality)")
+  case .event(let name, let concerns, let detail):
+    return ([name] + [concerns, detail].compactMap { $0 }.filter { !$0.isEmpty }).joined(separator: ": ")
+  case .gap(let reason, let count, let spans):
+    let sensors = Set(spans.map(\.stream)).sorted().joined(separator: ", ")
+    return "gap: \(count) \(reason)" + (sensors.isEmpty ? "" : " (\(sensors))")
+  }
+}
+
+private func words(for quantity: IncomingQuantity) -> String {
+  switch quantity.value {
+  case .number(let digits): digits + (quantity.unit.map { " " + $0 } ?? "")
+  case .flag(let isSet): quantity.name == Quantity.Kind.contact.name ? isSet ? "closed" : "open" : "\(isSet)"
+  case .unreadable: "\(quantity.name) ?"
+  }
+}
+
+/// A message as one line of JSON: its topic, and its payload as it came, when that is JSON.
+func jsonLine(for delivery: Delivery) -> [UInt8] {
+  JSONWriter.object { json in
+    json.text("topic", delivery.message.topic)
+    if delivery.message.isRetained { json.literal("retained", "true") }
+    let payload = delivery.message.payload
+    if delivery.isJSON {
+      // In JSON a line end can only stand between two words.
+      let line = payload.map { $0 == 10 || $0 == 13 ? UInt8(ascii: " ") : $0 }
+      json.literal("payload", String(decoding: line, as: UTF8.self))
+    } else if let text = String(validating: payload, as: UTF8.self) {
+      json.text("text", text)
+    } else {
+      json.text("hex", payload.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined())
+    }
+  }
+}
+
+/// Anybody may publish: what is shown must not steer the terminal.
+func printable(_ line: String) -> String {
+  String(String.UnicodeScalarView(line.unicodeScalars.map { $0.properties.generalCategory == .control ? "?" : $0 }))
+}

@@ -1,0 +1,203 @@
+import Linux
+import Listening
+import MQTT
+import Scheduling
+import Telemetry
+import Uplink
+
+/// Receives, shows and audits, and comes back when the connection is lost, until a limit or a signal ends it.
+actor Listener: Pinned {
+  struct Limits {
+    /// Messages.
+    var count: UInt64?
+    /// From the start.
+    var duration: Duration?
+    /// Without a message, while connected.
+    var idle: Duration?
+  }
+
+  enum Ending {
+    case finished
+    /// No connection, no subscription, or nowhere to write.
+    case failed(String)
+  }
+
+  /// For name lookup, TCP, TLS, CONNACK and SUBACK together, and for a goodbye.
+  private static let patience = (connect: Duration.seconds(15), goodbye: Duration.seconds(2))
+  /// Another client has come with our client id: MQTT 5's "session taken over".
+  private static let takenOver: Int32 = 0x8E
+
+  nonisolated let loop: any Loop
+  nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
+
+  private let options: MosquittoOptions
+  private let subscription: Subscription
+  private let limits: Limits
+  // Made for this listener, and used by it alone.
+  private nonisolated(unsafe) let output: ListenOutput
+  private let finish: @Sendable () -> Void
+  private var subscriber: MosquittoSubscriber?
+  private var backoff = Backoff(ceiling: .seconds(5), slot: 0.5)
+  private var deadline: TimerToken?
+  private var idling: TimerToken?
+  private var drawing: TimerToken?
+  private var connectedAt: Uptime?
+  private var lastMessage = Uptime(nanoseconds: 0)
+  private var isTellingFailures = true
+
+  private(set) var audit: Audit
+  private(set) var messages: UInt64 = 0
+  private(set) var lostConnections = 0
+  private(set) var ending: Ending?
+
+  init(
+    _ options: MosquittoOptions, _ subscription: Subscription, _ scope: Audit.Scope, _ limits: Limits,
+    output: sending ListenOutput, loop: any Loop, finish: @escaping @Sendable () -> Void
+  ) {
+    self.options = options
+    self.subscription = subscription
+    self.limits = limits
+    self.output = output
+    self.loop = loop
+    self.finish = finish
+    audit = Audit(scope)
+  }
+
+  func start() {
+    subscriber = MosquittoSubscriber(options, subscription, loop: loop) { event in
+      self.assumeIsolated { $0.handle(event) }
+    }
+    if let duration = limits.duration { after(duration) { $0.end(.finished) } }
+    guard written({ (output) throws(SystemError) in try output.begin() }) else { return }
+    attempt()
+  }
+
+  /// Ends, once; the second time it does not wait for the goodbye.
+  func end(_ ending: Ending) {
+    guard self.ending == nil else { return finish() }
+    self.ending = ending
+    cancel(&deadline)
+    cancel(&idling)
+    if output.isLive { try? output.end(audit) }
+    after(Self.patience.goodbye) { $0.finish() }
+    subscriber?.post { $0.disconnect() }
+  }
+
+  // MARK: The connection
+
+  private func attempt() {
+    guard ending == nil else { return }
+    deadline = after(Self.patience.connect) { listener in
+      listener.subscriber?.post { $0.abandon() }
+      listener.handle(.failed(.library(operation: "connect", code: 0, detail: "no answer within 15 s")))
+    }
+    subscriber?.post { $0.connect() }
+  }
+
+  private func handle(_ event: SubscriberEvent) {
+    switch event {
+    case .subscribed(let hasSession, let qos): subscribed(hasSession, qos)
+    case .received(let message): take(message)
+    case .refused(let reason, let meaning):
+      end(.failed("the broker refuses the subscription to \(subscription.filter): \(meaning) (reason \(reason))"))
+    case .failed(let failure): failed(failure)
+    }
+  }
+
+  private func subscribed(_ hasSession: Bool, _ qos: Int32) {
+    cancel(&deadline)
+    var text = "connected to \(place), subscribed to \(subscription.filter)"
+    if subscription.keptFor != nil {
+      text += hasSession ? "; the broker has kept the session" : "; the broker begins a new session"
+    }
+    if qos < options.qos { text += "; the broker grants QoS \(qos) only: messages may be lost" }
+    output.tell(text)
+    connectedAt = loop.now
+    isTellingFailures = true
+    lastMessage = loop.now
+    if limits.idle != nil { waitForSilence() }
+    redraw()
+  }
+
+  private func failed(_ failure: LinkFailure) {
+    cancel(&deadline)
+    cancel(&idling)
+    guard ending == nil else { return finish() }
+    guard let since = connectedAt else {
+      if lostConnections == 0 { return end(.failed("cannot connect to \(place): \(failure)")) }
+      if isTellingFailures { output.tell("cannot connect to \(place): \(failure); goes on trying") }
+      isTellingFailures = false
+      return retry()
+    }
+    connectedAt = nil
+    lostConnections += 1
+    backoff.connectionLasted(loop.now - since)
+    if case .broker(Self.takenOver, _) = failure {
+      return end(.failed("another client has come with the client id \(options.clientID)"))
+    }
+    output.tell("connection lost: \(failure); connects again")
+    redraw()
+    retry()
+  }
+
+  private func retry() {
+    after(backoff.next(random: Double.random(in: 0..<1))) { $0.attempt() }
+  }
+
+  private var place: String { "\(options.brokers[0].host):\(options.brokers[0].port)" }
+
+  // MARK: What arrives
+
+  private func take(_ message: Message) {
+    let delivery = Delivery(message)
+    guard written({ (output) throws(SystemError) in try output.show(delivery) }) else { return }
+    audit.add(delivery)
+    messages += 1
+    lastMessage = loop.now
+    redraw()
+    if messages == limits.count { end(.finished) }
+  }
+
+  /// What could not be shown is not acknowledged.
+  private func written(_ body: (ListenOutput) throws(SystemError) -> Void) -> Bool {
+    do throws(SystemError) {
+      try body(output)
+      return true
+    } catch {
+      subscriber?.assumeIsolated { $0.abandon() }
+      end(.failed("\(error)"))
+      return false
+    }
+  }
+
+  private func waitForSilence() {
+    guard let idle = limits.idle else { return }
+    let end = lastMessage + idle
+    idling = loop.schedule(at: end) {
+      self.assumeIsolated { $0.loop.now - $0.lastMessage >= idle ? $0.end(.finished) : $0.waitForSilence() }
+    }
+  }
+
+  /// Four times a second at most.
+  private func redraw() {
+    guard output.isLive, drawing == nil else { return }
+    drawing = after(.milliseconds(250)) { listener in
+      listener.drawing = nil
+      guard listener.ending == nil else { return }
+      let audit = listener.audit
+      _ = listener.written { (output) throws(SystemError) in try output.draw(audit) }
+    }
+  }
+
+  // MARK: Timers
+
+  @discardableResult
+  private func after(_ delay: Duration, _ work: @escaping @Sendable (isolated Listener) -> Void) -> TimerToken {
+    loop.schedule(at: loop.now + delay) { self.assumeIsolated(work) }
+  }
+
+  private func cancel(_ timer: inout TimerToken?) {
+    if let timer { loop.cancel(timer) }
+    timer = nil
+  }
+}
