@@ -45,6 +45,8 @@ struct Manners: Sendable {
   var answer: @Sendable (Publication) -> UInt8? = { _ in 0 }
   /// Sent behind each PUBACK.
   var afterAnswer: @Sendable (Publication) -> [UInt8] = { _ in [] }
+  /// Whether a PUBREL is answered with PUBCOMP.
+  var completes = true
   var answersPings = true
   /// Every byte alone.
   var dribbles = false

@@ -179,4 +179,18 @@ struct FakeBrokerLimitsTests {
     #expect(file.split(separator: "\n").count < 60, "\(file.suffix(2_000))")
     #expect(story.broker.journal.violations.isEmpty, "\(story)")
   }
+
+  @Test("A state that the broker refuses for now comes later", arguments: [0x80, 0x97] as [UInt8])
+  func refusedState(_ reason: UInt8) async throws {
+    var manners = Manners()
+    // The first of them only.
+    let begin = Date()
+    manners.answer = { $0.topic.hasSuffix("/state") && Date().timeIntervalSince(begin) < 2 ? reason : 0 }
+    let bad = manners
+    let story = try Story(workplace, try FakeBroker { _ in bad })
+    #expect(
+      await story.sees(within: .seconds(20)) { $0.accepted.contains { $0.topic.hasSuffix("/state") } },
+      "\(story) \(story.daemon.lines)")
+    await story.end()
+  }
 }

@@ -81,7 +81,8 @@ final class FakeConnection: @unchecked Sendable {
         return journal.violation("a PUBLISH that cannot be read")
       }
       take(publication)
-    case .pubrel: send(Packet.encode(.pubcomp, Array(packet.body.prefix(2))))
+    case .pubrel:
+      if manners.completes { send(Packet.encode(.pubcomp, Array(packet.body.prefix(2)))) } else { journal.incident() }
     case .subscribe: send(Packet.encode(.suback, Array(packet.body.prefix(2)) + (level == 5 ? [0, 0] : [0])))
     case .pingreq:
       journal.ping()

@@ -29,7 +29,8 @@ struct Misbehaviour: Sendable, CustomTestStringConvertible {
 
   /// The broker refuses every reading of sensor a; the mending one the first offers of two of them only.
   init(refusing reason: UInt8?, uplink: String = "", says: String) {
-    name = reason.map { "PUBACK 0x\(String($0, radix: 16))" } ?? "no PUBACK"
+    let packet = uplink.contains("qos: 2") ? "PUBREC" : "PUBACK"
+    name = reason.map { "\(packet) 0x\(String($0, radix: 16))" } ?? "no \(packet)"
     var (bad, mending) = (Manners(), Manners())
     bad.answer = { $0.isReading && $0.sensor == "a" ? reason : 0 }
     mending.answer = { $0.isReading && $0.sensor == "a" && 2...3 ~= $0.sequence && $0.offers == 1 ? reason : 0 }
@@ -112,7 +113,15 @@ struct Misbehaviour: Sendable, CustomTestStringConvertible {
     var leaving = denied.mending
     leaving.leavesAfter = 16
     denied = Misbehaviour("PUBACK 0x87", bad: denied.bad, mending: leaving, says: held)
-    return [0x80, 0x83, 0x91, 0x97].map { Misbehaviour(refusing: $0, says: "everything waits a little") }
+    var incomplete = Manners()
+    incomplete.completes = false
+    let twice = "  qos: 2"
+    let late = "no acknowledgement within"
+    let busy = Misbehaviour(refusing: 0x97, uplink: twice, says: "everything waits a little")
+    return [
+      busy, Misbehaviour(refusing: nil, uplink: twice, says: late),
+      Misbehaviour("no PUBCOMP", incomplete, connections: 1, uplink: twice, says: late),
+    ] + [0x80, 0x83, 0x91, 0x97].map { Misbehaviour(refusing: $0, says: "everything waits a little") }
       + [denied, Misbehaviour(refusing: nil, says: "no acknowledgement within")]
   }
 
