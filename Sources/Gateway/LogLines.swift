@@ -33,6 +33,8 @@ extension Log {
     case .denied(let refused, let wait):
       error("uplink: \(refused); its messages are kept and tried again now and then: see the broker's rules")
       debug("uplink: next attempt in \(brief(wait))")
+    case .stateRefused(let refused):
+      warning("uplink: \(refused); it is published again later")
     case .rejected(let refused):
       error("uplink: \(refused); it never will: set aside in \(SetAside.fileName), and reported as a gap")
     }

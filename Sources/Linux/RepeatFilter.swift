@@ -42,6 +42,9 @@ struct RepeatFilter {
 
   private func summary(_ line: Line, _ held: Held?) -> [Line] {
     guard let held, held.count > 0 else { return [] }
-    return [Line(level: line.level, text: "\(line.text) (\(held.count) more times since then)")]
+    return [
+      Line(
+        level: line.level, text: "\(line.text) (\(held.count) more \(held.count == 1 ? "time" : "times") since then)")
+    ]
   }
 }

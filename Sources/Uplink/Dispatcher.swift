@@ -53,6 +53,8 @@ public actor Dispatcher: Pinned {
 
   /// Not a number that a record will ever have.
   private static let stateToken = Token(.max)
+  /// After this a refused state is published again: the first time, and after many.
+  private static let stateWaits = Duration.seconds(5)...(.seconds(600))
 
   public nonisolated let loop: any Loop
   public nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
@@ -62,6 +64,7 @@ public actor Dispatcher: Pinned {
   private let stateEvery: Duration
   private let surroundings: Surroundings
   private var transport: (any Transport)?
+  private var stateWait = stateWaits.lowerBound
   private var outgoing: [(Message, Token)] = []
   private var acknowledged: [UInt64] = []
   private var timer: (token: TimerToken, deadline: Uptime)?
@@ -104,7 +107,22 @@ public actor Dispatcher: Pinned {
     }
   }
 
-  public func handle(_ event: TransportEvent) { step(.transport(event)) }
+  public func handle(_ event: TransportEvent) {
+    if case .acknowledged(Self.stateToken, .refused(let reason, let meaning)) = event {
+      return stateRefused(reason, meaning)
+    }
+    if event == .acknowledged(Self.stateToken, .accepted) { stateWait = Self.stateWaits.lowerBound }
+    step(.transport(event))
+  }
+
+  /// It is not in the spool: what would go with it is the broker's picture of us, which says offline.
+  private func stateRefused(_ reason: UInt8, _ meaning: String) {
+    surroundings.note(.stateRefused(.init(stream: "state", reason: reason, meaning: meaning)))
+    loop.schedule(at: loop.now + stateWait) {
+      self.assumeIsolated { if $0.courier.isConnected { $0.announceOnline() } }
+    }
+    stateWait = min(stateWait * 2, Self.stateWaits.upperBound)
+  }
 
   /// The spool has something again.
   public func arrival() { step(.arrival) }

@@ -35,7 +35,7 @@ struct RepeatFilterTests {
     _ = filter.admit(.info, "x", at: at(0))
     _ = filter.admit(.info, "x", at: at(1))
     #expect(filter.due(at(2), all: false) == [])
-    #expect(filter.due(at(2), all: true).map(\.text) == ["x (1 more times since then)"])
+    #expect(filter.due(at(2), all: true).map(\.text) == ["x (1 more time since then)"])
   }
 
   @Test("Many different lines do not grow the memory, and no count is lost when the oldest is forgotten")
@@ -46,7 +46,7 @@ struct RepeatFilterTests {
     for number in 0..<RepeatFilter.capacity {
       lines += filter.admit(.info, "\(number)", at: at(1)).map(\.text)
     }
-    #expect(lines.contains("first (1 more times since then)"))
+    #expect(lines.contains("first (1 more time since then)"))
     #expect(lines.count == RepeatFilter.capacity + 1)
   }
 }

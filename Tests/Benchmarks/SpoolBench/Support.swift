@@ -46,12 +46,12 @@ extension Spool {
     var last: RecordNumber?
     while true {
       let records = next(after: last, limit: window)
-      guard let newest = records.last else { return }
+      guard !records.isEmpty else { return }
       for record in records {
         try check(record)
         acknowledge(record.number)
       }
-      last = newest.number
+      last = records.last { !$0.isAhead }?.number ?? last
     }
   }
 

@@ -117,10 +117,10 @@ actor Writer: Pinned {
     for record in use({ $0.next(after: again ? nil : after, limit: limit) }) {
       let spans = Report.spans(of: record.bytes)
       if spans == nil, Record.name(of: record.bytes) == nil { fail("wrong bytes in record \(record.number)") }
-      if let position, record.number <= position { continue }
+      if let position, !record.isAhead, record.number <= position { continue }
       for span in spans ?? [] { promises.tell("reported \(span.life) \(span.first) \(span.last)") }
       handed.append(record)
-      position = record.number
+      if !record.isAhead { position = record.number }
     }
   }
 
