@@ -3,7 +3,7 @@ import Drivers
 /// The section `sensors`.
 struct SensorsReader {
   /// Topics of the gateway itself.
-  private static let reserved = ["state", "event"]
+  private static let reserved = ["state", "event", "command", "response"]
   private static let common = ["id", "driver", "every"]
 
   let catalog: [Chip]

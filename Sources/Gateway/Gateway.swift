@@ -38,6 +38,8 @@ public actor Gateway: Pinned {
   let spool: Spool
   let recorder: Recorder
   private(set) var stations: [Station] = []
+  private(set) var stationsBySensor: [String: Station] = [:]
+  var desk: CommandDesk?
   private(set) var dispatcher: Dispatcher?
 
   var watchdog = Watchdog()
@@ -97,6 +99,7 @@ public actor Gateway: Pinned {
 
   private func startUplink() {
     let plan = UplinkPlan(settings)
+    desk = plan.desk
     let dispatcher = Dispatcher(
       limits: plan.limits, encoder: plan.encoder, stateEvery: settings.uplink.stateEvery,
       surroundings: surroundings(plan),
@@ -133,10 +136,11 @@ public actor Gateway: Pinned {
       reject: { parcel, refused in
         spool.post { spool in
           setAside.add(parcel, refused, at: SystemClock.stamp())
-          spool.reject(parcel.number, parcel.record)
+          spool.reject(parcel.number, parcel.isReading ? parcel.record : nil)
         }
       },
       report: { answer in recorder.post { answer($0.stateReport(at: SystemClock.stamp())) } },
+      receive: { [weak self] message, answer in self?.post { $0.receive(message, answer) } },
       note: { [weak self] note in
         log.write(note, brokers: settings.uplink.brokers)
         self?.post { $0.uplinkChanged(note) }
@@ -162,6 +166,7 @@ public actor Gateway: Pinned {
       station.post { $0.start() }
       stationLoops.append(stationLoop)
       stations.append(station)
+      for slot in plan.slots { stationsBySensor[slot.id] = station }
     }
   }
 

@@ -8,6 +8,8 @@ struct UplinkPlan {
   let limits: CourierLimits
   let encoder: MessageEncoder
   let options: MosquittoOptions
+  /// Nil when no command is allowed.
+  let desk: CommandDesk?
 
   init(_ settings: Settings) {
     let uplink = settings.uplink
@@ -21,13 +23,26 @@ struct UplinkPlan {
       topics: Topics(
         prefix: uplink.topics.prefix, device: settings.device.id, reading: uplink.topics.reading,
         state: uplink.topics.state, event: uplink.topics.event), style: style)
-    options = MosquittoOptions(
+    var options = MosquittoOptions(
       brokers: uplink.brokers.map { .init(host: $0.host, port: $0.port) }, clientID: uplink.clientID,
       version: uplink.version == .v5 ? .v5 : .v311, qos: uplink.qos.rawValue, keepAlive: uplink.keepAlive,
       silence: uplink.acknowledgeTimeout,
       username: uplink.credentials?.username, password: uplink.credentials?.password?.revealed,
       tls: uplink.tls.map(MosquittoOptions.TLS.init),
       will: encoder.state(online: false, at: nil))
+    let prefix = uplink.topics.prefix
+    func filled(_ template: String) -> String {
+      Topics.filled(template, prefix: prefix, device: settings.device.id)
+    }
+    if let commands = uplink.commands, !commands.allowed.isEmpty {
+      options.subscriptions = [filled(commands.topic)]
+      if let group = commands.group { options.subscriptions.append("$share/\(group)/\(prefix)/command") }
+      desk = CommandDesk(
+        commands, sensors: settings.sensors, encoder: encoder, responseTopic: filled(commands.response))
+    } else {
+      desk = nil
+    }
+    self.options = options
   }
 
   private static func limits(_ uplink: UplinkSettings, device: String) -> CourierLimits {

@@ -26,13 +26,16 @@ public final class Log: Sendable {
   }
 
   private let style: Style
-  private let least: LogLevel
+  private let least: Mutex<LogLevel>
   private let repeats = Mutex(RepeatFilter())
 
   public init(style: Style = .detected(), least: LogLevel = .info) {
     self.style = style
-    self.least = least
+    self.least = Mutex(least)
   }
+
+  /// What matters less is not written from now on.
+  public func setLeast(_ level: LogLevel) { least.withLock { $0 = level } }
 
   public func error(_ text: String) { write(.error, text) }
   public func warning(_ text: String) { write(.warning, text) }
@@ -46,7 +49,7 @@ public final class Log: Sendable {
   }
 
   private func write(_ level: LogLevel, _ text: String) {
-    guard level <= least else { return }
+    guard level <= least.withLock({ $0 }) else { return }
     for line in repeats.withLock({ $0.admit(level, text, at: SystemClock.uptime()) }) { put(line.level, line.text) }
   }
 

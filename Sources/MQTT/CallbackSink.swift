@@ -8,6 +8,8 @@ final class CallbackSink {
     case connected(reason: Int32, Welcome)
     case disconnected(reason: Int32)
     case published(message: Int32, reason: Int32)
+    case received(Incoming)
+    case subscribed(message: Int32, granted: Int32)
   }
 
   fileprivate var notes: [Note] = []
@@ -33,6 +35,13 @@ final class CallbackSink {
     }
     mosquitto_publish_v5_callback_set(handle) { _, context, message, reason, _ in
       sink(context)?.notes.append(.published(message: message, reason: reason))
+    }
+    mosquitto_message_v5_callback_set(handle) { _, context, message, properties in
+      if let message { sink(context)?.notes.append(.received(Incoming(message.pointee, properties))) }
+    }
+    mosquitto_subscribe_v5_callback_set(handle) { _, context, message, count, granted, _ in
+      guard let granted, count > 0 else { return }
+      sink(context)?.notes.append(.subscribed(message: message, granted: granted[0]))
     }
     mosquitto_log_callback_set(handle) { handle, context, level, text in
       guard level & Int32(MOSQ_LOG_ERR | MOSQ_LOG_WARNING) != 0, let text else { return }

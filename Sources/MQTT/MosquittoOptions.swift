@@ -30,6 +30,8 @@ public struct MosquittoOptions: Sendable {
   public let tls: TLS?
   /// Published by the broker when it loses us without a goodbye.
   public internal(set) var will: Message?
+  /// Subscribed to with QoS 1 on every connection.
+  public var subscriptions: [String] = []
   /// As `qos`, until the broker does not take that.
   var willQoS: Int32
 

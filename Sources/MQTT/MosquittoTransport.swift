@@ -29,6 +29,7 @@ public actor MosquittoTransport: Transport {
   private var descriptor: Int32 = -1
   private var watched: Readiness = []
   private var tokens: [Int32: Token] = [:]
+  private var subscriptions: [Int32: String] = [:]
   private var housekeeping: TimerToken?
   /// What the connection was made with.
   private var files: TLSFiles?
@@ -100,6 +101,7 @@ public actor MosquittoTransport: Transport {
     descriptor = -1
     watched = []
     tokens = [:]
+    subscriptions = [:]
     phase = .off
   }
 
@@ -184,14 +186,33 @@ public actor MosquittoTransport: Transport {
       case .connected(let reason, let welcome): answered(reason, welcome)
       case .disconnected(let reason):
         return fail(Reasons.disconnection(reason, errnoValue: errno, complaint: sink.complaint))
-      case .published(let message, let reason):
-        if let token = tokens.removeValue(forKey: message) {
-          tell(.acknowledged(token, Reasons.acknowledgement(reason)))
-        }
+      case .published(let message, let reason): passAcknowledgement(message, reason)
+      case .received(let message): tell(.received(message))
+      case .subscribed(let message, let granted):
+        guard let filter = subscriptions.removeValue(forKey: message), granted >= 128 else { continue }
+        tell(.notSubscribed(filter: filter, meaning: String(cString: mosquitto_reason_string(granted))))
       }
     }
     guard phase == .up || phase == .leaving, let handle else { return }
     watch(mosquitto_want_write(handle) ? [.reading, .writing] : .reading)
+  }
+
+  private func passAcknowledgement(_ message: Int32, _ reason: Int32) {
+    guard let token = tokens.removeValue(forKey: message) else { return }
+    tell(.acknowledged(token, Reasons.acknowledgement(reason)))
+  }
+
+  /// What the broker had kept is not wanted: a command is for now.
+  private func subscribe() {
+    guard let handle else { return }
+    for filter in options.subscriptions {
+      var message: Int32 = 0
+      let isShared = filter.hasPrefix("$share/")
+      // MQTT 5.0, 3.8.3.1: retain handling 2.
+      let manner: Int32 = options.version == .v5 && !isShared ? 0x20 : 0
+      guard succeeded("subscribe", mosquitto_subscribe_v5(handle, &message, filter, 1, manner, nil)) else { return }
+      subscriptions[message] = filter
+    }
   }
 
   private func answered(_ reason: Int32, _ welcome: Welcome) {
@@ -200,6 +221,8 @@ public actor MosquittoTransport: Transport {
     phase = .up
     self.welcome = welcome
     scheduleHousekeeping()
+    subscribe()
+    guard phase == .up else { return }
     tell(.connected(receiveMaximum: welcome.receiveMaximum, maximumPacket: welcome.maximumPacket))
   }
 
@@ -225,11 +248,8 @@ public actor MosquittoTransport: Transport {
       case .connected(let reason, _) where reason != 0: failure = Reasons.refusal(reason, version: options.version)
       case .disconnected(let reason) where reason >= 128:
         failure = failure ?? Reasons.disconnection(reason, errnoValue: 0, complaint: nil)
-      case .published(let message, let reason):
-        if let token = tokens.removeValue(forKey: message) {
-          tell(.acknowledged(token, Reasons.acknowledgement(reason)))
-        }
-      case .connected, .disconnected: break
+      case .published(let message, let reason): passAcknowledgement(message, reason)
+      case .connected, .disconnected, .received, .subscribed: break
       }
     }
     return failure

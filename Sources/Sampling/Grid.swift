@@ -21,6 +21,12 @@ public struct Grid: Sendable {
   /// When the next sensor is due; nil without sensors.
   public var next: Uptime? { rows.map(\.due).min() }
 
+  /// From now on the sensor is due at the multiples of another interval.
+  public mutating func setInterval(_ interval: Duration, of index: Int, at now: Uptime) {
+    let length = max(interval.nanoseconds, 1)
+    rows[index] = Row(interval: interval, due: Uptime(nanoseconds: (now.nanoseconds / length + 1) * length))
+  }
+
   /// The sensors that are due, in the order of the file, each moved on to its next slot.
   public mutating func takeDue(at now: Uptime) -> [Int] {
     rows.indices.filter { index in

@@ -52,6 +52,7 @@ public actor Station: Pinned {
   private var grid: Grid
   private var seats: [Seat]
   private var isOpen = false
+  private var isStopped = false
   private var timer: TimerToken?
 
   /// `tell` is called on the station's loop.
@@ -74,16 +75,39 @@ public actor Station: Pinned {
   public func stop() {
     if let timer { loop.cancel(timer) }
     timer = nil
+    isStopped = true
     grid = Grid(intervals: [], start: loop.now)
   }
 
   private func tick() {
     let due = grid.takeDue(at: loop.now)
     let failure = openIfNeeded()
-    for index in due {
-      if let failure { settle(index, .failure(.bus(failure))) } else { settle(index, attempt(index)) }
-    }
+    for index in due { settle(index, failure.map { .failure(.bus($0)) } ?? attempt(index)) }
+    arm()
+  }
+
+  private func arm() {
+    if let timer { loop.cancel(timer) }
     timer = grid.next.map { deadline in loop.schedule(at: deadline) { self.assumeIsolated { $0.tick() } } }
+  }
+
+  /// Reads sensors out of turn: this one, or all. What they say is told like any other sample, and returned; the grid
+  /// stays as it is.
+  public func readNow(_ id: String?) -> [(sensor: String, result: Result<Sample, SensorError>)] {
+    guard !isStopped else { return [] }
+    let failure = openIfNeeded()
+    return seats.indices.filter { id == nil || seats[$0].id == id }.map { index in
+      let result = failure.map { .failure(.bus($0)) } ?? attempt(index)
+      settle(index, result)
+      return (seats[index].id, result)
+    }
+  }
+
+  /// Reads a sensor at another interval from now on. Nothing for a sensor that is not here.
+  public func setInterval(_ interval: Duration, of id: String) {
+    guard !isStopped, let index = seats.firstIndex(where: { $0.id == id }) else { return }
+    grid.setInterval(interval, of: index, at: loop.now)
+    arm()
   }
 
   private func openIfNeeded() -> BusError? {

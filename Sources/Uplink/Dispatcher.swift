@@ -24,6 +24,8 @@ public actor Dispatcher: Pinned {
     let reject: @Sendable (Parcel, CourierNote.Refused) -> Void
     /// Asks for what the state is to say; `answer` may be called from any thread.
     let report: @Sendable (_ answer: @escaping @Sendable (StateReport) -> Void) -> Void
+    /// A message has come; `answer` may be called from any thread.
+    let receive: @Sendable (Incoming, _ answer: @escaping @Sendable (Message) -> Void) -> Void
     let note: @Sendable (CourierNote) -> Void
     /// A record that nobody can read was left out.
     let unreadable: @Sendable (_ number: UInt64, MalformedReport) -> Void
@@ -35,6 +37,7 @@ public actor Dispatcher: Pinned {
       hold: @escaping @Sendable (UInt64) -> Void,
       reject: @escaping @Sendable (Parcel, CourierNote.Refused) -> Void,
       report: @escaping @Sendable (_ answer: @escaping @Sendable (StateReport) -> Void) -> Void,
+      receive: @escaping @Sendable (Incoming, _ answer: @escaping @Sendable (Message) -> Void) -> Void,
       note: @escaping @Sendable (CourierNote) -> Void,
       unreadable: @escaping @Sendable (_ number: UInt64, MalformedReport) -> Void,
       finished: @escaping @Sendable () -> Void, clock: @escaping @Sendable () -> Stamp
@@ -44,6 +47,7 @@ public actor Dispatcher: Pinned {
       self.hold = hold
       self.reject = reject
       self.report = report
+      self.receive = receive
       self.note = note
       self.unreadable = unreadable
       self.finished = finished
@@ -53,6 +57,7 @@ public actor Dispatcher: Pinned {
 
   /// Not a number that a record will ever have.
   private static let stateToken = Token(.max)
+  private static let answerToken = Token(.max - 1)
   /// After this a refused state is published again: the first time, and after many.
   private static let stateWaits = Duration.seconds(5)...(.seconds(600))
 
@@ -108,11 +113,22 @@ public actor Dispatcher: Pinned {
   }
 
   public func handle(_ event: TransportEvent) {
+    if case .received(let message) = event {
+      return surroundings.receive(message) { answer in self.post { $0.answer(answer) } }
+    }
+    if case .notSubscribed(let filter, let meaning) = event {
+      return surroundings.note(.notSubscribed(filter: filter, meaning: meaning))
+    }
     if case .acknowledged(Self.stateToken, .refused(let reason, let meaning)) = event {
       return stateRefused(reason, meaning)
     }
     if event == .acknowledged(Self.stateToken, .accepted) { stateWait = Self.stateWaits.lowerBound }
     step(.transport(event))
+  }
+
+  /// An answer that cannot go now goes never: whoever asked does not wait for it.
+  private func answer(_ message: Message) {
+    if courier.isConnected { publish(message, Self.answerToken) }
   }
 
   /// It is not in the spool: what would go with it is the broker's picture of us, which says offline.

@@ -64,6 +64,33 @@ public struct MessageEncoder: Sendable {
     }
   }
 
+  /// The answer to a command. `error`: why it was not done.
+  public func answer(
+    to command: String?, topic: String, correlation: [UInt8]?, error: String? = nil,
+    _ fill: (inout JSONWriter) -> Void = { _ in }
+  ) -> Message {
+    let payload = JSONWriter.object { json in
+      json.text("device", device)
+      if let command { json.text("command", command) }
+      json.literal("ok", error == nil ? "true" : "false")
+      if let error { json.text("error", error) }
+      fill(&json)
+    }
+    var properties = MessageProperties()
+    properties.correlation = correlation
+    return Message(topic: topic, payload: payload, isRetained: false, properties: properties)
+  }
+
+  /// As a reading has them.
+  public func put(_ quantities: [Quantity], _ json: inout JSONWriter) {
+    json.object("quantities") { json in
+      for quantity in quantities { json.object(quantity.kind.name) { put(quantity, &$0) } }
+    }
+  }
+
+  /// As the state has it.
+  public func putState(_ report: StateReport, _ json: inout JSONWriter) { put(report, &json) }
+
   /// The retained state. The last will is an `offline` without a time: nobody knows when it will be.
   public func state(online: Bool, at time: Stamp?, report: StateReport? = nil) -> Message {
     let payload = JSONWriter.object { json in
@@ -96,11 +123,7 @@ public struct MessageEncoder: Sendable {
     JSONWriter.object { json in
       put(reading.identity, &json)
       put(reading.time, clock, &json)
-      json.object("quantities") { json in
-        for quantity in reading.quantities {
-          json.object(quantity.kind.name) { put(quantity, &$0) }
-        }
-      }
+      put(reading.quantities, &json)
       json.text("quality", reading.quality.name)
     }
   }

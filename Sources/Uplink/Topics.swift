@@ -8,10 +8,15 @@ public struct Topics: Hashable, Sendable {
 
   /// Fills in `{prefix}` and `{device}`; `{sensor}` in `reading` is filled in for each message.
   public init(prefix: String, device: String, reading: String, state: String, event: String) {
-    func filled(_ template: String) -> String { template.filling("prefix", prefix).filling("device", device) }
+    func filled(_ template: String) -> String { Self.filled(template, prefix: prefix, device: device) }
     readingTemplate = filled(reading)
     self.state = filled(state)
     self.event = filled(event)
+  }
+
+  /// A template with its `{prefix}` and `{device}` filled in.
+  public static func filled(_ template: String, prefix: String, device: String) -> String {
+    template.filling("prefix", prefix).filling("device", device)
   }
 
   public func reading(_ sensor: String) -> String { readingTemplate.filling("sensor", sensor) }

@@ -23,6 +23,8 @@ public struct MessageProperties: Hashable, Sendable {
   public var expiry: Duration?
   public var contentType: String?
   public var user: [UserProperty] = []
+  /// Of an answer: whatever the question had.
+  public var correlation: [UInt8]?
 
   public struct UserProperty: Hashable, Sendable {
     public let name: String
@@ -62,6 +64,26 @@ public protocol Transport: Pinned {
   func abandon()
 }
 
+/// A message that came from the broker.
+public struct Incoming: Hashable, Sendable {
+  public let topic: String
+  public let payload: [UInt8]
+  /// The broker had kept it: it is not for now.
+  public let isRetained: Bool
+  public let responseTopic: String?
+  public let correlation: [UInt8]?
+
+  public init(
+    topic: String, payload: [UInt8], isRetained: Bool, responseTopic: String? = nil, correlation: [UInt8]? = nil
+  ) {
+    self.topic = topic
+    self.payload = payload
+    self.isRetained = isRetained
+    self.responseTopic = responseTopic
+    self.correlation = correlation
+  }
+}
+
 /// What a transport tells.
 public enum TransportEvent: Hashable, Sendable {
   /// The TCP connection stands; TLS and the broker's welcome are to come.
@@ -71,6 +93,10 @@ public enum TransportEvent: Hashable, Sendable {
   case connected(receiveMaximum: Int?, maximumPacket: Int? = nil)
   /// PUBACK or PUBCOMP, or for QoS 0 the message has been written.
   case acknowledged(Token, Acknowledgement)
+  /// To one of the topics that were subscribed to.
+  case received(Incoming)
+  /// The broker does not let us subscribe.
+  case notSubscribed(filter: String, meaning: String)
   /// The attempt or the connection is over.
   case failed(LinkFailure)
 }
