@@ -71,7 +71,8 @@ struct UplinkReader {
     guard let section = field.section(["allow", "topic", "response", "share"]) else { return nil }
     var settings = CommandSettings()
     let kinds = CommandKind.allCases.map { (name: $0.rawValue, value: $0) }
-    let allowed = section.required("allow", "the list of what may be asked: \(kinds.map(\.name).joined(separator: ", "))")
+    let allowed = section.required(
+      "allow", "the list of what may be asked: \(kinds.map(\.name).joined(separator: ", "))")
     settings.allowed = Set(allowed?.list()?.compactMap { $0.choice(kinds) } ?? [])
     for (key, target) in [("topic", \CommandSettings.topic), ("response", \.response)] {
       guard let field = section.optional(key), let text = field.text() else { continue }

@@ -20,7 +20,8 @@ struct CommandTests {
     #expect(try read(#"{"command":"read-now","sensor":"hall"}"#) == .readNow(sensor: "hall"))
     #expect(try read(#"{"command":"log-level","level":"warning"}"#) == .logLevel(.warning))
     #expect(
-      try read(#"{"command":"interval","sensor":"brine","every":"2s"}"#) == .interval(sensor: "brine", every: .seconds(2)))
+      try read(#"{"command":"interval","sensor":"brine","every":"2s"}"#)
+        == .interval(sensor: "brine", every: .seconds(2)))
     #expect(
       try read(#"{"command":"interval","sensor":"hall","every":"24h"}"#)
         == .interval(sensor: "hall", every: .seconds(86_400)))
@@ -30,7 +31,8 @@ struct CommandTests {
     "What is wrong with a command is told",
     arguments: [
       ("status", "not a command: { is missing, at byte 0"), ("{}", "\"command\" is missing"),
-      (#"{"command":"reboot"}"#, "unknown command"), (#"{"command":"status","sensor":"hall"}"#, "unknown key \"sensor\""),
+      (#"{"command":"reboot"}"#, "unknown command"),
+      (#"{"command":"status","sensor":"hall"}"#, "unknown key \"sensor\""),
       (#"{"command":"read-now","sensor":"cellar"}"#, "no such sensor: cellar"),
       (#"{"command":"log-level"}"#, "\"level\" must be one of debug, info, notice, warning, error"),
       (#"{"command":"log-level","level":"loud"}"#, "\"level\" must be one of debug, info, notice, warning, error"),

@@ -173,7 +173,8 @@ import Testing
     #expect(reported(&after) == Set(0..<4))
   }
 
-  @Test("What is rejected all the time is reported every ten seconds, with a block each; a rejected report is not reported")
+  @Test(
+    "What is rejected all the time is reported every ten seconds, with a block each; a rejected report is not reported")
   func rejectedForEver() throws {
     let disk = MemoryDisk(slotsPerSegment: 8)
     var ring = try Ring(opening: disk, options: smallOptions(), bookkeeper: Accountant(), now: start)
