@@ -63,8 +63,8 @@ struct CommandsTests {
   @Test("read-now reads at once, answers with the values where it was asked to, and the readings arrive like others")
   func readNow() throws {
     let daemon = try start(every: "1h")
-    let where_ = ["-D", "publish", "response-topic", "here/please", "-D", "publish", "correlation-data", "q1"]
-    try ask(#"{"command":"read-now"}"#, where_)
+    let wanted = ["-D", "publish", "response-topic", "here/please", "-D", "publish", "correlation-data", "q1"]
+    try ask(#"{"command":"read-now"}"#, wanted)
     #expect(eventually { !answers(on: "here/please").isEmpty }, "\(daemon.lines)")
     let answer = try #require(answers(on: "here/please").first)
     #expect(answer.isOK && answer.correlation == "q1" && answer.json["command"] as? String == "read-now")
