@@ -68,10 +68,11 @@ extension Gateway {
   private func readNow(_ sensor: String?, _ reply: Reply) {
     let asked = sensor.map { [station(of: $0)].compactMap { $0 } } ?? stations
     let round = ReadingRound(asked.count)
+    let gateway = self  // Swift 6.0.3 cannot capture `self` here
     for station in asked {
       station.post { station in
         let results = station.readNow(sensor)
-        self.post { _ in
+        gateway.post { _ in
           guard let all = round.add(results) else { return }
           reply.done(.readNow) { json in
             json.array("sensors", all) { reply.put($0, &$1) }
