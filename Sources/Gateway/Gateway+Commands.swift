@@ -85,7 +85,7 @@ extension Gateway {
   private func station(of sensor: String) -> Station? { stationsBySensor[sensor] }
 }
 
-/// Collects what the buses say. Lives on the main loop.
+/// Collects what the buses say. Unchecked: every call of `add` is posted to the main loop.
 private final class ReadingRound: @unchecked Sendable {
   typealias Results = [(sensor: String, result: Result<Sample, SensorError>)]
   private var missing: Int

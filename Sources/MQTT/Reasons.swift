@@ -67,7 +67,8 @@ enum Reasons {
   }
 
   static func acknowledgement(_ reason: Int32) -> Acknowledgement {
-    guard reason >= 128 else { return .accepted }  // 0x10, no subscriber, is a success
+    // 0x10, no subscriber, is a success. What the standard does not know is none: the message is sent again.
+    guard reason != 0, reason != 0x10 else { return .accepted }
     return .refused(reason: UInt8(clamping: reason), meaning: String(cString: mosquitto_reason_string(reason)))
   }
 }

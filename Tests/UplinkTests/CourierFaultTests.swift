@@ -1,0 +1,248 @@
+import Telemetry
+import Testing
+
+@testable import Uplink
+
+@Suite("The courier when the network lies")
+struct CourierFaultTests {
+  @Test("A connect without an answer is given up at its deadline and tried again later")
+  func noConnack() {
+    var story = Story()
+    #expect(story.on(.start) == [.connect(broker: 0)])
+    #expect(story.courier.deadline == story.now + .seconds(5))
+    #expect(story.on(.transport(.dialled)) == [])
+    #expect(story.courier.deadline == story.now + .seconds(15))
+    let actions = story.deadline()
+    #expect(actions.first == .abandon)
+    #expect(story.courier.deadline.map { $0 > story.now } == true)
+    #expect(story.deadline() == [.connect(broker: 0)])
+  }
+
+  @Test("Waits double up to the ceiling")
+  func backoff() {
+    var story = Story()
+    _ = story.on(.start)
+    var waits: [Int64] = []
+    for _ in 0..<9 {
+      _ = story.on(.transport(.failed(reset)))
+      waits.append(((story.courier.deadline ?? story.now) - story.now).nanoseconds / 999_999_000)
+      _ = story.deadline()
+    }
+    #expect(waits == [1, 2, 4, 8, 16, 32, 60, 60, 60])
+  }
+
+  @Test("A broker that accepts and throws us out at once is not hammered")
+  func thrownOut() {
+    var story = Story()
+    var lastWait = Duration.zero
+    for _ in 0..<4 {
+      story.connect()
+      story.wait(.seconds(2))
+      _ = story.on(.transport(.failed(.broker(reason: 0x8B, meaning: "server shutting down"))))
+      let wait = (story.courier.deadline ?? story.now) - story.now
+      #expect(wait > lastWait)
+      lastWait = wait
+    }
+  }
+
+  @Test("After a connection that lasted the waits begin anew")
+  func lasting() {
+    var story = Story()
+    for _ in 0..<5 {
+      story.connect()
+      _ = story.on(.transport(.failed(reset)))
+    }
+    story.connect()
+    story.wait(.seconds(31))
+    _ = story.on(.transport(.failed(reset)))
+    #expect(((story.courier.deadline ?? story.now) - story.now) < .seconds(1.1))
+  }
+
+  @Test("A silent drop is noticed when the oldest acknowledgement is overdue, and everything is sent again")
+  func silentDrop() {
+    var story = Story()
+    story.connect()
+    _ = story.on(.fetched(parcels(1...1), ticket: 1))
+    story.wait(.seconds(3))
+    _ = story.on(.fetched(parcels(2...3), ticket: 1))
+    #expect(story.courier.deadline == Uptime(nanoseconds: 8_000_000_000))
+    let actions = story.deadline()
+    #expect(actions.first == .abandon)
+    story.connect()
+    #expect(published(story.on(.fetched(parcels(1...3), ticket: 2))) == [1, 2, 3])
+  }
+
+  @Test("A new connection asks from the first unacknowledged parcel, not from where the last one was")
+  func refetch() {
+    var story = Story()
+    story.connect()
+    _ = story.on(.fetched(parcels(1...4), ticket: 1))
+    _ = story.accept(1)
+    _ = story.on(.transport(.failed(reset)))
+    _ = story.deadline()
+    let actions = story.on(.transport(.connected(receiveMaximum: nil)))
+    #expect(actions.contains(.fetch(after: nil, limit: 24, anew: true, ticket: 2)))
+  }
+
+  @Test("An answer that was asked for on an earlier connection is not sent: it would leave a hole")
+  func staleAnswer() {
+    var story = Story()
+    story.connect()
+    _ = story.on(.transport(.failed(reset)))
+    story.connect()
+    #expect(story.on(.fetched(parcels(5...6), ticket: 1)) == [])
+    #expect(published(story.on(.fetched(parcels(1...2), ticket: 2))) == [1, 2])
+  }
+
+  private func refuse(_ story: inout Story, _ token: UInt64, _ reason: UInt8) -> [Courier.Action] {
+    story.on(.transport(.acknowledged(Token(token), .refused(reason: reason, meaning: "no"))))
+  }
+
+  private func refused(_ reason: UInt8) -> CourierNote.Refused {
+    CourierNote.Refused(stream: "hall", reason: reason, meaning: "no")
+  }
+
+  @Test(
+    "Refused for now: nothing is sent for a while, and then everything that is left anew",
+    arguments: [
+      UInt8(0x80), 0x83, 0x91, 0x97,
+    ])
+  func postponed(_ reason: UInt8) {
+    var story = Story()
+    story.connect()
+    _ = story.on(.fetched(parcels(1...3), ticket: 1))
+    _ = story.on(.fetched([], ticket: 1))
+    let actions = refuse(&story, 1, reason)
+    guard case .note(.postponed(refused(reason), retryIn: let wait)) = actions.last, actions.count == 1 else {
+      Issue.record("\(actions)")
+      return
+    }
+    #expect(story.on(.arrival) == [] && story.accept(2) == [.acknowledge(2)])
+    story.wait(wait)
+    // One is still on its way.
+    #expect(story.on(.timer) == [] && story.courier.inFlight == 1)
+    #expect(story.accept(3) == [.acknowledge(3), .fetch(after: nil, limit: 24, anew: true, ticket: 1)])
+    #expect(published(story.on(.fetched(parcels(1...1), ticket: 1))) == [1])
+  }
+
+  @Test("Waits after refusals double, and begin anew when something is accepted")
+  func patience() {
+    var story = Story(inFlight: 1)
+    story.connect()
+    var waits: [Int64] = []
+    for reason: UInt8 in [0x97, 0x97, 0x97, 0, 0x97] {
+      _ = story.on(.fetched(parcels(1...1), ticket: 1))
+      _ = story.on(.fetched([], ticket: 1))
+      if reason == 0 {
+        _ = story.on(.arrival)
+        _ = story.accept(1)
+        continue
+      }
+      _ = refuse(&story, 1, reason)
+      waits.append(((story.courier.deadline ?? story.now) - story.now).nanoseconds / 999_999_000)
+      _ = story.deadline()
+    }
+    #expect(waits == [1, 2, 4, 1])
+  }
+
+  @Test(
+    "What is not allowed is held, the others go on; one of it is tried after a minute, and the rest when that goes well"
+  )
+  func denied() {
+    var story = Story()
+    story.connect()
+    _ = story.on(.fetched(parcels(1...4), ticket: 1))
+    _ = story.on(.fetched([], ticket: 1))
+    #expect(refuse(&story, 1, 0x87) == [.hold(1), .note(.denied(refused(0x87), retryIn: .seconds(60)))])
+    #expect(story.accept(2) == [.acknowledge(2)])
+    #expect(refuse(&story, 3, 0x87).first == .hold(3))
+    _ = story.accept(4)
+    #expect(story.deadline() == [.fetchHeld(limit: 1, ticket: 1)] && story.now.nanoseconds == 60_000_000_000)
+    #expect(published(story.on(.fetched(parcels(1...1), ticket: 1))) == [1])
+    #expect(refuse(&story, 1, 0x87) == [.hold(1), .note(.denied(refused(0x87), retryIn: .seconds(120)))])
+    _ = story.deadline()
+    #expect(story.now.nanoseconds == 180_000_000_000)
+    _ = story.on(.fetched(parcels(1...1), ticket: 1))
+    #expect(story.accept(1) == [.acknowledge(1), .fetchHeld(limit: 4, ticket: 1)])
+    #expect(published(story.on(.fetched([parcel(3)], ticket: 1))) == [3])
+    #expect(story.accept(3).first == .acknowledge(3))
+    #expect(story.courier.deadline == nil)
+  }
+
+  @Test("A new connection tries what is held at once")
+  func deniedThenReconnected() {
+    var story = Story()
+    story.connect()
+    _ = story.on(.fetched(parcels(1...1), ticket: 1))
+    _ = refuse(&story, 1, 0x87)
+    _ = story.on(.transport(.failed(reset)))
+    _ = story.deadline()
+    #expect(story.on(.transport(.connected(receiveMaximum: nil))).contains(.fetchHeld(limit: 1, ticket: 2)))
+  }
+
+  @Test("What will never be accepted is set aside, and blocks nothing", arguments: [UInt8(0x90), 0x95, 0x99])
+  func rejected(_ reason: UInt8) {
+    var story = Story()
+    story.connect()
+    _ = story.on(.fetched(parcels(1...2), ticket: 1))
+    #expect(
+      refuse(&story, 1, reason) == [
+        .reject(parcel(1), refused(reason)), .note(.rejected(refused(reason))),
+      ])
+    #expect(story.accept(2) == [.acknowledge(2)])
+  }
+
+  @Test("A batch that is too much is sent one by one, and only the one that is refused again is set aside")
+  func rejectedBatch() {
+    var story = Story { $0.batch = 10 }
+    story.connect()
+    #expect(published(story.on(.fetched(parcels(1...3), ticket: 1))) == [1])
+    #expect(published(refuse(&story, 1, 0x95)) == [1, 2, 3])
+    #expect(refuse(&story, 2, 0x95).first == .reject(parcel(2), refused(0x95)))
+    #expect(story.accept(1).contains(.acknowledge(1)) && story.accept(3).contains(.acknowledge(3)))
+  }
+
+  @Test("A record that nobody can read is dropped and told; the others go")
+  func malformed() {
+    var story = Story()
+    story.connect()
+    let actions = story.on(.fetched([parcel(1), Parcel(number: 2, record: [9]), parcel(3)], ticket: 1))
+    #expect(published(actions) == [1, 3])
+    #expect(actions.contains { if case .discard(2, _) = $0 { true } else { false } })
+  }
+
+  @Test("An acknowledgement that nobody waits for changes nothing: repeated, foreign, or after the end")
+  func strayAcknowledgements() {
+    var story = Story()
+    #expect(story.accept(1) == [])
+    story.connect()
+    _ = story.on(.fetched(parcels(1...1), ticket: 1))
+    #expect(story.accept(1).contains(.acknowledge(1)))
+    #expect(story.accept(1) == [])
+    #expect(story.accept(99) == [])
+    _ = story.on(.transport(.failed(reset)))
+    #expect(story.accept(1) == [])
+  }
+
+  @Test(
+    "The broker's receive maximum narrows the window, and one place is left for the state",
+    arguments: [
+      (1, 1), (2, 1), (3, 2), (500, 4),
+    ])
+  func receiveMaximum(_ maximum: Int, _ limit: Int) {
+    var story = Story()
+    _ = story.on(.start)
+    let actions = story.on(.transport(.connected(receiveMaximum: maximum)))
+    #expect(actions.contains(.fetch(after: nil, limit: 6 * limit, anew: true, ticket: 1)))
+    #expect(published(story.on(.fetched(parcels(1...6), ticket: 1))).count == limit)
+  }
+
+  @Test("A timer that comes early does nothing")
+  func earlyTimer() {
+    var story = Story()
+    _ = story.on(.start)
+    #expect(story.on(.timer) == [])
+    story.connect()
+    #expect(story.on(.timer) == [])
+  }
+}
