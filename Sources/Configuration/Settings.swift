@@ -65,6 +65,8 @@ public struct UplinkSettings: Sendable {
   public var describes = false
   /// After this the broker gives an undelivered message up (MQTT 5): 1 s … 365 d; nil: never.
   public var messageExpiry: Duration?
+  /// Nil: none are taken.
+  public var commands: CommandSettings?
 
   public init(broker: BrokerAddress, clientID: String) {
     brokers = [broker]
@@ -151,6 +153,13 @@ public struct SensorSettings: Sendable {
   public var options: DriverOptions
   /// 1 s … 24 h, and not below the chip's own minimum.
   public var every = usualInterval
+
+  /// As `every`; a remote command may ask for no other.
+  public var possibleIntervals: ClosedRange<Duration> { Self.intervals(of: chip) }
+
+  static func intervals(of chip: Chip) -> ClosedRange<Duration> {
+    max(.seconds(1), chip.minimumInterval)...(.seconds(86_400))
+  }
 
   /// When neither the sensor nor `defaults` says how often.
   public static let usualInterval = Duration.seconds(10)

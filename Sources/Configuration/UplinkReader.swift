@@ -16,7 +16,7 @@ struct UplinkReader {
     let known = [
       "broker", "client_id", "protocol", "qos", "username", "password", "tls", "topics", "keep_alive", "in_flight",
       "connect_timeout", "acknowledge_timeout", "retry_ceiling", "state_every", "order", "rate", "batch", "describe",
-      "message_expiry",
+      "message_expiry", "commands",
     ]
     guard let section = field.section(known) else { return nil }
     let (written, urls) = brokers(section)
@@ -35,6 +35,7 @@ struct UplinkReader {
     if let topics = section.optional("topics") { settings.topics = self.topics(topics, settings.topics) }
     limits(section, &settings)
     delivery(section, &settings)
+    settings.commands = CommandReader().read(section, settings)
     return url == nil ? nil : settings
   }
 

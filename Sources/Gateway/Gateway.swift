@@ -38,11 +38,14 @@ public actor Gateway: Pinned {
   let spool: Spool
   let recorder: Recorder
   private(set) var stations: [Station] = []
+  /// The sensors of each station, in the order of the file.
+  private(set) var stationSensors: [[String]] = []
   private(set) var dispatcher: Dispatcher?
 
   var watchdog = Watchdog()
   var condition = Condition()
   var shutdown = Shutdown()
+  var readings = ReadRequests()
 
   /// `ended` is called once, on the loop.
   public init(
@@ -99,8 +102,7 @@ public actor Gateway: Pinned {
     let plan = UplinkPlan(settings)
     let dispatcher = Dispatcher(
       limits: plan.limits, encoder: plan.encoder, stateEvery: settings.uplink.stateEvery,
-      surroundings: surroundings(plan),
-      loop: uplinkLoop)
+      surroundings: surroundings(plan), commands: commandService(plan), loop: uplinkLoop)
     let transport = MosquittoTransport(plan.options, loop: uplinkLoop) { event in
       // On the same loop; what the dispatcher wants of the transport it posts.
       dispatcher.assumeIsolated { $0.handle(event) }
@@ -162,6 +164,7 @@ public actor Gateway: Pinned {
       station.post { $0.start() }
       stationLoops.append(stationLoop)
       stations.append(station)
+      stationSensors.append(plan.slots.map(\.id))
     }
   }
 

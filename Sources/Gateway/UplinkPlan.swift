@@ -8,6 +8,11 @@ struct UplinkPlan {
   let limits: CourierLimits
   let encoder: MessageEncoder
   let options: MosquittoOptions
+  /// Nil: no commands are taken.
+  let commands: (rules: CommandRules, topics: CommandTopics)?
+
+  /// Of a packet with a command, in bytes. One that is a little too large shall have its answer.
+  private static let incomingLimit: UInt32 = 64 << 10
 
   init(_ settings: Settings) {
     let uplink = settings.uplink
@@ -27,7 +32,28 @@ struct UplinkPlan {
       silence: uplink.acknowledgeTimeout,
       username: uplink.credentials?.username, password: uplink.credentials?.password?.revealed,
       tls: uplink.tls.map(MosquittoOptions.TLS.init),
-      will: encoder.state(online: false, at: nil))
+      will: encoder.state(online: false, at: nil),
+      incomingLimit: uplink.commands == nil ? nil : Self.incomingLimit)
+    commands = uplink.commands.map { (Self.rules($0, settings.sensors), Self.topics($0, settings)) }
+  }
+
+  private static func rules(_ commands: CommandSettings, _ sensors: [SensorSettings]) -> CommandRules {
+    let allowed = commands.allowed.map { name -> Command.Kind in
+      switch name {
+      case .readNow: .readNow
+      case .status: .status
+      case .logLevel: .logLevel
+      case .interval: .interval
+      }
+    }
+    let intervals = sensors.map { ($0.id, $0.possibleIntervals) }
+    return CommandRules(allowed: Set(allowed), intervals: Dictionary(intervals) { first, _ in first })
+  }
+
+  private static func topics(_ commands: CommandSettings, _ settings: Settings) -> CommandTopics {
+    CommandTopics(
+      prefix: settings.uplink.topics.prefix, device: settings.device.id, own: commands.topic,
+      shared: commands.sharedTopic, group: commands.share)
   }
 
   private static func limits(_ uplink: UplinkSettings, device: String) -> CourierLimits {

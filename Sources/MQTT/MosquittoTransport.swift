@@ -29,6 +29,8 @@ public actor MosquittoTransport: Transport {
   private var descriptor: Int32 = -1
   private var watched: Readiness = []
   private var tokens: [Int32: Token] = [:]
+  /// Subscriptions that are not answered yet.
+  private var filters: [Int32: String] = [:]
   private var housekeeping: TimerToken?
   /// What the connection was made with.
   private var files: TLSFiles?
@@ -52,6 +54,12 @@ public actor MosquittoTransport: Transport {
       self.handle = handle
       phase = .dialling
       let seconds = Int32(clamping: options.keepAlive.components.seconds)
+      if let limit = options.incomingLimit, options.version == .v5 {
+        // The library would take whatever comes, up to 256 MiB.
+        MosquittoHandle.setConnectProperties(handle, host: address.host, keepAlive: seconds) {
+          mosquitto_property_add_int32(&$0, Int32(MQTT_PROP_MAXIMUM_PACKET_SIZE.rawValue), limit)
+        }
+      }
       // Looks the name up before it returns: a few seconds at worst, on a thread that has nothing else to do.
       guard succeeded("connect", mosquitto_connect_async(handle, address.host, Int32(address.port), seconds)) else {
         return
@@ -83,6 +91,26 @@ public actor MosquittoTransport: Transport {
     settle()
   }
 
+  public func subscribe(to subscriptions: [TopicSubscription]) {
+    for subscription in subscriptions {
+      guard phase == .up, let handle else { return }
+      // To ask all the same would be an error of the protocol (MQTT 5.0, 3.2.2.3.13).
+      guard !subscription.isShared || options.version == .v5 && welcome.hasSharedSubscriptions else {
+        tell(.notSubscribed(filter: subscription.filter, meaning: "the broker has no shared subscriptions"))
+        continue
+      }
+      // A shared subscription must not have it (MQTT 5.0, 3.8.3.1).
+      let flags = options.version == .v5 && !subscription.isShared ? Int32(MQTT_SUB_OPT_NO_LOCAL.rawValue) : 0
+      var id: Int32 = 0
+      guard
+        succeeded("subscribe", mosquitto_subscribe_v5(handle, &id, subscription.filter, Self.subscribedQoS, flags, nil))
+      else { return }
+      filters[id] = subscription.filter
+      settle()
+    }
+  }
+  private static let subscribedQoS: Int32 = 1
+
   public func disconnect() {
     guard phase == .up, let handle else { return fail(.closed) }
     phase = .leaving
@@ -100,6 +128,7 @@ public actor MosquittoTransport: Transport {
     descriptor = -1
     watched = []
     tokens = [:]
+    filters = [:]
     phase = .off
   }
 
@@ -188,6 +217,9 @@ public actor MosquittoTransport: Transport {
         if let token = tokens.removeValue(forKey: message) {
           tell(.acknowledged(token, Reasons.acknowledgement(reason)))
         }
+      case .subscribed(let message, let answer):
+        if let filter = filters.removeValue(forKey: message) { tell(Reasons.subscription(filter, answer)) }
+      case .received(let message): tell(.received(message))
       }
     }
     guard phase == .up || phase == .leaving, let handle else { return }
@@ -229,7 +261,7 @@ public actor MosquittoTransport: Transport {
         if let token = tokens.removeValue(forKey: message) {
           tell(.acknowledged(token, Reasons.acknowledgement(reason)))
         }
-      case .connected, .disconnected: break
+      case .connected, .disconnected, .subscribed, .received: break
       }
     }
     return failure

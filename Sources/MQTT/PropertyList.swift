@@ -18,6 +18,10 @@ final class PropertyList {
       mosquitto_property_add_string_pair(
         &list, Int32(MQTT_PROP_USER_PROPERTY.rawValue), property.name, property.value)
     }
+    if let correlation = properties.correlation {
+      mosquitto_property_add_binary(
+        &list, Int32(MQTT_PROP_CORRELATION_DATA.rawValue), correlation, UInt16(clamping: correlation.count))
+    }
     if list == nil { return nil }
   }
 

@@ -66,6 +66,12 @@ enum Reasons {
     }
   }
 
+  /// The answer to a subscription: a quality of service, or a reason.
+  static func subscription(_ filter: String, _ answer: Int32) -> TransportEvent {
+    guard answer >= 128 else { return .subscribed(filter: filter) }
+    return .notSubscribed(filter: filter, meaning: String(cString: mosquitto_reason_string(answer)))
+  }
+
   static func acknowledgement(_ reason: Int32) -> Acknowledgement {
     guard reason >= 128 else { return .accepted }  // 0x10, no subscriber, is a success
     return .refused(reason: UInt8(clamping: reason), meaning: String(cString: mosquitto_reason_string(reason)))

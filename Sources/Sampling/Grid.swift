@@ -7,7 +7,7 @@ import Telemetry
 /// comes sooner than half an interval after a reading.
 public struct Grid: Sendable {
   private struct Row {
-    let interval: Duration
+    var interval: Duration
     var due: Uptime
   }
 
@@ -25,9 +25,19 @@ public struct Grid: Sendable {
   public mutating func takeDue(at now: Uptime) -> [Int] {
     rows.indices.filter { index in
       guard rows[index].due <= now else { return false }
-      let interval = max(rows[index].interval.nanoseconds, 1)
-      rows[index].due = Uptime(nanoseconds: ((now.nanoseconds + interval / 2) / interval + 1) * interval)
+      moveOn(index, now)
       return true
     }
+  }
+
+  /// The sensor is due at the multiples of this interval from now on.
+  public mutating func set(_ index: Int, interval: Duration, at now: Uptime) {
+    rows[index].interval = interval
+    moveOn(index, now)
+  }
+
+  private mutating func moveOn(_ index: Int, _ now: Uptime) {
+    let interval = max(rows[index].interval.nanoseconds, 1)
+    rows[index].due = Uptime(nanoseconds: ((now.nanoseconds + interval / 2) / interval + 1) * interval)
   }
 }

@@ -53,6 +53,7 @@ public actor Station: Pinned {
   private var seats: [Seat]
   private var isOpen = false
   private var timer: TimerToken?
+  private var isStopped = false
 
   /// `tell` is called on the station's loop.
   public init(
@@ -74,16 +75,44 @@ public actor Station: Pinned {
   public func stop() {
     if let timer { loop.cancel(timer) }
     timer = nil
+    isStopped = true
     grid = Grid(intervals: [], start: loop.now)
+  }
+
+  /// Reads these sensors at once, besides their slots, and tells of it as usual; those of other stations are left out.
+  /// What each said, in the order of the file; nothing after `stop`.
+  public func readNow(_ sensors: Set<String>) -> [(sensor: String, result: Result<Sample, SensorError>)] {
+    let wanted = seats.indices.filter { sensors.contains(seats[$0].id) }
+    guard !isStopped, !wanted.isEmpty else { return [] }
+    let failure = openIfNeeded()
+    return wanted.map { (seats[$0].id, take($0, failure)) }
+  }
+
+  /// Reads a sensor this often from now on. Whether it is one of this station's.
+  public func setInterval(_ interval: Duration, of sensor: String) -> Bool {
+    guard !isStopped, let index = seats.firstIndex(where: { $0.id == sensor }) else { return false }
+    grid.set(index, interval: interval, at: loop.now)
+    if let timer { loop.cancel(timer) }
+    setTimer()
+    return true
   }
 
   private func tick() {
     let due = grid.takeDue(at: loop.now)
     let failure = openIfNeeded()
-    for index in due {
-      if let failure { settle(index, .failure(.bus(failure))) } else { settle(index, attempt(index)) }
-    }
+    for index in due { _ = take(index, failure) }
+    setTimer()
+  }
+
+  private func setTimer() {
     timer = grid.next.map { deadline in loop.schedule(at: deadline) { self.assumeIsolated { $0.tick() } } }
+  }
+
+  /// `failure`: why the bus is not open.
+  private func take(_ index: Int, _ failure: BusError?) -> Result<Sample, SensorError> {
+    let result = failure.map { .failure(.bus($0)) } ?? attempt(index)
+    settle(index, result)
+    return result
   }
 
   private func openIfNeeded() -> BusError? {

@@ -59,24 +59,33 @@ public actor Dispatcher: Pinned {
   public nonisolated let loop: any Loop
   public nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
 
-  private var courier: Courier
-  private let encoder: MessageEncoder
+  private(set) var courier: Courier
+  let encoder: MessageEncoder
   private let stateEvery: Duration
   private let surroundings: Surroundings
-  private var transport: (any Transport)?
+  private(set) var transport: (any Transport)?
   private var stateWait = stateWaits.lowerBound
   private var outgoing: [(Message, Token)] = []
   private var acknowledged: [UInt64] = []
+  /// Nil: none are taken.
+  let commands: CommandService?
+  var desk: CommandDesk?
   private var timer: (token: TimerToken, deadline: Uptime)?
 
   /// `stateEvery`: how often the state is published while connected.
   public init(
-    limits: CourierLimits, encoder: MessageEncoder, stateEvery: Duration, surroundings: Surroundings, loop: any Loop
+    limits: CourierLimits, encoder: MessageEncoder, stateEvery: Duration, surroundings: Surroundings,
+    commands: CommandService?, loop: any Loop
   ) {
     courier = Courier(limits: limits)
     self.encoder = encoder
     self.stateEvery = stateEvery
     self.surroundings = surroundings
+    self.commands = commands
+    desk = commands.map { commands in
+      let published = encoder.topics(of: commands.rules.intervals.keys)
+      return CommandDesk(commands.rules, commands.topics, published: published, now: loop.now)
+    }
     self.loop = loop
   }
 
@@ -108,11 +117,13 @@ public actor Dispatcher: Pinned {
   }
 
   public func handle(_ event: TransportEvent) {
+    if handleCommand(event) { return }
     if case .acknowledged(Self.stateToken, .refused(let reason, let meaning)) = event {
       return stateRefused(reason, meaning)
     }
     if event == .acknowledged(Self.stateToken, .accepted) { stateWait = Self.stateWaits.lowerBound }
     step(.transport(event))
+    if case .connected = event { subscribe() }
   }
 
   /// It is not in the spool: what would go with it is the broker's picture of us, which says offline.
@@ -197,7 +208,7 @@ public actor Dispatcher: Pinned {
     }
   }
 
-  private func publish(_ message: Message, _ token: Token) { transport?.post { $0.publish(message, token: token) } }
+  func publish(_ message: Message, _ token: Token) { transport?.post { $0.publish(message, token: token) } }
 
   /// One timer at most, moved only when it would come too late: acknowledgements push the deadline back many times a
   /// second, and an early call does no harm.

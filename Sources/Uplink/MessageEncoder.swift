@@ -14,7 +14,7 @@ public struct MessageEncoder: Sendable {
     public init() {}
   }
 
-  private let device: String
+  let device: String
   private let topics: Topics
   private let style: Style
 
@@ -22,6 +22,11 @@ public struct MessageEncoder: Sendable {
     self.device = device
     self.topics = topics
     self.style = style
+  }
+
+  /// All that messages of these sensors, and of the gateway itself, go to.
+  func topics(of sensors: some Sequence<String>) -> Set<String> {
+    Set(sensors.map(topics.reading)).union([topics.state, topics.event])
   }
 
   /// One message for readings of one sensor, or for one report of another kind; nil for no reports.
@@ -149,7 +154,7 @@ public struct MessageEncoder: Sendable {
     json.text("clock", quality.rawValue)
   }
 
-  private func put(_ quantity: Quantity, _ json: inout JSONWriter) {
+  func put(_ quantity: Quantity, _ json: inout JSONWriter) {
     if case .contact(let closed) = quantity {
       json.literal("value", closed ? "true" : "false")
     } else {

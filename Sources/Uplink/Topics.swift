@@ -17,6 +17,32 @@ public struct Topics: Hashable, Sendable {
   public func reading(_ sensor: String) -> String { readingTemplate.filling("sensor", sensor) }
 }
 
+/// The topics of remote commands to one device.
+public struct CommandTopics: Hashable, Sendable {
+  /// Where this device takes them.
+  public let own: String
+  /// Where any member of a group does, and the group.
+  public let shared: String?
+  public let group: String?
+  /// Where answers go when the command does not say where to.
+  public let response: String
+
+  /// Fills in `{prefix}` and `{device}`, in `shared` only the former.
+  public init(prefix: String, device: String, own: String, shared: String, group: String?) {
+    self.own = own.filling("prefix", prefix).filling("device", device)
+    self.shared = group == nil ? nil : shared.filling("prefix", prefix)
+    self.group = group
+    response = "\(prefix)/\(device)/response"
+  }
+
+  /// What to subscribe to. `$share/GROUP/…` gives each message to one member (MQTT 5.0, 4.8.2).
+  var subscriptions: [TopicSubscription] {
+    let shared = self.shared.flatMap { topic in group.map { TopicSubscription("$share/\($0)/\(topic)", isShared: true) }
+    }
+    return [TopicSubscription(own, isShared: false)] + (shared.map { [$0] } ?? [])
+  }
+}
+
 extension String {
   /// With every `{name}` replaced. By hand: the standard library's `replacing` brings in the regular expression
   /// engine, a megabyte of it.

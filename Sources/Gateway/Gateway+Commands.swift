@@ -1,0 +1,110 @@
+import Drivers
+import Linux
+import Sampling
+import Telemetry
+import Uplink
+
+/// Remote commands, carried out.
+extension Gateway {
+  /// A bus with ten slow sensors takes less.
+  private static let readLimit = Duration.seconds(15)
+
+  nonisolated func commandService(_ plan: UplinkPlan) -> CommandService? {
+    guard let (rules, topics) = plan.commands else { return nil }
+    let log = log
+    return CommandService(
+      rules: rules, topics: topics,
+      run: { [weak self] command, answer in self?.post { $0.run(command, answer) } },
+      note: { log.write($0) })
+  }
+
+  private func run(_ command: Command, _ answer: @escaping @Sendable (CommandResult) -> Void) {
+    guard !shutdown.hasBegun else { return }
+    switch command {
+    case .readNow(let sensor): readNow(sensor, answer)
+    case .status:
+      recorder.post { recorder in
+        let now = SystemClock.stamp()
+        answer(.status(recorder.stateReport(at: now), at: now))
+      }
+    case .logLevel(let verbosity):
+      log.change(to: verbosity)
+      answer(.logLevel(verbosity))
+    case .interval(let sensor, let every):
+      for station in stations {
+        station.post { if $0.setInterval(every, of: sensor) { answer(.interval(sensor: sensor, every: every)) } }
+      }
+    }
+  }
+
+  private func readNow(_ sensor: String?, _ answer: @escaping @Sendable (CommandResult) -> Void) {
+    guard case .ask(let questions, let request) = readings.begin(sensor, stations: stationSensors) else {
+      return answer(.failed(.readNow, reason: "the one before is not yet done"))
+    }
+    let gateway = self  // Swift 6.0.3 cannot capture `self` here
+    for (index, sensors) in questions {
+      stations[index].post { station in
+        let found = station.readNow(sensors).map { CommandResult.SensorAnswer($0.sensor, $0.result) }
+        gateway.post { gateway in
+          gateway.readings.answered(index, found)
+          gateway.tellReadings(request, isLate: false, answer)
+        }
+      }
+    }
+    // With no station to ask it is over at once.
+    tellReadings(request, isLate: false, answer)
+    loop.schedule(at: loop.now + Self.readLimit) {
+      self.assumeIsolated { $0.tellReadings(request, isLate: true, answer) }
+    }
+  }
+
+  private func tellReadings(
+    _ request: UInt64, isLate: Bool, _ answer: @Sendable (CommandResult) -> Void
+  ) {
+    if let answers = readings.take(request, isLate: isLate) { answer(.read(answers)) }
+  }
+}
+
+extension CommandResult.SensorAnswer {
+  fileprivate init(_ sensor: String, _ result: Result<Sample, SensorError>) {
+    switch result {
+    case .success(let sample): self.init(sensor: sensor, outcome: .values(sample.quantities, sample.quality))
+    case .failure(let error): self.init(sensor: sensor, outcome: .fault("\(error)"))
+    }
+  }
+}
+
+extension Log {
+  fileprivate func change(to verbosity: Command.Verbosity) {
+    let wanted: LogLevel =
+      switch verbosity {
+      case .debug: .debug
+      case .info: .info
+      case .warning: .warning
+      case .error: .error
+      }
+    // Told at whichever of the two levels shows it.
+    level = max(level, wanted)
+    notice("commands: log level \(verbosity.rawValue) until the restart")
+    level = wanted
+  }
+
+  func write(_ note: CommandNote) {
+    switch note {
+    case .subscribed(let filter): info("commands: listening at \(filter)")
+    case .notSubscribed(let filter, let meaning):
+      error("commands: cannot listen at \(filter): \(meaning); readings are not concerned")
+    case .accepted(.readNow(let sensor)): info("commands: read-now: \(sensor ?? "all sensors")")
+    case .accepted(.status): info("commands: status")
+    case .accepted(.logLevel): break  // said when it is changed
+    case .accepted(.interval(let sensor, let every)):
+      notice("commands: \(sensor) is read every \(brief(every)) until the restart")
+    case .refused(let reason): warning("commands: refused: \(reason)")
+    case .retained(let topic):
+      warning("commands: ignored at \(topic): a retained message would be carried out at every connection")
+    case .tooMany: warning("commands: dropped: more than one a second")
+    case .unanswerable: warning("commands: dropped: its response topic or correlation data is too long")
+    case .answerLost(let reason): warning("commands: an answer was lost: \(reason)")
+    }
+  }
+}
