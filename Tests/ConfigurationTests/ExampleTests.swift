@@ -134,6 +134,10 @@ import Testing
     #expect(found.uplink.topics.reading == usual.topics.reading)
     #expect(found.uplink.topics.state == usual.topics.state)
     #expect(found.uplink.topics.event == usual.topics.event)
+    let commands = try #require(found.uplink.commands)
+    #expect(commands.allowed == CommandSettings.Name.allCases && commands.share != nil)
+    let usualCommands = CommandSettings(allowed: [])
+    #expect(commands.topic == usualCommands.topic && commands.sharedTopic == usualCommands.sharedTopic)
   }
 
   @Test("A sensor of every driver loads with what it requires", arguments: Catalog.chips.map(\.name))
