@@ -2,12 +2,14 @@
 struct CommandReader {
   /// Nil when nothing is allowed.
   func read(_ uplink: Section, _ settings: UplinkSettings) -> CommandSettings? {
-    guard let section = uplink.optional("commands")?.section(["allow", "topic", "share", "shared_topic"]) else {
+    guard let section = uplink.optional("commands")?.section(["allow", "topic", "response", "share", "shared_topic"])
+    else {
       return nil
     }
     let allowed = section.required("allow", "the list of commands that are taken").flatMap(names)
     var commands = CommandSettings(allowed: allowed ?? [])
     template(section, "topic", ["prefix", "device"], &commands.topic)
+    template(section, "response", ["prefix", "device"], &commands.response)
     template(section, "shared_topic", ["prefix"], &commands.sharedTopic)
     share(section, settings, &commands)
     separate(section, settings, commands)
@@ -43,20 +45,16 @@ struct CommandReader {
     if settings.version == .v311 { field.mistake("needs MQTT 5: protocol 3.1.1 has no shared subscriptions") }
   }
 
-  /// A gateway must not take for a command what it publishes.
+  /// A gateway must not take for a command what it publishes, nor mix what it publishes.
   private func separate(_ section: Section, _ settings: UplinkSettings, _ commands: CommandSettings) {
-    let listened = [("topic", commands.topic), ("shared_topic", commands.sharedTopic)]
-    let published = [
-      ("the topic of the answers", "{prefix}/{device}/response"), ("uplink.topics.state", settings.topics.state),
-      ("uplink.topics.event", settings.topics.event),
+    let ours = [
+      ("topic", commands.topic), ("response", commands.response), ("shared_topic", commands.sharedTopic),
     ]
-    for (index, (key, topic)) in listened.enumerated() {
-      for (other, otherTopic) in listened[(index + 1)...] + published where topic == otherTopic {
+    let others = [("uplink.topics.state", settings.topics.state), ("uplink.topics.event", settings.topics.event)]
+    for (index, (key, topic)) in ours.enumerated() {
+      for (other, otherTopic) in ours[(index + 1)...] + others where topic == otherTopic {
         section.field.mistake("\(key) and \(other) must be different topics")
       }
-    }
-    for (other, topic) in published.dropFirst() where topic == published[0].1 {
-      section.field.mistake("\(published[0].0) and \(other) must be different topics")
     }
   }
 }

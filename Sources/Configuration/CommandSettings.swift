@@ -11,6 +11,8 @@ public struct CommandSettings: Sendable {
   public var allowed: [Name]
   /// `{prefix}` and `{device}` are filled in.
   public var topic = "{prefix}/{device}/command"
+  /// Where answers go when the command does not say; as `topic`.
+  public var response = "{prefix}/{device}/response"
   /// The group that takes part in `sharedTopic`, with MQTT 5; nil: none does.
   public var share: String?
   /// `{prefix}` is filled in.

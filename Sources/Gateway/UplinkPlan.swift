@@ -53,7 +53,7 @@ struct UplinkPlan {
   private static func topics(_ commands: CommandSettings, _ settings: Settings) -> CommandTopics {
     CommandTopics(
       prefix: settings.uplink.topics.prefix, device: settings.device.id, own: commands.topic,
-      shared: commands.sharedTopic, group: commands.share)
+      response: commands.response, shared: commands.sharedTopic, group: commands.share)
   }
 
   private static func limits(_ uplink: UplinkSettings, device: String) -> CourierLimits {

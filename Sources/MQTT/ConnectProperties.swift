@@ -1,8 +1,8 @@
 import CMosquitto
 
 extension MosquittoHandle {
-  /// Gives a handle the properties of its CONNECT; only for MQTT 5. There is no asynchronous connect that takes them. The
-  /// blocking one stores them before it refuses the port, and the next connect sends them.
+  /// Gives a handle the properties of its CONNECT; only for MQTT 5. There is no asynchronous connect that takes them.
+  /// The blocking one stores them before it refuses the port, and the next connect sends them.
   static func setConnectProperties(
     _ handle: OpaquePointer, host: String, keepAlive: Int32, _ add: (inout OpaquePointer?) -> Void
   ) {

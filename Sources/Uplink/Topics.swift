@@ -28,11 +28,11 @@ public struct CommandTopics: Hashable, Sendable {
   public let response: String
 
   /// Fills in `{prefix}` and `{device}`, in `shared` only the former.
-  public init(prefix: String, device: String, own: String, shared: String, group: String?) {
+  public init(prefix: String, device: String, own: String, response: String, shared: String, group: String?) {
     self.own = own.filling("prefix", prefix).filling("device", device)
+    self.response = response.filling("prefix", prefix).filling("device", device)
     self.shared = group == nil ? nil : shared.filling("prefix", prefix)
     self.group = group
-    response = "\(prefix)/\(device)/response"
   }
 
   /// What to subscribe to. `$share/GROUP/…` gives each message to one member (MQTT 5.0, 4.8.2).

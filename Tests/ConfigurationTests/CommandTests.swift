@@ -23,10 +23,12 @@ struct CommandTests {
     let least = try #require(try commands("{allow: [status]}"))
     #expect(least.allowed == [.status] && least.share == nil)
     #expect(least.topic == "{prefix}/{device}/command" && least.sharedTopic == "{prefix}/command")
+    #expect(least.response == "{prefix}/{device}/response")
     let most = try #require(
-      try commands("{allow: [interval, read-now, log-level, status], topic: t, share: g, shared_topic: s}"))
+      try commands("{allow: [interval, read-now, log-level, status], topic: t, response: r, share: g, shared_topic: s}")
+    )
     #expect(most.allowed == [.interval, .readNow, .logLevel, .status])
-    #expect(most.topic == "t" && most.share == "g" && most.sharedTopic == "s")
+    #expect(most.topic == "t" && most.response == "r" && most.share == "g" && most.sharedTopic == "s")
   }
 
   @Test("What is allowed is said, and known, and said once")
@@ -47,7 +49,8 @@ struct CommandTests {
   @Test(
     "A topic that a broker would not accept, or with a placeholder that has no meaning there",
     arguments: [
-      "topic: \"\"", "topic: a/#", "topic: \"+/a\"", "topic: $a", "topic: a//b", "topic: \"{sensor}\"",
+      "topic: \"\"", "topic: a/#", "topic: \"+/a\"", "topic: $a", "topic: a//b", "topic: \"{sensor}\"", "response: a/#",
+      "response: \"{group}\"",
       "share: g, shared_topic: \"{device}\"", "share: g, shared_topic: \"\"", "share: g, shared_topic: $share/g/a",
     ])
   func topics(_ text: String) { #expect(reasons("{allow: [status], \(text)}").count == 1) }
@@ -68,13 +71,13 @@ struct CommandTests {
   func separate() {
     for (topic, other) in [
       ("\"{prefix}/{device}/state\"", "uplink.topics.state"), ("\"{prefix}/{device}/event\"", "uplink.topics.event"),
-      ("\"{prefix}/{device}/response\"", "the topic of the answers"), ("\"{prefix}/command\"", "shared_topic"),
+      ("\"{prefix}/{device}/response\"", "response"), ("\"{prefix}/command\"", "shared_topic"),
     ] {
       #expect(reasons("{allow: [status], topic: \(topic)}") == ["topic and \(other) must be different topics"])
     }
     #expect(
       reasons("{allow: [status]}", "topics: {event: \"{prefix}/{device}/response\"}")
-        == ["the topic of the answers and uplink.topics.event must be different topics"])
+        == ["response and uplink.topics.event must be different topics"])
     #expect(
       reasons("{allow: [status], topic: x}", "topics: {state: x}") == [
         "topic and uplink.topics.state must be different topics"

@@ -138,6 +138,7 @@ import Testing
     #expect(commands.allowed == CommandSettings.Name.allCases && commands.share != nil)
     let usualCommands = CommandSettings(allowed: [])
     #expect(commands.topic == usualCommands.topic && commands.sharedTopic == usualCommands.sharedTopic)
+    #expect(commands.response == usualCommands.response)
   }
 
   @Test("A sensor of every driver loads with what it requires", arguments: Catalog.chips.map(\.name))

@@ -126,7 +126,8 @@ struct CommandTests {
 // MARK: The desk
 
 private let topics = CommandTopics(
-  prefix: "fp", device: "box", own: "{prefix}/{device}/command", shared: "{prefix}/command", group: "site")
+  prefix: "fp", device: "box", own: "{prefix}/{device}/command", response: "{prefix}/{device}/response",
+  shared: "{prefix}/command", group: "site")
 
 private func message(
   _ text: String, retained: Bool = false, to topic: String? = nil, correlation: [UInt8]? = nil
@@ -259,7 +260,9 @@ struct CommandTopicsTests {
         TopicSubscription("fp/box/command", isShared: false),
         TopicSubscription("$share/site/fp/command", isShared: true),
       ])
-    let alone = CommandTopics(prefix: "fp", device: "box", own: "a/{device}", shared: "{prefix}/b", group: nil)
+    let alone = CommandTopics(
+      prefix: "fp", device: "box", own: "a/{device}", response: "c/{prefix}", shared: "{prefix}/b", group: nil)
+    #expect(alone.response == "c/fp")
     #expect(alone.shared == nil && alone.subscriptions == [TopicSubscription("a/box", isShared: false)])
   }
 }

@@ -38,7 +38,7 @@ private final class Bench: Sendable {
     let stamp = Stamp(boot: BootID(1), uptime: Uptime(nanoseconds: 0), wall: WallTime(nanoseconds: 0), synced: false)
     let service = CommandService(
       rules: CommandRules(allowed: [.status, .readNow], intervals: ["hall": .seconds(1)...(.seconds(9))]),
-      topics: CommandTopics(prefix: "fp", device: "box", own: "c", shared: "s", group: nil),
+      topics: CommandTopics(prefix: "fp", device: "box", own: "c", response: "r", shared: "s", group: nil),
       run: { [weak self] command, answer in
         self?.asked.withLock { $0.append(command) }
         self?.answers.withLock { $0.append(answer) }
@@ -139,7 +139,7 @@ struct DispatcherCommandTests {
     bench.on(.connected(receiveMaximum: nil))
     bench.ask("?")
     let answer = try #require(bench.published.first)
-    #expect(answer.message.topic == "fp/box/response")
+    #expect(answer.message.topic == "r")
     bench.on(.acknowledged(answer.token, .refused(reason: 0x87, meaning: "not authorised")))
     #expect(bench.told.last == .answerLost(reason: "not authorised"))
     bench.loop.advance(by: .seconds(600))
