@@ -6,7 +6,9 @@ struct CommandReader {
     else {
       return nil
     }
-    let allowed = section.required("allow", "the list of commands that are taken").flatMap(names)
+    let allowed = section.required(
+      "allow", "the list of what may be asked: \(CommandSettings.Name.allCases.map(\.rawValue).joined(separator: ", "))"
+    ).flatMap(names)
     var commands = CommandSettings(allowed: allowed ?? [])
     template(section, "topic", ["prefix", "device"], &commands.topic)
     template(section, "response", ["prefix", "device"], &commands.response)

@@ -135,7 +135,7 @@ public actor Gateway: Pinned {
       reject: { parcel, refused in
         spool.post { spool in
           setAside.add(parcel, refused, at: SystemClock.stamp())
-          spool.reject(parcel.number, parcel.record)
+          spool.reject(parcel.number, parcel.isReading ? parcel.record : nil)
         }
       },
       report: { answer in recorder.post { answer($0.stateReport(at: SystemClock.stamp())) } },

@@ -142,14 +142,17 @@ extension Ring {
     return records
   }
 
-  /// A record that was handed out will never be accepted: it is given up, and reported.
-  mutating func reject(_ number: RecordNumber, _ bytes: [UInt8], now: Uptime) {
+  /// A record that was handed out will never be accepted: it is given up, and reported. `bytes` are nil for what is not to
+  /// be reported: a report that was refused itself would lead to the next one for ever.
+  mutating func reject(_ number: RecordNumber, _ bytes: [UInt8]?, now: Uptime) {
     let wasAhead = lanes.ahead.contains(number)
     let isPending = leavePending(number)
     guard isPending || wasAhead else { return }
     // Before it is settled: the block that says so carries the report.
-    bookkeeper.lost(bytes, .rejected)
-    if lanes.rejectedAt == nil { lanes.rejectedAt = now }
+    if let bytes {
+      bookkeeper.lost(bytes, .rejected)
+      if lanes.rejectedAt == nil { lanes.rejectedAt = now }
+    }
     guard isPending else {
       lanes.forget(number)
       return settleAhead(number, count: count)

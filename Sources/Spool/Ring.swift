@@ -268,7 +268,9 @@ struct Ring {
     unsavedAcknowledgements += 1
     if firstUnsavedAt == nil { firstUnsavedAt = now }
     let drained = cursor >= diskEnd
-    if degraded == nil, drained || unsavedAcknowledgements >= options.cursorAfter { saveCursor(now: now) }
+    // A report of what was rejected is due soon, and its block will have the cursor too.
+    let canWait = lanes.rejectedAt != nil && unsavedAcknowledgements < options.cursorAfter
+    if degraded == nil, !canWait, drained || unsavedAcknowledgements >= options.cursorAfter { saveCursor(now: now) }
   }
 
   /// Gives up everything that waits.

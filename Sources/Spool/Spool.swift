@@ -95,8 +95,9 @@ public actor Spool: Pinned {
     return ring?.nextHeld(limit: limit, now: loop.now) ?? []
   }
 
-  /// A record that was handed out, with these bytes, will never be accepted: it is given up and reported.
-  public func reject(_ number: RecordNumber, _ bytes: [UInt8]) {
+  /// A record that was handed out, with these bytes, will never be accepted: it is given up and reported. Nil for what is
+  /// not to be reported.
+  public func reject(_ number: RecordNumber, _ bytes: [UInt8]?) {
     ring?.reject(number, bytes, now: loop.now)
     turned()
   }

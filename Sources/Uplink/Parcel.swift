@@ -14,6 +14,8 @@ public struct Parcel: Hashable, Sendable {
     case malformed(MalformedReport)
   }
 
+  public var isReading: Bool { if case .report(.reading) = content { true } else { false } }
+
   public init(number: UInt64, record: [UInt8], isAhead: Bool = false) {
     self.number = number
     self.record = record

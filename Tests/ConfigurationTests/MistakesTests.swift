@@ -78,6 +78,26 @@ import Testing
       ("batch: {readings: 2, gather: 11m}", "4:32 uplink.batch.gather: 11m is out of range: 100ms to 10m"),
       ("describe: yes", "4:13 uplink.describe: must be true or false, not \"yes\"; did you mean true?"),
       ("message_expiry: 0s", "4:19 uplink.message_expiry: 0s is out of range: 1s to 365d"),
+      (
+        "commands: {}",
+        "4:13 uplink.commands.allow: is missing: the list of what may be asked: read-now, status, log-level, interval"
+      ),
+      (
+        "commands: {allow: status}",
+        "4:21 uplink.commands.allow: must be a list (lines that begin with \"- \"), not a single value"
+      ),
+      (
+        "commands: {allow: [statsu]}",
+        "4:22 uplink.commands.allow[0]: unknown value \"statsu\"; did you mean \"status\"?"
+      ),
+      (
+        "commands: {allow: [status], topic: a/#}",
+        "4:38 uplink.commands.topic: must not contain the wildcards + and # (\"a/#\")"
+      ),
+      (
+        "commands: {allow: [status], share: a/b}",
+        "4:38 uplink.commands.share: must be 1 to 64 of the characters a-z, A-Z, 0-9, -, _ and ., not \"a/b\""
+      ),
       ("client_id: \"\"", "4:14 uplink.client_id: must be 1 to 64 characters, not \"\""),
       ("tls: {}", "4:3 uplink.tls: has no effect with mqtt://; for TLS the broker's URL says mqtts://"),
       ("password: {env: WORD}", "4:13 uplink.password: a password needs a username beside it"),

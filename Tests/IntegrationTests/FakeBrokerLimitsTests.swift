@@ -160,6 +160,28 @@ struct FakeBrokerLimitsTests {
     #expect(ledger.evicted == 2 && ledger.waiting <= 2, "\(ledger)")
   }
 
+  @Test("Of a batch that is refused for one reading, that one alone is set aside", arguments: [0x90, 0x99] as [UInt8])
+  func poisonInBatch(_ reason: UInt8) async throws {
+    var manners = Manners()
+    manners.answer = { $0.identities.contains("a 1 3") ? reason : 0 }
+    let (begin, bad) = (Date(), manners)
+    // Refused until there is a backlog of more than a batch.
+    let broker = try FakeBroker { _ in
+      Date().timeIntervalSince(begin) < 7 ? Misbehaviour.welcome(.refuse(0x88)) : bad
+    }
+    let story = try Story(workplace, broker, uplink: "  batch: {readings: 5}")
+    #expect(
+      await story.sees { _ in
+        story.hasAccepted(10) && story.missing == ["a 1 3"] && story.gaps("rejected") == ["a 1 3"]
+      }, "\(story) \(story.daemon.lines)")
+    await story.end()
+    #expect(broker.journal.offered.contains { $0.identities.count > 1 && $0.identities.contains("a 1 3") }, "\(story)")
+    #expect(story.gaps("rejected") == ["a 1 3"], "\(story.events.map(\.json))")
+    let file = try String(contentsOfFile: workplace.path("spool/set-aside.jsonl"), encoding: .utf8)
+    #expect(file.split(separator: "\n").count == 1, "\(file)")
+    #expect(Audit(story.accepted.filter { $0.sensor == "b" }).isPerfect, "\(Audit(story.accepted))")
+  }
+
   @Test(
     "Where not even the report of what was refused can go, it is not reported for ever",
     arguments: [0x95, 0x99] as [UInt8])
@@ -168,15 +190,23 @@ struct FakeBrokerLimitsTests {
     var manners = reason == 0x95 ? limited(.maximumPacketSize(120)) : Manners()
     if reason != 0x95 { manners.answer = { $0.identities.isEmpty ? 0 : reason } }
     let bad = manners
+    let begin = Date()
     let story = try Story(workplace, try FakeBroker { _ in bad })
     #expect(await story.daemon.willSay("set aside"), "\(story.daemon.lines)")
+    // The first report comes after some seconds, and is refused too.
+    func setAside() -> String {
+      (try? String(contentsOfFile: workplace.path("spool/set-aside.jsonl"), encoding: .utf8)) ?? ""
+    }
+    #expect(await comes { setAside().contains("\"event\":\"gap\"") }, "\(setAside())")
     // The story: nothing is waited for.
-    try await Task.sleep(for: .seconds(8))
-    let file = try String(contentsOfFile: workplace.path("spool/set-aside.jsonl"), encoding: .utf8)
+    try await Task.sleep(for: .seconds(4))
+    let file = setAside()
     await story.end()
     #expect(story.accepted.isEmpty && story.broker.journal.connections == 1, "\(story)")
-    // Two readings a second, and hardly as many reports of them.
-    #expect(file.split(separator: "\n").count < 60, "\(file.suffix(2_000))")
+    let lines = file.split(separator: "\n")
+    // One in ten seconds.
+    let most = Int(Date().timeIntervalSince(begin) / 10) + 2
+    #expect(lines.count { $0.contains("\"event\":\"gap\"") } <= most, "\(lines.count): \(file.suffix(2_000))")
     #expect(story.broker.journal.violations.isEmpty, "\(story)")
   }
 

@@ -173,6 +173,28 @@ import Testing
     #expect(reported(&after) == Set(0..<4))
   }
 
+  @Test(
+    "What is rejected all the time is reported every ten seconds, with a block each; a rejected report is not reported")
+  func rejectedForEver() throws {
+    let disk = MemoryDisk(slotsPerSegment: 8)
+    var ring = try Ring(opening: disk, options: smallOptions(), bookkeeper: Accountant(), now: start)
+    let before = disk.writtenSlots.count
+    var (last, now): (RecordNumber?, Uptime) = (nil, start)
+    for id in 0..<200 as Range<UInt64> {
+      ring.append(identified(id), critical: false, now: now)
+      for record in ring.next(after: last, limit: 9, now: now) {
+        if !record.isAhead { last = record.number }
+        let isReport = Accountant.report(in: record.bytes) != nil
+        ring.reject(record.number, isReport ? nil : record.bytes, now: now)
+      }
+      now = now + .milliseconds(500)
+      ring.tick(now: now)
+      #expect(ring.addsUp)
+    }
+    #expect(ring.counters.taken - 200 <= 10 && ring.counters.evicted >= 200)
+    #expect(disk.writtenSlots.count - before <= 22, "\(disk.writtenSlots.count - before)")
+  }
+
   @Test("Without a block the report of what was rejected follows in ten seconds")
   func lateReport() throws {
     var ring = try rejecting(MemoryDisk(slotsPerSegment: 8))

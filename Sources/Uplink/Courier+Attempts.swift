@@ -1,0 +1,117 @@
+import Telemetry
+
+/// How connections come and go.
+extension Courier {
+  mutating func start(_ now: Uptime) -> [Action] {
+    guard case .idle = state else { return [] }
+    return connect(now)
+  }
+
+  mutating func connect(_ now: Uptime) -> [Action] {
+    state = .connecting(since: now, isDialled: false)
+    return [.connect(broker: broker)]
+  }
+
+  mutating func dialled() -> [Action] {
+    if case .connecting(let since, _) = state { state = .connecting(since: since, isDialled: true) }
+    return []
+  }
+
+  mutating func failed(_ cause: CourierNote.Cause, _ now: Uptime, _ random: Double) -> [Action] {
+    switch state {
+    case .connecting:
+      if cause.needsPerson { backoff.goToCeiling() }
+      let failed = broker
+      broker = (broker + 1) % max(1, limits.brokers)
+      // The next one of the brokers is tried at once; after the last one there is a wait.
+      let wait = retry(now, broker == 0 ? backoff.next(random: random) : .zero, mayHurry: !cause.needsPerson)
+      return [.note(.couldNotConnect(cause, broker: failed, retryIn: wait))]
+    case .connected(let connection):
+      backoff.connectionLasted(now - connection.since)
+      var wait = backoff.next(random: random)
+      let isWar = cause.isTakeover && takenOverAt.map { now - $0 < Self.truce * 10 } ?? false
+      if isWar { wait = Self.truce * (1 + random) }
+      if cause.isTakeover { takenOverAt = now }
+      let lost = broker
+      broker = 0
+      _ = retry(now, wait, mayHurry: !isWar)
+      let count = connection.window.count
+      return [.note(.lostConnection(cause, broker: lost, inFlight: count, retryIn: wait))]
+    case .leaving:
+      return finish()
+    case .idle, .waiting, .finished:
+      return []
+    }
+  }
+
+  mutating func retry(_ now: Uptime, _ wait: Duration, mayHurry: Bool) -> Duration {
+    state = .waiting(until: now + wait, mayHurry: mayHurry)
+    return wait
+  }
+
+  /// Many messages of the kernel belong to one link.
+  mutating func linkUp(_ now: Uptime) -> [Action] {
+    guard case .waiting(_, mayHurry: true) = state else { return [] }
+    if let hurriedAt, now - hurriedAt < Self.hurryAtMost { return [] }
+    hurriedAt = now
+    return connect(now)
+  }
+
+  mutating func timer(_ now: Uptime, _ random: Double) -> [Action] {
+    guard let deadline, deadline <= now else { return [] }
+    switch state {
+    case .idle, .finished:
+      return []
+    case .waiting:
+      return connect(now)
+    case .connecting(_, isDialled: false):
+      return [.abandon] + failed(.noConnection(after: min(limits.dial, limits.connect)), now, random)
+    case .connecting:
+      return [.abandon] + failed(.noAnswer(after: limits.connect), now, random)
+    case .connected(let connection) where connection.isOverdue(at: now):
+      return [.abandon] + failed(.noAcknowledgement(after: limits.acknowledge), now, random)
+    case .connected(let connection):
+      return goOn(connection, now)
+    case .leaving:
+      return [.abandon] + finish()
+    }
+  }
+
+  mutating func stop(_ now: Uptime) -> [Action] {
+    switch state {
+    case .idle, .waiting:
+      return finish()
+    case .connecting:
+      return [.abandon] + finish()
+    case .connected(let connection):
+      state = .leaving(connection, until: now + limits.farewell, saidGoodbye: false)
+      return sayGoodbyeIfDone()
+    case .leaving, .finished:
+      return []
+    }
+  }
+
+  mutating func sayGoodbyeIfDone() -> [Action] {
+    guard case .leaving(let connection, let until, false) = state, connection.window.isEmpty else { return [] }
+    state = .leaving(connection, until: until, saidGoodbye: true)
+    return [.announce(online: false), .disconnect]
+  }
+
+  mutating func finish() -> [Action] {
+    state = .finished
+    return [.finished]
+  }
+}
+
+extension CourierNote.Cause {
+  /// The broker knows us and does not want us: waiting alone will hardly help. Reasons of MQTT 5 and codes of 3.1.1.
+  fileprivate var needsPerson: Bool {
+    guard case .failure(.broker(let reason, _)) = self else { return false }
+    return [0x85, 0x86, 0x87, 0x8A, 0x8C, 2, 4, 5].contains(reason)
+  }
+
+  /// Someone else has connected with our client id.
+  fileprivate var isTakeover: Bool {
+    if case .failure(.broker(reason: 0x8E, _)) = self { true } else { false }
+  }
+}

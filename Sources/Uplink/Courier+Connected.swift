@@ -1,0 +1,92 @@
+import Telemetry
+
+/// While there is a connection.
+extension Courier {
+  mutating func connected(_ receiveMaximum: Int?, _ maximumPacket: Int?, _ now: Uptime) -> [Action] {
+    guard case .connecting = state else { return [] }
+    // One place is kept for the retained state, which is on its way too.
+    let capacity = max(1, min(limits.inFlight, receiveMaximum.map { $0 - 1 } ?? .max))
+    connections += 1
+    held.connected(at: now)
+    var connection = Connection(
+      since: now, ticket: connections, capacity: capacity, maximumPacket: maximumPacket, limits: limits)
+    let fetch = connection.goOn(held, at: now)
+    state = .connected(connection)
+    return [.note(.connected(broker: broker)), .announce(online: true)] + fetch
+  }
+
+  mutating func fetched(_ parcels: [Parcel], _ ticket: UInt64, _ now: Uptime) -> [Action] {
+    guard case .connected(var connection) = state, connection.ticket == ticket else { return [] }
+    let actions = connection.fetched(parcels, &held, at: now)
+    return actions + goOn(connection, now)
+  }
+
+  mutating func goOn(_ connection: Connection, _ now: Uptime) -> [Action] {
+    var connection = connection
+    let more = connection.goOn(held, at: now)
+    state = .connected(connection)
+    return more
+  }
+
+  mutating func arrival(_ now: Uptime) -> [Action] {
+    guard case .connected(var connection) = state else { return [] }
+    connection.arrival(at: now)
+    return goOn(connection, now)
+  }
+
+  mutating func accepted(_ token: UInt64, _ now: Uptime) -> [Action] {
+    switch state {
+    case .connected(var connection):
+      guard let (shipment, wasHeld) = connection.answered(token) else { return [] }
+      refusals.reset()
+      if wasHeld { held.accepted(at: now) }
+      return shipment.numbers.map { .acknowledge($0) } + goOn(connection, now)
+    case .leaving(var connection, let until, let saidGoodbye):
+      guard let (shipment, _) = connection.answered(token) else { return [] }
+      state = .leaving(connection, until: until, saidGoodbye: saidGoodbye)
+      return shipment.numbers.map { .acknowledge($0) } + sayGoodbyeIfDone()
+    case .idle, .waiting, .connecting, .finished:
+      return []
+    }
+  }
+
+  mutating func refused(
+    _ token: UInt64, _ reason: UInt8, _ meaning: String, _ now: Uptime, _ random: Double
+  ) -> [Action] {
+    switch state {
+    case .connected(var connection):
+      guard let (shipment, wasHeld) = connection.answered(token) else { return [] }
+      let stream = shipment.reports.first?.identity.sensor ?? ""
+      let refused = CourierNote.Refused(stream: stream, reason: reason, meaning: meaning)
+      let actions = judge(shipment, refused, wasHeld, &connection, now, random)
+      return actions + goOn(connection, now)
+    case .leaving(var connection, let until, let saidGoodbye):
+      // It stays in the spool.
+      guard connection.answered(token) != nil else { return [] }
+      state = .leaving(connection, until: until, saidGoodbye: saidGoodbye)
+      return sayGoodbyeIfDone()
+    case .idle, .waiting, .connecting, .finished:
+      return []
+    }
+  }
+
+  mutating func judge(
+    _ shipment: Shipment, _ refused: CourierNote.Refused, _ wasHeld: Bool, _ connection: inout Connection,
+    _ now: Uptime,
+    _ random: Double
+  ) -> [Action] {
+    switch Verdict(reason: refused.reason) {
+    case .never where shipment.parcels.count > 1:
+      return connection.publishSingly(shipment, at: now)
+    case .never:
+      return shipment.parcels.map { .reject($0, refused) } + [.note(.rejected(refused))]
+    case .denied where held.count < Held.limit:
+      let wait = held.add(shipment.parcels.count, wasProbe: wasHeld, at: now)
+      return shipment.numbers.map { .hold($0) } + [.note(.denied(refused, retryIn: wait))]
+    case .denied, .later:
+      let wait = refusals.next(random: random)
+      connection.rest(until: now + wait)
+      return [.note(.postponed(refused, retryIn: wait))]
+    }
+  }
+}
