@@ -1,4 +1,4 @@
-import Foundation
+import Simulation
 import Telemetry
 import Testing
 
@@ -219,7 +219,7 @@ struct CommandDeskTests {
   @Test("Any bytes are refused, or are a command", arguments: [1, 2] as [UInt64])
   func anyBytes(_ seed: UInt64) {
     var desk = desk()
-    var generator = Shuffle(state: seed)
+    var generator = SeededRandom(seed: seed)
     for second in 0..<2_000 {
       let bytes = (0..<Int.random(in: 0...60, using: &generator)).map { _ in
         UInt8.random(in: 0...255, using: &generator)

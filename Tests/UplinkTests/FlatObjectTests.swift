@@ -1,4 +1,5 @@
 import Foundation
+import Simulation
 import Testing
 
 @testable import Uplink
@@ -126,7 +127,7 @@ struct FlatObjectTests {
   @Test(
     "What it takes of altered bytes, Foundation takes too, and reads the same", arguments: [1, 2, 3, 4] as [UInt64])
   func altered(_ seed: UInt64) {
-    var random = Shuffle(state: seed)
+    var random = SeededRandom(seed: seed)
     let seeds = [
       #"{"command":"read-now","sensor":"freezer-1"}"#, #"{"command":"interval","sensor":"x","every":"5s"}"#,
       #"{"a":-0.5e7,"b":true,"c":false,"d":"\u0041\ud83d\ude00\n"}"#, "{}",
@@ -156,24 +157,11 @@ struct FlatObjectTests {
 
   @Test("Any bytes are refused or read, and never more", arguments: [1, 2] as [UInt64])
   func anyBytes(_ seed: UInt64) {
-    var random = Shuffle(state: seed)
+    var random = SeededRandom(seed: seed)
     for _ in 0..<5_000 {
       let bytes = (0..<Int.random(in: 0...40, using: &random)).map { _ in UInt8.random(in: 0...255, using: &random) }
       let foreign = [UInt8(ascii: "{")] + bytes + [UInt8(ascii: "}")]
       if let found = try? FlatObject(foreign).members { #expect(found.isEmpty || bytes.count >= 5, "seed \(seed)") }
     }
-  }
-}
-
-/// SplitMix64 (Steele, Lea, Flood 2014): a seed can be run again.
-struct Shuffle: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
   }
 }
