@@ -54,7 +54,7 @@ int clinux_watch_links(void) {
 
 static int is_link_up(const struct nlmsghdr *message) {
   if (message->nlmsg_type == RTM_NEWADDR) return 1;
-  if (message->nlmsg_type != RTM_NEWLINK || message->nlmsg_len < NLMSG_LENGTH(sizeof(struct ifinfomsg))) return 0;
+  if (message->nlmsg_type != RTM_NEWLINK || message->nlmsg_len < (size_t)NLMSG_LENGTH(sizeof(struct ifinfomsg))) return 0;
   const struct ifinfomsg *link = NLMSG_DATA(message);
   return (link->ifi_flags & IFF_RUNNING) && !(link->ifi_flags & IFF_LOOPBACK);
 }
@@ -70,9 +70,18 @@ int clinux_link_came_up(int fd) {
       continue;
     }
     if (received <= 0) return came_up;
-    int rest = (int)received;
-    for (const struct nlmsghdr *message = (void *)buffer; NLMSG_OK(message, rest); message = NLMSG_NEXT(message, rest))
+    // Not with NLMSG_OK and NLMSG_NEXT, which mix signs.
+    const char *place = buffer;
+    size_t rest = (size_t)received;
+    while (rest >= sizeof(struct nlmsghdr)) {
+      const struct nlmsghdr *message = (const void *)place;
+      if (message->nlmsg_len < sizeof *message || message->nlmsg_len > rest) break;
       came_up |= is_link_up(message);
+      size_t step = NLMSG_ALIGN((size_t)message->nlmsg_len);
+      if (step >= rest) break;
+      place += step;
+      rest -= step;
+    }
   }
 }
 

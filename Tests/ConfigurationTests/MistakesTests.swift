@@ -230,7 +230,8 @@ import Testing
     arguments: [("0x48", UInt8(0x48)), ("72", 0x48), ("0x4B", 0x4B), ("0x04a", 0x4A)])
   func address(text: String, value: UInt8) throws {
     let settings = try load(file(sensors: "  - {id: a, driver: tmp102, bus: i2c-1, address: \(text)}\n"))
-    #expect(settings.sensors[0].connection == .i2c(bus: "i2c-1", address: try #require(I2CAddress(value))))
+    let address = try #require(I2CAddress(value))
+    #expect(settings.sensors[0].connection == .i2c(bus: "i2c-1", address: address))
   }
 
   @Test(
