@@ -37,11 +37,12 @@ need_swift() {
   die "Swift 6.0 or later is needed and this Debian has no package of it: install it from https://www.swift.org/install/linux/ and put its usr/bin on the PATH"
 }
 
-# free_port: a loopback port that nobody listens on.
+# free_port: a loopback port that nobody listens on, and that the kernel gives to no outgoing connection (from 32768 on): it
+# would be in use for a minute after that, and a broker that returns could not have it.
 free_port() {
   local port
   while :; do
-    port=$((20000 + RANDOM % 20000))
+    port=$((20000 + RANDOM % 12000))
     (: < "/dev/tcp/127.0.0.1/$port") 2> /dev/null || { echo "$port"; return; }
   done
 }

@@ -60,22 +60,8 @@ extension Ring {
     guard gap < UInt64(Block.capacity / 2) else { return nil }
     let room = Block.capacity - tail.size - 2 * Int(gap) - carrying(from: ram.first, room: Block.capacity)
     guard ram.first < target else { return room >= 0 ? tail : nil }
-    // Not where the new records would need one block more for it.
-    guard room >= Block.size(of: ram[ram.first].bytes), blocks(upTo: target, room: room) <= blocks(upTo: target) else {
-      return nil
-    }
-    return tail
-  }
-
-  /// How many blocks the records below `target` fill, the first of which has so much room.
-  private func blocks(upTo target: RecordNumber, room: Int = Block.capacity) -> Int {
-    var count = 1
-    var next = ram.blockEnd(from: ram.first, room: room)
-    while next < target {
-      next = ram.blockEnd(from: next)
-      count += 1
-    }
-    return count
+    // Where not all of RAM fits beside it, a block of its own takes more than what is due, and the next one comes later.
+    return room > 0 && ram.blockEnd(from: ram.first, room: room) == ram.end ? tail : nil
   }
 
   /// A slot that holds nothing that is needed: behind what came before, and before what comes later. The slot of the
