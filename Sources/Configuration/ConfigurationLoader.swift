@@ -58,7 +58,9 @@ public enum ConfigurationLoader {
     let defaults = section.optional("defaults")?.section(["every"])
     let interval = defaults?.optional("every")?.duration(.seconds(1)...(.seconds(86_400)))
     let sensors = section.required("sensors", "the list of what to read").map { field in
-      SensorsReader(catalog: catalog, findings: root.findings, interval: interval).sensors(field)
+      let reserved = ["state", "event"] + (uplink?.commands == nil ? [] : CommandSettings.reserved)
+      return SensorsReader(reserved: reserved, catalog: catalog, findings: root.findings, interval: interval)
+        .sensors(field)
     }
     guard let device, let uplink, let sensors else { return nil }
     var settings = Settings(device: device, uplink: uplink, sensors: sensors)

@@ -3,7 +3,7 @@ import Drivers
 /// The section `sensors`.
 struct SensorsReader {
   /// Topics of the gateway itself.
-  private static let reserved = ["state", "event", "command", "response"]
+  let reserved: [String]
   private static let common = ["id", "driver", "every"]
 
   let catalog: [Chip]
@@ -59,7 +59,7 @@ struct SensorsReader {
     guard let field = section.required("id", "it names the sensor upstream"),
       let id = field.text(Name.rule, where: Name.isRight)
     else { return nil }
-    if Self.reserved.contains(id) {
+    if reserved.contains(id) {
       field.mistake("\"\(id)\" is a topic of the gateway itself; choose another id")
       return nil
     }
@@ -139,9 +139,9 @@ struct SensorsReader {
   }
 
   private func interval(_ section: Section, _ chip: Chip) -> Duration? {
-    let shortest = max(.seconds(1), chip.minimumInterval)
-    if let field = section.optional("every") { return field.duration(shortest...(.seconds(86_400))) }
-    return max(shortest, interval ?? SensorSettings.usualInterval)
+    let possible = SensorSettings.intervals(of: chip)
+    if let field = section.optional("every") { return field.duration(possible) }
+    return max(possible.lowerBound, interval ?? SensorSettings.usualInterval)
   }
 
   private func options(_ section: Section, _ chip: Chip) -> DriverOptions? {

@@ -61,38 +61,17 @@ public struct UplinkSettings: Sendable {
   public var batch = 1
   /// How long a reading waits for others to go with it: up to 10 min.
   public var gather = Duration.zero
-  /// Nil: none.
-  public var commands: CommandSettings?
   /// Whether identity and content type stand beside the payload too (MQTT 5).
   public var describes = false
   /// After this the broker gives an undelivered message up (MQTT 5): 1 s … 365 d; nil: never.
   public var messageExpiry: Duration?
+  /// Nil: none are taken.
+  public var commands: CommandSettings?
 
   public init(broker: BrokerAddress, clientID: String) {
     brokers = [broker]
     self.clientID = clientID
   }
-}
-
-/// What may be asked of the gateway by message.
-public enum CommandKind: String, CaseIterable, Sendable {
-  case readNow = "read-now"
-  case status
-  case logLevel = "log-level"
-  case interval
-}
-
-/// Commands are off unless the file allows them one by one.
-public struct CommandSettings: Sendable {
-  public var allowed: Set<CommandKind> = []
-  /// Template: `{prefix}` and `{device}` are filled in.
-  public var topic = "{prefix}/{device}/command"
-  /// Where answers go when the question does not say.
-  public var response = "{prefix}/{device}/response"
-  /// Also a member of `$share/GROUP/PREFIX/command`: each command there is for any one gateway of the group (MQTT 5).
-  public var group: String?
-
-  public init() {}
 }
 
 /// `mqtt://host:port` or `mqtts://host:port`; the port defaults to 1883 and 8883.
@@ -174,6 +153,13 @@ public struct SensorSettings: Sendable {
   public var options: DriverOptions
   /// 1 s … 24 h, and not below the chip's own minimum.
   public var every = usualInterval
+
+  /// As `every`; a remote command may ask for no other.
+  public var possibleIntervals: ClosedRange<Duration> { Self.intervals(of: chip) }
+
+  static func intervals(of chip: Chip) -> ClosedRange<Duration> {
+    max(.seconds(1), chip.minimumInterval)...(.seconds(86_400))
+  }
 
   /// When neither the sensor nor `defaults` says how often.
   public static let usualInterval = Duration.seconds(10)

@@ -35,6 +35,7 @@ struct UplinkReader {
     if let topics = section.optional("topics") { settings.topics = self.topics(topics, settings.topics) }
     limits(section, &settings)
     delivery(section, &settings)
+    settings.commands = CommandReader().read(section, settings)
     return url == nil ? nil : settings
   }
 
@@ -60,32 +61,10 @@ struct UplinkReader {
     for key in ["describe", "message_expiry"] where settings.version == .v311 {
       section.optional(key)?.mistake("needs MQTT 5: protocol 3.1.1 has nothing beside the payload")
     }
-    settings.commands = section.optional("commands").flatMap { commands($0, settings.version) }
     guard let batch = section.optional("batch")?.section(["readings", "gather"]) else { return }
     let readings = batch.required("readings", "how many readings of a sensor go in one message at most")
     settings.batch = readings?.integer(in: 2...100) ?? settings.batch
     settings.gather = batch.optional("gather")?.duration(.milliseconds(100)...(.seconds(600))) ?? settings.gather
-  }
-
-  private func commands(_ field: Field, _ version: UplinkSettings.ProtocolVersion) -> CommandSettings? {
-    guard let section = field.section(["allow", "topic", "response", "share"]) else { return nil }
-    var settings = CommandSettings()
-    let kinds = CommandKind.allCases.map { (name: $0.rawValue, value: $0) }
-    let allowed = section.required(
-      "allow", "the list of what may be asked: \(kinds.map(\.name).joined(separator: ", "))")
-    settings.allowed = Set(allowed?.list()?.compactMap { $0.choice(kinds) } ?? [])
-    for (key, target) in [("topic", \CommandSettings.topic), ("response", \.response)] {
-      guard let field = section.optional(key), let text = field.text() else { continue }
-      if let mistake = TopicCheck.mistake(in: text, placeholders: ["prefix", "device"], required: []) {
-        field.mistake("\(mistake) (\"\(shortened(text))\")")
-      }
-      settings[keyPath: target] = text
-    }
-    if let share = section.optional("share") {
-      settings.group = share.text(Name.rule, where: Name.isRight)
-      if version == .v311 { share.mistake("needs MQTT 5: protocol 3.1.1 knows no shared subscriptions") }
-    }
-    return settings
   }
 
   /// FIELDPOST_BROKER wins over the file, which must be right all the same. One address, or a list of them; all with

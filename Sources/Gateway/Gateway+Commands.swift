@@ -1,139 +1,110 @@
-import Configuration
 import Drivers
 import Linux
 import Sampling
 import Telemetry
 import Uplink
 
-/// What is needed to answer a command.
-struct CommandDesk: Sendable {
-  let reader: CommandReader
-  let encoder: MessageEncoder
-  /// For answers to those who name no topic.
-  let responseTopic: String
-  var pace = CommandPace()
-
-  init(_ commands: CommandSettings, sensors: [SensorSettings], encoder: MessageEncoder, responseTopic: String) {
-    let minimum = Duration.seconds(1)
-    let intervals = sensors.map { ($0.id, max(minimum, $0.chip.minimumInterval)) }
-    reader = CommandReader(
-      allowed: commands.allowed, sensors: Dictionary(intervals, uniquingKeysWith: { first, _ in first }))
-    self.encoder = encoder
-    self.responseTopic = responseTopic
-  }
-}
-
-/// Commands from upstream. What they change holds until the daemon ends.
+/// Remote commands, carried out.
 extension Gateway {
-  typealias Answer = @Sendable (Message) -> Void
+  /// A bus with ten slow sensors takes less.
+  private static let readLimit = Duration.seconds(15)
 
-  func receive(_ message: Incoming, _ answer: @escaping Answer) {
-    guard desk != nil, let encoder = desk?.encoder, let responseTopic = desk?.responseTopic else { return }
-    guard !message.isRetained else { return log.warning("command: one that the broker had kept is ignored") }
-    guard desk?.pace.admits(at: loop.now) == true else { return log.warning("command: too many, ignored") }
-    let reply = Reply(
-      encoder: encoder, topic: message.responseTopic ?? responseTopic, correlation: message.correlation, send: answer)
-    do throws(CommandRefusal) {
-      guard let command = try desk?.reader.command(in: message.payload) else { return }
-      log.notice("command: \(command.words)")
-      perform(command, reply)
-    } catch {
-      log.warning("command: refused: \(error.command.map { "\($0): " } ?? "")\(error.reason)")
-      reply.refuse(error)
-    }
+  nonisolated func commandService(_ plan: UplinkPlan) -> CommandService? {
+    guard let (rules, topics) = plan.commands else { return nil }
+    let log = log
+    return CommandService(
+      rules: rules, topics: topics,
+      run: { [weak self] command, answer in self?.post { $0.run(command, answer) } },
+      note: { log.write($0) })
   }
 
-  private func perform(_ command: Command, _ reply: Reply) {
+  private func run(_ command: Command, _ answer: @escaping @Sendable (CommandResult) -> Void) {
+    guard !shutdown.hasBegun else { return }
     switch command {
+    case .readNow(let sensor): readNow(sensor, answer)
     case .status:
       recorder.post { recorder in
-        let report = recorder.stateReport(at: SystemClock.stamp())
-        reply.done(.status) { reply.encoder.putState(report, &$0) }
+        let now = SystemClock.stamp()
+        answer(.status(recorder.stateReport(at: now), at: now))
       }
-    case .logLevel(let level):
-      log.setLeast(level)
-      reply.done(.logLevel)
+    case .logLevel(let verbosity):
+      log.change(to: verbosity)
+      answer(.logLevel(verbosity))
     case .interval(let sensor, let every):
-      station(of: sensor)?.post { $0.setInterval(every, of: sensor) }
-      reply.done(.interval) { json in
-        json.text("sensor", sensor)
-        json.text("every", brief(every))
+      for station in stations {
+        station.post { if $0.setInterval(every, of: sensor) { answer(.interval(sensor: sensor, every: every)) } }
       }
-    case .readNow(let sensor):
-      readNow(sensor, reply)
     }
   }
 
-  /// The answer comes when the last bus has answered.
-  private func readNow(_ sensor: String?, _ reply: Reply) {
-    let asked = sensor.map { [station(of: $0)].compactMap { $0 } } ?? stations
-    let round = ReadingRound(asked.count)
+  private func readNow(_ sensor: String?, _ answer: @escaping @Sendable (CommandResult) -> Void) {
+    guard case .ask(let questions, let request) = readings.begin(sensor, stations: stationSensors) else {
+      return answer(.failed(.readNow, reason: "the one before is not yet done"))
+    }
     let gateway = self  // Swift 6.0.3 cannot capture `self` here
-    for station in asked {
-      station.post { station in
-        let results = station.readNow(sensor)
-        gateway.post { _ in
-          guard let all = round.add(results) else { return }
-          reply.done(.readNow) { json in
-            json.array("sensors", all) { reply.put($0, &$1) }
-          }
+    for (index, sensors) in questions {
+      stations[index].post { station in
+        let found = station.readNow(sensors).map { CommandResult.SensorAnswer($0.sensor, $0.result) }
+        gateway.post { gateway in
+          gateway.readings.answered(index, found)
+          gateway.tellReadings(request, isLate: false, answer)
         }
       }
     }
+    // With no station to ask it is over at once.
+    tellReadings(request, isLate: false, answer)
+    loop.schedule(at: loop.now + Self.readLimit) {
+      self.assumeIsolated { $0.tellReadings(request, isLate: true, answer) }
+    }
   }
 
-  private func station(of sensor: String) -> Station? { stationsBySensor[sensor] }
-}
-
-/// Collects what the buses say. Unchecked: every call of `add` is posted to the main loop.
-private final class ReadingRound: @unchecked Sendable {
-  typealias Results = [(sensor: String, result: Result<Sample, SensorError>)]
-  private var missing: Int
-  private var results: Results = []
-
-  init(_ count: Int) { missing = count }
-
-  /// All, once the last has come.
-  func add(_ more: Results) -> Results? {
-    results += more
-    missing -= 1
-    return missing == 0 ? results : nil
+  private func tellReadings(
+    _ request: UInt64, isLate: Bool, _ answer: @Sendable (CommandResult) -> Void
+  ) {
+    if let answers = readings.take(request, isLate: isLate) { answer(.read(answers)) }
   }
 }
 
-/// Where an answer goes.
-private struct Reply: Sendable {
-  let encoder: MessageEncoder
-  let topic: String
-  let correlation: [UInt8]?
-  let send: Gateway.Answer
-
-  func done(_ kind: CommandKind, _ fill: (inout JSONWriter) -> Void = { _ in }) {
-    send(encoder.answer(to: kind.rawValue, topic: topic, correlation: correlation, fill))
-  }
-
-  func refuse(_ refusal: CommandRefusal) {
-    send(encoder.answer(to: refusal.command, topic: topic, correlation: correlation, error: refusal.reason))
-  }
-
-  func put(_ entry: (sensor: String, result: Result<Sample, SensorError>), _ json: inout JSONWriter) {
-    json.text("sensor", entry.sensor)
-    switch entry.result {
-    case .success(let sample):
-      encoder.put(sample.quantities, &json)
-      json.text("quality", sample.quality.name)
-    case .failure(let error): json.text("error", "\(error)")
+extension CommandResult.SensorAnswer {
+  fileprivate init(_ sensor: String, _ result: Result<Sample, SensorError>) {
+    switch result {
+    case .success(let sample): self.init(sensor: sensor, outcome: .values(sample.quantities, sample.quality))
+    case .failure(let error): self.init(sensor: sensor, outcome: .fault("\(error)"))
     }
   }
 }
 
-extension Command {
-  fileprivate var words: String {
-    switch self {
-    case .readNow(let sensor): "read-now \(sensor ?? "all sensors")"
-    case .status: "status"
-    case .logLevel(let level): "log-level \(level)"
-    case .interval(let sensor, let every): "interval of \(sensor): \(brief(every)), until the next start"
+extension Log {
+  fileprivate func change(to verbosity: Command.Verbosity) {
+    let wanted: LogLevel =
+      switch verbosity {
+      case .debug: .debug
+      case .info: .info
+      case .warning: .warning
+      case .error: .error
+      }
+    // Told at whichever of the two levels shows it.
+    level = max(level, wanted)
+    notice("commands: log level \(verbosity.rawValue) until the restart")
+    level = wanted
+  }
+
+  func write(_ note: CommandNote) {
+    switch note {
+    case .subscribed(let filter): info("commands: listening at \(filter)")
+    case .notSubscribed(let filter, let meaning):
+      error("commands: cannot listen at \(filter): \(meaning); readings are not concerned")
+    case .accepted(.readNow(let sensor)): info("commands: read-now: \(sensor ?? "all sensors")")
+    case .accepted(.status): info("commands: status")
+    case .accepted(.logLevel): break  // said when it is changed
+    case .accepted(.interval(let sensor, let every)):
+      notice("commands: \(sensor) is read every \(brief(every)) until the restart")
+    case .refused(let reason): warning("commands: refused: \(reason)")
+    case .retained(let topic):
+      warning("commands: ignored at \(topic): a retained message would be carried out at every connection")
+    case .tooMany: warning("commands: dropped: more than one a second")
+    case .unanswerable: warning("commands: dropped: its response topic or correlation data is too long")
+    case .answerLost(let reason): warning("commands: an answer was lost: \(reason)")
     }
   }
 }

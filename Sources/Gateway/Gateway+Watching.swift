@@ -43,7 +43,7 @@ extension Gateway {
     switch note {
     case .connected: condition.isConnected = true
     case .couldNotConnect, .lostConnection: condition.isConnected = false
-    case .postponed, .denied, .rejected, .stateRefused, .notSubscribed: break
+    case .postponed, .denied, .rejected, .stateRefused: break
     }
     manager.status(condition.summary)
   }

@@ -38,13 +38,14 @@ public actor Gateway: Pinned {
   let spool: Spool
   let recorder: Recorder
   private(set) var stations: [Station] = []
-  private(set) var stationsBySensor: [String: Station] = [:]
-  var desk: CommandDesk?
+  /// The sensors of each station, in the order of the file.
+  private(set) var stationSensors: [[String]] = []
   private(set) var dispatcher: Dispatcher?
 
   var watchdog = Watchdog()
   var condition = Condition()
   var shutdown = Shutdown()
+  var readings = ReadRequests()
 
   /// `ended` is called once, on the loop.
   public init(
@@ -99,11 +100,9 @@ public actor Gateway: Pinned {
 
   private func startUplink() {
     let plan = UplinkPlan(settings)
-    desk = plan.desk
     let dispatcher = Dispatcher(
       limits: plan.limits, encoder: plan.encoder, stateEvery: settings.uplink.stateEvery,
-      surroundings: surroundings(plan),
-      loop: uplinkLoop)
+      surroundings: surroundings(plan), commands: commandService(plan), loop: uplinkLoop)
     let transport = MosquittoTransport(plan.options, loop: uplinkLoop) { event in
       // On the same loop; what the dispatcher wants of the transport it posts.
       dispatcher.assumeIsolated { $0.handle(event) }
@@ -140,7 +139,6 @@ public actor Gateway: Pinned {
         }
       },
       report: { answer in recorder.post { answer($0.stateReport(at: SystemClock.stamp())) } },
-      receive: { [weak self] message, answer in self?.post { $0.receive(message, answer) } },
       note: { [weak self] note in
         log.write(note, brokers: settings.uplink.brokers)
         self?.post { $0.uplinkChanged(note) }
@@ -166,7 +164,7 @@ public actor Gateway: Pinned {
       station.post { $0.start() }
       stationLoops.append(stationLoop)
       stations.append(station)
-      for slot in plan.slots { stationsBySensor[slot.id] = station }
+      stationSensors.append(plan.slots.map(\.id))
     }
   }
 

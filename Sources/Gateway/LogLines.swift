@@ -33,8 +33,6 @@ extension Log {
     case .denied(let refused, let wait):
       error("uplink: \(refused); its messages are kept and tried again now and then: see the broker's rules")
       debug("uplink: next attempt in \(brief(wait))")
-    case .notSubscribed(let filter, let meaning):
-      error("uplink: the broker does not let us subscribe to \(filter): \(meaning); no commands will come")
     case .stateRefused(let refused):
       warning("uplink: \(refused); it is published again later")
     case .rejected(let refused):

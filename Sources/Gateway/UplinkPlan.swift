@@ -8,8 +8,11 @@ struct UplinkPlan {
   let limits: CourierLimits
   let encoder: MessageEncoder
   let options: MosquittoOptions
-  /// Nil when no command is allowed.
-  let desk: CommandDesk?
+  /// Nil: no commands are taken.
+  let commands: (rules: CommandRules, topics: CommandTopics)?
+
+  /// Of a packet with a command, in bytes. One that is a little too large shall have its answer.
+  private static let incomingLimit: UInt32 = 64 << 10
 
   init(_ settings: Settings) {
     let uplink = settings.uplink
@@ -23,26 +26,34 @@ struct UplinkPlan {
       topics: Topics(
         prefix: uplink.topics.prefix, device: settings.device.id, reading: uplink.topics.reading,
         state: uplink.topics.state, event: uplink.topics.event), style: style)
-    var options = MosquittoOptions(
+    options = MosquittoOptions(
       brokers: uplink.brokers.map { .init(host: $0.host, port: $0.port) }, clientID: uplink.clientID,
       version: uplink.version == .v5 ? .v5 : .v311, qos: uplink.qos.rawValue, keepAlive: uplink.keepAlive,
       silence: uplink.acknowledgeTimeout,
       username: uplink.credentials?.username, password: uplink.credentials?.password?.revealed,
       tls: uplink.tls.map(MosquittoOptions.TLS.init),
-      will: encoder.state(online: false, at: nil))
-    let prefix = uplink.topics.prefix
-    func filled(_ template: String) -> String {
-      Topics.filled(template, prefix: prefix, device: settings.device.id)
+      will: encoder.state(online: false, at: nil),
+      incomingLimit: uplink.commands == nil ? nil : Self.incomingLimit)
+    commands = uplink.commands.map { (Self.rules($0, settings.sensors), Self.topics($0, settings)) }
+  }
+
+  private static func rules(_ commands: CommandSettings, _ sensors: [SensorSettings]) -> CommandRules {
+    let allowed = commands.allowed.map { name -> Command.Kind in
+      switch name {
+      case .readNow: .readNow
+      case .status: .status
+      case .logLevel: .logLevel
+      case .interval: .interval
+      }
     }
-    if let commands = uplink.commands, !commands.allowed.isEmpty {
-      options.subscriptions = [filled(commands.topic)]
-      if let group = commands.group { options.subscriptions.append("$share/\(group)/\(prefix)/command") }
-      desk = CommandDesk(
-        commands, sensors: settings.sensors, encoder: encoder, responseTopic: filled(commands.response))
-    } else {
-      desk = nil
-    }
-    self.options = options
+    let intervals = sensors.map { ($0.id, $0.possibleIntervals) }
+    return CommandRules(allowed: Set(allowed), intervals: Dictionary(intervals) { first, _ in first })
+  }
+
+  private static func topics(_ commands: CommandSettings, _ settings: Settings) -> CommandTopics {
+    CommandTopics(
+      prefix: settings.uplink.topics.prefix, device: settings.device.id, own: commands.topic,
+      response: commands.response, shared: commands.sharedTopic, group: commands.share)
   }
 
   private static func limits(_ uplink: UplinkSettings, device: String) -> CourierLimits {

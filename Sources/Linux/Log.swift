@@ -26,16 +26,19 @@ public final class Log: Sendable {
   }
 
   private let style: Style
-  private let least: Mutex<LogLevel>
+  private let least: Atomic<Int32>
   private let repeats = Mutex(RepeatFilter())
 
   public init(style: Style = .detected(), least: LogLevel = .info) {
     self.style = style
-    self.least = Mutex(least)
+    self.least = Atomic(least.rawValue)
   }
 
-  /// What matters less is not written from now on.
-  public func setLeast(_ level: LogLevel) { least.withLock { $0 = level } }
+  /// Messages that matter less are not written.
+  public var level: LogLevel {
+    get { LogLevel(rawValue: least.load(ordering: .relaxed)) ?? .info }
+    set { least.store(newValue.rawValue, ordering: .relaxed) }
+  }
 
   public func error(_ text: String) { write(.error, text) }
   public func warning(_ text: String) { write(.warning, text) }
@@ -49,7 +52,7 @@ public final class Log: Sendable {
   }
 
   private func write(_ level: LogLevel, _ text: String) {
-    guard level <= least.withLock({ $0 }) else { return }
+    guard level <= self.level else { return }
     for line in repeats.withLock({ $0.admit(level, text, at: SystemClock.uptime()) }) { put(line.level, line.text) }
   }
 

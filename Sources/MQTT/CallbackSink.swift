@@ -8,9 +8,13 @@ final class CallbackSink {
     case connected(reason: Int32, Welcome)
     case disconnected(reason: Int32)
     case published(message: Int32, reason: Int32)
+    /// SUBACK: the quality of service granted, or the reason of the refusal.
+    case subscribed(message: Int32, answer: Int32)
     case received(Incoming)
-    case subscribed(message: Int32, granted: Int32)
   }
+
+  /// Messages of one call of the library; those beyond are dropped, as the command desk would.
+  private static let messageLimit = 32
 
   fileprivate var notes: [Note] = []
   /// What the library has said in its log.
@@ -18,9 +22,17 @@ final class CallbackSink {
 
   init(usesTLS: Bool) { complaint = Complaint(usesTLS: usesTLS) }
 
+  private var messages = 0
+
   func take() -> [Note] {
-    defer { notes = [] }
+    defer { (notes, messages) = ([], 0) }
     return notes
+  }
+
+  fileprivate func receive(_ message: mosquitto_message, _ properties: OpaquePointer?) {
+    guard messages < Self.messageLimit else { return }
+    messages += 1
+    notes.append(.received(Incoming(message, properties)))
   }
 
   /// Directs the callbacks of `handle`, which was made with this sink as its context, here.
@@ -36,12 +48,13 @@ final class CallbackSink {
     mosquitto_publish_v5_callback_set(handle) { _, context, message, reason, _ in
       sink(context)?.notes.append(.published(message: message, reason: reason))
     }
-    mosquitto_message_v5_callback_set(handle) { _, context, message, properties in
-      if let message { sink(context)?.notes.append(.received(Incoming(message.pointee, properties))) }
-    }
     mosquitto_subscribe_v5_callback_set(handle) { _, context, message, count, granted, _ in
-      guard let granted, count > 0 else { return }
-      sink(context)?.notes.append(.subscribed(message: message, granted: granted[0]))
+      guard count > 0, let granted else { return }
+      sink(context)?.notes.append(.subscribed(message: message, answer: granted[0]))
+    }
+    mosquitto_message_v5_callback_set(handle) { _, context, message, properties in
+      guard let message = message?.pointee else { return }
+      sink(context)?.receive(message, properties)
     }
     mosquitto_log_callback_set(handle) { handle, context, level, text in
       guard level & Int32(MOSQ_LOG_ERR | MOSQ_LOG_WARNING) != 0, let text else { return }

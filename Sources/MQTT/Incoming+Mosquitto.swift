@@ -3,25 +3,33 @@ import Glibc
 import Uplink
 
 extension Incoming {
-  /// Nobody sends longer ones who means us: of such only the beginning is kept, which is no command.
-  private static let longest = FlatJSON.longest + 1
-
-  /// A copy: message and properties live as long as the callback.
+  /// A copy, within the limits: all of it is gone when the callback returns.
   init(_ message: mosquitto_message, _ properties: OpaquePointer?) {
-    let count = min(Int(message.payloadlen), Self.longest)
-    let payload = message.payload.map { [UInt8](UnsafeRawBufferPointer(start: $0, count: count)) } ?? []
-    var topic: UnsafeMutablePointer<CChar>?
-    _ = mosquitto_property_read_string(properties, Int32(MQTT_PROP_RESPONSE_TOPIC.rawValue), &topic, false)
-    var data: UnsafeMutableRawPointer?
-    var size: UInt16 = 0
-    _ = mosquitto_property_read_binary(properties, Int32(MQTT_PROP_CORRELATION_DATA.rawValue), &data, &size, false)
-    defer {
-      free(topic)
-      free(data)
-    }
+    let size = Int(message.payloadlen)
+    let payload = UnsafeRawBufferPointer(start: message.payload, count: size <= Self.limit ? size : 0)
+    let topic = MessageProperty.responseTopic(properties)
+    let correlation = MessageProperty.correlation(properties)
+    let isAnswerable = max(topic?.utf8.count ?? 0, correlation?.count ?? 0) <= Self.limit
     self.init(
-      topic: message.topic.map { String(cString: $0) } ?? "", payload: payload, isRetained: message.retain,
-      responseTopic: topic.map { String(cString: $0) },
-      correlation: data.map { [UInt8](UnsafeRawBufferPointer(start: $0, count: Int(size))) })
+      topic: String(cString: message.topic), size: size, payload: Array(payload), isRetained: message.retain,
+      reply: isAnswerable ? Reply(topic: topic, correlation: correlation) : nil)
+  }
+}
+
+/// The library gives copies, which are ours to free.
+private enum MessageProperty {
+  static func responseTopic(_ properties: OpaquePointer?) -> String? {
+    var text: UnsafeMutablePointer<CChar>?
+    mosquitto_property_read_string(properties, Int32(MQTT_PROP_RESPONSE_TOPIC.rawValue), &text, false)
+    defer { free(text) }
+    return text.map { String(cString: $0) }
+  }
+
+  static func correlation(_ properties: OpaquePointer?) -> [UInt8]? {
+    var bytes: UnsafeMutableRawPointer?
+    var count: UInt16 = 0
+    mosquitto_property_read_binary(properties, Int32(MQTT_PROP_CORRELATION_DATA.rawValue), &bytes, &count, false)
+    defer { free(bytes) }
+    return bytes.map { Array(UnsafeRawBufferPointer(start: $0, count: Int(count))) }
   }
 }

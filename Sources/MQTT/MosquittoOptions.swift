@@ -30,14 +30,14 @@ public struct MosquittoOptions: Sendable {
   public let tls: TLS?
   /// Published by the broker when it loses us without a goodbye.
   public internal(set) var will: Message?
-  /// Subscribed to with QoS 1 on every connection.
-  public var subscriptions: [String] = []
+  /// Packets of the broker, in bytes; with MQTT 5 it is asked to drop what is larger. Nil: nothing is expected of it.
+  public let incomingLimit: UInt32?
   /// As `qos`, until the broker does not take that.
   var willQoS: Int32
 
   public init(
     brokers: [Broker], clientID: String, version: Version, qos: Int32, keepAlive: Duration, silence: Duration,
-    username: String?, password: String?, tls: TLS?, will: Message?
+    username: String?, password: String?, tls: TLS?, will: Message?, incomingLimit: UInt32? = nil
   ) {
     self.brokers = brokers
     self.clientID = clientID
@@ -49,6 +49,7 @@ public struct MosquittoOptions: Sendable {
     self.password = password
     self.tls = tls
     self.will = will
+    self.incomingLimit = incomingLimit
     willQoS = qos
   }
 }

@@ -98,15 +98,12 @@ public actor MosquittoSubscriber: Pinned {
 
   // MARK: Driving the library
 
-  /// There is no asynchronous connect with properties. The blocking one stores them before it refuses the port, and the
-  /// next connect sends them.
   private func keepSession(_ handle: OpaquePointer, _ keepAlive: Int32) {
     guard let kept = subscription.keptFor, options.version == .v5 else { return }
-    var properties: OpaquePointer?
     let seconds = UInt32(clamping: kept.components.seconds)
-    mosquitto_property_add_int32(&properties, Int32(MQTT_PROP_SESSION_EXPIRY_INTERVAL.rawValue), seconds)
-    _ = mosquitto_connect_bind_v5(handle, broker.host, -1, keepAlive, nil, properties)
-    mosquitto_property_free_all(&properties)
+    MosquittoHandle.setConnectProperties(handle, host: broker.host, keepAlive: keepAlive) {
+      mosquitto_property_add_int32(&$0, Int32(MQTT_PROP_SESSION_EXPIRY_INTERVAL.rawValue), seconds)
+    }
   }
 
   private func ready(_ readiness: Readiness) {

@@ -29,7 +29,8 @@ public actor MosquittoTransport: Transport {
   private var descriptor: Int32 = -1
   private var watched: Readiness = []
   private var tokens: [Int32: Token] = [:]
-  private var subscriptions: [Int32: String] = [:]
+  /// Subscriptions that are not answered yet.
+  private var filters: [Int32: String] = [:]
   private var housekeeping: TimerToken?
   /// What the connection was made with.
   private var files: TLSFiles?
@@ -53,6 +54,12 @@ public actor MosquittoTransport: Transport {
       self.handle = handle
       phase = .dialling
       let seconds = Int32(clamping: options.keepAlive.components.seconds)
+      if let limit = options.incomingLimit, options.version == .v5 {
+        // The library would take whatever comes, up to 256 MiB.
+        MosquittoHandle.setConnectProperties(handle, host: address.host, keepAlive: seconds) {
+          mosquitto_property_add_int32(&$0, Int32(MQTT_PROP_MAXIMUM_PACKET_SIZE.rawValue), limit)
+        }
+      }
       // Looks the name up before it returns: a few seconds at worst, on a thread that has nothing else to do.
       guard succeeded("connect", mosquitto_connect_async(handle, address.host, Int32(address.port), seconds)) else {
         return
@@ -84,6 +91,26 @@ public actor MosquittoTransport: Transport {
     settle()
   }
 
+  public func subscribe(to subscriptions: [TopicSubscription]) {
+    for subscription in subscriptions {
+      guard phase == .up, let handle else { return }
+      // To ask all the same would be an error of the protocol (MQTT 5.0, 3.2.2.3.13).
+      guard !subscription.isShared || options.version == .v5 && welcome.hasSharedSubscriptions else {
+        tell(.notSubscribed(filter: subscription.filter, meaning: "the broker has no shared subscriptions"))
+        continue
+      }
+      // A shared subscription must not have it (MQTT 5.0, 3.8.3.1).
+      let flags = options.version == .v5 && !subscription.isShared ? Int32(MQTT_SUB_OPT_NO_LOCAL.rawValue) : 0
+      var id: Int32 = 0
+      guard
+        succeeded("subscribe", mosquitto_subscribe_v5(handle, &id, subscription.filter, Self.subscribedQoS, flags, nil))
+      else { return }
+      filters[id] = subscription.filter
+      settle()
+    }
+  }
+  private static let subscribedQoS: Int32 = 1
+
   public func disconnect() {
     guard phase == .up, let handle else { return fail(.closed) }
     phase = .leaving
@@ -101,7 +128,7 @@ public actor MosquittoTransport: Transport {
     descriptor = -1
     watched = []
     tokens = [:]
-    subscriptions = [:]
+    filters = [:]
     phase = .off
   }
 
@@ -186,33 +213,17 @@ public actor MosquittoTransport: Transport {
       case .connected(let reason, let welcome): answered(reason, welcome)
       case .disconnected(let reason):
         return fail(Reasons.disconnection(reason, errnoValue: errno, complaint: sink.complaint))
-      case .published(let message, let reason): passAcknowledgement(message, reason)
+      case .published(let message, let reason):
+        if let token = tokens.removeValue(forKey: message) {
+          tell(.acknowledged(token, Reasons.acknowledgement(reason)))
+        }
+      case .subscribed(let message, let answer):
+        if let filter = filters.removeValue(forKey: message) { tell(Reasons.subscription(filter, answer)) }
       case .received(let message): tell(.received(message))
-      case .subscribed(let message, let granted):
-        guard let filter = subscriptions.removeValue(forKey: message), granted >= 128 else { continue }
-        tell(.notSubscribed(filter: filter, meaning: String(cString: mosquitto_reason_string(granted))))
       }
     }
     guard phase == .up || phase == .leaving, let handle else { return }
     watch(mosquitto_want_write(handle) ? [.reading, .writing] : .reading)
-  }
-
-  private func passAcknowledgement(_ message: Int32, _ reason: Int32) {
-    guard let token = tokens.removeValue(forKey: message) else { return }
-    tell(.acknowledged(token, Reasons.acknowledgement(reason)))
-  }
-
-  /// What the broker had kept is not wanted: a command is for now.
-  private func subscribe() {
-    guard let handle else { return }
-    for filter in options.subscriptions {
-      var message: Int32 = 0
-      let isShared = filter.hasPrefix("$share/")
-      // MQTT 5.0, 3.8.3.1: retain handling 2.
-      let manner: Int32 = options.version == .v5 && !isShared ? 0x20 : 0
-      guard succeeded("subscribe", mosquitto_subscribe_v5(handle, &message, filter, 1, manner, nil)) else { return }
-      subscriptions[message] = filter
-    }
   }
 
   private func answered(_ reason: Int32, _ welcome: Welcome) {
@@ -221,8 +232,6 @@ public actor MosquittoTransport: Transport {
     phase = .up
     self.welcome = welcome
     scheduleHousekeeping()
-    subscribe()
-    guard phase == .up else { return }
     tell(.connected(receiveMaximum: welcome.receiveMaximum, maximumPacket: welcome.maximumPacket))
   }
 
@@ -248,8 +257,11 @@ public actor MosquittoTransport: Transport {
       case .connected(let reason, _) where reason != 0: failure = Reasons.refusal(reason, version: options.version)
       case .disconnected(let reason) where reason >= 128:
         failure = failure ?? Reasons.disconnection(reason, errnoValue: 0, complaint: nil)
-      case .published(let message, let reason): passAcknowledgement(message, reason)
-      case .connected, .disconnected, .received, .subscribed: break
+      case .published(let message, let reason):
+        if let token = tokens.removeValue(forKey: message) {
+          tell(.acknowledged(token, Reasons.acknowledgement(reason)))
+        }
+      case .connected, .disconnected, .subscribed, .received: break
       }
     }
     return failure

@@ -66,6 +66,12 @@ enum Reasons {
     }
   }
 
+  /// The answer to a subscription: a quality of service, or a reason.
+  static func subscription(_ filter: String, _ answer: Int32) -> TransportEvent {
+    guard answer >= 128 else { return .subscribed(filter: filter) }
+    return .notSubscribed(filter: filter, meaning: String(cString: mosquitto_reason_string(answer)))
+  }
+
   static func acknowledgement(_ reason: Int32) -> Acknowledgement {
     // 0x10, no subscriber, is a success. What the standard does not know is none: the message is sent again.
     guard reason != 0, reason != 0x10 else { return .accepted }

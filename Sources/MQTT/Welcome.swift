@@ -9,6 +9,7 @@ struct Welcome {
   var mayRetain = true
   /// The largest packet that it takes, in bytes; nil: any.
   var maximumPacket: Int?
+  var hasSharedSubscriptions = true
   /// Its keep-alive, in the place of ours.
   var keepAlive: Duration?
 
@@ -25,6 +26,9 @@ struct Welcome {
     }
     if mosquitto_property_read_byte(properties, Int32(MQTT_PROP_RETAIN_AVAILABLE.rawValue), &byte, false) != nil {
       mayRetain = byte != 0
+    }
+    if mosquitto_property_read_byte(properties, Int32(MQTT_PROP_SHARED_SUB_AVAILABLE.rawValue), &byte, false) != nil {
+      hasSharedSubscriptions = byte != 0
     }
     var size: UInt32 = 0
     if mosquitto_property_read_int32(properties, Int32(MQTT_PROP_MAXIMUM_PACKET_SIZE.rawValue), &size, false) != nil {

@@ -7,7 +7,7 @@ import Telemetry
 /// comes sooner than half an interval after a reading.
 public struct Grid: Sendable {
   private struct Row {
-    let interval: Duration
+    var interval: Duration
     var due: Uptime
   }
 
@@ -21,19 +21,23 @@ public struct Grid: Sendable {
   /// When the next sensor is due; nil without sensors.
   public var next: Uptime? { rows.map(\.due).min() }
 
-  /// From now on the sensor is due at the multiples of another interval.
-  public mutating func setInterval(_ interval: Duration, of index: Int, at now: Uptime) {
-    let length = max(interval.nanoseconds, 1)
-    rows[index] = Row(interval: interval, due: Uptime(nanoseconds: (now.nanoseconds / length + 1) * length))
-  }
-
   /// The sensors that are due, in the order of the file, each moved on to its next slot.
   public mutating func takeDue(at now: Uptime) -> [Int] {
     rows.indices.filter { index in
       guard rows[index].due <= now else { return false }
-      let interval = max(rows[index].interval.nanoseconds, 1)
-      rows[index].due = Uptime(nanoseconds: ((now.nanoseconds + interval / 2) / interval + 1) * interval)
+      moveOn(index, now)
       return true
     }
+  }
+
+  /// The sensor is due at the multiples of this interval from now on.
+  public mutating func set(_ index: Int, interval: Duration, at now: Uptime) {
+    rows[index].interval = interval
+    moveOn(index, now)
+  }
+
+  private mutating func moveOn(_ index: Int, _ now: Uptime) {
+    let interval = max(rows[index].interval.nanoseconds, 1)
+    rows[index].due = Uptime(nanoseconds: ((now.nanoseconds + interval / 2) / interval + 1) * interval)
   }
 }

@@ -52,8 +52,8 @@ public actor Station: Pinned {
   private var grid: Grid
   private var seats: [Seat]
   private var isOpen = false
-  private var isStopped = false
   private var timer: TimerToken?
+  private var isStopped = false
 
   /// `tell` is called on the station's loop.
   public init(
@@ -79,35 +79,40 @@ public actor Station: Pinned {
     grid = Grid(intervals: [], start: loop.now)
   }
 
+  /// Reads these sensors at once, besides their slots, and tells of it as usual; those of other stations are left out.
+  /// What each said, in the order of the file; nothing after `stop`.
+  public func readNow(_ sensors: Set<String>) -> [(sensor: String, result: Result<Sample, SensorError>)] {
+    let wanted = seats.indices.filter { sensors.contains(seats[$0].id) }
+    guard !isStopped, !wanted.isEmpty else { return [] }
+    let failure = openIfNeeded()
+    return wanted.map { (seats[$0].id, take($0, failure)) }
+  }
+
+  /// Reads a sensor this often from now on. Whether it is one of this station's.
+  public func setInterval(_ interval: Duration, of sensor: String) -> Bool {
+    guard !isStopped, let index = seats.firstIndex(where: { $0.id == sensor }) else { return false }
+    grid.set(index, interval: interval, at: loop.now)
+    if let timer { loop.cancel(timer) }
+    setTimer()
+    return true
+  }
+
   private func tick() {
     let due = grid.takeDue(at: loop.now)
     let failure = openIfNeeded()
-    for index in due { settle(index, failure.map { .failure(.bus($0)) } ?? attempt(index)) }
-    arm()
+    for index in due { _ = take(index, failure) }
+    setTimer()
   }
 
-  private func arm() {
-    if let timer { loop.cancel(timer) }
+  private func setTimer() {
     timer = grid.next.map { deadline in loop.schedule(at: deadline) { self.assumeIsolated { $0.tick() } } }
   }
 
-  /// Reads sensors out of turn: this one, or all. What they say is told like any other sample, and returned; the grid
-  /// stays as it is.
-  public func readNow(_ id: String?) -> [(sensor: String, result: Result<Sample, SensorError>)] {
-    guard !isStopped else { return [] }
-    let failure = openIfNeeded()
-    return seats.indices.filter { id == nil || seats[$0].id == id }.map { index in
-      let result = failure.map { .failure(.bus($0)) } ?? attempt(index)
-      settle(index, result)
-      return (seats[index].id, result)
-    }
-  }
-
-  /// Reads a sensor at another interval from now on. Nothing for a sensor that is not here.
-  public func setInterval(_ interval: Duration, of id: String) {
-    guard !isStopped, let index = seats.firstIndex(where: { $0.id == id }) else { return }
-    grid.setInterval(interval, of: index, at: loop.now)
-    arm()
+  /// `failure`: why the bus is not open.
+  private func take(_ index: Int, _ failure: BusError?) -> Result<Sample, SensorError> {
+    let result = failure.map { .failure(.bus($0)) } ?? attempt(index)
+    settle(index, result)
+    return result
   }
 
   private func openIfNeeded() -> BusError? {

@@ -111,7 +111,7 @@ public struct Courier: Sendable {
     case .transport(.acknowledged(let token, .accepted)): accepted(token.value, now)
     case .transport(.acknowledged(let token, .refused(let reason, let meaning))):
       refused(token.value, reason, meaning, now, random())
-    case .transport(.received), .transport(.notSubscribed): []
+    case .transport(.received), .transport(.subscribed), .transport(.notSubscribed): []
     case .transport(.failed(let failure)): failed(.failure(failure), now, random())
     case .fetched(let parcels, let ticket): fetched(parcels, ticket, now)
     case .arrival: arrival(now)

@@ -8,8 +8,6 @@ public enum CourierNote: Hashable, Sendable {
   case postponed(Refused, retryIn: Duration)
   /// The broker does not allow a message: it waits, others go on.
   case denied(Refused, retryIn: Duration)
-  /// The broker does not let us subscribe: no commands come.
-  case notSubscribed(filter: String, meaning: String)
   /// The retained state was refused; it is published again later.
   case stateRefused(Refused)
   /// The broker will never take a message: its readings were set aside.

@@ -24,8 +24,6 @@ public actor Dispatcher: Pinned {
     let reject: @Sendable (Parcel, CourierNote.Refused) -> Void
     /// Asks for what the state is to say; `answer` may be called from any thread.
     let report: @Sendable (_ answer: @escaping @Sendable (StateReport) -> Void) -> Void
-    /// A message has come; `answer` may be called from any thread.
-    let receive: @Sendable (Incoming, _ answer: @escaping @Sendable (Message) -> Void) -> Void
     let note: @Sendable (CourierNote) -> Void
     /// A record that nobody can read was left out.
     let unreadable: @Sendable (_ number: UInt64, MalformedReport) -> Void
@@ -37,7 +35,6 @@ public actor Dispatcher: Pinned {
       hold: @escaping @Sendable (UInt64) -> Void,
       reject: @escaping @Sendable (Parcel, CourierNote.Refused) -> Void,
       report: @escaping @Sendable (_ answer: @escaping @Sendable (StateReport) -> Void) -> Void,
-      receive: @escaping @Sendable (Incoming, _ answer: @escaping @Sendable (Message) -> Void) -> Void,
       note: @escaping @Sendable (CourierNote) -> Void,
       unreadable: @escaping @Sendable (_ number: UInt64, MalformedReport) -> Void,
       finished: @escaping @Sendable () -> Void, clock: @escaping @Sendable () -> Stamp
@@ -47,7 +44,6 @@ public actor Dispatcher: Pinned {
       self.hold = hold
       self.reject = reject
       self.report = report
-      self.receive = receive
       self.note = note
       self.unreadable = unreadable
       self.finished = finished
@@ -57,31 +53,39 @@ public actor Dispatcher: Pinned {
 
   /// Not a number that a record will ever have.
   private static let stateToken = Token(.max)
-  private static let answerToken = Token(.max - 1)
   /// After this a refused state is published again: the first time, and after many.
   private static let stateWaits = Duration.seconds(5)...(.seconds(600))
 
   public nonisolated let loop: any Loop
   public nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
 
-  private var courier: Courier
-  private let encoder: MessageEncoder
+  private(set) var courier: Courier
+  let encoder: MessageEncoder
   private let stateEvery: Duration
   private let surroundings: Surroundings
-  private var transport: (any Transport)?
+  private(set) var transport: (any Transport)?
   private var stateWait = stateWaits.lowerBound
   private var outgoing: [(Message, Token)] = []
   private var acknowledged: [UInt64] = []
+  /// Nil: none are taken.
+  let commands: CommandService?
+  var desk: CommandDesk?
   private var timer: (token: TimerToken, deadline: Uptime)?
 
   /// `stateEvery`: how often the state is published while connected.
   public init(
-    limits: CourierLimits, encoder: MessageEncoder, stateEvery: Duration, surroundings: Surroundings, loop: any Loop
+    limits: CourierLimits, encoder: MessageEncoder, stateEvery: Duration, surroundings: Surroundings,
+    commands: CommandService?, loop: any Loop
   ) {
     courier = Courier(limits: limits)
     self.encoder = encoder
     self.stateEvery = stateEvery
     self.surroundings = surroundings
+    self.commands = commands
+    desk = commands.map { commands in
+      let published = encoder.topics(of: commands.rules.intervals.keys)
+      return CommandDesk(commands.rules, commands.topics, published: published, now: loop.now)
+    }
     self.loop = loop
   }
 
@@ -113,22 +117,13 @@ public actor Dispatcher: Pinned {
   }
 
   public func handle(_ event: TransportEvent) {
-    if case .received(let message) = event {
-      return surroundings.receive(message) { answer in self.post { $0.answer(answer) } }
-    }
-    if case .notSubscribed(let filter, let meaning) = event {
-      return surroundings.note(.notSubscribed(filter: filter, meaning: meaning))
-    }
+    if handleCommand(event) { return }
     if case .acknowledged(Self.stateToken, .refused(let reason, let meaning)) = event {
       return stateRefused(reason, meaning)
     }
     if event == .acknowledged(Self.stateToken, .accepted) { stateWait = Self.stateWaits.lowerBound }
     step(.transport(event))
-  }
-
-  /// An answer that cannot go now goes never: whoever asked does not wait for it.
-  private func answer(_ message: Message) {
-    if courier.isConnected { publish(message, Self.answerToken) }
+    if case .connected = event { subscribe() }
   }
 
   /// It is not in the spool: what would go with it is the broker's picture of us, which says offline.
@@ -213,7 +208,7 @@ public actor Dispatcher: Pinned {
     }
   }
 
-  private func publish(_ message: Message, _ token: Token) { transport?.post { $0.publish(message, token: token) } }
+  func publish(_ message: Message, _ token: Token) { transport?.post { $0.publish(message, token: token) } }
 
   /// One timer at most, moved only when it would come too late: acknowledgements push the deadline back many times a
   /// second, and an early call does no harm.

@@ -14,7 +14,7 @@ public struct MessageEncoder: Sendable {
     public init() {}
   }
 
-  private let device: String
+  let device: String
   private let topics: Topics
   private let style: Style
 
@@ -22,6 +22,11 @@ public struct MessageEncoder: Sendable {
     self.device = device
     self.topics = topics
     self.style = style
+  }
+
+  /// All that messages of these sensors, and of the gateway itself, go to.
+  func topics(of sensors: some Sequence<String>) -> Set<String> {
+    Set(sensors.map(topics.reading)).union([topics.state, topics.event])
   }
 
   /// One message for readings of one sensor, or for one report of another kind; nil for no reports.
@@ -64,33 +69,6 @@ public struct MessageEncoder: Sendable {
     }
   }
 
-  /// The answer to a command. `error`: why it was not done.
-  public func answer(
-    to command: String?, topic: String, correlation: [UInt8]?, error: String? = nil,
-    _ fill: (inout JSONWriter) -> Void = { _ in }
-  ) -> Message {
-    let payload = JSONWriter.object { json in
-      json.text("device", device)
-      if let command { json.text("command", command) }
-      json.literal("ok", error == nil ? "true" : "false")
-      if let error { json.text("error", error) }
-      fill(&json)
-    }
-    var properties = MessageProperties()
-    properties.correlation = correlation
-    return Message(topic: topic, payload: payload, isRetained: false, properties: properties)
-  }
-
-  /// As a reading has them.
-  public func put(_ quantities: [Quantity], _ json: inout JSONWriter) {
-    json.object("quantities") { json in
-      for quantity in quantities { json.object(quantity.kind.name) { put(quantity, &$0) } }
-    }
-  }
-
-  /// As the state has it.
-  public func putState(_ report: StateReport, _ json: inout JSONWriter) { put(report, &json) }
-
   /// The retained state. The last will is an `offline` without a time: nobody knows when it will be.
   public func state(online: Bool, at time: Stamp?, report: StateReport? = nil) -> Message {
     let payload = JSONWriter.object { json in
@@ -123,7 +101,11 @@ public struct MessageEncoder: Sendable {
     JSONWriter.object { json in
       put(reading.identity, &json)
       put(reading.time, clock, &json)
-      put(reading.quantities, &json)
+      json.object("quantities") { json in
+        for quantity in reading.quantities {
+          json.object(quantity.kind.name) { put(quantity, &$0) }
+        }
+      }
       json.text("quality", reading.quality.name)
     }
   }
@@ -172,7 +154,7 @@ public struct MessageEncoder: Sendable {
     json.text("clock", quality.rawValue)
   }
 
-  private func put(_ quantity: Quantity, _ json: inout JSONWriter) {
+  func put(_ quantity: Quantity, _ json: inout JSONWriter) {
     if case .contact(let closed) = quantity {
       json.literal("value", closed ? "true" : "false")
     } else {

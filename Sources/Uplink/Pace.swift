@@ -1,21 +1,23 @@
 import Telemetry
 
-/// Lets so many parcels a second pass, and after a rest at most a second's worth at once.
+/// Lets so many a second pass, and after a rest at most `burst` at once: a second's worth, if it is not said.
 struct Pace: Sendable {
   private let rate: Double
+  private let burst: Double
   private var allowance: Double
   private var last: Uptime
 
-  init(rate: Int, now: Uptime) {
+  init(rate: Int, burst: Int? = nil, now: Uptime) {
     self.rate = Double(rate)
-    allowance = Double(rate)
+    self.burst = Double(burst ?? rate)
+    allowance = self.burst
     last = now
   }
 
   /// How many may pass now.
   mutating func allowed(at now: Uptime) -> Int {
     let elapsed = Double((now - last).nanoseconds) / 1e9
-    allowance = min(rate, allowance + rate * elapsed)
+    allowance = min(burst, allowance + rate * elapsed)
     last = now
     return Int(allowance)
   }

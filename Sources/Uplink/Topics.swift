@@ -8,18 +8,39 @@ public struct Topics: Hashable, Sendable {
 
   /// Fills in `{prefix}` and `{device}`; `{sensor}` in `reading` is filled in for each message.
   public init(prefix: String, device: String, reading: String, state: String, event: String) {
-    func filled(_ template: String) -> String { Self.filled(template, prefix: prefix, device: device) }
+    func filled(_ template: String) -> String { template.filling("prefix", prefix).filling("device", device) }
     readingTemplate = filled(reading)
     self.state = filled(state)
     self.event = filled(event)
   }
 
-  /// A template with its `{prefix}` and `{device}` filled in.
-  public static func filled(_ template: String, prefix: String, device: String) -> String {
-    template.filling("prefix", prefix).filling("device", device)
+  public func reading(_ sensor: String) -> String { readingTemplate.filling("sensor", sensor) }
+}
+
+/// The topics of remote commands to one device.
+public struct CommandTopics: Hashable, Sendable {
+  /// Where this device takes them.
+  public let own: String
+  /// Where any member of a group does, and the group.
+  public let shared: String?
+  public let group: String?
+  /// Where answers go when the command does not say where to.
+  public let response: String
+
+  /// Fills in `{prefix}` and `{device}`, in `shared` only the former.
+  public init(prefix: String, device: String, own: String, response: String, shared: String, group: String?) {
+    self.own = own.filling("prefix", prefix).filling("device", device)
+    self.response = response.filling("prefix", prefix).filling("device", device)
+    self.shared = group == nil ? nil : shared.filling("prefix", prefix)
+    self.group = group
   }
 
-  public func reading(_ sensor: String) -> String { readingTemplate.filling("sensor", sensor) }
+  /// What to subscribe to. `$share/GROUP/…` gives each message to one member (MQTT 5.0, 4.8.2).
+  var subscriptions: [TopicSubscription] {
+    let shared = self.shared.flatMap { topic in group.map { TopicSubscription("$share/\($0)/\(topic)", isShared: true) }
+    }
+    return [TopicSubscription(own, isShared: false)] + (shared.map { [$0] } ?? [])
+  }
 }
 
 extension String {

@@ -23,7 +23,7 @@ public struct MessageProperties: Hashable, Sendable {
   public var expiry: Duration?
   public var contentType: String?
   public var user: [UserProperty] = []
-  /// Of an answer: whatever the question had.
+  /// Of an answer: what came with the question.
   public var correlation: [UInt8]?
 
   public struct UserProperty: Hashable, Sendable {
@@ -57,31 +57,15 @@ public protocol Transport: Pinned {
   /// Gives a message to the broker. Only between `connected` and `failed`.
   func publish(_ message: Message, token: Token)
 
+  /// Asks for messages, with QoS 1. Only between `connected` and `failed`; each is answered by `subscribed` or
+  /// `notSubscribed`.
+  func subscribe(to subscriptions: [TopicSubscription])
+
   /// Says goodbye: ends in `failed(.closed)` once the broker has gone.
   func disconnect()
 
   /// Drops the connection or the attempt at once. No event follows.
   func abandon()
-}
-
-/// A message that came from the broker.
-public struct Incoming: Hashable, Sendable {
-  public let topic: String
-  public let payload: [UInt8]
-  /// The broker had kept it: it is not for now.
-  public let isRetained: Bool
-  public let responseTopic: String?
-  public let correlation: [UInt8]?
-
-  public init(
-    topic: String, payload: [UInt8], isRetained: Bool, responseTopic: String? = nil, correlation: [UInt8]? = nil
-  ) {
-    self.topic = topic
-    self.payload = payload
-    self.isRetained = isRetained
-    self.responseTopic = responseTopic
-    self.correlation = correlation
-  }
 }
 
 /// What a transport tells.
@@ -93,12 +77,58 @@ public enum TransportEvent: Hashable, Sendable {
   case connected(receiveMaximum: Int?, maximumPacket: Int? = nil)
   /// PUBACK or PUBCOMP, or for QoS 0 the message has been written.
   case acknowledged(Token, Acknowledgement)
-  /// To one of the topics that were subscribed to.
-  case received(Incoming)
-  /// The broker does not let us subscribe.
+  case subscribed(filter: String)
+  /// The connection stands all the same.
   case notSubscribed(filter: String, meaning: String)
+  /// A message has come, and is acknowledged already.
+  case received(Incoming)
   /// The attempt or the connection is over.
   case failed(LinkFailure)
+}
+
+/// What to receive.
+public struct TopicSubscription: Hashable, Sendable {
+  public let filter: String
+  /// `$share/…`: only with MQTT 5, and only with a broker that has it.
+  public let isShared: Bool
+
+  init(_ filter: String, isShared: Bool) {
+    self.filter = filter
+    self.isShared = isShared
+  }
+}
+
+/// A message that has come, no larger than we like it.
+public struct Incoming: Hashable, Sendable {
+  /// Of the payload, the response topic and the correlation data, each, in bytes.
+  public static let limit = 1_024
+
+  public let topic: String
+  /// Of the payload as it came, in bytes.
+  public let size: Int
+  /// Empty when it was larger than the limit.
+  public let payload: [UInt8]
+  public let isRetained: Bool
+  /// With MQTT 5: where the answer is to go, and what goes with it. Nil when it was larger than the limit.
+  public let reply: Reply?
+
+  public struct Reply: Hashable, Sendable {
+    public let topic: String?
+    public let correlation: [UInt8]?
+
+    public init(topic: String?, correlation: [UInt8]?) {
+      self.topic = topic
+      self.correlation = correlation
+    }
+  }
+
+  public init(topic: String, size: Int, payload: [UInt8], isRetained: Bool, reply: Reply?) {
+    self.topic = topic
+    self.size = size
+    self.payload = payload
+    self.isRetained = isRetained
+    self.reply = reply
+  }
 }
 
 /// The broker's answer to a message.

@@ -56,10 +56,6 @@ import Testing
     #expect(found.uplink.version == .v311)
     #expect(found.uplink.order == .newestFirst && found.uplink.rate == 7)
     #expect(found.uplink.batch == 100 && found.uplink.gather == .seconds(600))
-    let commands = try load(file(uplink: ["commands: {allow: [status, read-now], topic: c, response: r, share: g}"]))
-      .uplink.commands
-    #expect(commands?.allowed == [.status, .readNow] && commands?.group == "g")
-    #expect(commands?.topic == "c" && commands?.response == "r")
     let described = try load(file(uplink: ["describe: true", "message_expiry: 1d"])).uplink
     #expect(described.describes && described.messageExpiry == .seconds(86_400))
     #expect(found.uplink.qos == .exactlyOnce)
@@ -135,12 +131,14 @@ import Testing
     #expect(found.uplink.retryCeiling == usual.retryCeiling)
     #expect(found.uplink.stateEvery == usual.stateEvery)
     #expect(found.uplink.order == usual.order)
-    #expect(usual.commands == nil && found.uplink.commands?.allowed == Set(CommandKind.allCases))
-    #expect(found.uplink.commands?.topic == CommandSettings().topic)
-    #expect(found.uplink.commands?.response == CommandSettings().response)
     #expect(found.uplink.topics.reading == usual.topics.reading)
     #expect(found.uplink.topics.state == usual.topics.state)
     #expect(found.uplink.topics.event == usual.topics.event)
+    let commands = try #require(found.uplink.commands)
+    #expect(commands.allowed == CommandSettings.Name.allCases && commands.share != nil)
+    let usualCommands = CommandSettings(allowed: [])
+    #expect(commands.topic == usualCommands.topic && commands.sharedTopic == usualCommands.sharedTopic)
+    #expect(commands.response == usualCommands.response)
   }
 
   @Test("A sensor of every driver loads with what it requires", arguments: Catalog.chips.map(\.name))

@@ -25,6 +25,7 @@ struct Manners: Sendable {
     case retainAvailable(UInt8)
     case maximumPacketSize(UInt32)
     case serverKeepAlive(UInt16)
+    case sharedSubscriptions(UInt8)
 
     var bytes: [UInt8] {
       switch self {
@@ -34,6 +35,7 @@ struct Manners: Sendable {
       case .maximumPacketSize(let value):
         [0x27] + (0..<4).reversed().map { UInt8(truncatingIfNeeded: value >> ($0 * 8)) }
       case .serverKeepAlive(let value): [0x13, UInt8(value >> 8), UInt8(value & 0xFF)]
+      case .sharedSubscriptions(let value): [0x2A, value]
       }
     }
   }
@@ -45,6 +47,10 @@ struct Manners: Sendable {
   var answer: @Sendable (Publication) -> UInt8? = { _ in 0 }
   /// Sent behind each PUBACK.
   var afterAnswer: @Sendable (Publication) -> [UInt8] = { _ in [] }
+  /// The reason of a SUBACK.
+  var subscribed: UInt8 = 0
+  /// Sent behind each SUBACK.
+  var afterSubscription: [UInt8] = []
   /// Whether a PUBREL is answered with PUBCOMP.
   var completes = true
   var answersPings = true
@@ -102,7 +108,8 @@ final class FakeBroker: Sendable {
 final class Journal: Sendable {
   private struct State {
     var connections = 0
-    var levels: [UInt8] = []
+    var greetings: [Greeting] = []
+    var subscriptions: [String] = []
     var offered: [Publication] = []
     var accepted: [Publication] = []
     var offers: [String: Int] = [:]
@@ -117,7 +124,10 @@ final class Journal: Sendable {
 
   var connections: Int { state.withLock { $0.connections } }
   /// The protocol level of each CONNECT.
-  var levels: [UInt8] { state.withLock { $0.levels } }
+  var levels: [UInt8] { state.withLock { $0.greetings.map(\.level) } }
+  var greetings: [Greeting] { state.withLock { $0.greetings } }
+  /// The filter of each SUBSCRIBE, with its options in hexadecimal digits.
+  var subscriptions: [String] { state.withLock { $0.subscriptions } }
   /// Every publication, in the order of arrival.
   var offered: [Publication] { state.withLock { $0.offered } }
   /// Those that were acknowledged as a success, in the order of that.
@@ -139,7 +149,8 @@ final class Journal: Sendable {
     }
   }
 
-  func greeted(_ greeting: Greeting) { state.withLock { $0.levels.append(greeting.level) } }
+  func greeted(_ greeting: Greeting) { state.withLock { $0.greetings.append(greeting) } }
+  func subscribe(_ filter: String) { state.withLock { $0.subscriptions.append(filter) } }
   func incident() { state.withLock { $0.incidents += 1 } }
   func ping() { state.withLock { $0.pings += 1 } }
   func goodbye() { state.withLock { $0.goodbyes += 1 } }

@@ -83,7 +83,7 @@ final class FakeConnection: @unchecked Sendable {
       take(publication)
     case .pubrel:
       if manners.completes { send(Packet.encode(.pubcomp, Array(packet.body.prefix(2)))) } else { journal.incident() }
-    case .subscribe: send(Packet.encode(.suback, Array(packet.body.prefix(2)) + (level == 5 ? [0, 0] : [0])))
+    case .subscribe: subscribe(packet.body)
     case .pingreq:
       journal.ping()
       if manners.answersPings { send(Packet.encode(.pingresp, [])) } else { journal.incident() }
@@ -92,6 +92,18 @@ final class FakeConnection: @unchecked Sendable {
       isOver = true
     default: journal.violation("a packet of kind \(packet.kind.map { "\($0)" } ?? "0")")
     }
+  }
+
+  /// One filter in each (MQTT 5.0, 3.8): u16 id, properties, u16 length, filter, options.
+  private func subscribe(_ body: [UInt8]) {
+    let start = level == 5 ? 3 : 2
+    guard body.count > start + 3, level < 5 || body[2] == 0 else {
+      return journal.violation("a SUBSCRIBE that cannot be read")
+    }
+    let filter = String(decoding: body[(start + 2)..<(body.count - 1)], as: UTF8.self)
+    journal.subscribe("\(filter) \(String(body[body.count - 1], radix: 16))")
+    send(Packet.encode(.suback, Array(body.prefix(2)) + (level == 5 ? [0] : []) + [manners.subscribed]))
+    send(manners.afterSubscription)
   }
 
   // MARK: CONNECT
@@ -130,6 +142,7 @@ final class FakeConnection: @unchecked Sendable {
       case .retainAvailable(let value): limits.mayRetain = value != 0
       case .maximumPacketSize(let value): limits.size = Int(value)
       case .serverKeepAlive(let value): silence = Double(value) * 1.5
+      case .sharedSubscriptions: break
       }
     }
     // 3.2.2.3.4 and 3.2.2.3.5: a last will beyond what the broker can do is refused.

@@ -44,6 +44,8 @@ struct Greeting {
   /// Of the last will; 0 and false without one.
   let willQoS: UInt8
   let willIsRetained: Bool
+  /// The packets that the client wants at most, in bytes.
+  let maximumPacketSize: UInt32?
 
   init?(_ body: [UInt8]) {
     // 3.1.2: u16 length, "MQTT", level, flags, u16 keep alive
@@ -52,6 +54,24 @@ struct Greeting {
     willQoS = body[7] >> 3 & 3
     willIsRetained = body[7] & 0x20 != 0
     keepAlive = Int(body[8]) << 8 | Int(body[9])
+    maximumPacketSize = level == 5 ? Self.maximumPacketSize(Array(body[10...])) : nil
+  }
+}
+
+extension Greeting {
+  /// Properties of a CONNECT (MQTT 5.0, 3.1.2.11), as far as libmosquitto sends them; fewer than 128 bytes.
+  private static func maximumPacketSize(_ bytes: [UInt8]) -> UInt32? {
+    guard let length = bytes.first, bytes.count > Int(length) else { return nil }
+    var rest = bytes[1...Int(length)]
+    while let property = rest.popFirst() {
+      switch property {
+      case 0x27: return rest.prefix(4).reduce(0) { $0 << 8 | UInt32($1) }
+      case 0x11: rest = rest.dropFirst(4)
+      case 0x21, 0x22: rest = rest.dropFirst(2)
+      default: return nil
+      }
+    }
+    return nil
   }
 }
 

@@ -48,6 +48,29 @@ struct GridTests {
     #expect(first.next == second.next)
   }
 
+  @Test("A changed interval counts from now, on the multiples of the new one, and leaves the others alone")
+  func changed() {
+    var grid = Grid(intervals: [.seconds(3_600), .seconds(10)], start: at(1_000))
+    _ = grid.takeDue(at: at(1_000))
+    grid.set(0, interval: .seconds(5), at: at(12_000))
+    #expect(grid.takeDue(at: at(14_999)) == [1])
+    #expect(grid.takeDue(at: at(15_000)) == [0])
+    #expect(grid.next == at(20_000))
+    grid.set(0, interval: .seconds(3_600), at: at(16_000))
+    #expect(grid.takeDue(at: at(20_000)) == [1])
+    #expect(grid.next == at(30_000))
+  }
+
+  @Test("However often the interval is changed, the sensor is not due sooner than half of it later")
+  func changedOften() {
+    var grid = Grid(intervals: [.seconds(10)], start: at(0))
+    _ = grid.takeDue(at: at(0))
+    for moment in stride(from: Int64(0), to: 100_000, by: 700) {
+      grid.set(0, interval: .seconds(2), at: at(moment))
+      #expect(grid.takeDue(at: at(moment + 999)) == [])
+    }
+  }
+
   @Test("A bus without sensors is never due")
   func empty() { #expect(Grid(intervals: [], start: at(0)).next == nil) }
 }

@@ -82,6 +82,30 @@ private final class Bench: Sendable {
 
   private func tell(_ text: String) { told.withLock { $0.append(text) } }
 
+  /// What the sensors said when they were asked.
+  let said = Mutex<[String]>([])
+  func readNow(_ sensors: Set<String>) -> [String] {
+    said.withLock { $0 = [] }
+    post { station in
+      for (sensor, result) in station.readNow(sensors) {
+        switch result {
+        case .success(let sample): self.said.withLock { $0.append("\(sensor) \(sample.quantities[0])") }
+        case .failure(let error): self.said.withLock { $0.append("\(sensor) \(error)") }
+        }
+      }
+    }
+    return said.withLock { $0 }
+  }
+  func setInterval(_ interval: Duration, of sensor: String) -> Bool {
+    let isKnown = Mutex(false)
+    station.withLock { $0 }?.assumeIsolated { station in
+      let found = station.setInterval(interval, of: sensor)
+      isKnown.withLock { $0 = found }
+    }
+    loop.settle()
+    return isKnown.withLock { $0 }
+  }
+
   func start() { post { $0.start() } }
   func stop() { post { $0.stop() } }
   private func post(_ body: @escaping @Sendable (isolated Station) -> Void) {
@@ -173,6 +197,68 @@ struct StationTests {
     bench.start()
     bench.stop()
     _ = bench.taken()
+    bench.loop.advance(by: .seconds(10))
+    #expect(bench.taken() == [])
+    #expect(bench.loop.nextDeadline == nil)
+  }
+
+  @Test("Sensors that are asked answer at once, are told of as usual, and keep their slots")
+  func readNow() {
+    let bench = Bench([.seconds(10), .seconds(10), .seconds(10)])
+    bench.start()
+    _ = bench.taken()
+    bench.loop.advance(by: .seconds(4))
+    bench.scripts[1].queue(.failure(hanging))
+    #expect(bench.readNow(["s2", "s1"]) == ["s1 \(hanging)", "s2 20 °C"])
+    #expect(bench.taken() == ["4 s1 fault", "4 s2 20 °C"])
+    #expect(bench.loop.nextDeadline == Uptime(nanoseconds: 10_000_000_000))
+    bench.loop.advance(by: .seconds(6))
+    #expect(bench.taken() == ["10 s0 20 °C", "10 s1 back after 1", "10 s1 20 °C", "10 s2 20 °C"])
+  }
+
+  @Test("A bus that is not there is said to be so, and opened if it is there when somebody asks")
+  func readNowWithoutBus() {
+    let bench = Bench([.seconds(10)])
+    bench.busErrors.withLock {
+      $0 = [BusError(.absent, "open /dev/i2c-1", code: 2), BusError(.absent, "open /dev/i2c-1", code: 2)]
+    }
+    bench.start()
+    #expect(bench.readNow(["s0"]).first?.contains("/dev/i2c-1") == true)
+    #expect(bench.readNow(["s0"]) == ["s0 20 °C"])
+    #expect(bench.taken() == ["0 s0 fault", "0 s0 back after 2", "0 s0 20 °C"])
+  }
+
+  @Test("Sensors of other stations are not asked, and their bus is not opened")
+  func readNowElsewhere() {
+    let bench = Bench([.seconds(10)])
+    #expect(bench.readNow(["x"]) == [] && bench.readNow([]) == [])
+    #expect(bench.opened.withLock { $0 } == 0 && bench.scripts[0].log == [])
+    #expect(!bench.setInterval(.seconds(1), of: "x"))
+  }
+
+  @Test("A changed interval holds from now on, also when the next slot was far away")
+  func setInterval() {
+    let bench = Bench([.seconds(3_600), .seconds(3_600)])
+    bench.start()
+    _ = bench.taken()
+    bench.loop.advance(by: .seconds(1))
+    #expect(bench.setInterval(.seconds(2), of: "s1"))
+    bench.loop.advance(by: .seconds(5))
+    #expect(bench.taken() == ["4 s1 20 °C", "6 s1 20 °C"])
+    #expect(bench.setInterval(.seconds(3_600), of: "s1"))
+    bench.loop.advance(by: .seconds(60))
+    #expect(bench.taken() == [])
+    bench.loop.advance(by: .seconds(3_600))
+    #expect(bench.taken() == ["3600 s0 20 °C", "3600 s1 20 °C"])
+  }
+
+  @Test("After stop nobody is asked, and no interval is set")
+  func stopped() {
+    let bench = Bench([.seconds(1)])
+    bench.start()
+    bench.stop()
+    _ = bench.taken()
+    #expect(bench.readNow(["s0"]) == [] && !bench.setInterval(.seconds(1), of: "s0"))
     bench.loop.advance(by: .seconds(10))
     #expect(bench.taken() == [])
     #expect(bench.loop.nextDeadline == nil)

@@ -1,0 +1,62 @@
+/// The group `uplink.commands`.
+struct CommandReader {
+  /// Nil when nothing is allowed.
+  func read(_ uplink: Section, _ settings: UplinkSettings) -> CommandSettings? {
+    guard let section = uplink.optional("commands")?.section(["allow", "topic", "response", "share", "shared_topic"])
+    else {
+      return nil
+    }
+    let allowed = section.required(
+      "allow", "the list of what may be asked: \(CommandSettings.Name.allCases.map(\.rawValue).joined(separator: ", "))"
+    ).flatMap(names)
+    var commands = CommandSettings(allowed: allowed ?? [])
+    template(section, "topic", ["prefix", "device"], &commands.topic)
+    template(section, "response", ["prefix", "device"], &commands.response)
+    template(section, "shared_topic", ["prefix"], &commands.sharedTopic)
+    share(section, settings, &commands)
+    separate(section, settings, commands)
+    return allowed.map { _ in commands }
+  }
+
+  private func names(_ field: Field) -> [CommandSettings.Name]? {
+    guard let items = field.list() else { return nil }
+    if items.isEmpty { field.mistake("needs at least one command; without \"commands\" none is taken") }
+    var names: [CommandSettings.Name] = []
+    for item in items {
+      guard let name = item.choice(CommandSettings.Name.allCases.map { ($0.rawValue, $0) }) else { continue }
+      if names.contains(name) { item.mistake("\"\(name.rawValue)\" comes twice") }
+      names.append(name)
+    }
+    return names
+  }
+
+  private func template(_ section: Section, _ key: String, _ placeholders: [String], _ target: inout String) {
+    guard let field = section.optional(key), let text = field.text() else { return }
+    if let mistake = TopicCheck.mistake(in: text, placeholders: placeholders, required: []) {
+      field.mistake("\(mistake) (\"\(shortened(text))\")")
+    }
+    target = text
+  }
+
+  private func share(_ section: Section, _ settings: UplinkSettings, _ commands: inout CommandSettings) {
+    guard let field = section.optional("share") else {
+      section.optional("shared_topic")?.mistake("needs share beside it: the name of the group")
+      return
+    }
+    commands.share = field.text(Name.rule, where: Name.isRight)
+    if settings.version == .v311 { field.mistake("needs MQTT 5: protocol 3.1.1 has no shared subscriptions") }
+  }
+
+  /// A gateway must not take for a command what it publishes, nor mix what it publishes.
+  private func separate(_ section: Section, _ settings: UplinkSettings, _ commands: CommandSettings) {
+    let ours = [
+      ("topic", commands.topic), ("response", commands.response), ("shared_topic", commands.sharedTopic),
+    ]
+    let others = [("uplink.topics.state", settings.topics.state), ("uplink.topics.event", settings.topics.event)]
+    for (index, (key, topic)) in ours.enumerated() {
+      for (other, otherTopic) in ours[(index + 1)...] + others where topic == otherTopic {
+        section.field.mistake("\(key) and \(other) must be different topics")
+      }
+    }
+  }
+}

@@ -1,0 +1,167 @@
+/// What somebody upstream asks of the gateway.
+public enum Command: Hashable, Sendable {
+  /// Read this sensor now, or all of them.
+  case readNow(sensor: String?)
+  /// Tell what the retained state tells.
+  case status
+  /// Log this much, until the restart.
+  case logLevel(Verbosity)
+  /// Read a sensor this often, until the restart.
+  case interval(sensor: String, every: Duration)
+
+  /// The name of a command, by which it is allowed.
+  public enum Kind: String, Hashable, Sendable {
+    case readNow = "read-now"
+    case status
+    case logLevel = "log-level"
+    case interval
+  }
+
+  /// How much is logged: this and what matters more.
+  public enum Verbosity: String, Hashable, Sendable {
+    case debug, info, warning, error
+  }
+
+  public var kind: Kind {
+    switch self {
+    case .readNow: .readNow
+    case .status: .status
+    case .logLevel: .logLevel
+    case .interval: .interval
+    }
+  }
+}
+
+/// What may be asked of this gateway.
+public struct CommandRules: Sendable {
+  let allowed: Set<Command.Kind>
+  /// The sensors, and how often each may be read.
+  let intervals: [String: ClosedRange<Duration>]
+
+  public init(allowed: Set<Command.Kind>, intervals: [String: ClosedRange<Duration>]) {
+    self.allowed = allowed
+    self.intervals = intervals
+  }
+}
+
+/// Why a command is not carried out.
+enum CommandRefusal: Error, Hashable, Sendable {
+  case tooLarge(bytes: Int)
+  case malformed(MalformedObject)
+  /// There is no such member, or it is not a text.
+  case missing(String)
+  case unknownMember(String)
+  case unknown(String)
+  case notAllowed(Command.Kind)
+  case unknownSensor(String)
+  case unknownLevel(String)
+  case notDuration(String)
+  case outOfRange(String, ClosedRange<Duration>)
+  /// Answers do not go to where this gateway's readings, states and commands go.
+  case foreignTopic(String)
+}
+
+extension Command {
+  /// Reads a command that these rules allow.
+  init(_ object: FlatObject, _ rules: CommandRules) throws(CommandRefusal) {
+    var members = Members(object)
+    let name = try members.text("command")
+    guard let kind = Kind(rawValue: name) else { throw .unknown(name) }
+    guard rules.allowed.contains(kind) else { throw .notAllowed(kind) }
+    switch kind {
+    case .readNow:
+      let sensor = try members.optionalText("sensor")
+      if let sensor, rules.intervals[sensor] == nil { throw .unknownSensor(sensor) }
+      self = .readNow(sensor: sensor)
+    case .status:
+      self = .status
+    case .logLevel:
+      let level = try members.text("level")
+      guard let verbosity = Verbosity(rawValue: level) else { throw .unknownLevel(level) }
+      self = .logLevel(verbosity)
+    case .interval:
+      let sensor = try members.text("sensor")
+      guard let range = rules.intervals[sensor] else { throw .unknownSensor(sensor) }
+      let text = try members.text("every")
+      guard let every = Duration(withUnit: text) else { throw .notDuration(text) }
+      guard range.contains(every) else { throw .outOfRange(text, range) }
+      self = .interval(sensor: sensor, every: every)
+    }
+    try members.finish()
+  }
+}
+
+/// Members are taken one by one; what is left was not understood.
+private struct Members {
+  private var left: [String: FlatObject.Value]
+
+  init(_ object: FlatObject) { left = object.members }
+
+  mutating func optionalText(_ name: String) throws(CommandRefusal) -> String? {
+    guard let value = left.removeValue(forKey: name) else { return nil }
+    guard case .text(let text) = value else { throw .missing(name) }
+    return text
+  }
+
+  mutating func text(_ name: String) throws(CommandRefusal) -> String {
+    guard let text = try optionalText(name) else { throw .missing(name) }
+    return text
+  }
+
+  /// A member that was misspelt would otherwise change what is done: without its sensor, `read-now` reads all.
+  func finish() throws(CommandRefusal) {
+    if let name = left.keys.min() { throw .unknownMember(name) }
+  }
+}
+
+extension Duration {
+  private static let milliseconds: KeyValuePairs<String, Int64> = [
+    "ms": 1, "s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000,
+  ]
+
+  /// `500ms`, `5s`, `5m`, `1h`, `1d`: as in `devices.yaml`.
+  init?(withUnit text: String) {
+    let digits = text.utf8.prefix { UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 }
+    let unit = String(decoding: text.utf8.dropFirst(digits.count), as: UTF8.self)
+    guard let number = Int64(String(decoding: digits, as: UTF8.self)),
+      let factor = Self.milliseconds.first(where: { $0.key == unit })?.value
+    else { return nil }
+    let (milliseconds, overflow) = number.multipliedReportingOverflow(by: factor)
+    guard !overflow else { return nil }
+    self = .milliseconds(milliseconds)
+  }
+
+  /// The same, in the largest unit that divides it.
+  var withUnit: String {
+    let count = components.seconds * 1_000 + components.attoseconds / 1_000_000_000_000_000
+    let unit = Self.milliseconds.last { count >= $0.value && count % $0.value == 0 }
+    return "\(count / (unit?.value ?? 1))\(unit?.key ?? "ms")"
+  }
+}
+
+extension CommandRefusal: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .tooLarge(let bytes): "too large: \(bytes) bytes, the limit is \(FlatObject.sizeLimit)"
+    case .malformed(let malformed): "malformed: \(malformed)"
+    case .missing(let name): "\"\(name)\" is missing, or not a text"
+    case .unknownMember(let name): "unknown member \"\(shown(name))\""
+    case .unknown(let name): "unknown command \"\(shown(name))\""
+    case .notAllowed(let kind): "\(kind.rawValue) is not allowed here"
+    case .unknownSensor(let sensor): "unknown sensor \"\(shown(sensor))\""
+    case .unknownLevel(let level): "unknown level \"\(shown(level))\"; known are debug, info, warning, error"
+    case .notDuration(let text): "\"\(shown(text))\" is not a duration such as 10s or 5m"
+    case .outOfRange(let text, let range):
+      "\(shown(text)) is out of range: \(range.lowerBound.withUnit) to \(range.upperBound.withUnit)"
+    case .foreignTopic(let topic): "no answers go to \(shown(topic)), which is a topic of the gateway itself"
+    }
+  }
+
+  /// Others have written it: not pages of it, and nothing that could steer a terminal.
+  private func shown(_ text: String) -> String {
+    let scalars = text.unicodeScalars.prefix(40).map { scalar -> Unicode.Scalar in
+      scalar.properties.generalCategory == .control || scalar.properties.generalCategory == .format ? "?" : scalar
+    }
+    return String(String.UnicodeScalarView(scalars)) + (text.unicodeScalars.count > 40 ? "…" : "")
+  }
+}

@@ -1,0 +1,112 @@
+import Telemetry
+
+/// What came of a command.
+public enum CommandResult: Hashable, Sendable {
+  case read([SensorAnswer])
+  case status(StateReport, at: Stamp)
+  case logLevel(Command.Verbosity)
+  case interval(sensor: String, every: Duration)
+  case failed(Command.Kind, reason: String)
+
+  /// What one sensor said.
+  public struct SensorAnswer: Hashable, Sendable {
+    public enum Outcome: Hashable, Sendable {
+      case values([Quantity], Quality)
+      case fault(String)
+    }
+
+    public let sensor: String
+    public let outcome: Outcome
+
+    public init(sensor: String, outcome: Outcome) {
+      self.sensor = sensor
+      self.outcome = outcome
+    }
+
+    var isFault: Bool { if case .fault = outcome { true } else { false } }
+  }
+
+  var kind: Command.Kind {
+    switch self {
+    case .read: .readNow
+    case .status: .status
+    case .logLevel: .logLevel
+    case .interval: .interval
+    case .failed(let kind, _): kind
+    }
+  }
+
+  /// Nil when all went well.
+  var error: String? {
+    switch self {
+    case .read(let answers):
+      let faults = answers.count(where: \.isFault)
+      return faults == 0 ? nil : "\(faults) of \(answers.count) could not be read"
+    case .failed(_, let reason): return reason
+    case .status, .logLevel, .interval: return nil
+    }
+  }
+}
+
+/// Answers to commands as MQTT messages. README.md shows what they look like.
+extension MessageEncoder {
+  func answer(_ result: CommandResult, to reply: Incoming.Reply, otherwise topic: String) -> Message {
+    answer(to: reply, otherwise: topic, command: result.kind.rawValue, error: result.error) { json in
+      put(result, &json)
+    }
+  }
+
+  /// `command`: as it was written, if it was.
+  func refusal(
+    _ refusal: CommandRefusal, command: String?, to reply: Incoming.Reply, otherwise topic: String
+  ) -> Message {
+    answer(to: reply, otherwise: topic, command: command, error: "\(refusal)") { _ in }
+  }
+
+  private func answer(
+    to reply: Incoming.Reply, otherwise topic: String, command: String?, error: String?,
+    _ fill: (inout JSONWriter) -> Void
+  ) -> Message {
+    let payload = JSONWriter.object { json in
+      json.text("device", device)
+      if let command { json.text("command", command) } else { json.literal("command", "null") }
+      json.literal("ok", error == nil ? "true" : "false")
+      if let error { json.text("error", error) }
+      fill(&json)
+    }
+    var properties: MessageProperties?
+    if let correlation = reply.correlation {
+      properties = MessageProperties()
+      properties?.correlation = correlation
+    }
+    return Message(topic: reply.topic ?? topic, payload: payload, isRetained: false, properties: properties)
+  }
+
+  private func put(_ result: CommandResult, _ json: inout JSONWriter) {
+    switch result {
+    case .read(let answers): json.array("readings", answers) { put($0, &$1) }
+    case .status(let report, let time):
+      json.literal("state", String(decoding: state(online: true, at: time, report: report).payload, as: UTF8.self))
+    case .logLevel(let level):
+      json.text("level", level.rawValue)
+      json.text("until", "restart")
+    case .interval(let sensor, let every):
+      json.text("sensor", sensor)
+      json.text("every", every.withUnit)
+      json.text("until", "restart")
+    case .failed: break
+    }
+  }
+
+  private func put(_ answer: CommandResult.SensorAnswer, _ json: inout JSONWriter) {
+    json.text("sensor", answer.sensor)
+    switch answer.outcome {
+    case .values(let quantities, let quality):
+      json.object("quantities") { json in
+        for quantity in quantities { json.object(quantity.kind.name) { put(quantity, &$0) } }
+      }
+      json.text("quality", quality.name)
+    case .fault(let reason): json.text("fault", reason)
+    }
+  }
+}
