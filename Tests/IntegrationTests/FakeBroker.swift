@@ -56,6 +56,8 @@ struct Manners: Sendable {
   var answersLate = false
   /// Closes the connection after so many publications, the last one unanswered.
   var leavesAfter = Int.max
+  /// Closes the connection at these, unanswered.
+  var leavesAt: @Sendable (Publication) -> Bool = { _ in false }
   /// By a TCP reset.
   var leavesByReset = false
   /// Reads nothing behind the CONNECT, so that in the end the client can write no more.

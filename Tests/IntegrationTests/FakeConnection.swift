@@ -165,7 +165,7 @@ final class FakeConnection: @unchecked Sendable {
     publications += 1
     let publication = journal.offer(publication)
     check(publication)
-    guard publications < manners.leavesAfter else {
+    guard publications < manners.leavesAfter, !manners.leavesAt(publication) else {
       journal.incident()
       if manners.leavesByReset { reset() }
       isOver = true
