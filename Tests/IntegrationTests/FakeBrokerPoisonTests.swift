@@ -48,6 +48,41 @@ struct FakeBrokerPoisonTests {
     #expect(reports < 10, "\(reports) reports, \(story.offered.count) readings")
     #expect(story.missing.allSatisfy { $0.hasPrefix("a ") } && story.hasAcceptedAll("b"), "\(story)")
   }
+
+  @Test("Many readings of a sensor are denied, and the others go on")
+  func manyDenied() async throws { try await denied(2_000) }
+
+  /// One of ten sensors at 1 Hz needs less than a day for so many.
+  @Test(
+    "However many readings of a sensor are denied, the others go on",
+    .disabled("what is denied is held up to 50,000 records; then everything waits"))
+  func tooManyDenied() async throws { try await denied(60_000) }
+
+  private func denied(_ count: Int) async throws {
+    try Backlog.fill(workplace, count)
+    var manners = Manners()
+    manners.answer = { $0.sensor == "old" ? 0x87 : 0 }
+    let bad = manners
+    let story = try Story(workplace, try FakeBroker { _ in bad }, uplink: "  in_flight: 1000")
+    #expect(await story.sees(within: .seconds(90)) { _ in story.hasAccepted(8) }, "\(story) \(story.daemon.lines)")
+    await story.end(processorSeconds: 20)
+    #expect(story.missing.isEmpty && story.broker.journal.connections == 1, "\(story)")
+    let ledger = try Story.ledger(workplace)
+    #expect(ledger.waiting >= count && ledger.evicted == 0, "\(ledger)")
+  }
+
+  @Test("Where events are denied, readings go on")
+  func deniedEvents() async throws {
+    var manners = Manners()
+    manners.answer = { $0.topic.hasSuffix("/event") ? 0x87 : 0 }
+    let bad = manners
+    let story = try Story(workplace, try FakeBroker { _ in bad })
+    #expect(await story.sees { _ in story.hasAccepted(8) }, "\(story) \(story.daemon.lines)")
+    await story.end()
+    #expect(story.broker.journal.connections == 1 && Audit(story.accepted).isPerfect, "\(story)")
+    let ledger = try Story.ledger(workplace)
+    #expect(ledger.waiting >= 1 && ledger.evicted == 0, "\(ledger)")
+  }
 }
 
 extension Story {
