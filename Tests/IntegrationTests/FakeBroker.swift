@@ -14,6 +14,8 @@ struct Manners: Sendable {
     /// These bytes, whatever they mean.
     case bytes([UInt8])
     case silence
+    /// The end of the TCP connection, and nothing else.
+    case close
     /// A TCP reset.
     case reset
   }
@@ -60,6 +62,12 @@ struct Manners: Sendable {
   var answersLate = false
   /// Closes the connection after so many publications, the last one unanswered.
   var leavesAfter = Int.max
+  /// Closes the connection at these, unanswered.
+  var leavesAt: @Sendable (Publication) -> Bool = { _ in false }
+  /// By a TCP reset.
+  var leavesByReset = false
+  /// Reads nothing behind the CONNECT, so that in the end the client can write no more.
+  var isDeaf = false
 }
 
 /// A broker that does what a script says, on a loopback port of its own, and remembers what it saw. It knows what a
@@ -69,8 +77,8 @@ final class FakeBroker: Sendable {
   private let listener: Int32
   let journal = Journal()
 
-  /// `manners`: for each connection, counted from 1.
-  init(_ manners: @escaping @Sendable (_ connection: Int) -> Manners) throws {
+  /// `manners`: for each connection, counted from 1. `room`: how many bytes the kernel takes before they are read.
+  init(room: Int32? = nil, _ manners: @escaping @Sendable (_ connection: Int) -> Manners) throws {
     let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
     var address = loopback(0)
     var size = socklen_t(MemoryLayout<sockaddr_in>.size)
@@ -80,6 +88,8 @@ final class FakeBroker: Sendable {
       }
     }
     try #require(isListening)
+    // Connections inherit it.
+    if var room { setsockopt(listener, SOL_SOCKET, SO_RCVBUF, &room, socklen_t(MemoryLayout<Int32>.size)) }
     port = Int(UInt16(bigEndian: address.sin_port))
     self.listener = listener
     let journal = journal

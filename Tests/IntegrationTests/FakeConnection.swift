@@ -37,8 +37,16 @@ final class FakeConnection: @unchecked Sendable {
 
   func run() {
     while !isOver, !journal.isOver {
-      var polled = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
-      if poll(&polled, 1, 50) == 1 { read() } else { idle() }
+      let isDeaf = isUp && manners.isDeaf
+      var polled = pollfd(fd: descriptor, events: isDeaf ? 0 : Int16(POLLIN), revents: 0)
+      if poll(&polled, 1, 50) == 0 {
+        idle()
+      } else if isDeaf {
+        // The client has gone. What it had sent could still be read.
+        isOver = true
+      } else {
+        read()
+      }
     }
     close(descriptor)
   }
@@ -87,6 +95,7 @@ final class FakeConnection: @unchecked Sendable {
     case .pingreq:
       journal.ping()
       if manners.answersPings { send(Packet.encode(.pingresp, [])) } else { journal.incident() }
+    case .puback where !manners.afterWelcome.isEmpty: break
     case .disconnect:
       journal.goodbye()
       isOver = true
@@ -127,11 +136,15 @@ final class FakeConnection: @unchecked Sendable {
       }
     case .bytes(let bytes): send(bytes)
     case .silence: break
-    case .reset:
-      var linger = Glibc.linger(l_onoff: 1, l_linger: 0)
-      setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &linger, socklen_t(MemoryLayout<Glibc.linger>.size))
-      isOver = true
+    case .close: isOver = true
+    case .reset: reset()
     }
+  }
+
+  private func reset() {
+    var linger = Glibc.linger(l_onoff: 1, l_linger: 0)
+    setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &linger, socklen_t(MemoryLayout<Glibc.linger>.size))
+    isOver = true
   }
 
   private func accept(_ properties: [Manners.Property], _ greeting: Greeting) {
@@ -165,8 +178,9 @@ final class FakeConnection: @unchecked Sendable {
     publications += 1
     let publication = journal.offer(publication)
     check(publication)
-    guard publications < manners.leavesAfter else {
+    guard publications < manners.leavesAfter, !manners.leavesAt(publication) else {
       journal.incident()
+      if manners.leavesByReset { reset() }
       isOver = true
       return
     }
@@ -187,12 +201,11 @@ final class FakeConnection: @unchecked Sendable {
   private func answer(_ publication: Publication) {
     guard publication.qos > 0 else { return journal.accept(publication) }
     let reason = manners.answer(publication)
-    // Before it is sent: the client may be quick.
-    if let reason, reason < 0x80 { journal.accept(publication) }
-    if reason.map({ $0 >= 0x80 }) ?? true { journal.incident() }
+    // Before it is sent: the client may be quick. 0x10: nobody has subscribed.
+    if reason == 0 || reason == 0x10 { journal.accept(publication) } else { journal.incident() }
     if let reason {
-      let id = [UInt8(publication.id >> 8), UInt8(publication.id & 0xFF)]
-      send(Packet.encode(publication.qos == 2 ? .pubrec : .puback, id + (level == 5 && reason != 0 ? [reason] : [])))
+      let kind = publication.qos == 2 ? Packet.Kind.pubrec : .puback
+      send(Packet.encode(kind, publication.idBytes + (level == 5 && reason != 0 ? [reason] : [])))
     }
     let more = manners.afterAnswer(publication)
     if !more.isEmpty {

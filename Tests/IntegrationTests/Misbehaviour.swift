@@ -69,6 +69,14 @@ struct Misbehaviour: Sendable, CustomTestStringConvertible {
     return manners
   }
 
+  /// Ends each connection after a few messages.
+  static func leaving(byReset: Bool) -> Manners {
+    var manners = Manners()
+    manners.leavesAfter = 5
+    manners.leavesByReset = byReset
+    return manners
+  }
+
   static let older = "  protocol: 3.1.1"
 
   /// No line of text, no MQTT: fixed, so that a failure can be repeated.
@@ -86,7 +94,25 @@ struct Misbehaviour: Sendable, CustomTestStringConvertible {
       Misbehaviour(
         "a packet of 256 MB announced", afterAnswer([0x30, 0xFF, 0xFF, 0xFF, 0x7F]), says: "no acknowledgement"),
       Misbehaviour("silence after CONNACK", mute, connections: 1, says: "no acknowledgement within"),
-    ] + answers
+      Misbehaviour("DISCONNECT 0x97 behind a PUBACK", afterAnswer(disconnect(0x97)), says: "(reason 151)"),
+      Misbehaviour("CONNACK twice", afterAnswer([0x20, 3, 0, 0, 0]), says: "connected"),
+      Misbehaviour("AUTH that was not asked for", afterAnswer([0xF0, 2, 0x18, 0]), says: "connected"),
+      Misbehaviour(
+        "a message that was not asked for",
+        afterWelcome(Packet.encode(.publish, flags: 2, [0, 1, UInt8(ascii: "x"), 0, 7, 0, 1])), says: "connected"),
+      Misbehaviour("leaves after five messages", leaving(byReset: false), says: "connection lost"),
+      Misbehaviour("resets after five messages", leaving(byReset: true), says: "connection lost"),
+    ] + answers + olderOnes
+
+  private static let olderOnes: [Misbehaviour] = [
+    Misbehaviour("3.1.1: no CONNACK", welcome(.silence), connections: 1, uplink: older, says: "no answer within"),
+    Misbehaviour("3.1.1: CONNACK 3", welcome(.refuse(3)), uplink: older, says: "(reason 3)"),
+    Misbehaviour(
+      "3.1.1: silence after CONNACK", mute, connections: 1, uplink: older, says: "no acknowledgement within"),
+    Misbehaviour("3.1.1: garbage after CONNACK", afterWelcome(noise), uplink: older, says: "connection lost"),
+    Misbehaviour("3.1.1: DISCONNECT", afterWelcome([0xE0, 0]), uplink: older, says: "connection lost"),
+    Misbehaviour("3.1.1: resets after five messages", leaving(byReset: true), uplink: older, says: "connection lost"),
+  ]
 
   private static let beforeWelcome: [Misbehaviour] = [
     Misbehaviour("no CONNACK", welcome(.silence), connections: 1, says: "no answer within"),
@@ -94,6 +120,8 @@ struct Misbehaviour: Sendable, CustomTestStringConvertible {
     Misbehaviour("CONNACK 0x88", welcome(.refuse(0x88)), says: "(reason 136)"),
     Misbehaviour("CONNACK 4", welcome(.refuse(4)), uplink: older, says: "(reason 4)"),
     Misbehaviour("CONNACK 5", welcome(.refuse(5)), uplink: older, says: "(reason 5)"),
+    Misbehaviour("CONNACK 0x42, which does not exist", welcome(.refuse(0x42)), says: "cannot connect"),
+    Misbehaviour("FIN after CONNECT", welcome(.close), says: "cannot connect"),
     Misbehaviour("RST after CONNECT", welcome(.reset), says: "cannot connect"),
     Misbehaviour("garbage instead of CONNACK", welcome(.bytes(noise)), says: "cannot connect"),
     Misbehaviour(
@@ -105,6 +133,9 @@ struct Misbehaviour: Sendable, CustomTestStringConvertible {
       "a CONNACK of 256 MB announced", welcome(.bytes([0x20, 0xFF, 0xFF, 0xFF, 0x7F])), connections: 1,
       says: "cannot connect"),
   ]
+
+  /// It may be taken for the end of the connection, or for a refusal, but not for a success.
+  static let unknownReason = Misbehaviour(refusing: 0x42, says: "connected")
 
   private static var answers: [Misbehaviour] {
     let held = "its messages are kept"
@@ -118,11 +149,25 @@ struct Misbehaviour: Sendable, CustomTestStringConvertible {
     let twice = "  qos: 2"
     let late = "no acknowledgement within"
     let busy = Misbehaviour(refusing: 0x97, uplink: twice, says: "everything waits a little")
+    let mute = Misbehaviour(refusing: nil, says: late)
     return [
+      Misbehaviour(
+        "PUBACK 0x97 with a reason string", bad: wordy(mute.bad), mending: wordy(mute.mending),
+        says: "everything waits a little"),
       busy, Misbehaviour(refusing: nil, uplink: twice, says: late),
       Misbehaviour("no PUBCOMP", incomplete, connections: 1, uplink: twice, says: late),
     ] + [0x80, 0x83, 0x91, 0x97].map { Misbehaviour(refusing: $0, says: "everything waits a little") }
-      + [denied, Misbehaviour(refusing: nil, says: "no acknowledgement within")]
+      + [denied, mute]
+  }
+
+  /// What they leave unanswered is refused in many words (MQTT 5.0, 3.4.2.2.2).
+  private static func wordy(_ mute: Manners) -> Manners {
+    var manners = mute
+    manners.afterAnswer = { publication in
+      guard mute.answer(publication) == nil else { return [] }
+      return Packet.encode(.puback, publication.idBytes + [0x97, 7, 0x1F, 0, 4] + Array("busy".utf8))
+    }
+    return manners
   }
 
   private init(_ name: String, bad: Manners, mending: Manners, says: String) {

@@ -84,6 +84,7 @@ struct Publication: Sendable {
   let isRetained: Bool
   /// 0 with QoS 0.
   let id: UInt16
+  var idBytes: [UInt8] { [UInt8(id >> 8), UInt8(id & 0xFF)] }
   let payload: [UInt8]
   /// Of the whole packet.
   let size: Int

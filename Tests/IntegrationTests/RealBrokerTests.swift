@@ -1,9 +1,5 @@
 import Foundation
-import Linux
-import Telemetry
 import Testing
-
-@testable import Spool
 
 /// Brokers as people set them up, and what happens to a connection in their world. All with the real mosquitto.
 @Suite("Real brokers")
@@ -134,7 +130,7 @@ struct RealBrokerTests {
   @Test("More than 65,535 publications on one connection with a full window: each is acknowledged, once")
   func manyPublications() async throws {
     let count = 70_000
-    try fill(count)
+    try Backlog.fill(workplace, count)
     let broker = try Broker(
       workplace, settings: "allow_anonymous true\nmax_inflight_messages 0\nmax_queued_messages 0")
     let subscriber = try Program(
@@ -158,23 +154,5 @@ struct RealBrokerTests {
     #expect(!daemon.lines.contains { $0.contains("connection lost") }, "\(daemon.lines)")
     let ledger = try Story.ledger(workplace)
     #expect(ledger.waiting == 0 && ledger.taken >= count && ledger.acknowledged == ledger.taken, "\(ledger)")
-  }
-
-  /// Readings of a sensor that is no longer there.
-  private func fill(_ count: Int) throws {
-    let now = Uptime(nanoseconds: 1)
-    var ring = try Ring(
-      opening: SegmentFiles(directory: workplace.path("spool")), options: SpoolOptions(), bookkeeper: NoBooks(),
-      now: now)
-    for sequence in 1...count {
-      let time = Stamp(
-        boot: BootID(7), uptime: Uptime(nanoseconds: Int64(sequence)),
-        wall: WallTime(nanoseconds: 1_795_000_000_000_000_000), synced: true)
-      let reading = Reading(
-        identity: Identity(sensor: "old", epoch: ring.epoch, sequence: UInt64(sequence)), time: time,
-        quantities: [.temperature(Temperature(millicelsius: 20_000))], quality: .good)
-      ring.append(ReportCoder.encode(.reading(reading)), critical: false, now: now)
-    }
-    ring.close(now: now)
   }
 }

@@ -1,0 +1,97 @@
+import Foundation
+import Testing
+
+/// Messages that a broker will never take, where it is not content with saying so once.
+@Suite("Poison")
+struct FakeBrokerPoisonTests {
+  let workplace: Workplace
+
+  init() throws { workplace = try Workplace() }
+
+  /// AWS IoT Core, for one, closes the connection of a client that publishes what it may not.
+  @Test(
+    "A message at which the broker always breaks off does not stop the others",
+    .disabled("every connection begins with the same messages"), arguments: [nil, 0x95, 0x99] as [UInt8?])
+  func breaksOff(_ reason: UInt8?) async throws {
+    let isPoison: @Sendable (Publication) -> Bool = { $0.isReading && $0.sensor == "a" && $0.sequence == 2 }
+    var manners = Manners()
+    if let reason {
+      manners.answer = { isPoison($0) ? nil : 0 }
+      manners.afterAnswer = { isPoison($0) ? Misbehaviour.disconnect(reason) : [] }
+    } else {
+      manners.leavesAt = isPoison
+    }
+    let bad = manners
+    let story = try Story(workplace, try FakeBroker { _ in bad })
+    #expect(await story.sees(within: .seconds(90)) { _ in story.hasAccepted(20) }, "\(story) \(story.daemon.lines)")
+    await story.end()
+    #expect(story.missing == ["a 1 2"], "\(story)")
+    // It is in the buffer yet, or it was reported.
+    let ledger = try Story.ledger(workplace)
+    #expect(ledger.waiting > 0 || story.gaps("rejected") == ["a 1 2"], "\(ledger)")
+  }
+
+  @Test(
+    "A report that is refused is not made again and again",
+    .disabled("each refused report makes the next one at once"))
+  func refusedReports() async throws {
+    var manners = Manners()
+    manners.answer = { $0.isReading && $0.sensor == "a" || $0.sensor == "event" ? 0x95 : 0 }
+    let bad = manners
+    let story = try Story(workplace, try FakeBroker { _ in bad })
+    // The first report comes ten seconds after what it reports.
+    #expect(await story.sees { $0.offered.contains { $0.sensor == "event" } }, "\(story.daemon.lines)")
+    // The story: nothing is waited for.
+    try await Task.sleep(for: .seconds(15))
+    await story.end()
+    let reports = story.broker.journal.offered.count { $0.sensor == "event" }
+    #expect(reports < 10, "\(reports) reports, \(story.offered.count) readings")
+    #expect(story.missing.allSatisfy { $0.hasPrefix("a ") } && story.hasAcceptedAll("b"), "\(story)")
+  }
+
+  @Test("Many readings of a sensor are denied, and the others go on")
+  func manyDenied() async throws { try await denied(2_000) }
+
+  /// One of ten sensors at 1 Hz needs less than a day for so many.
+  @Test(
+    "However many readings of a sensor are denied, the others go on",
+    .disabled("what is denied is held up to 50,000 records; then everything waits"))
+  func tooManyDenied() async throws { try await denied(60_000) }
+
+  private func denied(_ count: Int) async throws {
+    try Backlog.fill(workplace, count)
+    var manners = Manners()
+    manners.answer = { $0.sensor == "old" ? 0x87 : 0 }
+    let bad = manners
+    let story = try Story(workplace, try FakeBroker { _ in bad }, uplink: "  in_flight: 1000")
+    #expect(await story.sees(within: .seconds(90)) { _ in story.hasAccepted(8) }, "\(story) \(story.daemon.lines)")
+    await story.end(processorSeconds: 20)
+    #expect(story.missing.isEmpty && story.broker.journal.connections == 1, "\(story)")
+    let ledger = try Story.ledger(workplace)
+    #expect(ledger.waiting >= count && ledger.evicted == 0, "\(ledger)")
+  }
+
+  @Test("Where events are denied, readings go on")
+  func deniedEvents() async throws {
+    var manners = Manners()
+    manners.answer = { $0.topic.hasSuffix("/event") ? 0x87 : 0 }
+    let bad = manners
+    let story = try Story(workplace, try FakeBroker { _ in bad })
+    #expect(await story.sees { _ in story.hasAccepted(8) }, "\(story) \(story.daemon.lines)")
+    await story.end()
+    #expect(story.broker.journal.connections == 1 && Audit(story.accepted).isPerfect, "\(story)")
+    let ledger = try Story.ledger(workplace)
+    #expect(ledger.waiting >= 1 && ledger.evicted == 0, "\(ledger)")
+  }
+}
+
+extension Story {
+  /// Each number of this sensor, up to the last that was offered.
+  fileprivate func hasAcceptedAll(_ sensor: String) -> Bool {
+    let (offered, accepted) = (
+      Set(offered.filter { $0.sensor == sensor }.map(\.identity)),
+      Set(accepted.filter { $0.sensor == sensor }.map(\.identity))
+    )
+    return !offered.isEmpty && offered == accepted
+  }
+}
