@@ -12,7 +12,7 @@ public struct IncomingReport: Hashable, Sendable {
   public let content: Content
 
   public enum Content: Hashable, Sendable {
-    /// Temperature first, then humidity, then contact, then what this version does not know, by name.
+    /// Temperature first, then humidity, contact, pressure, then what this version does not know, by name.
     case reading([IncomingQuantity], quality: String)
     case event(String, concerns: String?, detail: String)
     case gap(reason: String, count: UInt64, spans: [Gap.Span])

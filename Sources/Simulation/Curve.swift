@@ -1,7 +1,8 @@
 import Glibc
 import Telemetry
 
-/// A value that changes with time, in millionths of its unit (microdegrees Celsius, micropercent).
+/// A value that changes with time, in millionths of its unit (microdegrees Celsius, micropercent,
+/// microhectopascal).
 public enum Curve: Hashable, Sendable {
   case constant(Int64)
   /// Around `base`, up and down by `amplitude`. `phase` is where in the period uptime zero lies: 0 ..< 1.
@@ -38,6 +39,14 @@ extension Curve {
     return .sine(
       base: 40_000_000 + Int64(seed % 20_000) * 1_000, amplitude: 5_000_000,
       period: .seconds(600 + Int64(seed >> 16 % 600)), phase: Double(seed >> 32 % 1_000) / 1_000)
+  }
+
+  /// The weather's pressure: 990 … 1030 hPa, moving by one hectopascal.
+  public static func pressure(for sensor: String) -> Curve {
+    let seed = fingerprint(sensor + " pressure")
+    return .sine(
+      base: 990_000_000 + Int64(seed % 40_000) * 1_000, amplitude: 1_000_000,
+      period: .seconds(1_200 + Int64(seed >> 16 % 600)), phase: Double(seed >> 32 % 1_000) / 1_000)
   }
 
   /// A door that is opened every minute or so: closed above 500,000 millionths.

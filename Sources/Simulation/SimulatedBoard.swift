@@ -21,6 +21,7 @@ public struct SimulatedBoard: Sendable {
     /// What it measures; each sensor's own when left as it is.
     public var temperature: Curve
     public var humidity: Curve
+    public var pressure: Curve
     public var contact: Curve
 
     public init(sensor: String, driver: String, place: Place, options: DriverOptions = DriverOptions()) {
@@ -30,11 +31,12 @@ public struct SimulatedBoard: Sendable {
       self.options = options
       temperature = .temperature(for: sensor)
       humidity = .humidity(for: sensor)
+      pressure = .pressure(for: sensor)
       contact = .contact(for: sensor)
     }
 
     fileprivate func twin(_ time: SimulatedTime) -> Twin {
-      Twin(temperature: temperature, humidity: humidity, contact: contact, time: time)
+      Twin(temperature: temperature, humidity: humidity, pressure: pressure, contact: contact, time: time)
     }
   }
 

@@ -4,6 +4,7 @@ import Drivers
 struct Twin: Sendable {
   let temperature: Curve
   let humidity: Curve
+  let pressure: Curve
   let contact: Curve
   let time: SimulatedTime
 }

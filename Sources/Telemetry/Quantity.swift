@@ -21,18 +21,31 @@ public struct RelativeHumidity: Hashable, Comparable, Sendable {
   public static func < (a: RelativeHumidity, b: RelativeHumidity) -> Bool { a.micropercent < b.micropercent }
 }
 
+/// An air pressure, in whole microhectopascal (1 hPa = 1 mbar).
+public struct Pressure: Hashable, Comparable, Sendable {
+  /// Millionths of a hectopascal.
+  public let microhectopascal: Int64
+
+  public init(microhectopascal: Int64) { self.microhectopascal = microhectopascal }
+  public init(millipascal: Int64) { microhectopascal = millipascal * 10 }
+
+  public static func < (a: Pressure, b: Pressure) -> Bool { a.microhectopascal < b.microhectopascal }
+}
+
 /// One measured value with its unit.
 public enum Quantity: Hashable, Sendable {
   case temperature(Temperature)
   case humidity(RelativeHumidity)
   /// A contact input: true is closed (active).
   case contact(Bool)
+  case pressure(Pressure)
 
   /// What was measured, apart from how much.
   public enum Kind: UInt8, CaseIterable, Sendable {
     case temperature = 1
     case humidity = 2
     case contact = 3
+    case pressure = 4
   }
 
   public var kind: Kind {
@@ -40,6 +53,7 @@ public enum Quantity: Hashable, Sendable {
     case .temperature: .temperature
     case .humidity: .humidity
     case .contact: .contact
+    case .pressure: .pressure
     }
   }
 
@@ -49,6 +63,7 @@ public enum Quantity: Hashable, Sendable {
     case .temperature(let t): t.microcelsius
     case .humidity(let h): h.micropercent
     case .contact(let closed): closed ? 1_000_000 : 0
+    case .pressure(let p): p.microhectopascal
     }
   }
 
@@ -60,6 +75,7 @@ public enum Quantity: Hashable, Sendable {
     case .contact:
       guard micros == 0 || micros == 1_000_000 else { return nil }
       self = .contact(micros != 0)
+    case .pressure: self = .pressure(Pressure(microhectopascal: micros))
     }
   }
 }
@@ -71,6 +87,7 @@ extension Quantity.Kind {
     case .temperature: "temperature"
     case .humidity: "humidity"
     case .contact: "contact"
+    case .pressure: "pressure"
     }
   }
 
@@ -80,6 +97,7 @@ extension Quantity.Kind {
     case .temperature: "°C"
     case .humidity: "%"
     case .contact: nil
+    case .pressure: "hPa"
     }
   }
 }
@@ -92,7 +110,7 @@ extension Quantity: Comparable {
 }
 
 extension Quantity: CustomStringConvertible {
-  /// `21.5 °C`, `45.2 %`, `closed`.
+  /// `21.5 °C`, `45.2 %`, `1013.25 hPa`, `closed`.
   public var description: String {
     if case .contact(let closed) = self { return closed ? "closed" : "open" }
     return decimal(micros: micros) + (kind.unit.map { " " + $0 } ?? "")

@@ -12,13 +12,7 @@ struct TortureTests {
 
   private func isTruth(_ sample: Sample, of chip: Chip) -> Bool {
     guard sample.quality == .good, sample.quantities.map(\.kind) == chip.measures else { return false }
-    return sample.quantities.allSatisfy { quantity in
-      switch quantity {
-      case .temperature(let value): abs(value.microcelsius - Rig.temperature) <= 2_000
-      case .humidity(let value): abs(value.micropercent - Rig.humidity) <= 2_000
-      case .contact: false
-      }
-    }
+    return sample.quantities.allSatisfy(Rig.isTruth)
   }
 
   /// The sample, or nil for any SensorError.
