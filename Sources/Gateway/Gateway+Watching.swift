@@ -43,7 +43,7 @@ extension Gateway {
     switch note {
     case .connected: condition.isConnected = true
     case .couldNotConnect, .lostConnection: condition.isConnected = false
-    case .postponed, .denied, .rejected, .stateRefused: break
+    case .postponed, .denied, .rejected, .stateRefused, .suspicious, .breaksOff, .greetingBreaksOff: break
     }
     manager.status(condition.summary)
   }

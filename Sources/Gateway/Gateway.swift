@@ -125,7 +125,7 @@ public actor Gateway: Pinned {
           let records =
             switch wanted {
             case .next(let after, let limit, let anew): spool.next(after: after, limit: limit, anew: anew)
-            case .held(let limit): spool.nextHeld(limit: limit)
+            case .held(let first, let limit): spool.nextHeld(from: first, limit: limit)
             }
           answer(records.map { Parcel(number: $0.number, record: $0.bytes, isAhead: $0.isAhead) })
         }

@@ -31,10 +31,19 @@ extension Log {
       warning("uplink: \(refused); everything waits a little, readings are kept")
       debug("uplink: next attempt in \(brief(wait))")
     case .denied(let refused, let wait):
-      error("uplink: \(refused); its messages are kept and tried again now and then: see the broker's rules")
+      error(
+        "uplink: \(refused); all messages of \(refused.stream) are kept, one is tried now and then: see the broker's rules"
+      )
       debug("uplink: next attempt in \(brief(wait))")
     case .stateRefused(let refused):
       warning("uplink: \(refused); it is published again later")
+    case .suspicious:
+      warning("uplink: three connections broke off at the same message: now one at a time, to find the cause")
+    case .breaksOff(let stream, let wait):
+      error("uplink: the connection breaks off at a message of \(stream): those are kept, one is tried now and then")
+      debug("uplink: next attempt in \(brief(wait))")
+    case .greetingBreaksOff(let wait):
+      error("uplink: the connection breaks off at our state or subscriptions: done without for \(brief(wait))")
     case .rejected(let refused):
       error("uplink: \(refused); it never will: set aside in \(SetAside.fileName), and reported as a gap")
     }

@@ -12,9 +12,9 @@ struct Lanes {
   /// Handed out before their turn and not yet acknowledged.
   private(set) var ahead: Set<RecordNumber> = []
   /// On the disk, above the frontier, and acknowledged all the same: counted when the frontier passes them.
-  var acknowledged: Set<RecordNumber> = []
-  /// Refused for the time being, ascending: handed out only to who asks for them.
-  private(set) var held: [RecordNumber] = []
+  var acknowledged = NumberSet()
+  /// Refused for the time being: handed out only to who asks for them.
+  private(set) var held = NumberSet()
   /// New records in RAM have been handed out before their turn up to here.
   var newest: RecordNumber = 0
   /// There is a report to be made of rejected records, the first of which was rejected then.
@@ -33,23 +33,26 @@ struct Lanes {
 
   /// On its way already, or not to be sent for now.
   func hasElsewhere(_ number: RecordNumber) -> Bool {
-    ahead.contains(number) || held.firstIndex(ofSorted: number) != nil
+    ahead.contains(number) || held.contains(number)
   }
 
   mutating func handedOut(_ number: RecordNumber) { ahead.insert(number) }
 
   mutating func hold(_ number: RecordNumber) {
-    let index = held.firstIndex(notBelow: number)
-    if index == held.endIndex || held[index] != number { held.insert(number, at: index) }
+    held.insert(number)
     ahead.remove(number)
   }
 
-  mutating func takeHeld() -> RecordNumber? { held.isEmpty ? nil : held.removeFirst() }
+  mutating func takeHeld(notBelow number: RecordNumber) -> RecordNumber? {
+    guard let next = held.first(notBelow: number) else { return nil }
+    held.remove(next)
+    return next
+  }
 
   /// The record is done with.
   mutating func forget(_ number: RecordNumber) {
     ahead.remove(number)
-    if let index = held.firstIndex(ofSorted: number) { held.remove(at: index) }
+    held.remove(number)
     if let index = urgent.firstIndex(ofSorted: number) { urgent.remove(at: index) }
   }
 
@@ -112,15 +115,14 @@ extension Ring {
 
   /// How many of those that the frontier passes were acknowledged ahead.
   mutating func passAcknowledgedAhead(_ range: Range<RecordNumber>) -> Int {
-    let passed = lanes.acknowledged.filter { range.contains($0) }
-    lanes.acknowledged.subtract(passed)
-    tally.acknowledged += passed.count
-    return passed.count
+    let passed = lanes.acknowledged.remove(in: range)
+    tally.acknowledged += passed
+    return passed
   }
 
   /// To be asked when the frontier passes a record on the disk.
   mutating func wasAcknowledgedAhead(_ number: RecordNumber) -> Bool {
-    guard lanes.acknowledged.remove(number) != nil else { return false }
+    guard lanes.acknowledged.remove(number) else { return false }
     tally.acknowledged += 1
     unsavedAcknowledgements += 1
     return true
@@ -128,15 +130,15 @@ extension Ring {
 
   /// A record that was handed out cannot be delivered now. `nextHeld` gives it out again; `next` does not.
   mutating func hold(_ number: RecordNumber) {
-    guard lanes.ahead.contains(number) || pending.firstIndex(ofSorted: number) != nil else { return }
+    guard lanes.ahead.contains(number) || pending.contains(number) else { return }
     lanes.hold(number)
   }
 
-  /// The oldest records that are held back, at most `limit`. They are no longer held.
-  mutating func nextHeld(limit: Int, now: Uptime) -> [SpooledRecord] {
+  /// The oldest records from `first` on that are held back, at most `limit`. They are no longer held.
+  mutating func nextHeld(from first: RecordNumber = 0, limit: Int, now: Uptime) -> [SpooledRecord] {
     var records: [SpooledRecord] = []
-    while records.count < limit, let number = lanes.takeHeld() {
-      guard number >= frontier || pending.firstIndex(ofSorted: number) != nil else { continue }
+    while records.count < limit, let number = lanes.takeHeld(notBelow: first) {
+      guard number >= frontier || pending.contains(number) else { continue }
       handOut(number, into: &records, now: now)
     }
     return records

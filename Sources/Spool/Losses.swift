@@ -8,9 +8,7 @@ extension Ring {
   /// The numbers from `number` up to `target` are in no block that can be read. Those that should be are lost:
   /// what was handed out and is gone now, and, beyond the frontier, what the holes do not explain.
   mutating func pass(from number: RecordNumber, to target: RecordNumber, holes: UInt64) {
-    let gone = pending.firstIndex(notBelow: number)..<pending.firstIndex(notBelow: target)
-    var lost = gone.count
-    pending.removeSubrange(gone)
+    var lost = pending.remove(in: number..<max(number, target))
     if target > frontier {
       let delivered = passAcknowledgedAhead(frontier..<target)
       let missing = Int(target - frontier) - (Int(holes) - Int(frontierHoles)) - delivered
@@ -82,9 +80,7 @@ extension Ring {
       if bytes == nil { frontierHoles += 1 }
       if wasAcknowledgedAhead(number) { return }
       lanes.forget(number)
-    } else if let index = pending.firstIndex(ofSorted: number) {
-      pending.remove(at: index)
-    } else {
+    } else if !pending.remove(number) {
       return
     }
     if let bytes { evict(bytes, reason) }

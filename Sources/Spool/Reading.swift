@@ -57,13 +57,13 @@ extension Ring {
         let isNew = next >= frontier
         if isNew { frontier = next + 1 }
         if lanes.hasElsewhere(next) {
-          if isNew { pending.append(next) }
+          if isNew { pending.insert(next) }
         } else if bookkeeper.isExpired(bytes) {
-          if let index = pending.firstIndex(ofSorted: next) { pending.remove(at: index) }
+          pending.remove(next)
           expire(bytes)
           ram.settle(next)
         } else {
-          if isNew { pending.append(next) }
+          if isNew { pending.insert(next) }
           records.append(SpooledRecord(number: next, bytes: bytes))
         }
       }
@@ -89,17 +89,16 @@ extension Ring {
       }
       if isNew, wasAcknowledgedAhead(number) { continue }
       if lanes.hasElsewhere(number) {
-        if isNew { pending.append(number) }
+        if isNew { pending.insert(number) }
         continue
       }
-      let place = isNew ? nil : pending.firstIndex(ofSorted: number)
-      guard isNew || place != nil else { continue }
+      guard isNew || pending.contains(number) else { continue }
       if bookkeeper.isExpired(bytes) {
-        if let place { pending.remove(at: place) }
+        pending.remove(number)
         addBeyond(number, expired: 1)
         expire(bytes)
       } else {
-        if isNew { pending.append(number) }
+        if isNew { pending.insert(number) }
         records.append(SpooledRecord(number: number, bytes: bytes))
       }
     }

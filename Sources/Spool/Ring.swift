@@ -100,8 +100,8 @@ struct Ring {
   /// The bookkeeper was told of losses and has not been asked for reports.
   var owesReport = false
 
-  /// Handed out and not yet acknowledged, ascending.
-  var pending: [RecordNumber] = []
+  /// Handed out and not yet acknowledged.
+  var pending = NumberSet()
   var frontier: RecordNumber = 0
   /// As `holes`, for the numbers below `frontier`; means nothing once `frontier` has reached `diskEnd`.
   var frontierHoles: UInt64 = 0
@@ -146,9 +146,9 @@ struct Ring {
 
   var counters: SpoolCounters {
     var counters = tally
-    counters.durable = unreadOnDisk + pending.prefix { $0 < diskEnd }.count
+    counters.durable = unreadOnDisk + pending.count(in: 0..<diskEnd)
     let unread = max(frontier, ram.first)..<ram.end
-    let inRAM = unread.count - ram.settled(in: unread) + pending.count { $0 >= diskEnd }
+    let inRAM = unread.count - ram.settled(in: unread) + pending.count(in: diskEnd..<max(diskEnd, ram.end))
     counters.waiting = counters.durable + inRAM
     counters.degraded = degraded != nil
     counters.ledger.taken = ram.end
@@ -252,8 +252,7 @@ struct Ring {
 
   /// False when the record is not handed out, or was so ahead of the frontier.
   mutating func leavePending(_ number: RecordNumber) -> Bool {
-    guard let index = pending.firstIndex(ofSorted: number) else { return false }
-    pending.remove(at: index)
+    guard pending.remove(number) else { return false }
     lanes.forget(number)
     return true
   }
@@ -278,7 +277,7 @@ struct Ring {
     defer { lanes = Lanes() }
     giveUp(below: diskEnd, holes: holes, .purged, now: now)
     for record in ram.records(limit: .max) { evict(record, .purged) }
-    pending = []
+    pending = NumberSet()
     ram.remove(below: ram.end)
     frontier = ram.end
     carried = []

@@ -89,10 +89,10 @@ public actor Spool: Pinned {
   /// A record that was handed out cannot be delivered now: `next` leaves it out until `nextHeld` has returned it.
   public func hold(_ number: RecordNumber) { ring?.hold(number) }
 
-  /// The oldest records that are held, at most `limit`; they are held no longer.
-  public func nextHeld(limit: Int) -> [SpooledRecord] {
+  /// The oldest records from `first` on that are held, at most `limit`; they are held no longer.
+  public func nextHeld(from first: RecordNumber, limit: Int) -> [SpooledRecord] {
     defer { turned() }
-    return ring?.nextHeld(limit: limit, now: loop.now) ?? []
+    return ring?.nextHeld(from: first, limit: limit, now: loop.now) ?? []
   }
 
   /// A record that was handed out, with these bytes, will never be accepted: it is given up and reported. Nil for what is

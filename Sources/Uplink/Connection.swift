@@ -8,7 +8,7 @@ struct Connection: Sendable {
   /// Grows with every connection. An answer that was asked for on an earlier one would leave a hole in the order.
   let ticket: UInt64
   private(set) var window: DeliveryWindow
-  private let limits: CourierLimits
+  let limits: CourierLimits
   private let maximumMessage: Int
   private var pace: Pace?
   /// Fetched, and not yet on its way: with it at hand the window stays full while the spool is asked.
@@ -24,6 +24,10 @@ struct Connection: Sendable {
   private var pause: Uptime?
   /// Messages of held parcels that are on their way.
   private var probes: Set<UInt64> = []
+  /// So many messages go one at a time.
+  private(set) var singly: Int
+  /// The broker has answered to the device's state, and to what it subscribes to.
+  var isGreeted: Bool
 
   private enum Fetching {
     case next(limit: Int)
@@ -31,11 +35,16 @@ struct Connection: Sendable {
   }
 
   /// `maximumPacket`: of the broker, in bytes.
-  init(since: Uptime, ticket: UInt64, capacity: Int, maximumPacket: Int?, limits: CourierLimits) {
+  init(
+    since: Uptime, ticket: UInt64, capacity: Int, maximumPacket: Int?, limits: CourierLimits, singly: Int,
+    isGreeted: Bool
+  ) {
     maximumMessage = maximumPacket.map { max(0, $0 - limits.overhead) } ?? .max
     self.since = since
     self.ticket = ticket
     self.limits = limits
+    self.singly = singly
+    self.isGreeted = isGreeted
     window = DeliveryWindow(capacity: capacity)
     pace = limits.rate.map { Pace(rate: $0, now: since) }
   }
@@ -43,58 +52,79 @@ struct Connection: Sendable {
   /// When `ask` has something to do that no event will bring; or an acknowledgement is overdue.
   func deadline(heldUntil: Uptime?) -> Uptime? {
     var moments = [window.oldest.map { $0 + limits.acknowledge }]
+    if singly > 0, !isGreeted { moments.append(since + limits.acknowledge) }
     if let pause {
       if window.isEmpty, fetching == nil { moments.append(pause) }
     } else if fetching == nil {
       if mayHaveMore, hasRoom { moments.append(notBefore) }
-      moments.append(heldUntil)
+      if !isAnew { moments.append(heldUntil) }
     }
     return moments.compactMap { $0 }.min()
   }
 
   func isOverdue(at now: Uptime) -> Bool { window.oldest.map { $0 + limits.acknowledge <= now } ?? false }
 
+  private var batch: Int { singly > 0 ? 1 : limits.batch }
+
+  /// For so many messages there is room.
+  private var room: Int {
+    guard singly > 0 else { return window.room }
+    return isGreeted && window.isEmpty ? 1 : 0
+  }
+
   /// How many parcels are wanted at hand. Batches are made of what one asking brings.
   private var wanted: Int {
-    let count = limits.batch > 1 ? window.room * limits.batch : window.capacity * Self.windowsAhead
+    let count = batch > 1 ? room * batch : window.capacity * Self.windowsAhead
     return min(count, CourierLimits.fetchLimit)
   }
   private static let windowsAhead = 6
 
   /// So that an asking brings many.
   private var hasRoom: Bool {
-    limits.batch > 1 ? queue.isEmpty && window.room * 2 >= window.capacity : queue.count * 2 <= wanted
+    batch > 1 ? queue.isEmpty && room * 2 >= window.capacity : queue.count * 2 <= wanted
   }
 
   /// Fills the window, and asks the spool for more.
-  mutating func goOn(_ held: Held, at now: Uptime) -> [Action] {
+  mutating func goOn(_ held: inout Held, at now: Uptime) -> [Action] {
+    // A broker that never answers to the state may take readings all the same.
+    if singly > 0, now - since >= limits.acknowledge { isGreeted = true }
     if let pause {
       guard pause <= now, window.isEmpty, fetching == nil else { return [] }
       (self.pause, last, isAnew, mayHaveMore) = (nil, nil, true, true)
     }
-    return publishQueued(at: now) + ask(held, at: now)
+    let sweep = askHeld(&held, at: now)
+    // One that is to be alone on its way is being fetched.
+    if singly > 0, case .held = fetching { return sweep }
+    return sweep + publishQueued(at: now) + ask(at: now)
   }
 
   private mutating func publishQueued(at now: Uptime) -> [Action] {
-    guard !queue.isEmpty, window.room > 0 else { return [] }
-    if limits.batch > 1 {
+    guard !queue.isEmpty, room > 0 else { return [] }
+    if batch > 1 {
       let shipments = Shipment.shipments(
-        of: Array(queue), limit: limits.batch, room: maximumMessage, envelope: limits.envelope)
-      let room = window.room
+        of: Array(queue), limit: batch, room: maximumMessage, envelope: limits.envelope)
+      let room = room
       queue = shipments.dropFirst(room).flatMap(\.parcels)[...]
       return shipments.prefix(room).map { publish($0, at: now) }
     }
-    let next = queue.prefix(window.room)
+    let next = queue.prefix(room)
     queue = queue.dropFirst(next.count)
     return next.map { publish(Shipment([$0]), at: now) }
   }
 
-  private mutating func ask(_ held: Held, at now: Uptime) -> [Action] {
+  /// Not before the first fetch: what was on its way on the last connection has to be held again before.
+  private mutating func askHeld(_ held: inout Held, at now: Uptime) -> [Action] {
+    guard fetching == nil, !isAnew else { return [] }
+    held.wake(at: now)
+    guard let first = held.sweep else { return [] }
+    if held.needsCare { singly = max(singly, 1) }
+    guard room > 0 else { return [] }
+    fetching = .held
+    return [.fetchHeld(from: first, limit: room, ticket: ticket)]
+  }
+
+  private mutating func ask(at now: Uptime) -> [Action] {
     guard fetching == nil else { return [] }
-    if let due = held.until, due <= now, window.room > 0 {
-      fetching = .held
-      return [.fetchHeld(limit: held.isOpen ? window.room : 1, ticket: ticket)]
-    }
     if let notBefore, now < notBefore { return [] }
     guard mayHaveMore, hasRoom else { return [] }
     var limit = wanted - queue.count
@@ -111,40 +141,47 @@ struct Connection: Sendable {
 
   /// What the spool had. What nobody can read ends here.
   mutating func fetched(_ parcels: [Parcel], _ held: inout Held, at now: Uptime) -> [Action] {
-    let isHeld: Bool
-    switch fetching {
-    case .held:
-      isHeld = true
-      held.asked(parcels.count, at: now)
-    case .next(let limit):
-      isHeld = false
+    guard let fetching else { return [] }
+    self.fetching = nil
+    if case .next(let limit) = fetching {
       mayHaveMore = !parcels.isEmpty
       last = parcels.last { !$0.isAhead }?.number ?? last
       if limits.gather > .zero, parcels.count < limit { notBefore = now + limits.gather }
-    case nil: return []
     }
-    fetching = nil
     // Everything will be fetched anew.
     if pause != nil { return [] }
     pace?.spend(parcels.count)
-    var actions: [Action] = []
-    var readable: [Parcel] = []
-    for parcel in parcels {
-      if case .malformed(let reason) = parcel.content {
-        actions.append(.discard(parcel.number, reason))
-      } else {
-        readable.append(parcel)
+    let actions = parcels.flatMap { parcel -> [Action] in
+      if case .malformed(let reason) = parcel.content { return [.discard(parcel.number, reason)] }
+      switch fetching {
+      case .next: return enqueue(parcel, &held)
+      case .held: return probe(parcel, &held, at: now)
       }
     }
-    guard isHeld else {
-      queue += readable
-      return actions
-    }
-    for parcel in readable {
-      probes.insert(parcel.number)
-      actions.append(publish(Shipment([parcel]), at: now))
-    }
+    if case .held = fetching { held.swept(to: parcels.last?.number) }
     return actions
+  }
+
+  private mutating func enqueue(_ parcel: Parcel, _ held: inout Held) -> [Action] {
+    guard held.holds(parcel.stream) else {
+      queue.append(parcel)
+      return []
+    }
+    held.add(parcel.number, of: parcel.stream)
+    return [.hold(parcel.number)]
+  }
+
+  private mutating func probe(_ parcel: Parcel, _ held: inout Held, at now: Uptime) -> [Action] {
+    guard held.sends(parcel.number, of: parcel.stream) else { return [.hold(parcel.number)] }
+    probes.insert(parcel.number)
+    return [publish(Shipment([parcel]), at: now)]
+  }
+
+  /// What is at hand of a stream that is held from now on.
+  mutating func holdQueued(_ held: inout Held) -> [Action] {
+    let parcels = queue
+    queue = []
+    return parcels.flatMap { enqueue($0, &held) }
   }
 
   private mutating func publish(_ shipment: Shipment, at now: Uptime) -> Action {
@@ -161,6 +198,7 @@ struct Connection: Sendable {
   /// The message is no longer on its way. `wasHeld`: it had been held back.
   mutating func answered(_ token: UInt64) -> (shipment: Shipment, wasHeld: Bool)? {
     guard let shipment = window.remove(token) else { return nil }
+    if singly > 0 { singly -= 1 }
     return (shipment, probes.remove(token) != nil)
   }
 
@@ -172,54 +210,5 @@ struct Connection: Sendable {
   mutating func rest(until moment: Uptime) {
     pause = max(pause ?? moment, moment)
     queue = []
-  }
-}
-
-/// What the broker does not allow for now. The spool holds it back; now and then one of it is tried.
-struct Held: Sendable {
-  private static let first = Duration.seconds(60)
-  private static let ceiling = Duration.seconds(900)
-  /// With more than this the order has to wait too: the spool keeps each number.
-  static let limit = 50_000
-
-  private(set) var count = 0
-  /// When to try again; nil: nothing is held.
-  private(set) var until: Uptime?
-  /// The last try went well: all may follow.
-  private(set) var isOpen = false
-  private var wait = Self.first
-  /// A try is on its way.
-  private var isTrying = false
-
-  /// Returns how long until the next try.
-  mutating func add(_ more: Int, wasProbe: Bool, at now: Uptime) -> Duration {
-    count += more
-    if wasProbe, isTrying { wait = min(wait * 2, Self.ceiling) }
-    if wasProbe || until == nil { until = now + wait }
-    if wasProbe { (isOpen, isTrying) = (false, false) }
-    return wait
-  }
-
-  /// The spool was asked, and gave so many; until they are answered it is not asked again.
-  mutating func asked(_ given: Int, at now: Uptime) {
-    count = max(0, count - given)
-    if given == 0 { count = 0 }
-    until = count == 0 ? nil : now + wait
-    isTrying = !isOpen && given > 0
-    if count == 0 { isOpen = false }
-  }
-
-  /// One of them was accepted.
-  mutating func accepted(at now: Uptime) {
-    (wait, isTrying) = (Self.first, false)
-    guard count > 0 else { return }
-    isOpen = true
-    until = now
-  }
-
-  /// A new connection may find other rules.
-  mutating func connected(at now: Uptime) {
-    wait = Self.first
-    if count > 0 { until = now }
   }
 }

@@ -32,11 +32,12 @@ extension Courier {
       let isWar = cause.isTakeover && takenOverAt.map { now - $0 < Self.truce * 10 } ?? false
       if isWar { wait = Self.truce * (1 + random) }
       if cause.isTakeover { takenOverAt = now }
+      let findings = suspect(connection, cause, now)
       let lost = broker
       broker = 0
       _ = retry(now, wait, mayHurry: !isWar)
       let count = connection.window.count
-      return [.note(.lostConnection(cause, broker: lost, inFlight: count, retryIn: wait))]
+      return [.note(.lostConnection(cause, broker: lost, inFlight: count, retryIn: wait))] + findings
     case .leaving:
       return finish()
     case .idle, .waiting, .finished:

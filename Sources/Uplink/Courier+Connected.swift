@@ -8,11 +8,20 @@ extension Courier {
     let capacity = max(1, min(limits.inFlight, receiveMaximum.map { $0 - 1 } ?? .max))
     connections += 1
     held.connected(at: now)
+    if let moment = greetAgainAt, moment <= now { greetAgainAt = nil }
+    let greets = greetAgainAt == nil
     var connection = Connection(
-      since: now, ticket: connections, capacity: capacity, maximumPacket: maximumPacket, limits: limits)
-    let fetch = connection.goOn(held, at: now)
+      since: now, ticket: connections, capacity: capacity, maximumPacket: maximumPacket, limits: limits,
+      singly: suspicion.singly, isGreeted: !greets)
+    let fetch = connection.goOn(&held, at: now)
     state = .connected(connection)
-    return [.note(.connected(broker: broker)), .announce(online: true)] + fetch
+    return [.note(.connected(broker: broker))] + (greets ? [.announce(online: true)] : []) + fetch
+  }
+
+  mutating func greeted(_ now: Uptime) -> [Action] {
+    guard case .connected(var connection) = state else { return [] }
+    connection.isGreeted = true
+    return goOn(connection, now)
   }
 
   mutating func fetched(_ parcels: [Parcel], _ ticket: UInt64, _ now: Uptime) -> [Action] {
@@ -23,7 +32,7 @@ extension Courier {
 
   mutating func goOn(_ connection: Connection, _ now: Uptime) -> [Action] {
     var connection = connection
-    let more = connection.goOn(held, at: now)
+    let more = connection.goOn(&held, at: now)
     state = .connected(connection)
     return more
   }
@@ -39,7 +48,7 @@ extension Courier {
     case .connected(var connection):
       guard let (shipment, wasHeld) = connection.answered(token) else { return [] }
       refusals.reset()
-      if wasHeld { held.accepted(at: now) }
+      if wasHeld { held.accepted(shipment.stream) }
       return shipment.numbers.map { .acknowledge($0) } + goOn(connection, now)
     case .leaving(var connection, let until, let saidGoodbye):
       guard let (shipment, _) = connection.answered(token) else { return [] }
@@ -56,8 +65,7 @@ extension Courier {
     switch state {
     case .connected(var connection):
       guard let (shipment, wasHeld) = connection.answered(token) else { return [] }
-      let stream = shipment.reports.first?.identity.sensor ?? ""
-      let refused = CourierNote.Refused(stream: stream, reason: reason, meaning: meaning)
+      let refused = CourierNote.Refused(stream: shipment.stream, reason: reason, meaning: meaning)
       let actions = judge(shipment, refused, wasHeld, &connection, now, random)
       return actions + goOn(connection, now)
     case .leaving(var connection, let until, let saidGoodbye):
@@ -79,13 +87,16 @@ extension Courier {
     case .never where shipment.parcels.count > 1:
       return connection.publishSingly(shipment, at: now)
     case .never:
+      if wasHeld { held.accepted(shipment.stream) }
       return shipment.parcels.map { .reject($0, refused) } + [.note(.rejected(refused))]
-    case .denied where held.count < Held.limit:
-      let wait = held.add(shipment.parcels.count, wasProbe: wasHeld, at: now)
-      return shipment.numbers.map { .hold($0) } + [.note(.denied(refused, retryIn: wait))]
-    case .denied, .later:
+    case .denied:
+      let wait = held.denied(shipment.token, of: shipment.stream, wasProbe: wasHeld, at: now)
+      let actions = shipment.numbers.map { Action.hold($0) } + connection.holdQueued(&held)
+      return actions + (wait.map { [.note(.denied(refused, retryIn: $0))] } ?? [])
+    case .later:
       let wait = refusals.next(random: random)
       connection.rest(until: now + wait)
+      if wasHeld { held.postponed(shipment.stream, until: now + wait) }
       return [.note(.postponed(refused, retryIn: wait))]
     }
   }

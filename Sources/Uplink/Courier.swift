@@ -12,6 +12,8 @@ public struct Courier: Sendable {
     case transport(TransportEvent)
     /// The answer to the `fetch` or `fetchHeld` with this ticket: the next parcels, none when there are none.
     case fetched([Parcel], ticket: UInt64)
+    /// The broker has answered to everything that `announce(online: true)` has brought.
+    case greeted
     /// Something has come into the spool after a `fetch` that found nothing.
     case arrival
     /// A network link has come up.
@@ -26,12 +28,12 @@ public struct Courier: Sendable {
     case connect(broker: Int)
     case abandon
     case disconnect
-    /// Publish the retained state of the device.
+    /// Publish the retained state of the device; and subscribe to what it listens to, when it comes online.
     case announce(online: Bool)
     /// Ask the spool for at most `limit` parcels after this number; `anew` tells it that nothing is on its way.
     case fetch(after: UInt64?, limit: Int, anew: Bool, ticket: UInt64)
-    /// Ask the spool for parcels that it was told to hold.
-    case fetchHeld(limit: Int, ticket: UInt64)
+    /// Ask the spool for parcels that it was told to hold, from this number on.
+    case fetchHeld(from: UInt64, limit: Int, ticket: UInt64)
     case publish(Shipment)
     /// The broker has it: the spool may forget it.
     case acknowledge(UInt64)
@@ -68,6 +70,9 @@ public struct Courier: Sendable {
   var state = State.idle
   var connections: UInt64 = 0
   var held = Held()
+  var suspicion = Suspicion()
+  /// Until then the device's state is not published.
+  var greetAgainAt: Uptime?
   /// The one of the brokers that is tried, or used.
   var broker = 0
   var takenOverAt: Uptime?
@@ -81,6 +86,11 @@ public struct Courier: Sendable {
 
   public var isConnected: Bool {
     if case .connected = state { true } else { false }
+  }
+
+  /// Whether the device's state is published on this connection.
+  public var isAnnounced: Bool {
+    if case .connected = state { greetAgainAt == nil } else { false }
   }
 
   /// How many messages are on their way.
@@ -113,6 +123,7 @@ public struct Courier: Sendable {
       refused(token.value, reason, meaning, now, random())
     case .transport(.received), .transport(.subscribed), .transport(.notSubscribed): []
     case .transport(.failed(let failure)): failed(.failure(failure), now, random())
+    case .greeted: greeted(now)
     case .fetched(let parcels, let ticket): fetched(parcels, ticket, now)
     case .arrival: arrival(now)
     case .linkUp: linkUp(now)

@@ -6,10 +6,16 @@ public enum CourierNote: Hashable, Sendable {
   case lostConnection(Cause, broker: Int, inFlight: Int, retryIn: Duration)
   /// The broker refused a message for now: nothing is sent for a while.
   case postponed(Refused, retryIn: Duration)
-  /// The broker does not allow a message: it waits, others go on.
+  /// The broker does not allow a message: its stream waits, others go on.
   case denied(Refused, retryIn: Duration)
   /// The retained state was refused; it is published again later.
   case stateRefused(Refused)
+  /// Several connections have broken off at the same message: until it is found, messages go one at a time.
+  case suspicious
+  /// The connection breaks off whenever a message of this stream is sent: the stream waits, others go on.
+  case breaksOff(stream: String, retryIn: Duration)
+  /// The connection breaks off at the state of the device or at its subscriptions: for so long it does without.
+  case greetingBreaksOff(retryIn: Duration)
   /// The broker will never take a message: its readings were set aside.
   case rejected(Refused)
 

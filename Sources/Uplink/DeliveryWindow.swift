@@ -15,6 +15,9 @@ struct DeliveryWindow: Sendable {
   var isEmpty: Bool { sent.isEmpty }
   var room: Int { max(0, capacity - sent.count) }
 
+  /// The one that has waited longest.
+  var first: Shipment? { begin < order.count ? sent[order[begin].token] : nil }
+
   /// When the message that has waited longest was sent.
   var oldest: Uptime? { begin < order.count ? order[begin].at : nil }
 

@@ -20,10 +20,12 @@ public struct CommandService: Sendable {
 
 /// Commands come and answers go beside the courier's window: a reading never waits for one.
 extension Dispatcher {
-  /// On every connection: the broker keeps no subscription of ours.
-  func subscribe() {
-    guard let commands, courier.isConnected else { return }
-    transport?.post { $0.subscribe(to: commands.topics.subscriptions) }
+  /// On every connection: the broker keeps no subscription of ours. Returns how many answers will come.
+  func subscribe() -> Int {
+    guard let commands else { return 0 }
+    let subscriptions = commands.topics.subscriptions
+    transport?.post { $0.subscribe(to: subscriptions) }
+    return subscriptions.count
   }
 
   /// Whether the event was about commands alone.
@@ -31,8 +33,12 @@ extension Dispatcher {
     guard let commands else { return false }
     switch event {
     case .received(let message): received(message, commands)
-    case .subscribed(let filter): commands.note(.subscribed(filter: filter))
-    case .notSubscribed(let filter, let meaning): commands.note(.notSubscribed(filter: filter, meaning: meaning))
+    case .subscribed(let filter):
+      commands.note(.subscribed(filter: filter))
+      greetingAnswered()
+    case .notSubscribed(let filter, let meaning):
+      commands.note(.notSubscribed(filter: filter, meaning: meaning))
+      greetingAnswered()
     case .acknowledged(let token, let answer):
       guard desk?.answered(token) == true else { return false }
       if case .refused(_, let meaning) = answer { commands.note(.answerLost(reason: meaning)) }

@@ -12,8 +12,8 @@ public actor Dispatcher: Pinned {
     public enum Wanted: Sendable {
       /// At most `limit` parcels after a number; `anew`: nothing is on its way.
       case next(after: UInt64?, limit: Int, anew: Bool)
-      /// Of those that it was told to hold.
-      case held(limit: Int)
+      /// Of those that it was told to hold, from a number on.
+      case held(from: UInt64, limit: Int)
     }
 
     /// Asks the spool; `answer` may be called from any thread.
@@ -65,6 +65,8 @@ public actor Dispatcher: Pinned {
   private let surroundings: Surroundings
   private(set) var transport: (any Transport)?
   private var stateWait = stateWaits.lowerBound
+  /// Answers to the state and to subscriptions that are still to come.
+  private var greetings = 0
   private var outgoing: [(Message, Token)] = []
   private var acknowledged: [UInt64] = []
   /// Nil: none are taken.
@@ -99,7 +101,7 @@ public actor Dispatcher: Pinned {
   private func repeatState() {
     loop.schedule(at: loop.now + stateEvery) {
       self.assumeIsolated { dispatcher in
-        if dispatcher.courier.isConnected { dispatcher.announceOnline() }
+        if dispatcher.courier.isAnnounced { dispatcher.announceOnline() }
         dispatcher.repeatState()
       }
     }
@@ -118,19 +120,37 @@ public actor Dispatcher: Pinned {
 
   public func handle(_ event: TransportEvent) {
     if handleCommand(event) { return }
-    if case .acknowledged(Self.stateToken, .refused(let reason, let meaning)) = event {
-      return stateRefused(reason, meaning)
+    if case .acknowledged(Self.stateToken, let answer) = event {
+      stateAnswered(answer)
+    } else {
+      step(.transport(event))
     }
-    if event == .acknowledged(Self.stateToken, .accepted) { stateWait = Self.stateWaits.lowerBound }
-    step(.transport(event))
-    if case .connected = event { subscribe() }
+  }
+
+  /// To the state, or to a subscription.
+  func greetingAnswered() {
+    greetings -= 1
+    if greetings == 0 { step(.greeted) }
+  }
+
+  private func greet() {
+    greetings = 1 + subscribe()
+    announceOnline()
+  }
+
+  private func stateAnswered(_ answer: Acknowledgement) {
+    switch answer {
+    case .accepted: stateWait = Self.stateWaits.lowerBound
+    case .refused(let reason, let meaning): stateRefused(reason, meaning)
+    }
+    greetingAnswered()
   }
 
   /// It is not in the spool: what would go with it is the broker's picture of us, which says offline.
   private func stateRefused(_ reason: UInt8, _ meaning: String) {
     surroundings.note(.stateRefused(.init(stream: "state", reason: reason, meaning: meaning)))
     loop.schedule(at: loop.now + stateWait) {
-      self.assumeIsolated { if $0.courier.isConnected { $0.announceOnline() } }
+      self.assumeIsolated { if $0.courier.isAnnounced { $0.announceOnline() } }
     }
     stateWait = min(stateWait * 2, Self.stateWaits.upperBound)
   }
@@ -179,11 +199,11 @@ public actor Dispatcher: Pinned {
     case .connect(let broker): transport?.post { $0.connect(broker: broker) }
     case .abandon: transport?.post { $0.abandon() }
     case .disconnect: transport?.post { $0.disconnect() }
-    case .announce(online: true): announceOnline()
+    case .announce(online: true): greet()
     case .announce(online: false): publish(encoder.state(online: false, at: surroundings.clock()), Self.stateToken)
     case .fetch(let after, let limit, let anew, let ticket):
       fetch(.next(after: after, limit: limit, anew: anew), ticket)
-    case .fetchHeld(let limit, let ticket): fetch(.held(limit: limit), ticket)
+    case .fetchHeld(let first, let limit, let ticket): fetch(.held(from: first, limit: limit), ticket)
     case .publish(let shipment):
       let clock = ClockCorrection(now: surroundings.clock())
       if let message = encoder.message(for: shipment.reports, clock: clock) {

@@ -14,6 +14,9 @@ public struct Parcel: Hashable, Sendable {
     case malformed(MalformedReport)
   }
 
+  /// The sensor of a reading, or the stream of the events: what is in one stream stays in order.
+  public var stream: String { if case .report(let report) = content { report.identity.sensor } else { "" } }
+
   public var isReading: Bool { if case .report(.reading) = content { true } else { false } }
 
   public init(number: UInt64, record: [UInt8], isAhead: Bool = false) {
@@ -37,6 +40,7 @@ public struct Shipment: Hashable, Sendable {
   /// The first number: no two shipments on their way have the same.
   public var token: UInt64 { parcels.first?.number ?? 0 }
   public var numbers: [UInt64] { parcels.map(\.number) }
+  public var stream: String { parcels.first?.stream ?? "" }
 
   public var reports: [Report] {
     parcels.compactMap { if case .report(let report) = $0.content { report } else { nil } }

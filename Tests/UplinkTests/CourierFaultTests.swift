@@ -155,21 +155,67 @@ struct CourierFaultTests {
     _ = story.on(.fetched([], ticket: 1))
     #expect(refuse(&story, 1, 0x87) == [.hold(1), .note(.denied(refused(0x87), retryIn: .seconds(60)))])
     #expect(story.accept(2) == [.acknowledge(2)])
-    #expect(refuse(&story, 3, 0x87).first == .hold(3))
+    #expect(refuse(&story, 3, 0x87) == [.hold(3)])
     _ = story.accept(4)
-    #expect(story.deadline() == [.fetchHeld(limit: 1, ticket: 1)] && story.now.nanoseconds == 60_000_000_000)
-    #expect(published(story.on(.fetched(parcels(1...1), ticket: 1))) == [1])
+    #expect(story.deadline() == [.fetchHeld(from: 1, limit: 4, ticket: 1)] && story.now.nanoseconds == 60_000_000_000)
+    #expect(story.on(.fetched([parcel(1), parcel(3)], ticket: 1)) == [.publish(Shipment([parcel(1)])), .hold(3)])
     #expect(refuse(&story, 1, 0x87) == [.hold(1), .note(.denied(refused(0x87), retryIn: .seconds(120)))])
     _ = story.deadline()
     #expect(story.now.nanoseconds == 180_000_000_000)
-    _ = story.on(.fetched(parcels(1...1), ticket: 1))
-    #expect(story.accept(1) == [.acknowledge(1), .fetchHeld(limit: 4, ticket: 1)])
+    _ = story.on(.fetched([parcel(1), parcel(3)], ticket: 1))
+    #expect(story.accept(1) == [.acknowledge(1), .fetchHeld(from: 2, limit: 4, ticket: 1)])
     #expect(published(story.on(.fetched([parcel(3)], ticket: 1))) == [3])
-    #expect(story.accept(3).first == .acknowledge(3))
-    #expect(story.courier.deadline == nil)
+    #expect(story.accept(3) == [.acknowledge(3)])
+    #expect(story.on(.fetched([], ticket: 1)) == [] && story.courier.deadline == nil)
   }
 
-  @Test("A new connection tries what is held at once")
+  @Test("What follows of a stream that is held is held too, in order, until everything before it has gone")
+  func heldStream() {
+    var story = Story()
+    story.connect()
+    _ = story.on(.fetched([parcel(1, sensor: "a"), parcel(2, sensor: "b")], ticket: 1))
+    _ = refuse(&story, 1, 0x87)
+    _ = story.accept(2)
+    let later = [parcel(3, sensor: "a"), parcel(4, sensor: "b")]
+    #expect(story.on(.fetched(later, ticket: 1)).prefix(2) == [.hold(3), .publish(Shipment([later[1]]))])
+    _ = story.accept(4)
+    _ = story.on(.fetched([], ticket: 1))
+    _ = story.deadline()
+    #expect(published(story.on(.fetched([parcel(1, sensor: "a")], ticket: 1))) == [1])
+    // While the first of it is tried, another comes: it has to wait for its turn.
+    _ = story.on(.arrival)
+    #expect(story.on(.fetched([parcel(5, sensor: "a")], ticket: 1)).first == .hold(5))
+    _ = story.on(.fetched([], ticket: 1))
+    #expect(story.accept(1).contains(.fetchHeld(from: 2, limit: 4, ticket: 1)))
+    #expect(published(story.on(.fetched([parcel(3, sensor: "a"), parcel(5, sensor: "a")], ticket: 1))) == [3, 5])
+    _ = story.on(.fetched([], ticket: 1))
+    _ = story.on(.arrival)
+    #expect(published(story.on(.fetched([parcel(6, sensor: "a")], ticket: 1))) == [6])
+  }
+
+  @Test("Two streams that are held are tried one by one; what one of them is allowed changes nothing for the other")
+  func twoHeld() {
+    var story = Story()
+    story.connect()
+    let all = [parcel(1, sensor: "a"), parcel(2, sensor: "b"), parcel(3, sensor: "a"), parcel(4, sensor: "b")]
+    _ = story.on(.fetched(all, ticket: 1))
+    _ = story.on(.fetched([], ticket: 1))
+    for number in 1...4 as ClosedRange<UInt64> { _ = refuse(&story, number, 0x87) }
+    #expect(story.deadline() == [.fetchHeld(from: 1, limit: 4, ticket: 1)])
+    let actions = story.on(.fetched(all, ticket: 1))
+    #expect(published(actions) == [1, 2] && actions.contains(.hold(3)) && actions.contains(.hold(4)))
+    #expect(refuse(&story, 2, 0x87).first == .hold(2))
+    #expect(story.accept(1).contains(.fetchHeld(from: 2, limit: 4, ticket: 1)))
+    let rest = story.on(.fetched([all[1], all[2], all[3]], ticket: 1))
+    #expect(published(rest) == [3] && rest.contains(.hold(2)) && rest.contains(.hold(4)))
+    _ = story.on(.fetched([], ticket: 1))
+    _ = story.accept(3)
+    // Of `a` nothing is held any more.
+    _ = story.on(.arrival)
+    #expect(published(story.on(.fetched([parcel(5, sensor: "a"), parcel(6, sensor: "b")], ticket: 1))) == [5])
+  }
+
+  @Test("A new connection tries what is held once it has heard what was on its way on the last")
   func deniedThenReconnected() {
     var story = Story()
     story.connect()
@@ -177,7 +223,10 @@ struct CourierFaultTests {
     _ = refuse(&story, 1, 0x87)
     _ = story.on(.transport(.failed(reset)))
     _ = story.deadline()
-    #expect(story.on(.transport(.connected(receiveMaximum: nil))).contains(.fetchHeld(limit: 1, ticket: 2)))
+    #expect(
+      story.on(.transport(.connected(receiveMaximum: nil))).last == .fetch(after: nil, limit: 24, anew: true, ticket: 2)
+    )
+    #expect(story.on(.fetched([], ticket: 2)) == [.fetchHeld(from: 1, limit: 4, ticket: 2)])
   }
 
   @Test("What will never be accepted is set aside, and blocks nothing", arguments: [UInt8(0x90), 0x95, 0x99])

@@ -32,6 +32,8 @@ struct CourierModelTests {
     var courier = Courier(limits: limits)
     var now = Uptime(nanoseconds: 0)
     let total: UInt64 = 200
+    // The broker breaks off whenever it is sent.
+    let poison: UInt64? = seed % 3 == 0 ? 50 + UInt64(seed) : nil
     var spooled = Set(1...total)
     var held: Set<UInt64> = []
     var arrived: [UInt64] = []
@@ -85,8 +87,8 @@ struct CourierModelTests {
         case .fetch(let after, let limit, _, let ticket):
           let next = spooled.subtracting(held).filter { $0 > after ?? 0 }.sorted().prefix(limit)
           queue.append(.fetched(next.map { parcel($0) }, ticket: ticket))
-        case .fetchHeld(let limit, let ticket):
-          let next = held.sorted().prefix(limit)
+        case .fetchHeld(let first, let limit, let ticket):
+          let next = held.filter { $0 >= first }.sorted().prefix(limit)
           held.subtract(next)
           probing.formUnion(next)
           queue.append(.fetched(next.map { parcel($0, isAhead: true) }, ticket: ticket))
@@ -99,6 +101,12 @@ struct CourierModelTests {
             #expect(number > newest[number % 2, default: 0] || wasRefused, "seed \(seed): \(number)")
             newest[number % 2] = number
           }
+          if let poison, shipment.numbers.contains(poison) {
+            isUp = false
+            pendingAcks = []
+            queue.append(.transport(.failed(.library(operation: "read", code: 7, detail: "lost"))))
+            continue
+          }
           arrived += shipment.numbers
           pendingAcks.append(shipment.token)
         case .hold(let number):
@@ -108,6 +116,10 @@ struct CourierModelTests {
         case .acknowledge(let number):
           #expect(arrived.contains(number), "seed \(seed): \(number) was acknowledged but never arrived")
           spooled.remove(number)
+        case .reject(let parcel, _) where parcel.number == poison:
+          spooled.remove(parcel.number)
+          arrived.append(parcel.number)
+        case .announce(online: true): queue.append(.greeted)
         case .reject, .discard: Issue.record("seed \(seed): \(action)")
         case .announce, .disconnect, .note, .finished: break
         }

@@ -1,0 +1,174 @@
+import Telemetry
+import Testing
+
+@testable import Uplink
+
+@Suite("Connections that break off")
+struct SuspicionTests {
+  /// A connection on which everything before number `poison` is accepted and at which it breaks off. Returns what the
+  /// courier then does.
+  private func connection(_ story: inout Story, _ waiting: [Parcel], breaksAt poison: UInt64?, greeted: Bool = true)
+    -> [Courier.Action]
+  {
+    story.connect()
+    let ticket = story.courier.connections
+    var actions = story.on(.fetched(waiting, ticket: ticket))
+    if greeted { actions += story.on(.greeted) }
+    var sent = published(actions)
+    while let number = sent.first {
+      if number == poison { break }
+      sent.removeFirst()
+      sent += published(story.accept(number))
+    }
+    return story.on(.transport(.failed(reset)))
+  }
+
+  private func broken(_ actions: [Courier.Action]) -> [Courier.Action] {
+    actions.filter { if case .note(.lostConnection) = $0 { false } else { true } }
+  }
+
+  /// Number 3, of `a`, cannot be sent.
+  private let waiting = [parcel(3, sensor: "a"), parcel(4, sensor: "b"), parcel(5, sensor: "b")]
+
+  /// Up to the verdict.
+  private func convicted() -> Story {
+    var story = Story()
+    for round in 1...6 {
+      let actions = broken(connection(&story, waiting, breaksAt: 3))
+      switch round {
+      case 3: #expect(actions == [.note(.suspicious)])
+      case 6: #expect(actions == [.hold(3), .note(.breaksOff(stream: "a", retryIn: .seconds(60)))])
+      default: #expect(actions == [], "round \(round)")
+      }
+    }
+    return story
+  }
+
+  @Test("A message at which every connection breaks off is found and held, and the others go on")
+  func found() {
+    var story = convicted()
+    story.connect()
+    let ticket = story.courier.connections
+    _ = story.on(.greeted)
+    #expect(published(story.on(.fetched([waiting[1], waiting[2], parcel(6, sensor: "a")], ticket: ticket))) == [4])
+    #expect(published(story.accept(4)) == [5])
+  }
+
+  @Test("While one is looked for, nothing is sent before the greeting is answered, and then one at a time")
+  func carefully() {
+    var story = Story()
+    for _ in 1...3 { _ = connection(&story, waiting, breaksAt: 3) }
+    story.connect()
+    let ticket = story.courier.connections
+    #expect(published(story.on(.fetched(waiting, ticket: ticket))) == [])
+    #expect(published(story.on(.greeted)) == [3])
+    #expect(published(story.accept(3)) == [4] && story.courier.inFlight == 1)
+    #expect(published(story.accept(4)) == [5])
+    _ = story.accept(5)
+    // Two windows without a break, and all is as before.
+    _ = story.on(.fetched(parcels(10...20), ticket: ticket))
+    for number in 10...14 as ClosedRange<UInt64> { _ = story.accept(number) }
+    #expect(story.courier.inFlight == 4)
+  }
+
+  @Test("A broker that does not answer to the greeting gets messages all the same, later")
+  func noGreeting() {
+    var story = Story()
+    for _ in 1...3 { _ = connection(&story, waiting, breaksAt: 3) }
+    story.connect()
+    _ = story.on(.fetched(waiting, ticket: story.courier.connections))
+    #expect(published(story.deadline()) == [3])
+  }
+
+  @Test("What breaks off is tried again alone, and given up at the third time; the next of its stream follows")
+  func givenUp() {
+    var story = convicted()
+    var verdicts: [Courier.Action] = []
+    for _ in 1...2 {
+      story.connect()
+      let ticket = story.courier.connections
+      _ = story.on(.greeted)
+      _ = story.on(.fetched([], ticket: ticket))
+      while story.courier.inFlight == 0 {
+        let actions = story.deadline()
+        guard actions.contains(.fetchHeld(from: 3, limit: 1, ticket: ticket)) else { continue }
+        #expect(published(story.on(.fetched([waiting[0]], ticket: ticket))) == [3])
+        // It is alone.
+        _ = story.on(.arrival)
+        #expect(story.courier.inFlight == 1)
+      }
+      verdicts += broken(story.on(.transport(.failed(reset))))
+    }
+    #expect(verdicts.prefix(2) == [.hold(3), .note(.breaksOff(stream: "a", retryIn: .seconds(120)))])
+    guard case .reject(waiting[0], let refused)? = verdicts.dropFirst(2).first else {
+      Issue.record("\(verdicts)")
+      return
+    }
+    #expect(refused.reason == 0x80 && verdicts.last == .note(.rejected(refused)))
+  }
+
+  @Test("A held one that is taken at last frees its stream")
+  func pardoned() {
+    var story = convicted()
+    story.connect()
+    let ticket = story.courier.connections
+    _ = story.on(.greeted)
+    _ = story.on(.fetched([parcel(6, sensor: "a")], ticket: ticket))
+    _ = story.on(.fetched([], ticket: ticket))
+    while !story.deadline().contains(.fetchHeld(from: 3, limit: 1, ticket: ticket)) {}
+    _ = story.on(.fetched([waiting[0]], ticket: ticket))
+    #expect(story.accept(3).contains { if case .fetchHeld(from: 4, _, _) = $0 { true } else { false } })
+    #expect(published(story.on(.fetched([parcel(6, sensor: "a")], ticket: ticket))) == [6])
+  }
+
+  @Test("When it is the greeting, the connection does without for a while")
+  func greeting() {
+    var story = Story()
+    for round in 1...6 {
+      let actions = broken(connection(&story, waiting, breaksAt: 3, greeted: false))
+      if round == 6 { #expect(actions == [.note(.greetingBreaksOff(retryIn: .seconds(900)))]) }
+    }
+    _ = story.deadline()
+    let actions = story.on(.transport(.connected(receiveMaximum: nil)))
+    #expect(!actions.contains(.announce(online: true)) && !story.courier.isAnnounced)
+    #expect(published(story.on(.fetched(waiting, ticket: story.courier.connections))) == [3])
+    story.wait(.seconds(900))
+    _ = story.on(.transport(.failed(reset)))
+    _ = story.deadline()
+    #expect(story.on(.transport(.connected(receiveMaximum: nil))).contains(.announce(online: true)))
+  }
+
+  @Test("A network that fails blames nobody", arguments: [true, false])
+  func weather(_ isSilent: Bool) {
+    var story = Story()
+    for _ in 1...20 {
+      story.connect()
+      _ = story.on(.greeted)
+      _ = story.on(.fetched(waiting, ticket: story.courier.connections))
+      story.wait(.seconds(isSilent ? 8 : 5))
+      let actions = isSilent ? story.on(.timer) : story.on(.transport(.failed(reset)))
+      #expect(actions.allSatisfy { if case .note(.lostConnection) = $0 { true } else { $0 == .abandon } }, "\(actions)")
+    }
+  }
+
+  @Test(
+    "A broker that leaves for reasons of its own blames nobody",
+    arguments: [0x8B, 0x8E] as [Int32])
+  func leaving(_ reason: Int32) {
+    var story = Story()
+    for _ in 1...20 {
+      story.connect()
+      _ = story.on(.fetched(waiting, ticket: story.courier.connections))
+      let actions = story.on(.transport(.failed(.broker(reason: reason, meaning: "?"))))
+      #expect(broken(actions) == [])
+    }
+  }
+
+  @Test("Connections that break off at another message each time blame nobody")
+  func progress() {
+    var story = Story()
+    for number in 1...40 as ClosedRange<UInt64> {
+      #expect(broken(connection(&story, [parcel(number), parcel(number + 1)], breaksAt: number)) == [])
+    }
+  }
+}
