@@ -32,7 +32,7 @@ extension Log {
       debug("uplink: next attempt in \(brief(wait))")
     case .denied(let refused, let wait):
       error(
-        "uplink: \(refused); all messages of \(refused.stream) are kept, one is tried now and then: see the broker's rules"
+        "uplink: \(refused); its messages are kept and tried again now and then: see the broker's rules"
       )
       debug("uplink: next attempt in \(brief(wait))")
     case .stateRefused(let refused):
@@ -40,7 +40,7 @@ extension Log {
     case .suspicious:
       warning("uplink: three connections broke off at the same message: now one at a time, to find the cause")
     case .breaksOff(let stream, let wait):
-      error("uplink: the connection breaks off at a message of \(stream): those are kept, one is tried now and then")
+      error("uplink: the connection breaks off at a message of \(stream): it is kept and tried again later")
       debug("uplink: next attempt in \(brief(wait))")
     case .greetingBreaksOff(let wait):
       error("uplink: the connection breaks off at our state or subscriptions: done without for \(brief(wait))")

@@ -163,16 +163,16 @@ struct Connection: Sendable {
   }
 
   private mutating func enqueue(_ parcel: Parcel, _ held: inout Held) -> [Action] {
-    guard held.holds(parcel.stream) else {
+    guard held.holds(parcel) else {
       queue.append(parcel)
       return []
     }
-    held.add(parcel.number, of: parcel.stream)
+    held.add(parcel)
     return [.hold(parcel.number)]
   }
 
   private mutating func probe(_ parcel: Parcel, _ held: inout Held, at now: Uptime) -> [Action] {
-    guard held.sends(parcel.number, of: parcel.stream) else { return [.hold(parcel.number)] }
+    guard held.sends(parcel) else { return [.hold(parcel.number)] }
     probes.insert(parcel.number)
     return [publish(Shipment([parcel]), at: now)]
   }

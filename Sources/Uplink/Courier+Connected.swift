@@ -48,7 +48,7 @@ extension Courier {
     case .connected(var connection):
       guard let (shipment, wasHeld) = connection.answered(token) else { return [] }
       refusals.reset()
-      if wasHeld { held.accepted(shipment.stream) }
+      if wasHeld { shipment.parcels.forEach { held.accepted($0) } }
       return shipment.numbers.map { .acknowledge($0) } + goOn(connection, now)
     case .leaving(var connection, let until, let saidGoodbye):
       guard let (shipment, _) = connection.answered(token) else { return [] }
@@ -87,16 +87,16 @@ extension Courier {
     case .never where shipment.parcels.count > 1:
       return connection.publishSingly(shipment, at: now)
     case .never:
-      if wasHeld { held.accepted(shipment.stream) }
+      if wasHeld { shipment.parcels.forEach { held.accepted($0) } }
       return shipment.parcels.map { .reject($0, refused) } + [.note(.rejected(refused))]
     case .denied:
-      let wait = held.denied(shipment.token, of: shipment.stream, wasProbe: wasHeld, at: now)
+      let wait = shipment.parcels.first.flatMap { held.denied($0, wasProbe: wasHeld, at: now) }
       let actions = shipment.numbers.map { Action.hold($0) } + connection.holdQueued(&held)
       return actions + (wait.map { [.note(.denied(refused, retryIn: $0))] } ?? [])
     case .later:
       let wait = refusals.next(random: random)
       connection.rest(until: now + wait)
-      if wasHeld { held.postponed(shipment.stream, until: now + wait) }
+      if wasHeld { shipment.parcels.forEach { held.postponed($0, until: now + wait) } }
       return [.note(.postponed(refused, retryIn: wait))]
     }
   }

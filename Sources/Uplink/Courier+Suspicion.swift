@@ -9,7 +9,7 @@ extension Courier {
   mutating func suspect(_ connection: Connection, _ cause: CourierNote.Cause, _ now: Uptime) -> [Action] {
     let subject = cause.isBreak && connection.broke(promptly: now) ? connection.suspect : nil
     let first = connection.window.first
-    let isKnown = connection.singly > 0 && first.map { held.isBreaking($0.stream) } ?? false
+    let isKnown = connection.singly > 0 && first?.parcels.first.map { held.isBreaking($0) } ?? false
     switch suspicion.ended(
       at: subject, singly: connection.singly, most: limits.inFlight * limits.batch, isKnown: isKnown)
     {
@@ -25,7 +25,7 @@ extension Courier {
   }
 
   private mutating func convict(_ parcel: Parcel, _ now: Uptime) -> [Action] {
-    if let wait = held.brokeOff(at: parcel.number, of: parcel.stream, at: now) {
+    if let wait = held.brokeOff(at: parcel, at: now) {
       return [.hold(parcel.number), .note(.breaksOff(stream: parcel.stream, retryIn: wait))]
     }
     // 0x80: unspecified error.

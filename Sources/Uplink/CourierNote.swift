@@ -12,7 +12,7 @@ public enum CourierNote: Hashable, Sendable {
   case stateRefused(Refused)
   /// Several connections have broken off at the same message: until it is found, messages go one at a time.
   case suspicious
-  /// The connection breaks off whenever a message of this stream is sent: the stream waits, others go on.
+  /// The connection breaks off whenever a message of this stream is sent: it waits, others go on.
   case breaksOff(stream: String, retryIn: Duration)
   /// The connection breaks off at the state of the device or at its subscriptions: for so long it does without.
   case greetingBreaksOff(retryIn: Duration)

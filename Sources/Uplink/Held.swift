@@ -1,14 +1,20 @@
 import Telemetry
 
-/// What the broker does not take for now, by stream: everything of such a stream waits in the spool, in order, and now and
-/// then the first of it is tried. When that goes well the rest follows, and then the stream is as any other.
+/// What the broker does not take for now. What it denies is held by stream: everything of such a stream waits in the spool,
+/// in order, and now and then the first of it is tried. When that goes well the rest follows, and then the stream is as any
+/// other. A message at which the connection breaks off is held by itself, and its stream too when it is not the only one.
 struct Held: Sendable {
   private static let first = Duration.seconds(60)
   private static let ceiling = Duration.seconds(900)
   /// A message at which the connection has broken off so often is given up.
   private static let breakLimit = 3
 
-  private struct Stream {
+  private enum Key: Hashable, Sendable {
+    case stream(String)
+    case message(UInt64)
+  }
+
+  private struct Entry {
     enum State {
       case waiting(until: Uptime)
       /// The next one that the spool gives is tried.
@@ -19,7 +25,8 @@ struct Held: Sendable {
       case open
     }
 
-    /// No lower number is held.
+    let stream: String
+    /// No lower number of it is held.
     var first: UInt64
     var wait = Held.first
     var state: State
@@ -27,94 +34,111 @@ struct Held: Sendable {
     var breaks = 0
   }
 
-  private var streams: [String: Stream] = [:]
+  private var entries: [Key: Entry] = [:]
   /// What is held from this number on is to be looked at.
   private(set) var sweep: UInt64?
 
-  var isEmpty: Bool { streams.isEmpty }
+  var isEmpty: Bool { entries.isEmpty }
 
-  func holds(_ stream: String) -> Bool { streams[stream] != nil }
+  /// The entry that this parcel belongs to.
+  private func key(of parcel: Parcel) -> Key {
+    entries[.message(parcel.number)] != nil ? .message(parcel.number) : .stream(parcel.stream)
+  }
+
+  func holds(_ parcel: Parcel) -> Bool { entries[key(of: parcel)] != nil }
 
   /// When the next try is due.
   var until: Uptime? {
-    streams.values.compactMap { if case .waiting(let until) = $0.state { until } else { nil } }.min()
+    entries.values.compactMap { if case .waiting(let until) = $0.state { until } else { nil } }.min()
   }
 
   /// The next try has to be alone on its way.
   var needsCare: Bool {
-    streams.values.contains { if case .due = $0.state { $0.breaks > 0 } else { false } }
+    entries.values.contains { if case .due = $0.state { $0.breaks > 0 } else { false } }
   }
 
-  /// One more of a stream that is held.
-  mutating func add(_ number: UInt64, of name: String) {
-    guard var stream = streams[name] else { return }
-    stream.first = min(stream.first, number)
-    streams[name] = stream
-    switch stream.state {
-    case .due, .open: sweep = min(sweep ?? number, number)
+  /// One more of what is held.
+  mutating func add(_ parcel: Parcel) {
+    let key = key(of: parcel)
+    guard var entry = entries[key] else { return }
+    entry.first = min(entry.first, parcel.number)
+    entries[key] = entry
+    switch entry.state {
+    case .due, .open: sweep = min(sweep ?? parcel.number, parcel.number)
     case .waiting, .trying: break
     }
   }
 
   /// The broker has said no. Returns how long until the next try; nil: it was known.
-  mutating func denied(_ number: UInt64, of name: String, wasProbe: Bool, at now: Uptime) -> Duration? {
-    guard var stream = streams[name] else {
-      streams[name] = Stream(first: number, state: .waiting(until: now + Self.first))
+  mutating func denied(_ parcel: Parcel, wasProbe: Bool, at now: Uptime) -> Duration? {
+    let key = key(of: parcel)
+    guard var entry = entries[key] else {
+      let until = now + Self.first
+      entries[key] = Entry(stream: parcel.stream, first: parcel.number, state: .waiting(until: until))
       return Self.first
     }
-    defer { streams[name] = stream }
-    stream.first = min(stream.first, number)
-    switch stream.state {
-    case .trying where wasProbe: stream.wait = min(stream.wait * 2, Self.ceiling)
+    defer { entries[key] = entry }
+    entry.first = min(entry.first, parcel.number)
+    switch entry.state {
+    case .trying where wasProbe: entry.wait = min(entry.wait * 2, Self.ceiling)
     case .open where wasProbe: break
     case .waiting, .due, .trying, .open: return nil
     }
-    (stream.breaks, stream.state) = (0, .waiting(until: now + stream.wait))
-    return stream.wait
+    (entry.breaks, entry.state) = (0, .waiting(until: now + entry.wait))
+    return entry.wait
   }
 
   /// The connection broke off at it. Returns how long until the next try; nil: it is to be given up.
-  mutating func brokeOff(at number: UInt64, of name: String, at now: Uptime) -> Duration? {
-    var stream = streams[name] ?? Stream(first: number, wait: Self.first / 2, state: .trying)
-    defer { streams[name] = stream }
-    stream.first = min(stream.first, number)
-    stream.breaks += 1
-    guard stream.breaks < Self.breakLimit else {
-      // The one that follows it is tried as carefully.
-      (stream.breaks, stream.wait, stream.state) = (1, Self.first, .waiting(until: now + Self.first))
-      return nil
+  mutating func brokeOff(at parcel: Parcel, at now: Uptime) -> Duration? {
+    var key = key(of: parcel)
+    if entries[key] == nil, !entries.values.contains(where: { $0.stream == parcel.stream }) {
+      key = .message(parcel.number)
     }
-    stream.wait = min(stream.wait * 2, Self.ceiling)
-    stream.state = .waiting(until: now + stream.wait)
-    return stream.wait
+    var entry =
+      entries[key] ?? Entry(stream: parcel.stream, first: parcel.number, wait: Self.first / 2, state: .trying)
+    entry.first = min(entry.first, parcel.number)
+    entry.breaks += 1
+    entry.wait = min(entry.wait * 2, Self.ceiling)
+    let isGivenUp = entry.breaks >= Self.breakLimit
+    // The one that follows it in a stream is tried as carefully.
+    if isGivenUp { (entry.breaks, entry.wait) = (1, Self.first) }
+    entry.state = .waiting(until: now + entry.wait)
+    entries[key] = isGivenUp && key == .message(parcel.number) ? nil : entry
+    return isGivenUp ? nil : entry.wait
   }
 
-  /// Whether the connection has broken off at this stream before.
-  func isBreaking(_ name: String) -> Bool { streams[name].map { $0.breaks > 0 } ?? false }
+  /// Whether the connection has broken off at this, or at its stream, before.
+  func isBreaking(_ parcel: Parcel) -> Bool { entries[key(of: parcel)].map { $0.breaks > 0 } ?? false }
 
   /// The one that was tried has been taken.
-  mutating func accepted(_ name: String) {
-    guard case .trying? = streams[name]?.state, let first = streams[name]?.first else { return }
-    streams[name] = Stream(first: first, state: .open)
-    sweep = min(sweep ?? first, first)
+  mutating func accepted(_ parcel: Parcel) {
+    let key = key(of: parcel)
+    guard let entry = entries[key], case .trying = entry.state else { return }
+    if key == .message(parcel.number) {
+      entries[key] = nil
+    } else {
+      entries[key] = Entry(stream: entry.stream, first: entry.first, state: .open)
+      sweep = min(sweep ?? entry.first, entry.first)
+    }
   }
 
   /// The one that was tried comes back later.
-  mutating func postponed(_ name: String, until moment: Uptime) {
-    if case .trying? = streams[name]?.state { streams[name]?.state = .waiting(until: moment) }
+  mutating func postponed(_ parcel: Parcel, until moment: Uptime) {
+    let key = key(of: parcel)
+    if case .trying? = entries[key]?.state { entries[key]?.state = .waiting(until: moment) }
   }
 
   /// A new connection may find other rules.
   mutating func connected(at now: Uptime) {
     sweep = nil
-    for (name, stream) in streams {
-      if stream.breaks == 0 {
-        streams[name]?.wait = Self.first
-        streams[name]?.state = .waiting(until: now)
-      } else if case .waiting = stream.state {
+    for (key, entry) in entries {
+      if entry.breaks == 0 {
+        entries[key]?.wait = Self.first
+        entries[key]?.state = .waiting(until: now)
+      } else if case .waiting = entry.state {
         continue
       } else {
-        streams[name]?.state = .waiting(until: now + stream.wait)
+        entries[key]?.state = .waiting(until: now + entry.wait)
       }
     }
   }
@@ -123,44 +147,39 @@ struct Held: Sendable {
 
   /// Those whose time has come.
   mutating func wake(at now: Uptime) {
-    for (name, stream) in streams {
-      guard case .waiting(let until) = stream.state, until <= now else { continue }
-      streams[name]?.state = .due
-      sweep = min(sweep ?? stream.first, stream.first)
+    for (key, entry) in entries {
+      guard case .waiting(let until) = entry.state, until <= now else { continue }
+      entries[key]?.state = .due
+      sweep = min(sweep ?? entry.first, entry.first)
     }
   }
 
   /// Whether one that the spool has given is sent; otherwise it is held again.
-  mutating func sends(_ number: UInt64, of name: String) -> Bool {
-    switch streams[name]?.state {
+  mutating func sends(_ parcel: Parcel) -> Bool {
+    let key = key(of: parcel)
+    switch entries[key]?.state {
     case .waiting, .trying: return false
-    case .due: streams[name]?.state = .trying
+    case .due: entries[key]?.state = .trying
     case .open, nil: break
     }
-    streams[name]?.first = number + 1
+    entries[key]?.first = parcel.number + (key == .message(parcel.number) ? 0 : 1)
     return true
   }
 
   /// What is held has been looked at up to this number; nil: all of it.
   mutating func swept(to number: UInt64?) {
-    let isWanted = streams.values.contains {
-      switch $0.state {
+    let wanted = entries.filter {
+      switch $0.value.state {
       case .due, .open: true
       case .waiting, .trying: false
       }
     }
-    if let number, isWanted {
-      sweep = number + 1
+    guard let number else {
+      // Of these nothing is left.
+      for key in wanted.keys { entries[key] = nil }
+      sweep = nil
       return
     }
-    sweep = nil
-    guard number == nil else { return }
-    // Of these nothing is left.
-    streams = streams.filter {
-      switch $0.value.state {
-      case .due, .open: false
-      case .waiting, .trying: true
-      }
-    }
+    sweep = wanted.isEmpty ? nil : number + 1
   }
 }

@@ -36,6 +36,7 @@ struct FakeBrokerPoisonTests {
     var manners = Manners()
     manners.answer = { $0.isReading && $0.sensor == "a" || $0.sensor == "event" ? 0x95 : 0 }
     let bad = manners
+    let begin = ContinuousClock.now
     let story = try Story(workplace, try FakeBroker { _ in bad })
     // The first report comes ten seconds after what it reports.
     #expect(await story.sees { $0.offered.contains { $0.sensor == "event" } }, "\(story.daemon.lines)")
@@ -43,7 +44,9 @@ struct FakeBrokerPoisonTests {
     try await Task.sleep(for: .seconds(15))
     await story.end()
     let reports = story.broker.journal.offered.count { $0.sensor == "event" }
-    #expect(reports < 10, "\(reports) reports, \(story.offered.count) readings")
+    // One in ten seconds; the machine may be busy.
+    let seconds = (ContinuousClock.now - begin) / .seconds(1)
+    #expect(Double(reports) < 5 + seconds / 5, "\(reports) reports, \(story.offered.count) readings")
     #expect(story.missing.allSatisfy { $0.hasPrefix("a ") } && story.hasAcceptedAll("b"), "\(story)")
   }
 

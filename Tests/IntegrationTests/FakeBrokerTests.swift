@@ -24,12 +24,6 @@ struct FakeBrokerTests {
     #expect(broker.journal.violations.isEmpty, "\(broker.journal.violations)")
   }
 
-  @Test("A PUBACK with a reason that does not exist is not taken for a success")
-  func unknownReason() async throws {
-    try await mends(.unknownReason)
-    try await stops(.unknownReason)
-  }
-
   @Test(
     "While a broker is bad, SIGTERM ends the daemon; what the broker has not accepted comes after the next start",
     arguments: Misbehaviour.all)

@@ -134,9 +134,6 @@ struct Misbehaviour: Sendable, CustomTestStringConvertible {
       says: "cannot connect"),
   ]
 
-  /// It may be taken for the end of the connection, or for a refusal, but not for a success.
-  static let unknownReason = Misbehaviour(refusing: 0x42, says: "connected")
-
   private static var answers: [Misbehaviour] {
     let held = "its messages are kept"
     var denied = Misbehaviour(refusing: 0x87, says: held)
@@ -148,6 +145,8 @@ struct Misbehaviour: Sendable, CustomTestStringConvertible {
     incomplete.completes = false
     let twice = "  qos: 2"
     let late = "no acknowledgement within"
+    // It may be taken for the end of the connection, or for a refusal, but not for a success.
+    let unknown = Misbehaviour(refusing: 0x42, says: "connected")
     let busy = Misbehaviour(refusing: 0x97, uplink: twice, says: "everything waits a little")
     let mute = Misbehaviour(refusing: nil, says: late)
     return [
@@ -157,7 +156,7 @@ struct Misbehaviour: Sendable, CustomTestStringConvertible {
       busy, Misbehaviour(refusing: nil, uplink: twice, says: late),
       Misbehaviour("no PUBCOMP", incomplete, connections: 1, uplink: twice, says: late),
     ] + [0x80, 0x83, 0x91, 0x97].map { Misbehaviour(refusing: $0, says: "everything waits a little") }
-      + [denied, mute]
+      + [denied, mute, unknown]
   }
 
   /// What they leave unanswered is refused in many words (MQTT 5.0, 3.4.2.2.2).

@@ -143,7 +143,7 @@ struct DeliveryTests {
   func newer() {
     let payload = """
       {"device":"d","sensor":"s","epoch":1,"sequence":1,"new":[{}],
-       "quantities":{"pressure":{"value":1013.25,"unit":"hPa"},"mood":{"value":"good"},"odd":7,"temperature":{}}}
+       "quantities":{"rain":{"value":1013.25,"unit":"mm"},"mood":{"value":"good"},"odd":7,"temperature":{}}}
       """
     #expect(
       delivery(payload).reports.map(\.content) == [
@@ -152,7 +152,7 @@ struct DeliveryTests {
             IncomingQuantity(name: "temperature", value: .unreadable, unit: nil),
             IncomingQuantity(name: "mood", value: .unreadable, unit: nil),
             IncomingQuantity(name: "odd", value: .unreadable, unit: nil),
-            IncomingQuantity(name: "pressure", value: .number("1013.25"), unit: "hPa"),
+            IncomingQuantity(name: "rain", value: .number("1013.25"), unit: "mm"),
           ], quality: "")
       ])
   }
