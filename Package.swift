@@ -89,7 +89,7 @@ let package = Package(
     tests("SamplingTests", ["Sampling", "Drivers", "Telemetry", "Scheduling", "Simulation"]),
     tests("SpoolTests", ["Spool", "Scheduling", "Telemetry", "Simulation", "Linux"]),
     tests("UplinkTests", ["Uplink", "Telemetry", "Scheduling", "Simulation"]),
-    tests("MQTTTests", ["MQTT"]),
+    tests("MQTTTests", ["MQTT", "Telemetry", "Uplink"]),
     tests("ConfigurationTests", ["Configuration", "Drivers", "Telemetry", "Simulation"]),
     tests("LinuxTests", ["Linux", "Drivers", "Telemetry", "Scheduling"]),
     tests(

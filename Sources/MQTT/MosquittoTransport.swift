@@ -19,8 +19,8 @@ public actor MosquittoTransport: Transport {
   public nonisolated let loop: any Loop
   public nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
 
-  /// What the broker cannot do is left out of them until the daemon ends.
-  private var options: MosquittoOptions
+  private var adaptation: Adaptation
+  private var options: MosquittoOptions { adaptation.options }
   private var welcome = Welcome()
   private let tell: @Sendable (TransportEvent) -> Void
   private var sink = CallbackSink(usesTLS: false)
@@ -37,7 +37,7 @@ public actor MosquittoTransport: Transport {
 
   /// `tell` is called on the loop.
   public init(_ options: MosquittoOptions, loop: any Loop, tell: @escaping @Sendable (TransportEvent) -> Void) {
-    self.options = options
+    adaptation = Adaptation(options)
     self.loop = loop
     self.tell = tell
   }
@@ -46,6 +46,7 @@ public actor MosquittoTransport: Transport {
 
   public func connect(broker: Int) {
     abandon()
+    adaptation.connecting(at: loop.now)
     sink = CallbackSink(usesTLS: options.tls != nil)
     files = options.tls.map(TLSFiles.init)
     let address = options.brokers[broker % options.brokers.count]
@@ -231,6 +232,7 @@ public actor MosquittoTransport: Transport {
     guard phase == .handshaking else { return }
     phase = .up
     self.welcome = welcome
+    adaptation.welcomed()
     scheduleHousekeeping()
     tell(.connected(receiveMaximum: welcome.receiveMaximum, maximumPacket: welcome.maximumPacket))
   }
@@ -269,7 +271,7 @@ public actor MosquittoTransport: Transport {
 
   private func fail(_ failure: LinkFailure) {
     let isGoodbye = phase == .leaving
-    let adapted = phase == .handshaking ? options.adapt(to: failure) : nil
+    let adapted = phase == .handshaking ? adaptation.failed(failure, at: loop.now) : nil
     abandon()
     tell(.failed(isGoodbye ? .closed : adapted.map { .adapted($0) } ?? failure))
   }

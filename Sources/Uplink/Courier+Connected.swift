@@ -48,7 +48,7 @@ extension Courier {
     case .connected(var connection):
       guard let (shipment, wasHeld) = connection.answered(token) else { return [] }
       refusals.reset()
-      if wasHeld { shipment.parcels.forEach { held.accepted($0) } }
+      if wasHeld, let parcel = shipment.parcels.first { held.accepted(parcel) }
       return shipment.numbers.map { .acknowledge($0) } + goOn(connection, now)
     case .leaving(var connection, let until, let saidGoodbye):
       guard let (shipment, _) = connection.answered(token) else { return [] }
@@ -87,7 +87,7 @@ extension Courier {
     case .never where shipment.parcels.count > 1:
       return connection.publishSingly(shipment, at: now)
     case .never:
-      if wasHeld { shipment.parcels.forEach { held.accepted($0) } }
+      if wasHeld, let parcel = shipment.parcels.first { held.accepted(parcel) }
       return shipment.parcels.map { .reject($0, refused) } + [.note(.rejected(refused))]
     case .denied:
       let wait = shipment.parcels.first.flatMap { held.denied($0, wasProbe: wasHeld, at: now) }
@@ -96,7 +96,7 @@ extension Courier {
     case .later:
       let wait = refusals.next(random: random)
       connection.rest(until: now + wait)
-      if wasHeld { shipment.parcels.forEach { held.postponed($0, until: now + wait) } }
+      if wasHeld, let parcel = shipment.parcels.first { held.postponed(parcel, until: now + wait) }
       return [.note(.postponed(refused, retryIn: wait))]
     }
   }

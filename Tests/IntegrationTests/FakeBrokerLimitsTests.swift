@@ -125,7 +125,7 @@ struct FakeBrokerLimitsTests {
     }
     let story = try Story(workplace, broker)
     #expect(await story.sees { _ in story.hasAccepted(4) && story.isComplete }, "\(story) \(story.daemon.lines)")
-    #expect(await story.daemon.willSay("3.1.1 from now on", within: .seconds(1)), "\(story.daemon.lines)")
+    #expect(await story.daemon.willSay("3.1.1 for the next hour", within: .seconds(1)), "\(story.daemon.lines)")
     await story.end()
     #expect(broker.journal.levels == [5, 4], "\(broker.journal.levels)")
     #expect(Audit(story.accepted).isPerfect && broker.journal.violations.isEmpty, "\(story)")
