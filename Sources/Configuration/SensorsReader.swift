@@ -92,13 +92,13 @@ struct SensorsReader {
     case .sysfs: return .sysfs
     case .gpio: return .gpio
     case .i2c(let addresses, _):
-      let bus = section.required("bus", "the I²C bus, such as i2c-1")?.text("a bus such as i2c-1", where: isBus)
+      let bus = section.required("bus", "the I²C bus, such as i2c-1").flatMap(self.bus)
       let field = section.required("address", "\(chip.name) can have \(text(addresses))")
       let address = field.flatMap { self.address($0, chip, addresses) }
       guard let bus, let field, let address else { return nil }
       let place = SensorSettings.Connection.i2c(bus: bus, address: address)
-      if let other = places[place] {
-        field.mistake("\(address) on \(bus) is already taken by \"\(other.id)\" on line \(other.line)")
+      if let (other, line) = places.first(where: { $0.key.answersToo(bus, address) })?.value {
+        field.mistake("\(address) on \(bus) is already taken by \"\(other)\" on line \(line)")
         return nil
       }
       places[place] = (id, field.node.mark.line)
@@ -106,9 +106,9 @@ struct SensorsReader {
     }
   }
 
-  private func isBus(_ name: String) -> Bool {
-    name.hasPrefix("i2c-") && name.count <= 16 && isDigits(name.dropFirst(4))
-      && UInt16(name.dropFirst(4)).map(String.init) == String(name.dropFirst(4))
+  private func bus(_ field: Field) -> BusPath? {
+    let form = "a bus such as i2c-1, or a channel of a multiplexer such as i2c-1/mux@0x70/3"
+    return field.text(form) { BusPath(parsing: $0) != nil }.flatMap { BusPath(parsing: $0) }
   }
 
   private func address(_ field: Field, _ chip: Chip, _ possible: [ClosedRange<UInt8>]) -> I2CAddress? {
@@ -180,5 +180,15 @@ struct SensorsReader {
     case .pattern(let example, let accepts):
       text(field, like: example, option.meaning, accepts).map { .text($0) }
     }
+  }
+}
+
+extension SensorSettings.Connection {
+  /// Whether what hangs here would answer to this address on this bus too, or is in the way of its multiplexer. A chip on the
+  /// adapter itself answers whichever channel is connected.
+  fileprivate func answersToo(_ bus: BusPath, _ address: I2CAddress) -> Bool {
+    guard case .i2c(let ours, let taken) = self, ours.adapter == bus.adapter else { return false }
+    if taken == bus.channel?.multiplexer || address == ours.channel?.multiplexer { return true }
+    return taken == address && (ours.channel == bus.channel || ours.channel == nil || bus.channel == nil)
   }
 }

@@ -166,8 +166,7 @@ public struct SensorSettings: Sendable {
 
   /// Where the sensor hangs.
   public enum Connection: Hashable, Sendable {
-    /// `bus: i2c-1` is `/dev/i2c-1`.
-    case i2c(bus: String, address: I2CAddress)
+    case i2c(bus: BusPath, address: I2CAddress)
     case sysfs
     case gpio
   }

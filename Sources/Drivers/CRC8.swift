@@ -7,4 +7,11 @@ enum CRC8 {
       (0..<8).reduce(crc ^ byte) { value, _ in value & 0x80 == 0 ? value << 1 : value << 1 ^ 0x31 }
     }
   }
+
+  /// SMBus's packet error code: polynomial 0x07, start 0 (System Management Bus specification 3.2, section 6.4.1.2).
+  static func packet(_ bytes: some Sequence<UInt8>) -> UInt8 {
+    bytes.reduce(0) { crc, byte in
+      (0..<8).reduce(crc ^ byte) { value, _ in value & 0x80 == 0 ? value << 1 : value << 1 ^ 0x07 }
+    }
+  }
 }

@@ -16,6 +16,20 @@ extension LineSelector: CustomStringConvertible {
   }
 }
 
+/// A GPIO chip, as a person looks for it.
+public struct GPIOChipInfo: Hashable, Sendable {
+  /// `/dev/gpiochip0`: the number changes between kernels.
+  public let path: String
+  public let label: String
+  public let lines: Int
+
+  public init(path: String, label: String, lines: Int) {
+    self.path = path
+    self.label = label
+    self.lines = lines
+  }
+}
+
 /// A resistor inside the chip.
 public enum LineBias: Sendable {
   case asIs, pullUp, pullDown, disabled

@@ -6,7 +6,7 @@ import Telemetry
 /// Source: Linux, Documentation/hwmon/sysfs-interface. hwmonN changes between boots: the device is looked up at every
 /// start, by `name`, by the device behind it, and by the label of the input. A sample is one open.
 struct Hwmon: Sensor {
-  private static let directory = "/sys/class/hwmon"
+  static let directory = "/sys/class/hwmon"
   /// Wider than any chip behind hwmon; what is outside is an error value.
   private static let allowed = ClosedRange.celsius(-128...255)
 

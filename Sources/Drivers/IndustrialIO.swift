@@ -7,7 +7,7 @@ import Telemetry
 /// and of a percent. iio:deviceN changes between boots: the device is looked up at every start, by name and by the
 /// device behind it. Offset and scale are read then, too; a sample is one open for each quantity.
 struct IndustrialIO: Sensor {
-  private static let directory = "/sys/bus/iio/devices"
+  static let directory = "/sys/bus/iio/devices"
   /// From near absolute zero to the hottest thermocouple.
   private static let allowed = ClosedRange.celsius(-270...1800)
 
@@ -62,12 +62,14 @@ struct IndustrialIO: Sensor {
     for entry in try sysfs.names(in: Self.directory) where entry.hasPrefix("iio:device") {
       let path = "\(Self.directory)/\(entry)"
       guard let name = sysfs.text(path + "/name") else { continue }
-      // The entry is itself a link, to …/1-0040/iio:device0: the device is the part before the last.
-      let parent = (try? sysfs.target(ofLink: path))?.split(separator: "/").dropLast().last
-      found.append(KernelDevice(path: path, name: name, device: parent.map(String.init)))
+      let device = (try? sysfs.target(ofLink: path)).flatMap(Self.parent)
+      found.append(KernelDevice(path: path, name: name, device: device))
     }
     return found
   }
+
+  /// The entry of a device is itself a link, to …/1-0040/iio:device0: the device behind it is the part before the last.
+  static func parent(_ target: String) -> String? { target.split(separator: "/").dropLast().last.map(String.init) }
 
   private func findChannel(_ prefix: String, in path: String, attributes: [String]) throws(SensorError) -> Channel? {
     if attributes.contains(prefix + "_input") {

@@ -6,7 +6,7 @@ import Telemetry
 /// Source: Linux, Documentation/w1/slaves/w1_therm; Maxim DS18B20 datasheet (19-7487 rev. 6), temperature register and
 /// scratchpad. A sample is one open; it starts a conversion and blocks for up to 750 ms.
 struct OneWireThermometer: Sensor {
-  private static let directory = "/sys/bus/w1/devices"
+  static let directory = "/sys/bus/w1/devices"
   /// DS18S20, DS1822, DS18B20, DS1825, DS28EA00.
   private static let families = ["10", "22", "28", "3b", "42"]
 
@@ -75,7 +75,7 @@ extension OneWireThermometer {
   ]
 
   /// A family of thermometers, a hyphen, twelve digits: `28-0316a2795e3c`.
-  @Sendable private static func isDevice(_ text: String) -> Bool {
+  @Sendable static func isDevice(_ text: String) -> Bool {
     let parts = text.split(separator: "-", omittingEmptySubsequences: false)
     guard parts.count == 2, families.contains(String(parts[0])) else { return false }
     return parts[1].utf8.count == 12 && parts[1].utf8.allSatisfy { "0123456789abcdef".utf8.contains($0) }

@@ -5,7 +5,7 @@ import Telemetry
 ///
 /// Source: Linux, Documentation/driver-api/thermal/sysfs-api. N changes between boots: the zone is found by its type.
 struct ThermalZone: Sensor {
-  private static let directory = "/sys/class/thermal"
+  static let directory = "/sys/class/thermal"
   /// The kernel's own mark for "no value" is -274 °C.
   private static let allowed = ClosedRange.celsius(-128...255)
 

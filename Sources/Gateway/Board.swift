@@ -9,20 +9,27 @@ public struct Board: Sendable {
   let i2c: @Sendable (_ bus: String) throws(BusError) -> any I2CBus
   let sysfs: @Sendable () -> any Sysfs
   let gpio: @Sendable () throws(BusError) -> any GPIOBank
+  /// The I²C buses that there are, `i2c-1`, in the order of their numbers.
+  let adapters: @Sendable () -> [String]
+  /// The GPIO chips that there are.
+  let gpioChips: @Sendable () -> [GPIOChipInfo]
 
   /// The hardware under this machine's kernel. `root` is put before `/dev` and `/sys`.
   public static func real(root: String) -> Board {
     Board(
       i2c: { bus throws(BusError) in try KernelI2CBus(bus: bus, root: root) },
       sysfs: { KernelSysfs(root: root) },
-      gpio: { () throws(BusError) in GPIOChips(root: root) })
+      gpio: { () throws(BusError) in GPIOChips(root: root) },
+      adapters: { KernelI2CBus.names(root: root) }, gpioChips: { GPIOChips(root: root).list() })
   }
 
   /// Chips that answer register by register, one for each sensor.
   public static func simulated(_ sensors: [SensorSettings]) -> Board {
     let time = SimulatedTime(now: SystemClock.uptime, pause: SystemClock.sleep)
     let board = SimulatedBoard(sensors.map(\.wiring), time: time)
-    return Board(i2c: { board.i2c($0) }, sysfs: { board.sysfs() }, gpio: { board.gpio() })
+    return Board(
+      i2c: { board.i2c($0) }, sysfs: { board.sysfs() }, gpio: { board.gpio() }, adapters: { board.adapters },
+      gpioChips: { [] })
   }
 }
 

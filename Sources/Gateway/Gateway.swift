@@ -156,9 +156,13 @@ public actor Gateway: Pinned {
       let stationLoop = EventLoop(name: plan.name)
       let station = Station(plan, loop: stationLoop, clock: SystemClock.stamp) { [weak self] observation in
         recorder.post { $0.record(observation) }
-        guard case .changed(let sensor, let change, _) = observation else { return }
-        log.write(change, sensor: sensor)
-        self?.post { $0.sensorChanged(sensor, change) }
+        switch observation {
+        case .sampled: break
+        case .changed(let sensor, let change, _):
+          log.write(change, sensor: sensor)
+          self?.post { $0.sensorChanged(sensor, change) }
+        case .busChanged(let bus, let change, _): log.write(change, bus: bus)
+        }
       }
       stationLoop.start()
       station.post { $0.start() }

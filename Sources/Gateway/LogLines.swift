@@ -15,6 +15,17 @@ extension Log {
     }
   }
 
+  func write(_ change: BusHealth.Change, bus: String) {
+    switch change {
+    case .stuck(let failures, let sensors):
+      error(
+        "\(bus): stuck: \(counted(failures, "transfer")) in a row to \(counted(sensors, "sensor")) did not end; "
+          + "something holds a line low: see the wiring, or switch the sensors off and on")
+    case .freed(let duration):
+      notice("\(bus): answers again after \(brief(duration))")
+    }
+  }
+
   func write(_ note: CourierNote, brokers: [BrokerAddress]) {
     func name(_ broker: Int) -> String { "uplink: \(brokers[broker % brokers.count].name)" }
     switch note {

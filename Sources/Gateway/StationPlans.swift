@@ -22,7 +22,8 @@ struct StationPlans {
   private func plan(_ bus: String, _ sensors: [SensorSettings]) -> Station.Plan {
     let slots = sensors.map { Station.Plan.Slot(id: $0.id, interval: $0.every) }
     let board = board
-    return Station.Plan(name: bus, slots: slots) { () throws(BusError) in
+    return Station.Plan(name: bus, slots: slots, sharesWires: sensors.contains(where: \.isOnWires)) {
+      () throws(BusError) in
       let buses = OpenBuses(board)
       var made: [any Sensor] = []
       for sensor in sensors { made.append(try buses.sensor(sensor)) }
@@ -32,20 +33,18 @@ struct StationPlans {
 }
 
 /// The buses of one station while its sensors are made: each is opened once.
-private final class OpenBuses {
+final class OpenBuses {
   private let board: Board
   private var i2c: (any I2CBus)?
+  private var switchboard: Switchboard?
   private var gpio: (any GPIOBank)?
 
   init(_ board: Board) { self.board = board }
 
   func sensor(_ settings: SensorSettings) throws(BusError) -> any Sensor {
     switch (settings.chip.attachment, settings.connection) {
-    case (.i2c(_, let make), .i2c(let name, let address)):
-      let bus: any I2CBus
-      if let i2c { bus = i2c } else { bus = try board.i2c(name) }
-      i2c = bus
-      return make(bus, address, settings.options)
+    case (.i2c(_, let make), .i2c(let path, let address)):
+      return make(try bus(path), address, settings.options)
     case (.gpio(let make), _):
       let bank: any GPIOBank
       if let gpio { bank = gpio } else { bank = try board.gpio() }
@@ -57,13 +56,25 @@ private final class OpenBuses {
       throw BusError(.unsupported, "\(settings.id): \(settings.chip.name) needs an I²C bus and an address")
     }
   }
+
+  private func bus(_ path: BusPath) throws(BusError) -> any I2CBus {
+    let adapter: any I2CBus
+    if let i2c { adapter = i2c } else { adapter = try board.i2c(path.adapter) }
+    i2c = adapter
+    guard let channel = path.channel else { return adapter }
+    let switchboard = switchboard ?? Switchboard(adapter)
+    self.switchboard = switchboard
+    return switchboard.bus(behind: channel)
+  }
 }
 
 extension SensorSettings {
+  fileprivate var isOnWires: Bool { if case .i2c = connection { true } else { false } }
+
   /// Names the thread that the sensor shares with its like.
   var busName: String {
     switch (connection, chip.attachment) {
-    case (.i2c(let bus, _), _): bus
+    case (.i2c(let bus, _), _): bus.adapter
     case (.gpio, _): "gpio"
     case (_, .sysfs(let bus, _)): bus
     case (.sysfs, _): "sysfs"

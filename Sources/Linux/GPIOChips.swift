@@ -38,11 +38,24 @@ public final class GPIOChips: GPIOBank {
     case .name(let name):
       return cgpio_find(path, name)
     case .chip(let label, let offset):
-      var found = [CChar](repeating: 0, count: 64)
-      let lines = cgpio_chip(path, &found, UInt32(found.count))
+      let (lines, found) = chip(path)
       guard lines >= 0 else { return lines }
-      let text = String(decoding: found.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-      return text == label && offset < lines ? Int32(offset) : -ENOENT
+      return found == label && offset < lines ? Int32(offset) : -ENOENT
+    }
+  }
+
+  /// The number of lines, or -errno, and the label.
+  private func chip(_ path: String) -> (lines: Int32, label: String) {
+    var label = [CChar](repeating: 0, count: 64)
+    let lines = cgpio_chip(path, &label, UInt32(label.count))
+    return (lines, String(decoding: label.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self))
+  }
+
+  /// Those that may be opened.
+  public func list() -> [GPIOChipInfo] {
+    ((try? chips()) ?? []).compactMap { path in
+      let (lines, label) = chip(path)
+      return lines < 0 ? nil : GPIOChipInfo(path: path, label: label, lines: Int(lines))
     }
   }
 

@@ -27,6 +27,13 @@ public final class KernelI2CBus: I2CBus {
 
   deinit { close(descriptor) }
 
+  /// The buses that there are, in the order of their numbers.
+  public static func names(root: String = "") -> [String] {
+    let entries = (try? KernelSysfs(root: root).entries(of: "/dev")) ?? []
+    let numbers = entries.filter { $0.hasPrefix("i2c-") }.compactMap { Int($0.dropFirst(4)) }
+    return numbers.sorted().map { "i2c-\($0)" }
+  }
+
   public func transfer(to address: I2CAddress, write bytes: [UInt8], read count: Int) throws(BusError) -> [UInt8] {
     try claim(address)
     var received = [UInt8](repeating: 0, count: count)

@@ -19,13 +19,18 @@ public actor Station: Pinned {
     /// `i2c-1`, `w1`: what messages call the bus.
     public let name: String
     public let slots: [Slot]
+    /// Its sensors share wires, so that one of them can bring all of them down.
+    public let sharesWires: Bool
     /// Opens the bus and makes a sensor for each slot. Runs on the loop of the station, again at every tick until it
     /// succeeds: a bus may appear after the daemon.
     public let open: @Sendable () throws(BusError) -> [any Sensor]
 
-    public init(name: String, slots: [Slot], open: @escaping @Sendable () throws(BusError) -> [any Sensor]) {
+    public init(
+      name: String, slots: [Slot], sharesWires: Bool, open: @escaping @Sendable () throws(BusError) -> [any Sensor]
+    ) {
       self.name = name
       self.slots = slots
+      self.sharesWires = sharesWires
       self.open = open
     }
   }
@@ -34,6 +39,7 @@ public actor Station: Pinned {
   public enum Observation: Sendable {
     case sampled(sensor: String, Sample, at: Stamp)
     case changed(sensor: String, Health.Change, at: Stamp)
+    case busChanged(bus: String, BusHealth.Change, at: Stamp)
   }
 
   private struct Seat {
@@ -41,6 +47,7 @@ public actor Station: Pinned {
     var sensor: (any Sensor)?
     var isStarted = false
     var health = Health()
+    var retreat = Retreat()
   }
 
   public nonisolated let loop: any Loop
@@ -51,6 +58,8 @@ public actor Station: Pinned {
   private let tell: @Sendable (Observation) -> Void
   private var grid: Grid
   private var seats: [Seat]
+  /// Nil: a fault of one says nothing of the others.
+  private var busHealth: BusHealth?
   private var isOpen = false
   private var timer: TimerToken?
   private var isStopped = false
@@ -66,6 +75,7 @@ public actor Station: Pinned {
     self.tell = tell
     grid = Grid(intervals: plan.slots.map(\.interval), start: loop.now)
     seats = plan.slots.map { Seat(id: $0.id, sensor: nil) }
+    busHealth = plan.sharesWires ? BusHealth(sensors: plan.slots.count) : nil
   }
 
   /// Takes the first samples now, the others on the grid.
@@ -100,7 +110,11 @@ public actor Station: Pinned {
   private func tick() {
     let due = grid.takeDue(at: loop.now)
     let failure = openIfNeeded()
-    for index in due { _ = take(index, failure) }
+    // What hangs holds up only those behind it.
+    for index in due.filter({ !seats[$0].health.isFaulty }) + due.filter({ seats[$0].health.isFaulty })
+    where seats[index].retreat.mayTry(at: loop.now) {
+      _ = take(index, failure)
+    }
     setTimer()
   }
 
@@ -110,8 +124,9 @@ public actor Station: Pinned {
 
   /// `failure`: why the bus is not open.
   private func take(_ index: Int, _ failure: BusError?) -> Result<Sample, SensorError> {
+    let begin = loop.now
     let result = failure.map { .failure(.bus($0)) } ?? attempt(index)
-    settle(index, result)
+    settle(index, result, took: loop.now - begin, isOpen: failure == nil)
     return result
   }
 
@@ -149,14 +164,32 @@ public actor Station: Pinned {
     }
   }
 
-  private func settle(_ index: Int, _ result: Result<Sample, SensorError>) {
+  private func settle(_ index: Int, _ result: Result<Sample, SensorError>, took duration: Duration, isOpen: Bool) {
     let now = clock()
     let change: Health.Change?
+    let error: SensorError?
     switch result {
-    case .success: change = seats[index].health.succeeded(at: now.uptime)
-    case .failure(let error): change = seats[index].health.failed(error, at: now.uptime)
+    case .success:
+      (change, error) = (seats[index].health.succeeded(at: now.uptime), nil)
+    case .failure(let cause):
+      (change, error) = (seats[index].health.failed(cause, at: now.uptime), cause)
     }
+    if isOpen { noteBus(index, error, at: now) }
+    retreat(index, error, duration)
     if let change { tell(.changed(sensor: seats[index].id, change, at: now)) }
     if case .success(let sample) = result { tell(.sampled(sensor: seats[index].id, sample, at: now)) }
+  }
+
+  private func noteBus(_ index: Int, _ error: SensorError?, at now: Stamp) {
+    guard let change = busHealth?.heard(of: index, error, at: now.uptime) else { return }
+    tell(.busChanged(bus: plan.name, change, at: now))
+    if case .freed = change { for seat in seats.indices { seats[seat].retreat.end() } }
+  }
+
+  /// Of a bus that is stuck one sensor is as good as another: none is tried before the next try.
+  private func retreat(_ index: Int, _ error: SensorError?, _ duration: Duration) {
+    guard error != nil else { return seats[index].retreat.end() }
+    let all = busHealth?.isStuck == true ? Array(seats.indices) : [index]
+    for seat in all { seats[seat].retreat.failed(after: duration, at: loop.now) }
   }
 }

@@ -64,6 +64,9 @@ public final class ManualLoop: Loop {
     state.withLock { $0.now = end }
   }
 
+  /// Time passes while work holds the loop's thread: timers are late.
+  public func stall(for duration: Duration) { state.withLock { $0.now = $0.now + duration } }
+
   private func popTimer(until end: Uptime) -> (@Sendable () -> Void)? {
     state.withLock { state in
       guard let first = state.timers.first, first.deadline <= end else { return nil }

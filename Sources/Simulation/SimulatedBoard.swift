@@ -7,7 +7,7 @@ public struct SimulatedBoard: Sendable {
   /// One sensor and where it hangs.
   public struct Wiring: Sendable {
     public enum Place: Hashable, Sendable {
-      case i2c(bus: String, address: I2CAddress)
+      case i2c(bus: BusPath, address: I2CAddress)
       case sysfs
       case gpio
     }
@@ -48,12 +48,28 @@ public struct SimulatedBoard: Sendable {
     self.time = time
   }
 
+  /// The names of the buses that something is wired to, sorted.
+  public var adapters: [String] {
+    Set(wirings.compactMap { if case .i2c(let path, _) = $0.place { path.adapter } else { nil } }).sorted()
+  }
+
   /// The bus `name` with the chips that are wired to it. A bus without chips exists and is silent.
   public func i2c(_ name: String) -> SimulatedI2CBus {
     let bus = SimulatedI2CBus(name: name, time: time)
+    var multiplexers: [I2CAddress: SimulatedMultiplexer] = [:]
     for wiring in wirings {
-      guard case .i2c(name, let address) = wiring.place, let make = Twins.i2c[wiring.driver] else { continue }
-      bus.attach(make(wiring.twin(time)), at: address)
+      guard case .i2c(let path, let address) = wiring.place, path.adapter == name,
+        let make = Twins.i2c[wiring.driver]
+      else { continue }
+      guard let channel = path.channel else {
+        bus.attach(make(wiring.twin(time)), at: address)
+        continue
+      }
+      let multiplexer = multiplexers[channel.multiplexer] ?? SimulatedMultiplexer()
+      if multiplexers.updateValue(multiplexer, forKey: channel.multiplexer) == nil {
+        bus.attach(multiplexer, at: channel.multiplexer)
+      }
+      bus.attach(make(wiring.twin(time)), at: address, behind: multiplexer, channel: channel.number)
     }
     return bus
   }

@@ -27,7 +27,14 @@ public final class SimulatedI2CBus: I2CBus {
   /// Transfers so far, failed ones too.
   public private(set) var transfers = 0
   private let time: SimulatedTime
-  private var chips: [I2CAddress: any SimulatedChip] = [:]
+  private struct Place {
+    let chip: any SimulatedChip
+    var multiplexer: (twin: SimulatedMultiplexer, channel: UInt8)?
+
+    var isConnected: Bool { multiplexer.map { $0.twin.control >> $0.channel & 1 == 1 } ?? true }
+  }
+
+  private var places: [I2CAddress: [Place]] = [:]
   private var disconnected: Set<I2CAddress> = []
   private var faults: [(transfers: ClosedRange<Int>, fault: Fault)] = []
 
@@ -36,7 +43,16 @@ public final class SimulatedI2CBus: I2CBus {
     self.time = time
   }
 
-  public func attach(_ chip: any SimulatedChip, at address: I2CAddress) { chips[address] = chip }
+  public func attach(_ chip: any SimulatedChip, at address: I2CAddress) {
+    places[address, default: []].append(Place(chip: chip))
+  }
+
+  /// The chip answers while its channel is connected.
+  public func attach(
+    _ chip: any SimulatedChip, at address: I2CAddress, behind multiplexer: SimulatedMultiplexer, channel: UInt8
+  ) {
+    places[address, default: []].append(Place(chip: chip, multiplexer: (multiplexer, channel)))
+  }
 
   /// Pulls a chip's plug; it keeps its state.
   public func disconnect(_ address: I2CAddress) { disconnected.insert(address) }
@@ -76,10 +92,14 @@ public final class SimulatedI2CBus: I2CBus {
   }
 
   private func exchange(with address: I2CAddress, write bytes: [UInt8], read count: Int, fault: Fault?) -> [UInt8]? {
-    guard let chip = chips[address], !disconnected.contains(address) else { return nil }
-    guard bytes.isEmpty || chip.write(bytes) else { return nil }
+    guard !disconnected.contains(address) else { return nil }
+    // Whoever acknowledges pulls the line low for all.
+    let heard = (places[address] ?? []).filter(\.isConnected).map(\.chip).filter { bytes.isEmpty || $0.write(bytes) }
+    guard !heard.isEmpty else { return nil }
     guard count > 0 else { return [] }
-    return fault == .noAcknowledgeOfReads ? nil : chip.read(count)
+    guard fault != .noAcknowledgeOfReads else { return nil }
+    let replies = heard.compactMap { $0.read(count) }
+    return replies.isEmpty ? nil : (0..<count).map { byte in replies.reduce(0xFF) { $0 & $1[byte] } }
   }
 
   private func distorted(_ reply: [UInt8], by fault: Fault?) -> [UInt8] {

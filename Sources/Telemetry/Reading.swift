@@ -56,12 +56,17 @@ public struct Event: Hashable, Sendable {
     case sensorFault = 2
     /// A sensor that could not be read is back.
     case sensorRecovered = 3
+    /// Every transfer on a bus hangs.
+    case busFault = 8
+    case busRecovered = 9
 
     public var name: String {
       switch self {
       case .started: "started"
       case .sensorFault: "sensor_fault"
       case .sensorRecovered: "sensor_recovered"
+      case .busFault: "bus_fault"
+      case .busRecovered: "bus_recovered"
       }
     }
   }

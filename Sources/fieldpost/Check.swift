@@ -1,6 +1,5 @@
 import ArgumentParser
 import Configuration
-import Drivers
 import Linux
 
 struct Check: ParsableCommand {
@@ -12,14 +11,9 @@ struct Check: ParsableCommand {
   var file = "/etc/fieldpost/devices.yaml"
 
   func run() throws {
-    do throws(ConfigurationError) {
-      let settings = try ConfigurationLoader.load(path: file, environment: environment)
-      print(summary(settings))
-      if let warning = settings.uplink.tls?.warning { printError("\(file): warning: \(warning)\n") }
-    } catch {
-      printError(error.rendered(inColour: standardErrorHasColour()))
-      throw ExitCode(78)
-    }
+    let settings = try loadSettings(file)
+    print(summary(settings))
+    if let warning = settings.uplink.tls?.warning { printError("\(file): warning: \(warning)\n") }
   }
 
   private func summary(_ settings: Settings) -> String {
@@ -31,13 +25,5 @@ struct Check: ParsableCommand {
       device \(settings.device.id), broker \(brokers)\(tls)
       \(table(rows))
       """
-  }
-
-  private func place(_ sensor: SensorSettings) -> String {
-    switch sensor.connection {
-    case .i2c(let bus, let address): "\(bus) \(address)"
-    case .sysfs: "kernel"
-    case .gpio: "gpio"
-    }
   }
 }

@@ -90,7 +90,7 @@ import Testing
       found.sensors.map(\.chip.name) == ["tmp102", "tmp105", "sht3x", "ds18b20", "hwmon", "thermal", "contact"])
     #expect(found.sensors.map(\.every) == [1, 1, 2, 2, 1, 5, 1].map { .seconds($0) })
     let address = try #require(I2CAddress(0x49))
-    #expect(found.sensors[1].connection == .i2c(bus: "i2c-1", address: address))
+    #expect(found.sensors[1].connection == .i2c(bus: BusPath("i2c-1"), address: address))
     #expect(found.sensors[2].options == DriverOptions(["repeatability": .text("high")]))
     #expect(found.sensors[3].connection == .sysfs)
     #expect(found.sensors[3].options.text("device") == "28-0316a2795bff")
@@ -162,7 +162,9 @@ import Testing
     #expect(sensor.every >= chip.minimumInterval)
     for address in ranges.joined() {
       let other = keys.map { $0.hasPrefix("address") ? "address: \(address)" : $0 }
-      #expect(try load(other).sensors[0].connection == .i2c(bus: "i2c-1", address: try #require(I2CAddress(address))))
+      #expect(
+        try load(other).sensors[0].connection == .i2c(bus: BusPath("i2c-1"), address: try #require(I2CAddress(address)))
+      )
     }
     for option in chip.options where option.isRequired {
       let without = keys.filter { !$0.hasPrefix(option.name + ":") }

@@ -150,10 +150,13 @@ import Testing
         "id: event, driver: thermal, zone: z",
         "5:10 sensors[0].id: \"event\" is a topic of the gateway itself; choose another id"
       ),
-      ("id: a, driver: tmp102, bus: 1, address: 0x48", "5:34 sensors[0].bus: must be a bus such as i2c-1, not \"1\""),
+      (
+        "id: a, driver: tmp102, bus: 1, address: 0x48",
+        "5:34 sensors[0].bus: must be a bus such as i2c-1, or a channel of a multiplexer such as i2c-1/mux@0x70/3, not \"1\""
+      ),
       (
         "id: a, driver: tmp102, bus: i2c-+1, address: 0x48",
-        "5:34 sensors[0].bus: must be a bus such as i2c-1, not \"i2c-+1\""
+        "5:34 sensors[0].bus: must be a bus such as i2c-1, or a channel of a multiplexer such as i2c-1/mux@0x70/3, not \"i2c-+1\""
       ),
       ("id: a, driver: thermal, zone: z, every: 2", "5:46 sensors[0].every: 2 has no unit; did you mean \"2s\"?"),
       ("id: a, driver: thermal, zone: z, every: 25h", "5:46 sensors[0].every: 25h is out of range: 1s to 1d"),
@@ -231,7 +234,7 @@ import Testing
   func address(text: String, value: UInt8) throws {
     let settings = try load(file(sensors: "  - {id: a, driver: tmp102, bus: i2c-1, address: \(text)}\n"))
     let address = try #require(I2CAddress(value))
-    #expect(settings.sensors[0].connection == .i2c(bus: "i2c-1", address: address))
+    #expect(settings.sensors[0].connection == .i2c(bus: BusPath("i2c-1"), address: address))
   }
 
   @Test(
@@ -264,6 +267,28 @@ import Testing
         "6:50 sensors[1].address: 0x48 on i2c-1 is already taken by \"a\" on line 5"
       ])
     #expect(mistakes(file(sensors: first + second.replacingOccurrences(of: "i2c-1", with: "i2c-0"))).isEmpty)
+  }
+
+  @Test(
+    "Behind multiplexers one address can be there on each channel, but not before them too",
+    arguments: [
+      ("i2c-1/mux@0x70/3", 0x48, nil), ("i2c-1/mux@0x70/4", 0x49, nil), ("i2c-1/mux@0x71/3", 0x49, nil),
+      ("i2c-2/mux@0x70/3", 0x48, nil),
+      ("i2c-1/mux@0x70/3", 0x49, "0x49 on i2c-1/mux@0x70/3"), ("i2c-1", 0x49, "0x49 on i2c-1"),
+      ("i2c-1/mux@0x48/3", 0x4A, "must be a bus"),
+    ] as [(String, Int, String?)])
+  func multiplexed(_ bus: String, _ address: Int, _ mistake: String?) {
+    let first = "  - {id: a, driver: tmp102, bus: i2c-1/mux@0x70/3, address: 0x49}\n"
+    let second = "  - {id: b, driver: tmp102, bus: \(bus), address: \(address)}\n"
+    let found = mistakes(file(sensors: first + second))
+    #expect(mistake.map { found.count == 1 && found[0].contains($0) } ?? found.isEmpty, "\(found)")
+  }
+
+  @Test("A chip cannot have the address of a multiplexer on its bus, whichever comes first")
+  func inTheWay() {
+    let chip = "  - {id: a, driver: pct2075, bus: i2c-1, address: 0x70}\n"
+    let behind = "  - {id: b, driver: tmp102, bus: i2c-1/mux@0x70/3, address: 0x48}\n"
+    #expect(mistakes(file(sensors: chip + behind)).count == 1 && mistakes(file(sensors: behind + chip)).count == 1)
   }
 
   @Test("A bus written with a leading zero is not a second bus") func sameBusDifferently() {

@@ -38,7 +38,7 @@ struct Rig {
 
   private static func place(of chip: Chip) throws -> SimulatedBoard.Wiring.Place {
     switch chip.attachment {
-    case .i2c(let addresses, _): .i2c(bus: "i2c-1", address: try #require(I2CAddress(addresses[0].lowerBound)))
+    case .i2c(let addresses, _): .i2c(bus: BusPath("i2c-1"), address: try #require(I2CAddress(addresses[0].lowerBound)))
     case .sysfs: .sysfs
     case .gpio: .gpio
     }

@@ -25,7 +25,7 @@ struct SimulatedBoardTests {
   }
 
   private func wiring(_ sensor: String, bus: String = "i2c-1", _ address: UInt8) throws -> SimulatedBoard.Wiring {
-    .init(sensor: sensor, driver: "tmp105", place: .i2c(bus: bus, address: try #require(I2CAddress(address))))
+    .init(sensor: sensor, driver: "tmp105", place: .i2c(bus: BusPath(bus), address: try #require(I2CAddress(address))))
   }
 
   private func read(_ board: SimulatedBoard, bus: String, _ address: UInt8) throws -> Int64 {

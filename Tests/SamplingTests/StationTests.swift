@@ -12,6 +12,8 @@ private final class Script: Sendable {
     var samples: [Result<Sample, SensorError>] = []
     var starts: [SensorError?] = []
     var log: [String] = []
+    /// Each sample takes this long, and fails.
+    var hang: Duration?
   }
 
   let state = Mutex(State())
@@ -19,11 +21,13 @@ private final class Script: Sendable {
   func queue(_ results: Result<Sample, SensorError>...) { state.withLock { $0.samples += results } }
   func queueStart(_ errors: SensorError?...) { state.withLock { $0.starts += errors } }
   var log: [String] { state.withLock { $0.log } }
+  func hang(_ duration: Duration?) { state.withLock { $0.hang = duration } }
 }
 
 /// Follows its script; beyond it, it measures 20 °C.
 private struct ScriptedSensor: Sensor {
   let script: Script
+  let loop: ManualLoop
 
   mutating func start() throws(SensorError) {
     let error = script.state.withLock { state in
@@ -34,8 +38,12 @@ private struct ScriptedSensor: Sensor {
   }
 
   mutating func sample() throws(SensorError) -> Sample {
-    let next = script.state.withLock { state in
+    let next = script.state.withLock { state -> Result<Sample, SensorError> in
       state.log.append("sample")
+      if let hang = state.hang {
+        loop.stall(for: hang)
+        return .failure(hanging)
+      }
       return state.samples.isEmpty ? .success(twenty) : state.samples.removeFirst()
     }
     return try next.get()
@@ -55,16 +63,16 @@ private final class Bench: Sendable {
   private let told = Mutex<[String]>([])
   private let station = Mutex<Station?>(nil)
 
-  init(_ intervals: [Duration]) {
+  init(_ intervals: [Duration], sharesWires: Bool = false) {
     let scripts = intervals.map { _ in Script() }
     self.scripts = scripts
     let slots = intervals.enumerated().map { Station.Plan.Slot(id: "s\($0.offset)", interval: $0.element) }
-    let plan = Station.Plan(name: "bus", slots: slots) { [weak self] () throws(BusError) in
+    let loop = loop
+    let plan = Station.Plan(name: "bus", slots: slots, sharesWires: sharesWires) { [weak self] () throws(BusError) in
       self?.opened.withLock { $0 += 1 }
       if let error = self?.busErrors.withLock({ $0.isEmpty ? nil : $0.removeFirst() }) { throw error }
-      return scripts.map { ScriptedSensor(script: $0) }
+      return scripts.map { ScriptedSensor(script: $0, loop: loop) }
     }
-    let loop = loop
     let clock = { @Sendable in
       Stamp(boot: BootID(1), uptime: loop.now, wall: WallTime(nanoseconds: 0), synced: false)
     }
@@ -75,6 +83,8 @@ private final class Bench: Sendable {
       case .changed(let sensor, .faultBegan, _): self?.tell("\(seconds) \(sensor) fault")
       case .changed(let sensor, .faultEnded(let failures, _), _):
         self?.tell("\(seconds) \(sensor) back after \(failures)")
+      case .busChanged(let bus, .stuck(_, let sensors), _): self?.tell("\(seconds) \(bus) stuck: \(sensors)")
+      case .busChanged(let bus, .freed, _): self?.tell("\(seconds) \(bus) freed")
       }
     }
     station.withLock { $0 = made }
@@ -191,6 +201,63 @@ struct StationTests {
     #expect(bench.opened.withLock { $0 } == 3)
   }
 
+  @Test("One of thirty that hangs for a second each time: it is seldom tried, last, and the others keep their slots")
+  func hangs() {
+    let bench = Bench(Array(repeating: .seconds(1), count: 30), sharesWires: true)
+    bench.scripts[0].hang(.seconds(1))
+    bench.start()
+    bench.loop.advance(by: .seconds(300))
+    let told = bench.taken()
+    #expect(told.first == "1 s0 fault" && !told.contains { $0.contains("stuck") })
+    // First it was in front of the others; the slot at 1 s was over before they had their turn.
+    for sensor in 1..<30 {
+      let samples = told.filter { $0.hasSuffix(" s\(sensor) 20 °C") }
+      #expect(samples.count >= 294 && samples.first == "1 s\(sensor) 20 °C", "\(samples.count)")
+    }
+    #expect(bench.scripts[0].log.count { $0 == "sample" } <= 7)
+    bench.scripts[0].hang(nil)
+    bench.loop.advance(by: .seconds(60))
+    #expect(bench.taken().contains { $0.hasSuffix("s0 20 °C") })
+  }
+
+  @Test("What fails at once is tried in each slot")
+  func unplugged() {
+    let bench = Bench([.seconds(1)], sharesWires: true)
+    bench.scripts[0].queueStart(noAnswer, noAnswer, noAnswer, noAnswer, noAnswer)
+    bench.start()
+    bench.loop.advance(by: .seconds(4))
+    #expect(bench.taken() == ["0 s0 fault", "4 s0 back after 4", "4 s0 20 °C"])
+  }
+
+  @Test(
+    "When three sensors hang one after the other the bus is stuck: it is told once, and hardly tried until it is free")
+  func stuck() {
+    let bench = Bench(Array(repeating: .seconds(1), count: 5), sharesWires: true)
+    bench.start()
+    for script in bench.scripts { script.hang(.seconds(1)) }
+    _ = bench.taken()
+    bench.loop.advance(by: .seconds(200))
+    let told = bench.taken()
+    #expect(told.filter { $0.contains("bus") } == ["4 bus stuck: 3"])
+    #expect(bench.scripts.reduce(0) { $0 + $1.log.count { $0 == "sample" } } <= 5 + 3 + 4)
+    for script in bench.scripts { script.hang(nil) }
+    bench.loop.advance(by: .seconds(60))
+    let after = bench.taken()
+    #expect(after.filter { $0.contains("bus") }.count == 1 && after.contains { $0.hasSuffix("bus freed") })
+    // All of them at once, not when each would have had its turn.
+    let freed = after.first { $0.hasSuffix("freed") }?.split(separator: " ").first ?? ""
+    #expect((0..<5).allSatisfy { sensor in after.contains { $0.hasSuffix("s\(sensor) 20 °C") && $0.hasPrefix(freed) } })
+  }
+
+  @Test("Without common wires nothing is stuck, however many hang")
+  func separate() {
+    let bench = Bench(Array(repeating: .seconds(1), count: 5))
+    for script in bench.scripts { script.hang(.seconds(1)) }
+    bench.start()
+    bench.loop.advance(by: .seconds(60))
+    #expect(!bench.taken().contains { $0.contains("bus") })
+  }
+
   @Test("After stop no sample is taken and no timer is left")
   func stop() {
     let bench = Bench([.seconds(1)])
@@ -213,7 +280,7 @@ struct StationTests {
     #expect(bench.taken() == ["4 s1 fault", "4 s2 20 °C"])
     #expect(bench.loop.nextDeadline == Uptime(nanoseconds: 10_000_000_000))
     bench.loop.advance(by: .seconds(6))
-    #expect(bench.taken() == ["10 s0 20 °C", "10 s1 back after 1", "10 s1 20 °C", "10 s2 20 °C"])
+    #expect(bench.taken() == ["10 s0 20 °C", "10 s2 20 °C", "10 s1 back after 1", "10 s1 20 °C"])
   }
 
   @Test("A bus that is not there is said to be so, and opened if it is there when somebody asks")

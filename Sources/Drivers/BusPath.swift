@@ -1,0 +1,54 @@
+/// Where a chip hangs: on an adapter of the kernel's, `i2c-1`, or behind a multiplexer on it, `i2c-1/mux@0x70/3`.
+public struct BusPath: Hashable, Sendable {
+  /// One of the buses that a multiplexer switches.
+  public struct Channel: Hashable, Sendable {
+    /// Of the TCA9548A and its relatives.
+    public static let addresses: ClosedRange<UInt8> = 0x70...0x77
+    public static let numbers: ClosedRange<UInt8> = 0...7
+
+    public let multiplexer: I2CAddress
+    public let number: UInt8
+
+    public init(multiplexer: I2CAddress, number: UInt8) {
+      self.multiplexer = multiplexer
+      self.number = number
+    }
+  }
+
+  /// `i2c-1` is `/dev/i2c-1`.
+  public let adapter: String
+  /// Nil: not behind a multiplexer.
+  public let channel: Channel?
+
+  public init(_ adapter: String, _ channel: Channel? = nil) {
+    self.adapter = adapter
+    self.channel = channel
+  }
+}
+
+extension BusPath: CustomStringConvertible {
+  /// As in `devices.yaml`.
+  public var description: String {
+    adapter + (channel.map { "/mux@\($0.multiplexer)/\($0.number)" } ?? "")
+  }
+
+  /// Nil: not of this form.
+  public init?(parsing text: String) {
+    let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+    guard let adapter = parts.first, Self.isAdapter(adapter) else { return nil }
+    guard parts.count > 1 else {
+      self.init(String(adapter))
+      return
+    }
+    guard parts.count == 3, parts[1].hasPrefix("mux@0x"), !parts[1].contains("+"), !parts[2].contains("+"),
+      let value = UInt8(parts[1].dropFirst(6), radix: 16), let address = I2CAddress(value),
+      let number = UInt8(parts[2]), Channel.addresses.contains(value), Channel.numbers.contains(number)
+    else { return nil }
+    self.init(String(adapter), Channel(multiplexer: address, number: number))
+  }
+
+  private static func isAdapter(_ name: Substring) -> Bool {
+    guard name.hasPrefix("i2c-"), let number = UInt16(name.dropFirst(4)) else { return false }
+    return String(number) == name.dropFirst(4)
+  }
+}

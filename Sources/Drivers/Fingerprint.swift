@@ -1,0 +1,106 @@
+/// What a chip answers to questions that change nothing in it: the registers that name it, or its serial number.
+struct Fingerprint: Sendable {
+  struct Question: Sendable {
+    /// A register, or a command that only reads.
+    let write: [UInt8]
+    let count: Int
+    let fits: @Sendable ([UInt8]) -> Bool
+    /// The chip needs a moment to answer.
+    var pause = Duration.zero
+
+    init(_ write: [UInt8], _ count: Int, pause: Duration = .zero, fits: @escaping @Sendable ([UInt8]) -> Bool) {
+      self.write = write
+      self.count = count
+      self.pause = pause
+      self.fits = fits
+    }
+
+    /// These bytes, where the mask has ones.
+    init(_ write: UInt8, is value: [UInt8], mask: [UInt8]? = nil) {
+      let mask = mask ?? value.map { _ in 0xFF }
+      self.init([write], value.count) { reply in zip(zip(reply, mask), value).allSatisfy { $0.0 & $0.1 == $1 } }
+    }
+  }
+
+  let drivers: [String]
+  /// One after the other, as long as the answers fit: a question may disturb a chip that the one before it would not fit.
+  let questions: [Question]
+  /// No other chip would answer so.
+  let isProof: Bool
+
+  init(_ drivers: String..., isProof: Bool = true, asking questions: Question...) {
+    self.drivers = drivers
+    self.questions = questions
+    self.isProof = isProof
+  }
+
+  /// In the order in which they are asked: registers before commands of two bytes, which a chip with registers would take
+  /// for a value, and proofs before what only could be.
+  static let all: [Fingerprint] = registers + commands + guesses
+
+  /// Sources: the datasheets that the drivers name.
+  private static let registers = [
+    Fingerprint("tmp117", asking: .init(0x0F, is: [0x01, 0x17], mask: [0x0F, 0xFF])),
+    Fingerprint("tmp116", asking: .init(0x0F, is: [0x11, 0x16])),
+    Fingerprint("mcp9808", asking: .init(0x06, is: [0x00, 0x54]), .init(0x07, is: [0x04], mask: [0xFF])),
+    Fingerprint("adt7410", "adt7420", asking: .init(0x0B, is: [0xC8], mask: [0xF8])),
+    Fingerprint("stts22h", asking: .init(0x01, is: [0xA0])),
+    Fingerprint("mcp9600", asking: .init(0x20, is: [0x40])),
+    Fingerprint("mcp9601", asking: .init(0x20, is: [0x41])),
+    Fingerprint("bmp180", asking: .init(0xD0, is: [0x55])),
+    Fingerprint("bmp280", asking: .init(0xD0, is: [0x58])),
+    Fingerprint("bme280", asking: .init(0xD0, is: [0x60])),
+    Fingerprint("bme680", "bme688", asking: .init(0xD0, is: [0x61])),
+    Fingerprint("bmp388", asking: .init(0x00, is: [0x50])),
+    Fingerprint("bmp390", asking: .init(0x00, is: [0x60])),
+    // 0xFE alone would reset an SHT2x.
+    Fingerprint("hdc1080", asking: .init(0xFF, is: [0x10, 0x50]), .init(0xFE, is: [0x54, 0x49])),
+    Fingerprint("hdc1008", asking: .init(0xFF, is: [0x10, 0x00]), .init(0xFE, is: [0x54, 0x49])),
+    Fingerprint("hdc2010", "hdc2080", asking: .init(0xFC, is: [0x49, 0x54, 0xD0, 0x07])),
+    // SMBus: a word and its checksum over all bytes, those of the address too (0x5A).
+    Fingerprint(
+      "mlx90614",
+      asking: .init([0x06], 3) { $0[1] & 0x80 == 0 && CRC8.packet([0xB4, 0x06, 0xB5, $0[0], $0[1]]) == $0[2] }),
+    Fingerprint("sht4x", asking: .init([0x89], 6, pause: .milliseconds(2), fits: hasChecksums)),
+  ]
+
+  private static let commands = [
+    Fingerprint(
+      "si70xx", asking: .init([0xFC, 0xC9], 6) { [0x06, 0x0D, 0x14, 0x15].contains($0[0]) }),
+    Fingerprint(
+      "hdc302x", asking: .init([0x37, 0x81], 3) { $0[0] == 0x30 && $0[1] == 0x00 && hasChecksums($0) }),
+    Fingerprint("sht3x", asking: .init([0x36, 0x82], 6, pause: .milliseconds(2), fits: hasChecksums)),
+    Fingerprint("sht3x", asking: .init([0xF3, 0x2D], 3, fits: hasChecksums)),
+    Fingerprint(
+      "shtc3", asking: .init([0xEF, 0xC8], 3) { $0[0] & 0x08 == 0x08 && $0[1] & 0x3F == 0x07 && hasChecksums($0) }),
+    Fingerprint(
+      "shtc1", asking: .init([0xEF, 0xC8], 3) { $0[1] & 0x3F == 0x07 && hasChecksums($0) }),
+  ]
+
+  private static let guesses = [
+    Fingerprint(
+      "tmp102", "tmp112", isProof: false, asking: .init(0x01, is: [0x60, 0x00], mask: [0x60, 0x0F]),
+      .init(0x03, is: [0x00], mask: [0x80]), .init(0x02, is: [0x00], mask: [0x80])),
+    Fingerprint("as6212", "as6221", "as6200", isProof: false, asking: .init(0x01, is: [0x40, 0xA0])),
+    Fingerprint("ads1115", "ads1015", isProof: false, asking: .init(0x01, is: [0x85, 0x83])),
+    Fingerprint(
+      "lm75", "lm75b", "pct2075", "tmp75", "tmp105", "max30205", isProof: false,
+      asking: .init(0x01, is: [0x00], mask: [0x80]),
+      limit(0x03), limit(0x02)),
+    Fingerprint(
+      "ds1621", "ds1631", isProof: false, asking: .init(0xAC, is: [0x08], mask: [0x08]), .init([0xA1], 2, fits: isLimit)
+    ),
+    Fingerprint(
+      "sht2x", "htu21d", isProof: false, asking: .init([0xE7], 1) { $0[0] & 0x3E == 0x02 || $0[0] & 0x3E == 0x3A }),
+    Fingerprint("aht10", "aht20", isProof: false, asking: .init([0x71], 1) { $0[0] != 0xFF && $0[0] & 0x08 == 0x08 }),
+  ]
+
+  private static func limit(_ register: UInt8) -> Question { Question([register], 2, fits: isLimit) }
+
+  /// Nine bits, and neither all zeros nor all ones.
+  private static func isLimit(_ reply: [UInt8]) -> Bool {
+    reply[1] & 0x7F == 0 && reply[0] != 0xFF && (reply[0] != 0 || reply[1] != 0)
+  }
+
+  private static func hasChecksums(_ reply: [UInt8]) -> Bool { (try? Sensirion.words(in: reply)) != nil }
+}

@@ -1,0 +1,75 @@
+import Configuration
+import Drivers
+import Linux
+import Sampling
+import Telemetry
+import Uplink
+
+/// Reads each sensor of a configuration once, now, one after the other, for a person who looks on. Nothing is kept.
+public struct Trial {
+  /// What came of one sensor.
+  public struct Outcome: Sendable {
+    public let sensor: SensorSettings
+    public let result: Result<Sample, SensorError>
+    public let duration: Duration
+    /// What went over its bus.
+    public let transfers: [String]
+    /// What would be published, but for the number; nil without a sample.
+    public let message: Message?
+  }
+
+  private let settings: Settings
+  private let board: Board
+  private let trace = Trace()
+  private let encoder: MessageEncoder
+
+  public init(_ settings: Settings, board: Board) {
+    self.settings = settings
+    self.board = board.traced(by: trace)
+    encoder = UplinkPlan(settings).encoder
+  }
+
+  /// `wanted`: ids; nil for all. `each` is called as soon as a sensor has been read.
+  public func run(_ wanted: Set<String>?, each: (Outcome) throws -> Void) rethrows {
+    var buses: [String: OpenBuses] = [:]
+    for sensor in settings.sensors where wanted?.contains(sensor.id) ?? true {
+      let open = buses[sensor.busName] ?? OpenBuses(board)
+      buses[sensor.busName] = open
+      try each(read(sensor, on: open))
+    }
+  }
+
+  private func read(_ settings: SensorSettings, on buses: OpenBuses) -> Outcome {
+    let begin = SystemClock.uptime()
+    let result = Self.sample(settings, buses)
+    let duration = SystemClock.uptime() - begin
+    let transfers = trace.take()
+    var message: Message?
+    if case .success(let sample) = result { message = self.message(settings, sample) }
+    return Outcome(sensor: settings, result: result, duration: duration, transfers: transfers, message: message)
+  }
+
+  private static func sample(_ settings: SensorSettings, _ buses: OpenBuses) -> Result<Sample, SensorError> {
+    let made: any Sensor
+    do throws(BusError) {
+      made = try buses.sensor(settings)
+    } catch {
+      return .failure(.bus(error))
+    }
+    var sensor = made
+    do throws(SensorError) {
+      try sensor.start()
+      return .success(try sensor.sample())
+    } catch {
+      return .failure(error)
+    }
+  }
+
+  private func message(_ settings: SensorSettings, _ sample: Sample) -> Message? {
+    let now = SystemClock.stamp()
+    let reading = Reading(
+      identity: Identity(sensor: settings.id, epoch: 0, sequence: 0), time: now, quantities: sample.quantities,
+      quality: sample.quality)
+    return encoder.message(for: [.reading(reading)], clock: ClockCorrection(now: now))
+  }
+}

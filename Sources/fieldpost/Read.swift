@@ -1,0 +1,85 @@
+import ArgumentParser
+import Configuration
+import Drivers
+import Gateway
+import Linux
+
+struct Read: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Reads each sensor once, now, and shows what came of it.",
+    discussion: """
+      For each sensor: what went over its bus, the values, how long it took, and the message that would be published, but
+      for its epoch and sequence. Nothing is published or kept. The daemon may be running: it will not notice, but for GPIO
+      lines, which only one can have.
+
+      Exit status 0 when all could be read, 1 when one could not, 78 for mistakes in the configuration.
+      """)
+
+  @Argument(help: "The configuration.")
+  var file = "/etc/fieldpost/devices.yaml"
+
+  @Option(name: .long, help: ArgumentHelp("Only this sensor; may be repeated.", valueName: "id"))
+  var sensor: [String] = []
+
+  @Flag(help: "Use simulated chips in place of the board's buses.")
+  var simulate = false
+
+  @Option(help: ArgumentHelp("Look for /sys and /dev below this directory.", valueName: "directory"))
+  var root = ""
+
+  func run() throws {
+    let settings = try loadSettings(file)
+    if let unknown = sensor.first(where: { id in !settings.sensors.contains { $0.id == id } }) {
+      throw ValidationError("\(file) has no sensor \"\(unknown)\"")
+    }
+    let board = simulate ? Board.simulated(settings.sensors) : Board.real(root: root)
+    var (read, failed) = (0, 0)
+    try Trial(settings, board: board).run(sensor.isEmpty ? nil : Set(sensor)) { outcome in
+      if case .success = outcome.result { read += 1 } else { failed += 1 }
+      try StandardOutput.write(Array((text(outcome) + "\n").utf8))
+    }
+    if failed > 0 {
+      printError("\(failed) of \(read + failed) could not be read\n")
+      throw ExitCode(1)
+    }
+  }
+
+  private func text(_ outcome: Trial.Outcome) -> String {
+    var rows = outcome.transfers.enumerated().map { [$0.offset == 0 ? "  bus" : "", $0.element] }
+    switch outcome.result {
+    case .success(let sample):
+      let values = sample.quantities.map { "\($0)" }.joined(separator: ", ")
+      rows.append(["  value", values + (sample.quality == .good ? "" : " (\(sample.quality.name))")])
+    case .failure(let error):
+      rows.append(["  fault", "\(error)"])
+    }
+    rows.append(["  took", "\(milliseconds(outcome.duration)) ms"])
+    if let message = outcome.message {
+      rows.append(["  message", "\(message.topic) \(String(decoding: message.payload, as: UTF8.self))"])
+    }
+    return "\(outcome.sensor.id): \(outcome.sensor.chip.name), \(place(outcome.sensor))\n\(table(rows))"
+  }
+
+  private func milliseconds(_ duration: Duration) -> Int64 {
+    duration.components.seconds * 1_000 + duration.components.attoseconds / 1_000_000_000_000_000
+  }
+}
+
+/// The settings, or every mistake and the exit status.
+func loadSettings(_ file: String) throws -> Settings {
+  do throws(ConfigurationError) {
+    return try ConfigurationLoader.load(path: file, environment: environment)
+  } catch {
+    printError(error.rendered(inColour: standardErrorHasColour()))
+    throw ExitCode(78)
+  }
+}
+
+/// Where a sensor hangs, for a person.
+func place(_ sensor: SensorSettings) -> String {
+  switch sensor.connection {
+  case .i2c(let bus, let address): "\(bus) \(address)"
+  case .sysfs: "kernel"
+  case .gpio: "gpio"
+  }
+}

@@ -1,0 +1,40 @@
+import ArgumentParser
+import Configuration
+import Drivers
+import Gateway
+import Linux
+
+struct Scan: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Looks for sensors, and prints what a configuration would call them.",
+    discussion: """
+      On the I²C buses only registers that name a chip are read; nothing is changed, and addresses that none of our chips
+      can have are not asked. A chip without a name in it "could be" several: see what is printed on it. Kernel sensors,
+      1-Wire and GPIO chips are listed too. The last part can be pasted under `sensors:`.
+      """)
+
+  @Argument(help: "Only these I²C buses, such as i2c-1.")
+  var bus: [String] = []
+
+  @Option(help: ArgumentHelp("The configuration whose sensors are marked as known.", valueName: "file"))
+  var config = "/etc/fieldpost/devices.yaml"
+
+  @Flag(help: "Look at a board with simulated chips, as the configuration has them.")
+  var simulate = false
+
+  @Option(help: ArgumentHelp("Look for /sys and /dev below this directory.", valueName: "directory"))
+  var root = ""
+
+  func run() throws {
+    let settings = try known()
+    let board = simulate ? Board.simulated(settings?.sensors ?? []) : Board.real(root: root)
+    let sheet = ScanSheet(Survey(board, buses: bus), known: settings?.sensors ?? [])
+    try StandardOutput.write(Array(sheet.text.utf8))
+  }
+
+  /// Nil: there is none yet, or it has mistakes, which do not matter here unless it was asked for.
+  private func known() throws -> Settings? {
+    if simulate { return try loadSettings(config) }
+    return try? ConfigurationLoader.load(path: config, environment: environment)
+  }
+}

@@ -1,0 +1,110 @@
+import Configuration
+import Drivers
+import Gateway
+
+/// What a survey has found, for a person: tables, and lines to paste.
+struct ScanSheet {
+  private let survey: Survey
+  private let known: [SensorSettings]
+
+  init(_ survey: Survey, known: [SensorSettings]) {
+    self.survey = survey
+    self.known = known
+  }
+
+  var text: String {
+    let parts = survey.buses.map(bus) + [kernel, gpio, snippet]
+    return parts.compactMap { $0 }.joined(separator: "\n\n") + "\n"
+  }
+
+  // MARK: I²C
+
+  private func bus(_ bus: Survey.Bus) -> String {
+    var rows = bus.found.map { ["  \($0.address)", words($0.finding), mark(bus.name, $0.address)] }
+    if let failure = bus.failure { rows.append(["  stopped", "\(failure)"]) }
+    if rows.isEmpty { rows.append(["  nothing that we know answers"]) }
+    return "\(bus.name)\n\(table(rows.map(trimmed)))"
+  }
+
+  private func words(_ finding: Prober.Finding) -> String {
+    switch finding {
+    case .chip(let drivers): "\(drivers.joined(separator: " or ")): \(parts(drivers))"
+    case .couldBe(let drivers): "could be \(drivers.joined(separator: ", ")): see what is printed on it"
+    case .unknown: "something that we do not know"
+    case .multiplexer: "could be a multiplexer (TCA9548A): what is behind it is not looked at"
+    case .claimed(let driver): "the kernel's driver \(driver) has it: see the kernel's sensors below"
+    }
+  }
+
+  private func parts(_ drivers: [String]) -> String {
+    drivers.compactMap { Catalog.chip(named: $0) }.flatMap(\.parts).joined(separator: ", ")
+  }
+
+  private func mark(_ bus: String, _ address: I2CAddress) -> String {
+    let id = known.first { $0.connection == .i2c(bus: BusPath(bus), address: address) }?.id
+    return id.map { "in the file: \($0)" } ?? ""
+  }
+
+  // MARK: The kernel
+
+  private var kernel: String? {
+    guard !survey.kernelSensors.isEmpty else { return "kernel sensors\n  none" }
+    let rows = survey.kernelSensors.map { found in
+      let options = found.options.map { "\($0.name) \($0.value)" }.joined(separator: ", ")
+      let device = found.device.map { "on \($0)" } ?? ""
+      return ["  \(found.driver)", options, device, id(of: found).map { "in the file: \($0)" } ?? ""]
+    }
+    return "kernel sensors\n\(table(rows.map(trimmed)))"
+  }
+
+  private func id(of found: KernelSurvey.Found) -> String? {
+    known.first { sensor in
+      sensor.chip.name == found.driver && found.options.allSatisfy { sensor.options.text($0.name) == $0.value }
+    }?.id
+  }
+
+  private var gpio: String? {
+    guard !survey.gpioChips.isEmpty else { return nil }
+    return "GPIO chips\n\(table(survey.gpioChips.map { ["  \($0.label)", "\($0.lines) lines", $0.path] }))"
+  }
+
+  // MARK: To paste
+
+  private var snippet: String? {
+    let lines =
+      survey.buses.flatMap { bus in bus.found.compactMap { line(bus.name, $0.address, $0.finding) } }
+      + survey.kernelSensors.filter { id(of: $0) == nil }.map(line)
+    return lines.isEmpty ? nil : "sensors:\n" + lines.joined(separator: "\n")
+  }
+
+  private func line(_ bus: String, _ address: I2CAddress, _ finding: Prober.Finding) -> String? {
+    guard mark(bus, address).isEmpty else { return nil }
+    func item(_ driver: String) -> String {
+      let id = "\(driver)-\(String(address.value, radix: 16))" + (survey.buses.count > 1 ? "-\(bus)" : "")
+      return "  - {id: \(id), driver: \(driver), bus: \(bus), address: \(address)}"
+    }
+    switch finding {
+    case .chip(let drivers) where drivers.count == 1: return item(drivers[0])
+    case .chip(let drivers), .couldBe(let drivers):
+      return "  #" + item(drivers[0]).dropFirst(3) + "  # or \(drivers.dropFirst().joined(separator: ", "))"
+    case .unknown, .multiplexer, .claimed: return nil
+    }
+  }
+
+  private func line(_ found: KernelSurvey.Found) -> String {
+    let named = found.options.map(\.value).joined(separator: "-")
+    let id = named.map { $0.isASCII && ($0.isLetter || $0.isNumber || "-_.".contains($0)) ? $0 : "-" }
+    let options = found.options.map { "\($0.name): \(quoted($0.value))" }.joined(separator: ", ")
+    return "  - {id: \(String(id)), driver: \(found.driver), \(options)}"
+  }
+
+  /// YAML would take some names for something else.
+  private func quoted(_ text: String) -> String {
+    let isPlain =
+      text.first?.isLetter == true
+      && text.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "-_.".contains($0)) }
+    return isPlain ? text : "\"\(text)\""
+  }
+
+  private func trimmed(_ row: [String]) -> [String] { row.last == "" ? trimmed(row.dropLast()) : row }
+}
