@@ -8,6 +8,7 @@ public enum Catalog {
     LM75Family.chips
     + SHT3x.chips
     + SHT4x.chips
+    + SHT2xFamily.chips
     + OneWireThermometer.chips
     + Hwmon.chips
     + IndustrialIO.chips
