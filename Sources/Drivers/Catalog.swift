@@ -9,6 +9,7 @@ public enum Catalog {
     + SHT3x.chips
     + SHT4x.chips
     + SHT2xFamily.chips
+    + SHTC.chips
     + OneWireThermometer.chips
     + Hwmon.chips
     + IndustrialIO.chips
