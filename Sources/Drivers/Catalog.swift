@@ -10,6 +10,7 @@ public enum Catalog {
     + SHT4x.chips
     + SHT2xFamily.chips
     + SHTC.chips
+    + AHT.chips
     + OneWireThermometer.chips
     + Hwmon.chips
     + IndustrialIO.chips

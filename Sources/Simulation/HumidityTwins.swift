@@ -7,6 +7,9 @@ extension Twins {
     let shtc = SimulatedSHTC.models.mapValues { model -> MakeChip in
       { SimulatedSHTC(model, temperature: $0.temperature, humidity: $0.humidity, time: $0.time) }
     }
-    return [sht2x, shtc].reduce(into: [:]) { $0.merge($1) { first, _ in first } }
+    let aht = SimulatedAHT.models.mapValues { model -> MakeChip in
+      { SimulatedAHT(model, temperature: $0.temperature, humidity: $0.humidity, time: $0.time) }
+    }
+    return [sht2x, shtc, aht].reduce(into: [:]) { $0.merge($1) { first, _ in first } }
   }()
 }
