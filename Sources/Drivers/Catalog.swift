@@ -11,6 +11,9 @@ public enum Catalog {
     + SHT2xFamily.chips
     + SHTC.chips
     + AHT.chips
+    + HDC10xx.chips
+    + HDC20xx.chips
+    + HDC302x.chips
     + OneWireThermometer.chips
     + Hwmon.chips
     + IndustrialIO.chips

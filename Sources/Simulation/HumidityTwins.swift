@@ -10,6 +10,12 @@ extension Twins {
     let aht = SimulatedAHT.models.mapValues { model -> MakeChip in
       { SimulatedAHT(model, temperature: $0.temperature, humidity: $0.humidity, time: $0.time) }
     }
-    return [sht2x, shtc, aht].reduce(into: [:]) { $0.merge($1) { first, _ in first } }
+    let hdc10xx = SimulatedHDC10xx.models.mapValues { identity -> MakeChip in
+      { SimulatedHDC10xx(identity: identity, temperature: $0.temperature, humidity: $0.humidity, time: $0.time) }
+    }
+    let hdc20xx = SimulatedHDC20xx.models.mapValues { base -> MakeChip in
+      { SimulatedHDC20xx(base: base, temperature: $0.temperature, humidity: $0.humidity, time: $0.time) }
+    }
+    return [sht2x, shtc, aht, hdc10xx, hdc20xx].reduce(into: [:]) { $0.merge($1) { first, _ in first } }
   }()
 }
