@@ -2,12 +2,12 @@ import Telemetry
 
 /// HDC3020, HDC3021 and HDC3022: humidity and temperature, every word with a checksum.
 ///
-/// Source: TI, HDC302x, SNAS778D (July 2024): times in section 6.5, commands in table 7-4, measuring on demand 7.5.7,
-/// manufacturer ID and reset in the sections behind, checksum 7.3.9. Linux hdc3020 driver. Words, checksums and formulas
-/// are those of the SHT3x.
+/// Source: TI, HDC302x, SNAS778D (July 2024): times in section 6.5, commands in table 7-4 (measuring on demand, leaving
+/// the automatic mode, soft reset, manufacturer ID), checksum in 7.3.9. Linux hdc3020 driver. Words, checksums and
+/// formulas are those of the SHT3x.
 ///
 /// The chip does not acknowledge until it is done. A measurement that it repeats by itself is stopped first; then the ID
-/// is asked for, which an SHT3x does not have. Offsets that somebody has stored in the chip are left alone.
+/// is asked for, a command that an SHT3x does not know. Offsets that somebody has stored in the chip are left alone.
 struct HDC302x: Sensor {
   enum Command {
     static let stopAutomatic: [UInt8] = [0x30, 0x93]
