@@ -8,6 +8,12 @@ public enum Catalog {
     LM75Family.chips
     + SHT3x.chips
     + SHT4x.chips
+    + SHT2xFamily.chips
+    + SHTC.chips
+    + AHT.chips
+    + HDC10xx.chips
+    + HDC20xx.chips
+    + HDC302x.chips
     + OneWireThermometer.chips
     + Hwmon.chips
     + IndustrialIO.chips

@@ -1,16 +1,17 @@
 import Telemetry
 
-/// The twin of SHT3x and SHT4x: takes commands, does not acknowledge while it works, answers in words with checksums.
+/// The twin of SHT3x, SHT4x and HDC302x: takes commands, does not acknowledge while it works, answers in words with checksums.
 public final class SimulatedSHT: SimulatedChip {
   enum Action: Sendable {
     case measure(Duration)
     case reset(Duration)
     case status
     case serialNumber
+    case identity(UInt16)
     case stop
   }
 
-  /// What tells the two generations apart.
+  /// What tells the chips apart.
   struct Model: Sendable {
     let commands: [[UInt8]: Action]
     /// Humidity in micropercent at raw 0, and from there to raw 65535.
@@ -30,6 +31,11 @@ public final class SimulatedSHT: SimulatedChip {
         [0xFD]: .measure(.microseconds(6_900)), [0xF6]: .measure(.microseconds(3_700)),
         [0xE0]: .measure(.microseconds(1_300)), [0x94]: .reset(.microseconds(1_000)), [0x89]: .serialNumber,
       ], humidityBase: -6_000_000, humiditySpan: 125_000_000),
+    "hdc302x": Model(
+      commands: [
+        [0x24, 0x00]: .measure(.microseconds(12_500)), [0x30, 0xA2]: .reset(.milliseconds(3)),
+        [0xF3, 0x2D]: .status, [0x30, 0x93]: .stop, [0x37, 0x81]: .identity(0x3000),
+      ], humidityBase: 0, humiditySpan: 100_000_000),
   ]
 
   private let model: Model
@@ -89,6 +95,7 @@ public final class SimulatedSHT: SimulatedChip {
       status = 0x8010
     case .status: reply = [status]
     case .serialNumber: reply = [0x0F1E, 0x2D3C]
+    case .identity(let word): reply = [word]
     case .stop: break
     }
   }

@@ -22,7 +22,7 @@ enum Twins {
     let sht = SimulatedSHT.models.mapValues { model -> MakeChip in
       { SimulatedSHT(model, temperature: $0.temperature, humidity: $0.humidity, time: $0.time) }
     }
-    return lm75.merging(sht) { first, _ in first }
+    return lm75.merging(sht) { first, _ in first }.merging(humidity) { first, _ in first }
   }()
 
   static let sysfs: [String: AddToSysfs] = [

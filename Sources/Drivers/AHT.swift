@@ -1,0 +1,88 @@
+import Telemetry
+
+/// AHT10 and AHT20 with their relatives: humidity and temperature of 20 bits, behind a status byte.
+///
+/// Sources, by chip, in `AHT.Variant`: commands, status byte and checksum in section 5 of the AHT20 manual, formulas in
+/// section 6; the first commands of the AHT10 and its reply of six bytes in section 5 of its manual. Checked against
+/// Adafruit's and ESPHome's drivers and the kernel's aht10.
+///
+/// None has an ID. After a reset the status says whether the calibration is loaded; only if not is the chip initialised,
+/// because newer AHT20s do not acknowledge that. Then one measurement is made and thrown away: the first after power-on
+/// is unreliable, and it proves the checksum where there is one. The chip acknowledges while it works, with a busy bit.
+///
+/// The AHT10 has no checksum. Of a dead bus, ones look busy for ever, zeros not calibrated, and a temperature of ones or
+/// zeros lies outside the range.
+struct AHT: Sensor {
+  enum Command {
+    static let softReset: [UInt8] = [0xBA]
+    static let measure: [UInt8] = [0xAC, 0x33, 0x00]
+  }
+
+  enum Status {
+    static let busy: UInt8 = 1 << 7
+    static let calibrated: UInt8 = 1 << 3
+  }
+
+  private static let resetTime = Duration.milliseconds(20)
+  private static let initialisingTime = Duration.milliseconds(10)
+  private static let measuringTime = Duration.milliseconds(80)
+  private static let poll = (step: Duration.milliseconds(10), limit: Duration.milliseconds(100))
+
+  let device: I2CDevice
+  let variant: Variant
+
+  init(bus: any I2CBus, address: I2CAddress, variant: Variant) {
+    device = I2CDevice(bus: bus, address: address)
+    self.variant = variant
+  }
+
+  mutating func start() throws(SensorError) {
+    try device.write(Command.softReset)
+    device.bus.pause(Self.resetTime)
+    if try readWhenIdle(1)[0] & Status.calibrated == 0 {
+      try device.write(variant.initialise)
+      device.bus.pause(Self.initialisingTime)
+      let status = try readWhenIdle(1)
+      guard status[0] & Status.calibrated != 0 else {
+        throw .wrongChip(expected: "\(variant.name), status with bit 3 set after its initialisation", found: status)
+      }
+    }
+    _ = try sample()
+  }
+
+  func sample() throws(SensorError) -> Sample {
+    try device.write(Command.measure)
+    device.bus.pause(Self.measuringTime)
+    return Sample(try variant.decode(readWhenIdle(variant.hasChecksum ? 7 : 6)))
+  }
+
+  private func readWhenIdle(_ count: Int) throws(SensorError) -> [UInt8] {
+    var waited = Duration.zero
+    while true {
+      let reply = try device.transfer(write: [], read: count)
+      guard reply[0] & Status.busy != 0 else { return reply }
+      guard waited < Self.poll.limit else {
+        guard reply.contains(where: { $0 != 0xFF }) else {
+          throw .malformed("nothing but ones from the \(variant.name): an open data line", bytes: reply)
+        }
+        throw .notReady(after: waited)
+      }
+      device.bus.pause(Self.poll.step)
+      waited += Self.poll.step
+    }
+  }
+}
+
+extension AHT {
+  static let chips = [chip(of: .aht10), chip(of: .aht20)]
+
+  /// More than one measurement in two seconds warms the chip, by the manuals.
+  private static func chip(of variant: Variant) -> Chip {
+    Chip(
+      name: variant.name, parts: variant.parts, measures: [.temperature, .humidity], source: variant.source,
+      minimumInterval: .seconds(2),
+      attachment: .i2c(addresses: variant.addresses) { bus, address, _ in
+        AHT(bus: bus, address: address, variant: variant)
+      })
+  }
+}

@@ -1,0 +1,119 @@
+import Telemetry
+
+/// HDC2010 and HDC2080 with their relatives: humidity and temperature in registers of eight bits, no checksum.
+///
+/// Sources: TI, HDC2010, SNAS693D (February 2021), sections 7.3.2 (measuring on demand) and 7.6 (registers and formulas).
+/// TI, HDC2080, SNAS678C (July 2021), sections 8.3.2 and 8.6; TI, HDC2x Silicon User's Guide, SNAU250. Linux hdc2010
+/// driver.
+///
+/// All of them have one device ID, so that the name in the configuration decides about the formula. The data-ready bit is
+/// cleared by reading it: one measurement, one reading. A temperature of ones or of zeros, which is where its scale ends,
+/// is taken for a dead line.
+struct HDC20xx: Sensor {
+  enum Register {
+    static let temperature: UInt8 = 0x00
+    static let status: UInt8 = 0x04
+    static let interrupts: UInt8 = 0x07
+    static let reset: UInt8 = 0x0E
+    static let measurement: UInt8 = 0x0F
+    static let identity: UInt8 = 0xFC
+  }
+
+  struct Variant: Sendable {
+    let name: String
+    let parts: [String]
+    let source: String
+    fileprivate let temperature: Linear
+  }
+
+  /// Manufacturer 5449 and device 07D0, low bytes first.
+  private static let identity: [UInt8] = [0x49, 0x54, 0xD0, 0x07]
+  /// Bit 7: a reset. What is left after it: no measurements by itself, heater off, interrupt pin off.
+  private static let softReset: UInt8 = 0x80
+  private static let resetTime = Duration.milliseconds(5)
+  /// Bit 7 of the status and of the interrupts: data ready. The pin stays off.
+  private static let dataReady: UInt8 = 0x80
+  private static let reservedStatus: UInt8 = 0x07
+  /// 14 bits of each, both, now.
+  private static let trigger: UInt8 = 0x01
+  /// 0.61 ms and 0.66 ms, doubled: the status may tell of the first of the two.
+  private static let measuringTime = Duration.milliseconds(3)
+  private static let poll = (step: Duration.milliseconds(1), limit: Duration.milliseconds(10))
+
+  let device: I2CDevice
+  let variant: Variant
+
+  init(bus: any I2CBus, address: I2CAddress, variant: Variant) {
+    device = I2CDevice(bus: bus, address: address)
+    self.variant = variant
+  }
+
+  mutating func start() throws(SensorError) {
+    let found = try device.transfer(write: [Register.identity], read: 4)
+    guard found == Self.identity else {
+      throw .wrongChip(expected: "\(variant.name), IDs \(hex(Self.identity))", found: found)
+    }
+    try device.write([Register.reset, Self.softReset])
+    device.bus.pause(Self.resetTime)
+    try device.write([Register.interrupts, Self.dataReady])
+  }
+
+  func sample() throws(SensorError) -> Sample {
+    try device.write([Register.measurement, Self.trigger])
+    device.bus.pause(Self.measuringTime)
+    try waitForData()
+    return Sample(try variant.decode(device.transfer(write: [Register.temperature], read: 4)))
+  }
+
+  private func waitForData() throws(SensorError) {
+    var waited = Duration.zero
+    while true {
+      let status = try device.transfer(write: [Register.status], read: 1)
+      guard status[0] & Self.reservedStatus == 0 else {
+        throw .malformed("reserved bits of the \(variant.name)'s status are set", bytes: status)
+      }
+      guard status[0] & Self.dataReady == 0 else { return }
+      guard waited < Self.poll.limit else { throw .notReady(after: waited) }
+      device.bus.pause(Self.poll.step)
+      waited += Self.poll.step
+    }
+  }
+}
+
+extension HDC20xx.Variant {
+  private static let humidity = Linear(offset: 0, span: 100_000_000, bits: 16)
+
+  /// Low byte first: T = offset + 165 x raw / 65536 °C, RH = 100 x raw / 65536 %.
+  func decode(_ reply: [UInt8]) throws(SensorError) -> [Quantity] {
+    let raw = UInt16(reply[1]) << 8 | UInt16(reply[0])
+    guard raw != 0x0000, raw != 0xFFFF else {
+      throw .malformed("a temperature of zeros or ones: a dead line", bytes: reply)
+    }
+    let celsius = Temperature(microcelsius: temperature(UInt32(raw)))
+    let humidity = RelativeHumidity(micropercent: Self.humidity(UInt32(reply[3]) << 8 | UInt32(reply[2])))
+    return [.temperature(try ClosedRange.celsius(-40...125).admit(celsius)), .humidity(humidity)]
+  }
+
+  static let hdc2010 = HDC20xx.Variant(
+    name: "hdc2010", parts: ["HDC2010", "HDC2021", "HDC2022"], source: "TI HDC2010 SNAS693D, section 7.6",
+    temperature: Linear(offset: -40_000_000, span: 165_000_000, bits: 16))
+
+  /// Since its revision of July 2021 the datasheet takes 40.5 °C away and 0.08 °C for each volt of the supply above 1.8:
+  /// 40.62 at the 3.3 V of a board's pins.
+  static let hdc2080 = HDC20xx.Variant(
+    name: "hdc2080", parts: ["HDC2080"], source: "TI HDC2080 SNAS678C, section 8.6, at a supply of 3.3 V",
+    temperature: Linear(offset: -40_620_000, span: 165_000_000, bits: 16))
+}
+
+extension HDC20xx {
+  static let chips = [chip(of: .hdc2010), chip(of: .hdc2080)]
+
+  private static func chip(of variant: Variant) -> Chip {
+    Chip(
+      name: variant.name, parts: variant.parts, measures: [.temperature, .humidity], source: variant.source,
+      minimumInterval: .seconds(1),
+      attachment: .i2c(addresses: [0x40...0x41]) { bus, address, _ in
+        HDC20xx(bus: bus, address: address, variant: variant)
+      })
+  }
+}

@@ -1,0 +1,13 @@
+/// The formula that the humidity chips share: offset + span x raw / 2^bits.
+struct Linear: Sendable {
+  /// Millionths of the unit at raw 0.
+  let offset: Int64
+  /// Millionths of the unit from raw 0 to raw 2^bits; a multiple of a thousand.
+  let span: Int64
+  let bits: Int64
+
+  /// In millionths of the unit, rounded to the nearest thousandth: no chip of these tells more apart.
+  func callAsFunction(_ raw: UInt32) -> Int64 {
+    offset + (span / 1_000 * Int64(raw) + 1 << (bits - 1)) >> bits * 1_000
+  }
+}

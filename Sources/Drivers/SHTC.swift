@@ -1,0 +1,111 @@
+import Telemetry
+
+/// SHTC1 and SHTC3: humidity and temperature, every word with a checksum.
+///
+/// Sources: Sensirion, Datasheet SHTC3, version 2 (June 2019): times in section 3.1, commands in section 5 (sleep and
+/// wake-up, measuring, reset, ID register), formulas in 5.11. Sensirion, Data Sheet SHTC1, version 3 (May 2014), sections
+/// 5.3 to 5.7. The ID's masks were checked against RIOT's and Sensirion's own drivers.
+///
+/// Single measurements of normal power, temperature first, without clock stretching: the chip does not acknowledge until
+/// it is done. An SHTC3 sleeps in between, and then answers to nothing but the command that wakes it, not even to a reset;
+/// so it is woken first, whatever it was left in.
+struct SHTC: Sensor {
+  enum Command {
+    static let wakeUp: [UInt8] = [0x35, 0x17]
+    static let sleep: [UInt8] = [0xB0, 0x98]
+    static let softReset: [UInt8] = [0x80, 0x5D]
+    static let identity: [UInt8] = [0xEF, 0xC8]
+    static let measure: [UInt8] = [0x78, 0x66]
+  }
+
+  /// What tells the two apart.
+  struct Variant: Sendable {
+    let name: String
+    let part: String
+    let source: String
+    let sleeps: Bool
+    /// The ID word: the bits that are fixed, and what they are.
+    let identityMask: UInt16
+    let identity: UInt16
+    /// The longest measurement, rounded up.
+    let duration: Duration
+    let range: ClosedRange<Temperature>
+  }
+
+  /// Waking up and a reset take 0.24 ms.
+  private static let settling = Duration.milliseconds(1)
+  fileprivate static let temperature = Linear(offset: -45_000_000, span: 175_000_000, bits: 16)
+  fileprivate static let humidity = Linear(offset: 0, span: 100_000_000, bits: 16)
+
+  let device: I2CDevice
+  let variant: Variant
+
+  init(bus: any I2CBus, address: I2CAddress, variant: Variant) {
+    device = I2CDevice(bus: bus, address: address)
+    self.variant = variant
+  }
+
+  mutating func start() throws(SensorError) {
+    try wakeUp()
+    try device.write(Command.softReset)
+    device.bus.pause(Self.settling)
+    let reply = try device.transfer(write: Command.identity, read: 3)
+    let identity = try Sensirion.words(in: reply)[0]
+    guard identity & variant.identityMask == variant.identity else {
+      throw .wrongChip(expected: "\(variant.part), ID with \(variant.identityMeaning)", found: reply)
+    }
+    try fallAsleep()
+  }
+
+  func sample() throws(SensorError) -> Sample {
+    try wakeUp()
+    let measurement = Sensirion.Measurement(command: Command.measure, duration: variant.duration)
+    let quantities = try variant.decode(Sensirion.measure(measurement, with: device))
+    try fallAsleep()
+    return Sample(quantities)
+  }
+
+  private func wakeUp() throws(SensorError) {
+    guard variant.sleeps else { return }
+    try device.write(Command.wakeUp)
+    device.bus.pause(Self.settling)
+  }
+
+  private func fallAsleep() throws(SensorError) {
+    guard variant.sleeps else { return }
+    try device.write(Command.sleep)
+  }
+}
+
+extension SHTC.Variant {
+  static let shtc1 = SHTC.Variant(
+    name: "shtc1", part: "SHTC1", source: "Sensirion Data Sheet SHTC1, version 3 (May 2014)", sleeps: false,
+    identityMask: 0x003F, identity: 0x0007, duration: .milliseconds(15), range: .celsius(-30...100))
+
+  static let shtc3 = SHTC.Variant(
+    name: "shtc3", part: "SHTC3", source: "Sensirion Datasheet SHTC3, version 2 (June 2019)", sleeps: true,
+    identityMask: 0x083F, identity: 0x0807, duration: .milliseconds(13), range: .celsius(-40...125))
+
+  fileprivate var identityMeaning: String { sleeps ? "bit 11 one and 5:0 = 7" : "bits 5:0 = 7" }
+
+  /// T = -45 + 175 x raw / 65536 °C, RH = 100 x raw / 65536 %. The SHT3x divides by 65535.
+  func decode(_ reply: [UInt8]) throws(SensorError) -> [Quantity] {
+    let words = try Sensirion.words(in: reply)
+    let temperature = Temperature(microcelsius: SHTC.temperature(UInt32(words[0])))
+    let humidity = RelativeHumidity(micropercent: SHTC.humidity(UInt32(words[1])))
+    return [.temperature(try range.admit(temperature)), .humidity(humidity)]
+  }
+}
+
+extension SHTC {
+  static let chips = [chip(of: .shtc1), chip(of: .shtc3)]
+
+  private static func chip(of variant: Variant) -> Chip {
+    Chip(
+      name: variant.name, parts: [variant.part], measures: [.temperature, .humidity], source: variant.source,
+      minimumInterval: .seconds(1),
+      attachment: .i2c(addresses: [0x70...0x70]) { bus, address, _ in
+        SHTC(bus: bus, address: address, variant: variant)
+      })
+  }
+}
