@@ -6,6 +6,10 @@
 public enum Catalog {
   public static let chips: [Chip] =
     LM75Family.chips
+    + RegisterThermometer.chips
+    + MCP960x.chips
+    + DS16xx.chips
+    + MLX90614.chips
     + SHT3x.chips
     + SHT4x.chips
     + SHT2xFamily.chips

@@ -66,7 +66,10 @@ struct Fingerprint: Sendable {
 
   private static let commands = [
     Fingerprint(
-      "si70xx", asking: .init([0xFC, 0xC9], 6) { [0x06, 0x0D, 0x14, 0x15].contains($0[0]) }),
+      "si70xx",
+      asking: .init([0xFC, 0xC9], 3) {
+        [0x06, 0x0D, 0x14, 0x15].contains($0[0]) && CRC8.sensirion($0.prefix(2), startingWith: 0) == $0[2]
+      }),
     Fingerprint(
       "hdc302x", asking: .init([0x37, 0x81], 3) { $0[0] == 0x30 && $0[1] == 0x00 && hasChecksums($0) }),
     Fingerprint("sht3x", asking: .init([0x36, 0x82], 6, pause: .milliseconds(2), fits: hasChecksums)),
@@ -81,7 +84,7 @@ struct Fingerprint: Sendable {
     Fingerprint(
       "tmp102", "tmp112", isProof: false, asking: .init(0x01, is: [0x60, 0x00], mask: [0x60, 0x0F]),
       .init(0x03, is: [0x00], mask: [0x80]), .init(0x02, is: [0x00], mask: [0x80])),
-    Fingerprint("as6212", "as6221", "as6200", isProof: false, asking: .init(0x01, is: [0x40, 0xA0])),
+    Fingerprint("as6212", "as6221", isProof: false, asking: .init(0x01, is: [0x40, 0xA0])),
     Fingerprint("ads1115", "ads1015", isProof: false, asking: .init(0x01, is: [0x85, 0x83])),
     Fingerprint(
       "lm75", "lm75b", "pct2075", "tmp75", "tmp105", "max30205", isProof: false,
@@ -92,7 +95,7 @@ struct Fingerprint: Sendable {
     ),
     Fingerprint(
       "sht2x", "htu21d", isProof: false, asking: .init([0xE7], 1) { $0[0] & 0x3E == 0x02 || $0[0] & 0x3E == 0x3A }),
-    Fingerprint("aht10", "aht20", isProof: false, asking: .init([0x71], 1) { $0[0] != 0xFF && $0[0] & 0x08 == 0x08 }),
+    Fingerprint("aht10", "aht20", isProof: false, asking: .init([], 1) { $0[0] & 0x07 == 0 && $0[0] != 0 }),
   ]
 
   private static func limit(_ register: UInt8) -> Question { Question([register], 2, fits: isLimit) }

@@ -23,6 +23,20 @@ enum Twins {
       { SimulatedSHT(model, temperature: $0.temperature, humidity: $0.humidity, time: $0.time) }
     }
     return lm75.merging(sht) { first, _ in first }.merging(humidity) { first, _ in first }
+      .merging(thermometers) { first, _ in first }
+  }()
+
+  private static let thermometers: [String: MakeChip] = {
+    let registers = SimulatedRegisters.models.mapValues { model -> MakeChip in
+      { SimulatedRegisters(model, temperature: $0.temperature, time: $0.time) }
+    }
+    let commands = SimulatedDS16xx.models.mapValues { model -> MakeChip in
+      { SimulatedDS16xx(model, temperature: $0.temperature, time: $0.time) }
+    }
+    let infrared: [String: MakeChip] = [
+      "mlx90614": { SimulatedMLX90614(temperature: $0.temperature, time: $0.time) }
+    ]
+    return [registers, commands, infrared].reduce(into: [:]) { $0.merge($1) { first, _ in first } }
   }()
 
   static let sysfs: [String: AddToSysfs] = [

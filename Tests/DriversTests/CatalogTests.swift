@@ -118,7 +118,8 @@ struct CatalogTests {
     #expect(sample.quantities.allSatisfy(Rig.isTruth), "\(sample.quantities)")
   }
 
-  @Test("Every thermometer reads its twin below zero", arguments: thermometers)
+  /// A MAX30205 is for skin.
+  @Test("Every thermometer reads its twin below zero", arguments: thermometers.filter { $0 != "max30205" })
   func readsItsTwinBelowZero(_ driver: String) throws {
     var sensor = try Rig(driver, temperature: -10_250_000).sensor()
     try sensor.start()

@@ -29,7 +29,7 @@ extension SensorError {
 /// The error of a driver that is started on another driver's twin.
 func startError(of driver: String, onTwinOf twin: String, at address: UInt8) throws -> SensorError? {
   let time = ManualTime()
-  let place = SimulatedBoard.Wiring.Place.i2c(bus: "i2c-1", address: try #require(I2CAddress(address)))
+  let place = SimulatedBoard.Wiring.Place.i2c(bus: BusPath("i2c-1"), address: try #require(I2CAddress(address)))
   let board = SimulatedBoard([.init(sensor: "s", driver: twin, place: place)], time: time.source)
   var sensor = try sensor(driver, on: board.i2c("i2c-1"), at: address)
   return failure { try sensor.start() }

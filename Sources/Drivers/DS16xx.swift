@@ -1,0 +1,142 @@
+import Telemetry
+
+/// DS1621, DS1631, DS1721 and DS1731: thermometers that take commands.
+///
+/// Source: Maxim DS1621 (19-7540 rev. 4) and DS1631/DS1631A/DS1731 (19-7563), command set, configuration register; Linux
+/// ds1621 driver. Commands: AA reads the temperature, AC the configuration, A1 and A2 the limits, EE (DS1621) or 51
+/// starts conversions. The configuration is in an EEPROM: it is written only when it is not as it has to be.
+///
+/// There is no ID, and no checksum. A DS1621 shows 10 in bits 3:2 of its configuration. A limit is the witness that the bus
+/// is alive.
+struct DS16xx: Sensor {
+  struct Variant: Sendable {
+    let name: String
+    let parts: [String]
+    let source: String
+    let start: UInt8
+    /// Of the configuration: bits that must be so, and bits that the driver wants so.
+    let fixed: (mask: UInt8, value: UInt8)
+    let wanted: (mask: UInt8, value: UInt8)
+    /// Bits of the temperature that the datasheet gives as zero.
+    let zeroBits: UInt16
+    let conversion: Duration
+  }
+
+  private enum Command {
+    static let temperature: UInt8 = 0xAA
+    static let configuration: UInt8 = 0xAC
+    static let limits: [UInt8] = [0xA1, 0xA2]
+  }
+  /// Bit 4: the EEPROM is being written.
+  private static let busy: UInt8 = 0x10
+  private static let writeLimit = Duration.milliseconds(50)
+
+  let device: I2CDevice
+  let variant: Variant
+  private var witness: (command: UInt8, value: UInt16)?
+
+  init(bus: any I2CBus, address: I2CAddress, variant: Variant) {
+    device = I2CDevice(bus: bus, address: address)
+    self.variant = variant
+  }
+
+  mutating func start() throws(SensorError) {
+    witness = nil
+    let found = try configuration()
+    guard found & variant.fixed.mask == variant.fixed.value, found != 0x00, found != 0xFF else {
+      throw .wrongChip(expected: "\(variant.name), by its configuration", found: [found])
+    }
+    witness = try findWitness()
+    if found & variant.wanted.mask != variant.wanted.value { try configure(found) }
+    try device.write([variant.start])
+    device.bus.pause(variant.conversion)
+  }
+
+  func sample() throws(SensorError) -> Sample {
+    var raw = try device.word(at: Command.temperature)
+    if raw == 0x0000 || raw == 0xFFFF {
+      try confirmLife(raw)
+      raw = try device.word(at: Command.temperature)
+    }
+    return Sample([.temperature(try variant.decode(raw))])
+  }
+
+  private func configuration() throws(SensorError) -> UInt8 {
+    try device.transfer(write: [Command.configuration], read: 1)[0]
+  }
+
+  private func configure(_ found: UInt8) throws(SensorError) {
+    try device.write([Command.configuration, found & ~variant.wanted.mask & 0x0F | variant.wanted.value])
+    var waited = Duration.zero
+    while true {
+      device.bus.pause(.milliseconds(10))
+      waited += .milliseconds(10)
+      let kept = try configuration()
+      if kept & Self.busy == 0 {
+        guard kept & variant.wanted.mask == variant.wanted.value else {
+          throw .wrongChip(expected: "\(variant.name) that keeps its configuration", found: [kept])
+        }
+        return
+      }
+      guard waited < Self.writeLimit else { throw .notReady(after: waited) }
+    }
+  }
+
+  private func findWitness() throws(SensorError) -> (command: UInt8, value: UInt16) {
+    var seen: [UInt8] = []
+    for command in Command.limits {
+      let value = try device.word(at: command)
+      if value != 0x0000, value != 0xFFFF { return (command, value) }
+      seen += [UInt8(value >> 8), UInt8(value & 0xFF)]
+    }
+    throw .malformed("both limits of the \(variant.name) are all zeros or all ones", bytes: seen)
+  }
+
+  private func confirmLife(_ raw: UInt16) throws(SensorError) {
+    guard let witness else { throw .malformed("the \(variant.name) was not started", bytes: []) }
+    let value = try device.word(at: witness.command)
+    guard value == witness.value else {
+      throw .malformed(
+        "the \(variant.name) says the same to all commands: a dead bus",
+        bytes: [UInt8(raw >> 8), UInt8(raw & 0xFF), UInt8(value >> 8), UInt8(value & 0xFF)])
+    }
+  }
+}
+
+extension DS16xx.Variant {
+  static let all = [ds1621, ds1631]
+
+  /// Half degrees. Bit 0 is a single conversion.
+  static let ds1621 = Self(
+    name: "ds1621", parts: ["DS1621"], source: "Maxim DS1621 19-7540 rev. 4, command set and configuration register",
+    start: 0xEE, fixed: (0x0C, 0x08), wanted: (0x01, 0x00), zeroBits: 0x007F, conversion: .milliseconds(1_000))
+
+  /// Twelve bits: 11 in bits 3:2, and bit 0 a single conversion.
+  static let ds1631 = Self(
+    name: "ds1631", parts: ["DS1631", "DS1721", "DS1731"],
+    source: "Maxim DS1631/DS1731 19-7563, command set and configuration register; Linux ds1621 driver",
+    start: 0x51, fixed: (0x00, 0x00), wanted: (0x0D, 0x0C), zeroBits: 0x000F, conversion: .milliseconds(800))
+
+  /// Two's complement, left-justified: a 256th of a degree for each step of the word. -60 °C is the value after power-on.
+  func decode(_ raw: UInt16) throws(SensorError) -> Temperature {
+    guard raw & zeroBits == 0 else {
+      throw .malformed("unused bits of the \(name)'s temperature are set", bytes: [UInt8(raw >> 8), UInt8(raw & 0xFF)])
+    }
+    let temperature = Temperature(microcelsius: Int64(Int16(bitPattern: raw)) * 15_625 / 4)
+    if raw == 0xC400 { throw .powerOnValue(.temperature(temperature)) }
+    return try ClosedRange.celsius(-55...125).admit(temperature)
+  }
+}
+
+extension DS16xx {
+  static var chips: [Chip] {
+    Variant.all.map { variant in
+      Chip(
+        name: variant.name, parts: variant.parts, measures: [.temperature], source: variant.source,
+        minimumInterval: .seconds(1),
+        attachment: .i2c(addresses: [0x48...0x4F]) { bus, address, _ in
+          DS16xx(bus: bus, address: address, variant: variant)
+        })
+    }
+  }
+}

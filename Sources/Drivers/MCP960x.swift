@@ -1,0 +1,43 @@
+import Telemetry
+
+/// MCP9600 and MCP9601: a thermocouple's hot junction, compensated by the chip.
+///
+/// Source: Microchip MCP9600/L00/RL00 DS20005426H and MCP960X/L0X/RL0X, sections 5.1-5.3 (registers) and table 5-1. The chip
+/// stretches the clock, which a Pi 0 to 4 overlooks at 100 kHz: 50 kHz or a bit-banged bus.
+enum MCP960x {
+  /// The types, their number in register 05, and what the chip is specified for.
+  private static let types: [(name: String, number: UInt8, range: ClosedRange<Int64>)] = [
+    ("K", 0, -200...1372), ("J", 1, -150...1200), ("T", 2, -200...400), ("N", 3, -150...1300), ("S", 4, 250...1664),
+    ("E", 5, -200...1000), ("B", 6, 1000...1800), ("R", 7, 250...1664),
+  ]
+
+  /// Register 20 names the chip, 04 bits 5:4 are a short circuit (MCP9601) and an input out of range, which an open wire
+  /// is; 06 = 00 is 18 bits, always converting.
+  static func variant(_ name: String, _ part: String, id: UInt8, type: String?) -> RegisterThermometer.Variant {
+    let type = types.first { $0.name == type } ?? types[0]
+    return RegisterThermometer.Variant(
+      name: name, parts: [part], source: "Microchip MCP9600 DS20005426H, sections 5.1-5.3 and table 5-1",
+      addresses: [0x60...0x67], identity: [.init(0x20, [id, 0x00], mask: [0xFF, 0x00], "device ID")],
+      witnesses: [(0x20, 2)],
+      settings: [
+        .init(0x05, clear: [0x70], set: [type.number << 4]), .init(0x06, clear: [0x7F], set: [0x00]),
+      ], conversion: .milliseconds(400),
+      fault: .init(register: 0x04, mask: 0x30, meaning: "the thermocouple is open, shorted or out of range"),
+      temperature: 0x00, step: (62_500, 1), range: .celsius(type.range))
+  }
+
+  static let chips = [chip("mcp9600", "MCP9600", id: 0x40), chip("mcp9601", "MCP9601", id: 0x41)]
+
+  private static func chip(_ name: String, _ part: String, id: UInt8) -> Chip {
+    let usual = variant(name, part, id: id, type: nil)
+    return Chip(
+      name: name, parts: usual.parts, measures: [.temperature], source: usual.source, minimumInterval: .seconds(1),
+      options: [
+        DriverOption("thermocouple", .choice(types.map(\.name)), meaning: "its type; K when nothing is said")
+      ],
+      attachment: .i2c(addresses: usual.addresses) { bus, address, options in
+        let variant = variant(name, part, id: id, type: options.text("thermocouple"))
+        return RegisterThermometer(bus: bus, address: address, variant: variant)
+      })
+  }
+}

@@ -1,0 +1,70 @@
+import Telemetry
+
+/// MLX90614: the temperature of what it looks at, and its own. Each word comes with SMBus's checksum over all bytes of the
+/// transfer, those of the address too.
+///
+/// Source: Melexis MLX90614 family datasheet rev. 13, sections 8.4.3-8.4.5 (SMBus, bus protocol), 8.4.8 (RAM) and 8.7.
+/// RAM 06 ambient, 07 object; EEPROM 1C … 1F (commands 3C … 3F) the serial number. The EEPROM is never written. The bus may
+/// not be faster than 100 kHz.
+struct MLX90614: Sensor {
+  enum Command {
+    static let ambient: UInt8 = 0x06
+    static let object: UInt8 = 0x07
+    static let serialNumber: [UInt8] = [0x3C, 0x3D]
+  }
+
+  let device: I2CDevice
+  let command: UInt8
+
+  init(bus: any I2CBus, address: I2CAddress, isAmbient: Bool) {
+    device = I2CDevice(bus: bus, address: address)
+    command = isAmbient ? Command.ambient : Command.object
+  }
+
+  /// 250 ms after power-on the first values are there.
+  mutating func start() throws(SensorError) {
+    var words: [UInt16] = []
+    for command in Command.serialNumber { words.append(try word(command)) }
+    guard words.contains(where: { $0 != 0 && $0 != 0xFFFF }) else {
+      throw .wrongChip(
+        expected: "mlx90614 with a serial number", found: words.flatMap { [UInt8($0 >> 8), UInt8($0 & 0xFF)] })
+    }
+    device.bus.pause(.milliseconds(250))
+  }
+
+  func sample() throws(SensorError) -> Sample {
+    Sample([.temperature(try Self.decode(word(command), isAmbient: command == Command.ambient))])
+  }
+
+  private func word(_ command: UInt8) throws(SensorError) -> UInt16 {
+    let reply = try device.transfer(write: [command], read: 3)
+    let address = device.address.value << 1
+    let bytes = [address, command, address | 1, reply[0], reply[1]]
+    let computed = CRC8.packet(bytes)
+    guard computed == reply[2] else { throw .checksum(received: reply[2], computed: computed, bytes: bytes) }
+    return UInt16(reply[1]) << 8 | UInt16(reply[0])
+  }
+
+  /// raw x 0.02 K; the top bit says that the measurement failed.
+  static func decode(_ raw: UInt16, isAmbient: Bool) throws(SensorError) -> Temperature {
+    guard raw & 0x8000 == 0 else {
+      throw .malformed("the mlx90614 says that its measurement failed", bytes: [UInt8(raw >> 8), UInt8(raw & 0xFF)])
+    }
+    let range = isAmbient ? ClosedRange.celsius(-40...125) : ClosedRange.celsius(-70...380)
+    return try range.admit(Temperature(microcelsius: Int64(raw) * 20_000 - 273_150_000))
+  }
+
+  static let chips = [
+    Chip(
+      name: "mlx90614", parts: ["MLX90614"], measures: [.temperature],
+      source: "Melexis MLX90614 family datasheet rev. 13, sections 8.4 and 8.7", minimumInterval: .seconds(1),
+      options: [
+        DriverOption(
+          "channel", .choice(["object", "ambient"]),
+          meaning: "what it looks at (the default), or the chip itself")
+      ],
+      attachment: .i2c(addresses: [0x5A...0x5A]) { bus, address, options in
+        MLX90614(bus: bus, address: address, isAmbient: options.text("channel") == "ambient")
+      })
+  ]
+}

@@ -1,0 +1,165 @@
+import Telemetry
+
+/// Thermometers with registers behind a pointer: some that name themselves, a configuration, a temperature.
+///
+/// Sources, by chip, in `RegisterThermometer.Variant`. None of these chips has a checksum. The two words that a dead bus can
+/// also say, all zeros and all ones, are asked for twice, and count only while a register that is known to hold something
+/// else still does: one with the chip's name, or a limit.
+struct RegisterThermometer: Sensor {
+  let device: I2CDevice
+  let variant: Variant
+  /// A register that is neither all zeros nor all ones, and what it holds.
+  private var witness: (register: UInt8, value: [UInt8])?
+
+  init(bus: any I2CBus, address: I2CAddress, variant: Variant) {
+    device = I2CDevice(bus: bus, address: address)
+    self.variant = variant
+  }
+
+  mutating func start() throws(SensorError) {
+    witness = nil
+    for identity in variant.identity { try prove(identity) }
+    witness = try findWitness()
+    for setting in variant.settings { try apply(setting) }
+    device.bus.pause(variant.conversion)
+  }
+
+  func sample() throws(SensorError) -> Sample {
+    if let fault = variant.fault { try check(fault) }
+    var raw = try device.transfer(write: [variant.temperature], read: 2)
+    if raw == [0x00, 0x00] || raw == [0xFF, 0xFF] {
+      try confirmLife(raw)
+      raw = try device.transfer(write: [variant.temperature], read: 2)
+    }
+    return Sample([.temperature(try variant.decode(raw))])
+  }
+
+  private func prove(_ identity: Variant.Register) throws(SensorError) {
+    let found = try device.transfer(write: [identity.register], read: identity.value.count)
+    guard identity.fits(found) else {
+      throw .wrongChip(expected: "\(variant.name), \(identity.meaning) \(hex(identity.value))", found: found)
+    }
+  }
+
+  private func apply(_ setting: Variant.Setting) throws(SensorError) {
+    let found = try device.transfer(write: [setting.register], read: setting.set.count)
+    let wanted = setting.applied(to: found)
+    try device.write([setting.register] + wanted)
+    let kept = try device.transfer(write: [setting.register], read: setting.set.count)
+    guard setting.verified(kept) == setting.verified(wanted) else {
+      throw .wrongChip(
+        expected: "\(variant.name) that keeps \(hex(wanted)) in register \(hex([setting.register]))", found: kept)
+    }
+  }
+
+  private func findWitness() throws(SensorError) -> (register: UInt8, value: [UInt8]) {
+    var seen: [UInt8] = []
+    for (register, count) in variant.witnesses {
+      let value = try device.transfer(write: [register], read: count)
+      if value.contains(where: { $0 != 0x00 }), value.contains(where: { $0 != 0xFF }) { return (register, value) }
+      seen += value
+    }
+    throw .malformed("everything that the \(variant.name) says is all zeros or all ones", bytes: seen)
+  }
+
+  private func confirmLife(_ raw: [UInt8]) throws(SensorError) {
+    guard let witness else { throw .malformed("the \(variant.name) was not started", bytes: []) }
+    let value = try device.transfer(write: [witness.register], read: witness.value.count)
+    guard value == witness.value else {
+      throw .malformed("the \(variant.name) says the same in all registers: a dead bus", bytes: raw + value)
+    }
+  }
+
+  private func check(_ fault: Variant.Fault) throws(SensorError) {
+    let status = try device.transfer(write: [fault.register], read: 1)
+    guard status[0] & fault.mask == 0 else { throw .malformed(fault.meaning, bytes: status) }
+  }
+}
+
+extension RegisterThermometer {
+  /// What tells one of them from another.
+  struct Variant: Sendable {
+    struct Register: Sendable {
+      let register: UInt8
+      let value: [UInt8]
+      /// Bits that count.
+      let mask: [UInt8]
+      let meaning: String
+
+      init(_ register: UInt8, _ value: [UInt8], mask: [UInt8]? = nil, _ meaning: String) {
+        self.register = register
+        self.value = value
+        self.mask = mask ?? value.map { _ in 0xFF }
+        self.meaning = meaning
+      }
+
+      func fits(_ found: [UInt8]) -> Bool { zip(zip(found, mask), value).allSatisfy { $0.0 & $0.1 == $1 } }
+    }
+
+    /// Bits of a register that are set as the driver wants them; the others stay as they are found.
+    struct Setting: Sendable {
+      let register: UInt8
+      let clear: [UInt8]
+      let set: [UInt8]
+
+      init(_ register: UInt8, clear: [UInt8], set: [UInt8]) {
+        self.register = register
+        self.clear = clear
+        self.set = set
+      }
+
+      func applied(to found: [UInt8]) -> [UInt8] { found.indices.map { found[$0] & ~clear[$0] | set[$0] } }
+
+      func verified(_ bytes: [UInt8]) -> [UInt8] { bytes.indices.map { bytes[$0] & (clear[$0] | set[$0]) } }
+    }
+
+    /// Bits of a status register that must not be set.
+    struct Fault: Sendable {
+      let register: UInt8
+      let mask: UInt8
+      let meaning: String
+    }
+
+    let name: String
+    let parts: [String]
+    let source: String
+    let addresses: [ClosedRange<UInt8>]
+    var identity: [Register] = []
+    /// Registers, and their lengths, that are hardly ever all zeros or all ones.
+    let witnesses: [(register: UInt8, count: Int)]
+    var settings: [Setting] = []
+    /// The longest time until the first conversion after `start` is done.
+    let conversion: Duration
+    var fault: Fault?
+    let temperature: UInt8
+    var isLittleEndian = false
+    /// What the register holds before the first conversion, if that is no temperature.
+    var powerOn: UInt16?
+    /// Bits of the temperature that belong to it, left-justified by a shift.
+    var shift = 0
+    /// Microdegrees Celsius of one step of the shifted word, as a fraction.
+    let step: (numerator: Int64, denominator: Int64)
+    let range: ClosedRange<Temperature>
+    var minimumInterval = Duration.seconds(1)
+
+    /// Two's complement in two bytes.
+    func decode(_ bytes: [UInt8]) throws(SensorError) -> Temperature {
+      let word = isLittleEndian ? UInt16(bytes[1]) << 8 | UInt16(bytes[0]) : UInt16(bytes[0]) << 8 | UInt16(bytes[1])
+      let raw = Int64(Int16(bitPattern: word << shift))
+      let micros = raw * step.numerator / step.denominator
+      if word == powerOn { throw .powerOnValue(.temperature(Temperature(microcelsius: micros))) }
+      return try range.admit(Temperature(microcelsius: micros))
+    }
+  }
+
+  static var chips: [Chip] {
+    Variant.all.map { variant in
+      Chip(
+        name: variant.name, parts: variant.parts, measures: [.temperature], source: variant.source,
+        minimumInterval: variant.minimumInterval,
+        attachment: .i2c(addresses: variant.addresses) { bus, address, _ in
+          RegisterThermometer(bus: bus, address: address, variant: variant)
+        })
+    }
+  }
+}

@@ -1,0 +1,78 @@
+import Telemetry
+
+extension RegisterThermometer.Variant {
+  static let all = [tmp117, tmp116, mcp9808, adt7410, adt7420, stts22h, as6212, as6221, max30205]
+
+  /// Device ID in register 0F; 0x8000 until the first result. Continuous, eight averages, once a second, as after power-on:
+  /// mode in bits 11:10, cycle in 9:7, averages in 6:5. The alert pin's bits 4:2 stay.
+  static let tmp117 = Self(
+    name: "tmp117", parts: ["TMP117", "TMP119"],
+    source: "TI TMP117 SNOSD82D, sections 7.6.1-7.6.3 and 7.6.12; TMP119 SNIS236",
+    addresses: [0x48...0x4B],
+    identity: [.init(0x0F, [0x01, 0x17], mask: [0x0F, 0xFF], "device ID")], witnesses: [(0x0F, 2)],
+    settings: [.init(0x01, clear: [0x0F, 0xE0], set: [0x02, 0x20])], conversion: .milliseconds(140), temperature: 0x00,
+    powerOn: 0x8000, step: (15_625, 2), range: .celsius(-55...150))
+
+  /// The TMP117's forerunner, with the same registers and another ID.
+  static let tmp116 = Self(
+    name: "tmp116", parts: ["TMP116"], source: "TI TMP116 SNOSD71, sections 7.6.1-7.6.3 and 7.6.12",
+    addresses: [0x48...0x4B],
+    identity: [.init(0x0F, [0x11, 0x16], "device ID")], witnesses: [(0x0F, 2)],
+    settings: [.init(0x01, clear: [0x0F, 0xE0], set: [0x02, 0x20])], conversion: .milliseconds(140), temperature: 0x00,
+    powerOn: 0x8000, step: (15_625, 2), range: .celsius(-55...125))
+
+  /// Three alert flags above thirteen bits. Bit 8 of the configuration is shutdown; register 08 is the resolution.
+  static let mcp9808 = Self(
+    name: "mcp9808", parts: ["MCP9808"], source: "Microchip MCP9808 DS25095A, sections 5.1.1-5.1.3 and 5.2.3-5.2.6",
+    addresses: [0x18...0x1F],
+    identity: [.init(0x06, [0x00, 0x54], "manufacturer"), .init(0x07, [0x04, 0x00], mask: [0xFF, 0x00], "device")],
+    witnesses: [(0x06, 2)],
+    settings: [.init(0x01, clear: [0x01, 0x00], set: [0x00, 0x00]), .init(0x08, clear: [0x03], set: [0x03])],
+    conversion: .milliseconds(260), temperature: 0x05, shift: 3, step: (62_500, 8), range: .celsius(-40...125))
+
+  /// Bit 7 of the configuration is sixteen bits, 6:5 = 00 continuous. The low three bits of an ID are the revision.
+  static let adt7410 = adt(
+    "adt7410", "ADT7410", "Analog Devices ADT7410 rev. C, register map and tables 7-12", -55...150)
+  static let adt7420 = adt(
+    "adt7420", "ADT7420", "Analog Devices ADT7420 rev. A, register map and tables 6-11", -40...150)
+
+  private static func adt(_ name: String, _ part: String, _ source: String, _ range: ClosedRange<Int64>) -> Self {
+    Self(
+      name: name, parts: [part], source: source, addresses: [0x48...0x4B],
+      identity: [.init(0x0B, [0xC8], mask: [0xF8], "ID")], witnesses: [(0x0B, 1)],
+      settings: [.init(0x03, clear: [0xE0], set: [0x80])], conversion: .milliseconds(260), temperature: 0x00,
+      step: (15_625, 2), range: .celsius(range))
+  }
+
+  /// Free-running with block update and address increment: bits 2, 6 and 3 of the control register, low byte first.
+  static let stts22h = Self(
+    name: "stts22h", parts: ["STTS22H"], source: "ST STTS22H DS12606 rev. 6, sections 8 and 9",
+    addresses: [0x38...0x38, 0x3C...0x3C, 0x3E...0x3F],
+    identity: [.init(0x01, [0xA0], "WHOAMI")], witnesses: [(0x01, 1)],
+    // Out of every mode first.
+    settings: [.init(0x04, clear: [0xFF], set: [0x00]), .init(0x04, clear: [0xFF], set: [0x4C])],
+    conversion: .milliseconds(60), temperature: 0x06, isLittleEndian: true, step: (10_000, 1),
+    range: .celsius(-40...125))
+
+  /// Bits 14:13 of the configuration are always 10; bit 8 is sleep, 7:6 = 10 four conversions a second. No ID: the limits
+  /// are the witness.
+  static let as6212 = ams("as6212", "AS6212")
+  static let as6221 = ams("as6221", "AS6221")
+
+  private static func ams(_ name: String, _ part: String) -> Self {
+    Self(
+      name: name, parts: [part],
+      source: "ams OSRAM \(part) DS000618/DS000677, sections on the TVAL and CONFIG registers",
+      addresses: [0x44...0x4B], identity: [.init(0x01, [0x40, 0x00], mask: [0x60, 0x1F], "configuration")],
+      witnesses: [(0x03, 2), (0x02, 2)], settings: [.init(0x01, clear: [0x81, 0xC0], set: [0x00, 0x80])],
+      conversion: .milliseconds(60), temperature: 0x00, step: (15_625, 2), range: .celsius(-40...125))
+  }
+
+  /// For skin: 0 … 50 °C. Bit 0 of the configuration is shutdown, bit 5 another format, bit 7 a single conversion. No ID:
+  /// the limits are the witness.
+  static let max30205 = Self(
+    name: "max30205", parts: ["MAX30205"], source: "Maxim MAX30205 19-8870 rev. 0, tables 2-5",
+    addresses: [0x40...0x5F], witnesses: [(0x03, 2), (0x02, 2)],
+    settings: [.init(0x01, clear: [0xA1], set: [0x00])], conversion: .milliseconds(60), temperature: 0x00,
+    step: (15_625, 4), range: .celsius(0...50))
+}

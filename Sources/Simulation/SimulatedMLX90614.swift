@@ -1,0 +1,53 @@
+import Telemetry
+
+/// The twin of an MLX90614 at its usual address: words with SMBus's checksum.
+public final class SimulatedMLX90614: SimulatedChip {
+  private static let address: UInt8 = 0x5A
+
+  private let curve: Curve
+  private let time: SimulatedTime
+  private let poweredAt: Uptime
+  private var command: UInt8 = 0
+
+  init(temperature: Curve, time: SimulatedTime) {
+    curve = temperature
+    self.time = time
+    poweredAt = time.now()
+  }
+
+  public func write(_ bytes: [UInt8]) -> Bool {
+    command = bytes.first ?? command
+    return true
+  }
+
+  public func read(_ count: Int) -> [UInt8]? {
+    let word = word()
+    let data = [UInt8(word & 0xFF), UInt8(word >> 8)]
+    let bytes = data + [Self.checksum([Self.address << 1, command, Self.address << 1 | 1] + data)]
+    return (0..<count).map { $0 < bytes.count ? bytes[$0] : 0xFF }
+  }
+
+  private func word() -> UInt16 {
+    switch command {
+    case 0x06, 0x07:
+      // Until a quarter of a second after power-on there is no result.
+      guard time.now() - poweredAt >= .milliseconds(250) else { return 0 }
+      return UInt16(clamping: (curve.value(at: time.now()) + 273_150_000) / 20_000)
+    case 0x3C: return 0x1234
+    case 0x3D: return 0x5678
+    default: return 0
+    }
+  }
+
+  /// x^8 + x^2 + x + 1, started with zeros.
+  private static func checksum(_ bytes: [UInt8]) -> UInt8 {
+    var register: UInt8 = 0
+    for byte in bytes {
+      for bit in (0..<8).reversed() {
+        let feedback = register >> 7 ^ byte >> bit & 1
+        register = register << 1 ^ (feedback == 1 ? 0x07 : 0)
+      }
+    }
+    return register
+  }
+}
