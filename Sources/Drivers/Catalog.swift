@@ -18,6 +18,10 @@ public enum Catalog {
     + HDC10xx.chips
     + HDC20xx.chips
     + HDC302x.chips
+    + BMP180.chips
+    + BMx280.chips
+    + BMP3xx.chips
+    + BME68x.chips
     + OneWireThermometer.chips
     + Hwmon.chips
     + IndustrialIO.chips

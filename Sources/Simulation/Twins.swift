@@ -23,10 +23,10 @@ enum Twins {
       { SimulatedSHT(model, temperature: $0.temperature, humidity: $0.humidity, time: $0.time) }
     }
     return lm75.merging(sht) { first, _ in first }.merging(humidity) { first, _ in first }
-      .merging(thermometers) { first, _ in first }
+      .merging(others) { first, _ in first }
   }()
 
-  private static let thermometers: [String: MakeChip] = {
+  private static let others: [String: MakeChip] = {
     let registers = SimulatedRegisters.models.mapValues { model -> MakeChip in
       { SimulatedRegisters(model, temperature: $0.temperature, time: $0.time) }
     }
@@ -36,7 +36,8 @@ enum Twins {
     let infrared: [String: MakeChip] = [
       "mlx90614": { SimulatedMLX90614(temperature: $0.temperature, time: $0.time) }
     ]
-    return [registers, commands, infrared].reduce(into: [:]) { $0.merge($1) { first, _ in first } }
+    let bosch = SimulatedBosch.models.mapValues { model -> MakeChip in { SimulatedBosch(model, $0) } }
+    return [registers, commands, infrared, bosch].reduce(into: [:]) { $0.merge($1) { first, _ in first } }
   }()
 
   static let sysfs: [String: AddToSysfs] = [

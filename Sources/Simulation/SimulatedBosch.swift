@@ -1,0 +1,129 @@
+import Telemetry
+
+/// The twins of Bosch's sensors: registers that count on, a calibration, and raw values that Bosch's formulas in integers turn
+/// into what is measured. The drivers use those in floating point.
+public final class SimulatedBosch: SimulatedChip {
+  /// What one measurement gives: registers and their values.
+  typealias Result = [UInt8: UInt8]
+
+  struct Model: Sendable {
+    /// After power-on: register and the bytes from there on.
+    let registers: [UInt8: [UInt8]]
+    let reset: UInt8
+    /// A write of this value to this register, under this mask, starts a measurement.
+    let control: UInt8
+    let starts: @Sendable (UInt8) -> Bool
+    let duration: Duration
+    /// Of the control register, when it is done.
+    let idleMask: UInt8
+    /// Where it tells that it measures, and that it has measured.
+    let status: (register: UInt8, busy: UInt8, done: UInt8)
+    /// What is measured, by the value of the control register, in millionths.
+    let measure: @Sendable (_ control: UInt8, _ memory: [UInt8], Climate) -> Result
+  }
+
+  /// In millionths of °C, % and hPa.
+  struct Climate: Sendable {
+    let temperature: Int64
+    let humidity: Int64
+    let pressure: Int64
+  }
+
+  private let model: Model
+  private let twin: Twin
+  private var memory: [UInt8]
+  private var pointer: UInt8 = 0
+  private var busyUntil: Uptime?
+
+  init(_ model: Model, _ twin: Twin) {
+    self.model = model
+    self.twin = twin
+    memory = Self.memory(model)
+  }
+
+  private static func memory(_ model: Model) -> [UInt8] {
+    var memory = [UInt8](repeating: 0, count: 256)
+    for (register, bytes) in model.registers {
+      for (offset, byte) in bytes.enumerated() { memory[Int(register) + offset] = byte }
+    }
+    return memory
+  }
+
+  public func write(_ bytes: [UInt8]) -> Bool {
+    settle()
+    guard let first = bytes.first else { return true }
+    pointer = first
+    guard bytes.count > 1 else { return true }
+    // Pairs of register and value.
+    for index in stride(from: 0, to: bytes.count - 1, by: 2) { set(bytes[index], bytes[index + 1]) }
+    return true
+  }
+
+  private func set(_ register: UInt8, _ value: UInt8) {
+    if register == model.reset {
+      if value == 0xB6 { (memory, busyUntil) = (Self.memory(model), nil) }
+      return
+    }
+    // The calibration and the ID cannot be written.
+    guard !model.registers.contains(where: { $0.key <= register && register - $0.key < $0.value.count }) else { return }
+    memory[Int(register)] = value
+    guard register == model.control, model.starts(value), busyUntil == nil else { return }
+    busyUntil = twin.time.now() + model.duration
+    memory[Int(model.status.register)] =
+      memory[Int(model.status.register)] & ~model.status.done | model.status.busy
+  }
+
+  public func read(_ count: Int) -> [UInt8]? {
+    settle()
+    return (0..<count).map { memory[(Int(pointer) + $0) & 0xFF] }
+  }
+
+  private func settle() {
+    guard let end = busyUntil, twin.time.now() >= end else { return }
+    busyUntil = nil
+    let climate = Climate(
+      temperature: twin.temperature.value(at: end), humidity: twin.humidity.value(at: end),
+      pressure: twin.pressure.value(at: end))
+    for (register, value) in model.measure(memory[Int(model.control)], memory, climate) {
+      memory[Int(register)] = value
+    }
+    memory[Int(model.control)] &= model.idleMask
+    memory[Int(model.status.register)] =
+      memory[Int(model.status.register)] & ~model.status.busy | model.status.done
+  }
+}
+
+extension SimulatedBosch {
+  /// The raw value below 2^bits at which `value` comes next to `wanted`, from below. `value` only grows, or only falls.
+  static func raw(_ bits: Int, for wanted: Int64, _ value: (Int64) -> Int64) -> Int64 {
+    var (low, high) = (Int64(0), Int64(1) << bits - 1)
+    let grows = value(high) > value(low)
+    while low < high {
+      let middle = grows ? (low + high + 1) / 2 : (low + high) / 2
+      if grows {
+        if value(middle) <= wanted { low = middle } else { high = middle - 1 }
+      } else {
+        if value(middle) <= wanted { high = middle } else { low = middle + 1 }
+      }
+    }
+    return low
+  }
+
+  /// Twenty bits in three registers, high ones first.
+  static func twenty(_ raw: Int64, at register: UInt8) -> Result {
+    [register: UInt8(raw >> 12), register + 1: UInt8(raw >> 4 & 0xFF), register + 2: UInt8(raw << 4 & 0xF0)]
+  }
+
+  /// Twenty-four bits in three registers, low ones first.
+  static func lowFirst(_ raw: Int64, at register: UInt8) -> Result {
+    [register: UInt8(raw & 0xFF), register + 1: UInt8(raw >> 8 & 0xFF), register + 2: UInt8(raw >> 16)]
+  }
+
+  static func sixteen(_ raw: Int64, at register: UInt8) -> Result {
+    [register: UInt8(raw >> 8), register + 1: UInt8(raw & 0xFF)]
+  }
+
+  static func words(_ words: [Int64]) -> [UInt8] {
+    words.flatMap { [UInt8(truncatingIfNeeded: $0), UInt8(truncatingIfNeeded: $0 >> 8)] }
+  }
+}
