@@ -22,6 +22,7 @@ public enum Catalog {
     + BMx280.chips
     + BMP3xx.chips
     + BME68x.chips
+    + ADS1x15.chips
     + OneWireThermometer.chips
     + Hwmon.chips
     + IndustrialIO.chips

@@ -30,15 +30,15 @@ extension SimulatedBosch {
         0xAA: words.flatMap { [UInt8(truncatingIfNeeded: $0 >> 8), UInt8(truncatingIfNeeded: $0)] }, 0xD0: [0x55],
       ],
       reset: 0xE0, control: 0xF4, starts: { $0 & 0x1F == 0x0E || $0 & 0x1F == 0x14 }, duration: .milliseconds(4),
-      idleMask: 0xDF, status: (0xF4, 0x20, 0)
-    ) { control, _, climate in
-      // From 14,000 on it has no pole.
-      let temperature = 14_000 + raw(15, for: climate.temperature) { b5($0 + 14_000) * 6_250 }
-      if control & 0x1F == 0x0E { return sixteen(temperature, at: 0xF6) }
-      let pressure = raw(19, for: climate.pressure) { pascal($0, b5(temperature)) * 10_000 }
-      let shifted = pressure << 5
-      return [0xF6: UInt8(shifted >> 16), 0xF7: UInt8(shifted >> 8 & 0xFF), 0xF8: UInt8(shifted & 0xFF)]
-    }
+      idleMask: 0xDF, status: (0xF4, 0x20, 0),
+      measure: { control, _, climate in
+        // From 14,000 on it has no pole.
+        let temperature = 14_000 + raw(15, for: climate.temperature) { b5($0 + 14_000) * 6_250 }
+        if control & 0x1F == 0x0E { return sixteen(temperature, at: 0xF6) }
+        let pressure = raw(19, for: climate.pressure) { pascal($0, b5(temperature)) * 10_000 }
+        let shifted = pressure << 5
+        return [0xF6: UInt8(shifted >> 16), 0xF7: UInt8(shifted >> 8 & 0xFF), 0xF8: UInt8(shifted & 0xFF)]
+      })
   }()
 
   // MARK: BMP280, BME280
@@ -71,16 +71,16 @@ extension SimulatedBosch {
     }
     return Model(
       registers: registers, reset: 0xE0, control: 0xF4, starts: { $0 & 0x03 == 0x01 || $0 & 0x03 == 0x02 },
-      duration: .milliseconds(9), idleMask: 0xFC, status: (0xF3, 0x08, 0)
-    ) { control, memory, climate in
-      let temperature = raw(20, for: climate.temperature) { ((fine($0) * 5 + 128) >> 8) * 10_000 }
-      let pressure = raw(20, for: climate.pressure) { pascal256($0, fine(temperature)) * 10_000 / 256 }
-      var result = twenty(control & 0x1C == 0 ? 0x80000 : pressure, at: 0xF7)
-      result.merge(twenty(control & 0xE0 == 0 ? 0x80000 : temperature, at: 0xFA)) { first, _ in first }
-      guard hasHumidity else { return result }
-      let humidity = raw(16, for: climate.humidity) { percent1024($0, fine(temperature)) * 1_000_000 / 1_024 }
-      return result.merging(sixteen(memory[0xF2] & 0x07 == 0 ? 0x8000 : humidity, at: 0xFD)) { first, _ in first }
-    }
+      duration: .milliseconds(9), idleMask: 0xFC, status: (0xF3, 0x08, 0),
+      measure: { control, memory, climate in
+        let temperature = raw(20, for: climate.temperature) { ((fine($0) * 5 + 128) >> 8) * 10_000 }
+        let pressure = raw(20, for: climate.pressure) { pascal256($0, fine(temperature)) * 10_000 / 256 }
+        var result = twenty(control & 0x1C == 0 ? 0x80000 : pressure, at: 0xF7)
+        result.merge(twenty(control & 0xE0 == 0 ? 0x80000 : temperature, at: 0xFA)) { first, _ in first }
+        guard hasHumidity else { return result }
+        let humidity = raw(16, for: climate.humidity) { percent1024($0, fine(temperature)) * 1_000_000 / 1_024 }
+        return result.merging(sixteen(memory[0xF2] & 0x07 == 0 ? 0x8000 : humidity, at: 0xFD)) { first, _ in first }
+      })
   }
 
   // MARK: BMP388, BMP390
@@ -112,12 +112,12 @@ extension SimulatedBosch {
     return Model(
       registers: [0x00: [id], 0x02: [0], 0x31: trim], reset: 0x7E, control: 0x1B,
       starts: { $0 & 0x03 == 0x03 && $0 & 0x30 != 0 }, duration: .milliseconds(5), idleMask: 0xCF,
-      status: (0x03, 0, 0x60)
-    ) { _, _, climate in
-      let temperature = raw(24, for: climate.temperature) { Int64(celsius($0) * 1_000_000) }
-      let pressure = raw(23, for: climate.pressure) { Int64(pascal($0, celsius(temperature)) * 10_000) }
-      return lowFirst(pressure, at: 0x04).merging(lowFirst(temperature, at: 0x07)) { first, _ in first }
-    }
+      status: (0x03, 0, 0x60),
+      measure: { _, _, climate in
+        let temperature = raw(24, for: climate.temperature) { Int64(celsius($0) * 1_000_000) }
+        let pressure = raw(23, for: climate.pressure) { Int64(pascal($0, celsius(temperature)) * 10_000) }
+        return lowFirst(pressure, at: 0x04).merging(lowFirst(temperature, at: 0x07)) { first, _ in first }
+      })
   }
 
   // MARK: BME680, BME688
@@ -160,17 +160,17 @@ extension SimulatedBosch {
     let trims = (first, second)
     return Model(
       registers: [0x8A: trims.0, 0xE1: trims.1, 0xD0: [0x61], 0xF0: [variant]], reset: 0xE0, control: 0x74,
-      starts: { $0 & 0x03 == 0x01 }, duration: .milliseconds(12), idleMask: 0xFC, status: (0x1D, 0x20, 0x80)
-    ) { control, memory, climate in
-      let temperature = raw(20, for: climate.temperature) { ((fine($0) * 5 + 128) >> 8) * 10_000 }
-      let pressure = raw(20, for: climate.pressure) { pascal($0, fine(temperature)) * 10_000 }
-      let humidity = raw(16, for: climate.humidity) { millipercent($0, fine(temperature)) * 1_000 }
-      let parts = [
-        twenty(control & 0x1C == 0 ? 0x80000 : pressure, at: 0x1F),
-        twenty(control & 0xE0 == 0 ? 0x80000 : temperature, at: 0x22),
-        sixteen(memory[0x72] & 0x07 == 0 ? 0x8000 : humidity, at: 0x25),
-      ]
-      return parts.reduce(into: [:]) { $0.merge($1) { first, _ in first } }
-    }
+      starts: { $0 & 0x03 == 0x01 }, duration: .milliseconds(12), idleMask: 0xFC, status: (0x1D, 0x20, 0x80),
+      measure: { control, memory, climate in
+        let temperature = raw(20, for: climate.temperature) { ((fine($0) * 5 + 128) >> 8) * 10_000 }
+        let pressure = raw(20, for: climate.pressure) { pascal($0, fine(temperature)) * 10_000 }
+        let humidity = raw(16, for: climate.humidity) { millipercent($0, fine(temperature)) * 1_000 }
+        let parts = [
+          twenty(control & 0x1C == 0 ? 0x80000 : pressure, at: 0x1F),
+          twenty(control & 0xE0 == 0 ? 0x80000 : temperature, at: 0x22),
+          sixteen(memory[0x72] & 0x07 == 0 ? 0x8000 : humidity, at: 0x25),
+        ]
+        return parts.reduce(into: [:]) { $0.merge($1) { first, _ in first } }
+      })
   }
 }

@@ -36,7 +36,9 @@ public struct SimulatedBoard: Sendable {
     }
 
     fileprivate func twin(_ time: SimulatedTime) -> Twin {
-      Twin(temperature: temperature, humidity: humidity, pressure: pressure, contact: contact, time: time)
+      Twin(
+        temperature: temperature, humidity: humidity, pressure: pressure, contact: contact, options: options,
+        time: time)
     }
   }
 

@@ -6,6 +6,7 @@ struct Twin: Sendable {
   let humidity: Curve
   let pressure: Curve
   let contact: Curve
+  let options: DriverOptions
   let time: SimulatedTime
 }
 
@@ -37,7 +38,10 @@ enum Twins {
       "mlx90614": { SimulatedMLX90614(temperature: $0.temperature, time: $0.time) }
     ]
     let bosch = SimulatedBosch.models.mapValues { model -> MakeChip in { SimulatedBosch(model, $0) } }
-    return [registers, commands, infrared, bosch].reduce(into: [:]) { $0.merge($1) { first, _ in first } }
+    let converters: [String: MakeChip] = [
+      "ads1115": { SimulatedADS1x15($0, bits: 16) }, "ads1015": { SimulatedADS1x15($0, bits: 12) },
+    ]
+    return [registers, commands, infrared, bosch, converters].reduce(into: [:]) { $0.merge($1) { first, _ in first } }
   }()
 
   static let sysfs: [String: AddToSysfs] = [

@@ -1,0 +1,143 @@
+import Telemetry
+
+/// ADS1115 and ADS1015 with an NTC or a platinum thermometer in a divider on one of their inputs.
+///
+/// Source: TI ADS111x SBAS444D and ADS101x SBAS473E, sections 8.1.2 and 8.1.3 (conversion and configuration register).
+/// Register 01: bit 15 start, and ready; 14:12 = 100 … 111 an input against ground; 11:9 the range; bit 8 single shot;
+/// 7:5 the rate; 1:0 = 11 no comparator. Register 00: the result; an ADS1015's twelve bits stand at its top.
+///
+/// The share of the supply counts: with `supply_input` it is measured, and the supply may be what it likes.
+struct ADS1x15: Sensor {
+  private enum Register {
+    static let conversion: UInt8 = 0x00
+    static let configuration: UInt8 = 0x01
+  }
+
+  /// Volts at full scale, and the bits that set it.
+  private struct Range {
+    let bits: UInt16
+    let millivolts: Double
+
+    static let six = Range(bits: 0b000, millivolts: 6_144)
+    static let four = Range(bits: 0b001, millivolts: 4_096)
+  }
+
+  let device: I2CDevice
+  let name: String
+  let input: UInt16
+  let supplyInput: UInt16?
+  let supplyMillivolts: Double
+  let divider: Divider
+
+  init(bus: any I2CBus, address: I2CAddress, name: String, options: DriverOptions) {
+    device = I2CDevice(bus: bus, address: address)
+    self.name = name
+    input = Self.number(of: options.text("input")) ?? 0
+    supplyInput = Self.number(of: options.text("supply_input"))
+    supplyMillivolts = Double(options.integer("supply_millivolts") ?? 3_300)
+    divider = Divider(
+      element: Self.element(options), seriesOhms: Double(options.integer("series_ohms") ?? 10_000),
+      isAbove: options.text("sensor_side") == "supply")
+  }
+
+  /// There is no ID: that it keeps its configuration is all that can be known.
+  mutating func start() throws(SensorError) { _ = try millivolts(input) }
+
+  func sample() throws(SensorError) -> Sample {
+    let supply = if let supplyInput { try millivolts(supplyInput) } else { supplyMillivolts }
+    guard supply > 500 else { throw .malformed("a supply of \(Int(supply)) mV", bytes: []) }
+    return Sample([.temperature(try divider.temperature(share: millivolts(input) / supply))])
+  }
+
+  /// One conversion. A dead bus does not keep the configuration.
+  private func millivolts(_ input: UInt16) throws(SensorError) -> Double {
+    let range = supplyMillivolts > 4_000 ? Range.six : Range.four
+    let configuration: UInt16 = 0x0103 | (0b100 | input) << 12 | range.bits << 9 | 0b100 << 5
+    let start = configuration | 0x8000
+    try device.write([Register.configuration, UInt8(start >> 8), UInt8(start & 0xFF)])
+    device.bus.pause(.milliseconds(9))
+    try wait(configuration)
+    let raw = Int16(bitPattern: try device.word(at: Register.conversion))
+    guard raw > -100 else {
+      throw .malformed(
+        "a voltage below ground", bytes: [UInt8(truncatingIfNeeded: raw >> 8), UInt8(truncatingIfNeeded: raw)])
+    }
+    return Double(raw) * range.millivolts / 32_768
+  }
+
+  private func wait(_ configuration: UInt16) throws(SensorError) {
+    var waited = Duration.zero
+    while true {
+      let found = try device.word(at: Register.configuration)
+      guard found & 0x7FFF == configuration else {
+        throw .wrongChip(
+          expected: "\(name) that keeps its configuration", found: [UInt8(found >> 8), UInt8(found & 0xFF)])
+      }
+      if found & 0x8000 != 0 { return }
+      guard waited < .milliseconds(10) else { throw .notReady(after: waited) }
+      device.bus.pause(.milliseconds(1))
+      waited += .milliseconds(1)
+    }
+  }
+
+  private static func number(of input: String?) -> UInt16? { input?.last?.wholeNumberValue.flatMap(UInt16.init) }
+
+  private static func element(_ options: DriverOptions) -> Divider.Element {
+    switch options.text("sensor") {
+    case "pt100": return .platinum(ohmsAt0: 100)
+    case "pt1000": return .platinum(ohmsAt0: 1_000)
+    default:
+      if let terms = options.text("steinhart_hart").flatMap(terms) {
+        return .steinhartHart(a: terms[0], b: terms[1], c: terms[2])
+      }
+      return .beta(
+        ohmsAt25: Double(options.integer("ohms_at_25") ?? 10_000), kelvin: Double(options.integer("beta") ?? 3_950))
+    }
+  }
+
+  private static func terms(_ text: String) -> [Double]? {
+    let terms = text.split(separator: " ").compactMap { Double($0) }
+    return terms.count == 3 && terms.allSatisfy { $0.isFinite && abs($0) < 1 } && text.split(separator: " ").count == 3
+      ? terms : nil
+  }
+}
+
+extension ADS1x15 {
+  private static let inputs = ["ain0", "ain1", "ain2", "ain3"]
+
+  static let chips = [("ads1115", ["ADS1115", "ADS1114"]), ("ads1015", ["ADS1015"])].map { name, parts in
+    Chip(
+      name: name, parts: parts, measures: [.temperature],
+      source: "TI ADS111x SBAS444D; ADS101x SBAS473E; IEC 60751:2008",
+      minimumInterval: .seconds(1), options: options, conflict: conflict,
+      attachment: .i2c(addresses: [0x48...0x4B]) { bus, address, options in
+        ADS1x15(bus: bus, address: address, name: name, options: options)
+      })
+  }
+
+  private static let options = [
+    DriverOption("input", .choice(inputs), required: true, meaning: "where the divider is"),
+    DriverOption("sensor", .choice(["ntc", "pt100", "pt1000"]), required: true, meaning: "what is in the divider"),
+    DriverOption("series_ohms", .integer(1...10_000_000), required: true, meaning: "the divider's fixed resistor"),
+    DriverOption(
+      "sensor_side", .choice(["ground", "supply"]),
+      meaning: "what the sensor is connected to; ground when nothing is said"),
+    DriverOption(
+      "supply_millivolts", .integer(1_800...5_500), meaning: "the divider's supply; 3300 when nothing is said"),
+    DriverOption("supply_input", .choice(inputs), meaning: "an input that measures the supply, which is better"),
+    DriverOption("ohms_at_25", .integer(1...10_000_000), meaning: "of an NTC; 10000 when nothing is said"),
+    DriverOption("beta", .integer(1_000...10_000), meaning: "of an NTC, in kelvin; 3950 when nothing is said"),
+    DriverOption(
+      "steinhart_hart", .pattern(example: "1.129e-3 2.341e-4 8.775e-8") { terms($0) != nil },
+      meaning: "an NTC's three terms, in place of ohms_at_25 and beta"),
+  ]
+
+  @Sendable private static func conflict(_ options: DriverOptions) -> String? {
+    if options.text("input") == options.text("supply_input") { return "`input` and `supply_input` are the same" }
+    let isNTC = options.text("sensor") == "ntc"
+    let ofNTC = ["ohms_at_25", "beta", "steinhart_hart"].filter { options.values[$0] != nil }
+    if !isNTC, let first = ofNTC.first { return "`\(first)` is for an NTC" }
+    if ofNTC.contains("steinhart_hart"), ofNTC.count > 1 { return "`steinhart_hart` stands in place of `\(ofNTC[0])`" }
+    return nil
+  }
+}
