@@ -105,7 +105,7 @@ struct ADS1x15: Sensor {
 extension ADS1x15 {
   private static let inputs = ["ain0", "ain1", "ain2", "ain3"]
 
-  static let chips = [("ads1115", ["ADS1115", "ADS1114"]), ("ads1015", ["ADS1015"])].map { name, parts in
+  static let chips = [("ads1115", ["ADS1115"]), ("ads1015", ["ADS1015"])].map { name, parts in
     Chip(
       name: name, parts: parts, measures: [.temperature],
       source: "TI ADS111x SBAS444D; ADS101x SBAS473E; IEC 60751:2008",

@@ -9,7 +9,11 @@ struct ListDrivers: ParsableCommand {
   @Argument(help: "A driver (tmp102) or a part number (SHT31).")
   var name: String?
 
+  @Flag(help: "All of them as a table for a README.")
+  var markdown = false
+
   func run() throws {
+    if markdown { return print(markdownTable) }
     guard let name else {
       let rows = Catalog.chips.map { chip in
         [chip.name, chip.parts.joined(separator: ", "), chip.measures.map(\.name).joined(separator: ", ")]
@@ -25,6 +29,27 @@ struct ListDrivers: ParsableCommand {
       throw ValidationError("there is no driver \"\(name)\"; \"fieldpost drivers\" lists them all")
     }
     print(found.map(details).joined(separator: "\n\n"))
+  }
+
+  private var markdownTable: String {
+    let rows = Catalog.chips.map { chip in
+      let measures = chip.measures.map(\.name).joined(separator: ", ")
+      return "| `\(chip.name)` | \(chip.parts.joined(separator: ", ")) | \(place(of: chip)) | \(measures) |"
+    }
+    return (["| driver | parts | where | measures |", "|---|---|---|---|"] + rows).joined(separator: "\n")
+  }
+
+  private func place(of chip: Chip) -> String {
+    switch chip.attachment {
+    case .i2c(let ranges, _):
+      "I²C "
+        + ranges.map { range in
+          let ends = [range.lowerBound, range.upperBound].compactMap { I2CAddress($0)?.description }
+          return range.count == 1 ? ends[0] : ends.joined(separator: "–")
+        }.joined(separator: ", ")
+    case .sysfs: "the kernel"
+    case .gpio: "GPIO"
+    }
   }
 
   private func details(_ chip: Chip) -> String {
