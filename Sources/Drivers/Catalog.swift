@@ -28,6 +28,8 @@ public enum Catalog {
     + IndustrialIO.chips
     + ThermalZone.chips
     + Contact.chips
+    + DHT.chips
+    + TMP05.chips
 
   /// The chip that `driver: name` means.
   public static func chip(named name: String) -> Chip? { chips.first { $0.name == name } }

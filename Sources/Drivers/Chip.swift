@@ -39,7 +39,8 @@ public enum Attachment: Sendable {
   case i2c(addresses: [ClosedRange<UInt8>], make: @Sendable (any I2CBus, I2CAddress, DriverOptions) -> any Sensor)
   /// `bus` names the thread that the sensor shares with its like: `w1` conversions are slow and wait for each other.
   case sysfs(bus: String, make: @Sendable (any Sysfs, DriverOptions) -> any Sensor)
-  case gpio(make: @Sendable (any GPIOBank, DriverOptions) -> any Sensor)
+  /// `isSlow`: a sample lasts long, so it gets a thread of its own.
+  case gpio(isSlow: Bool, make: @Sendable (any GPIOBank, DriverOptions) -> any Sensor)
 }
 
 /// An option that a driver takes from `devices.yaml`.

@@ -1,44 +1,86 @@
 import Telemetry
 
-/// A contact on a GPIO line: a door switch, a float, a relay. Its level at the moment of the sample; active is closed.
+/// A contact on a GPIO line: a door switch, a float, a relay. Active is closed.
 ///
 /// Source: Linux, Documentation/userspace-api/gpio. A switch to ground wants `bias: pull_up` and `active_low: true`.
+///
+/// Its edges say when it changed, with the kernel's time stamps, and wake whoever waits; so a change is a reading at once,
+/// and `every` is the heartbeat. A contact bounces: its level counts when no edge has come for `debounce`. What closes and
+/// opens again in less is not seen.
 struct Contact: Sensor {
+  private static let usualDebounce = 30
+  /// After so many times `debounce` the level is taken as it is.
+  private static let patience = 10
+
   let bank: any GPIOBank
   let request: LineRequest?
+  let debounce: Duration
   private var line: (any GPIOLine)?
+  private var last: Bool?
 
   init(bank: any GPIOBank, options: DriverOptions) {
     self.bank = bank
+    debounce = .milliseconds(options.integer("debounce_ms") ?? Self.usualDebounce)
     request = Self.selector(options).map { selector in
       LineRequest(
-        line: selector, bias: Self.bias(options.text("bias")), activeLow: options.boolean("active_low") ?? false)
+        line: selector, bias: Self.bias(options.text("bias")), activeLow: options.boolean("active_low") ?? false,
+        hasEdges: true)
     }
   }
+
+  var wakeUp: WakeUp? { line?.wakeUp }
 
   mutating func start() throws(SensorError) {
     guard let request else { throw .notFound(Self.whichLine) }
     // The line may still be ours from before the fault: it must be given back before it is asked for again.
-    line = nil
+    (line, last) = (nil, nil)
+    // A GPIO expander without an interrupt has no edges: then `every` is all there is.
+    line = try? bank.input(request)
+    guard line == nil else { return }
     do {
-      line = try bank.input(request)
+      let plain = LineRequest(line: request.line, bias: request.bias, activeLow: request.activeLow)
+      line = try bank.input(plain)
     } catch {
       throw .bus(error)
     }
   }
 
-  func sample() throws(SensorError) -> Sample {
+  mutating func sample() throws(SensorError) -> Sample {
     guard let line else { throw .notFound("the line was not taken") }
     do {
-      return Sample([.contact(try line.isActive())])
+      let (edges, isQuiet) = try settled(line)
+      let isClosed = try line.isActive()
+      let hasChanged = last.map { $0 != isClosed } ?? false
+      last = isClosed
+      let began = hasChanged ? Self.beginning(of: edges, gap: debounce) : nil
+      return Sample(
+        [.contact(isClosed)], quality: isQuiet ? .good : .suspect, age: began.map { bank.now - $0 } ?? .zero)
     } catch {
       throw .bus(error)
     }
   }
 
-  private static let whichLine = "a contact needs `line`, or `chip` and `offset`"
+  /// Waits until no edge has come for a while. When there were some, oldest first.
+  private func settled(_ line: any GPIOLine) throws(BusError) -> (edges: [Uptime], isQuiet: Bool) {
+    var edges: [Uptime] = []
+    for _ in 0..<Self.patience {
+      edges += try line.edges().map(\.at)
+      guard let newest = edges.last, bank.now - newest < debounce else { return (edges, true) }
+      bank.pause(newest + debounce - bank.now)
+    }
+    return (edges, false)
+  }
 
-  private static func selector(_ options: DriverOptions) -> LineSelector? {
+  /// When the last row of edges began that are closer together than `gap`.
+  static func beginning(of edges: [Uptime], gap: Duration) -> Uptime? {
+    guard var first = edges.last else { return nil }
+    for earlier in edges.dropLast().reversed() where first - earlier < gap { first = earlier }
+    return first
+  }
+
+  static let whichLine = "it needs `line`, or `chip` and `offset`"
+
+  static func selector(_ options: DriverOptions) -> LineSelector? {
     switch (options.text("line"), options.text("chip"), options.integer("offset")) {
     case (let name?, nil, nil): .name(name)
     case (nil, let label?, let offset?): UInt32(exactly: offset).map { .chip(label: label, offset: $0) }
@@ -57,20 +99,30 @@ struct Contact: Sensor {
 }
 
 extension Contact {
+  /// How a line is named; `conflict` of a chip that has these is `lineConflict`.
+  static let lineOptions = [
+    DriverOption("line", .text, meaning: "the line's name, for example GPIO17"),
+    DriverOption("chip", .text, meaning: "the GPIO chip's label, for example pinctrl-bcm2711; with `offset`"),
+    DriverOption("offset", .integer(0...1023), meaning: "the line's number on `chip`"),
+  ]
+
+  @Sendable static func lineConflict(_ options: DriverOptions) -> String? {
+    selector(options) == nil ? whichLine : nil
+  }
+
   static let chips = [
     Chip(
       name: "contact", parts: ["switch", "reed contact", "float switch"], measures: [.contact],
       source: "Linux GPIO character device, Documentation/userspace-api/gpio", minimumInterval: .milliseconds(100),
-      options: [
-        DriverOption("line", .text, meaning: "the line's name, for example GPIO17"),
-        DriverOption("chip", .text, meaning: "the GPIO chip's label, for example pinctrl-bcm2711; with `offset`"),
-        DriverOption("offset", .integer(0...1023), meaning: "the line's number on `chip`"),
+      options: lineOptions + [
         DriverOption(
           "bias", .choice(["as_is", "pull_up", "pull_down", "disabled"]),
           meaning: "the chip's own resistor; as_is leaves what is set"),
         DriverOption("active_low", .boolean, meaning: "true when a low level means closed, as with a switch to ground"),
+        DriverOption(
+          "debounce_ms", .integer(1...1_000), meaning: "how long a new level must last; 30 when nothing is said"),
       ],
-      conflict: { selector($0) == nil ? whichLine : nil },
-      attachment: .gpio { bank, options in Contact(bank: bank, options: options) })
+      conflict: lineConflict,
+      attachment: .gpio(isSlow: false) { bank, options in Contact(bank: bank, options: options) })
   ]
 }

@@ -1,3 +1,5 @@
+import Telemetry
+
 /// How a GPIO line is named in `devices.yaml`: never by a chip number, which changes between kernels.
 public enum LineSelector: Hashable, Sendable {
   /// The line's own name: `GPIO17`.
@@ -41,22 +43,69 @@ public struct LineRequest: Hashable, Sendable {
   public let bias: LineBias
   /// A low level is the active one.
   public let activeLow: Bool
+  /// Its edges are kept.
+  public let hasEdges: Bool
 
-  public init(line: LineSelector, bias: LineBias, activeLow: Bool) {
+  public init(line: LineSelector, bias: LineBias, activeLow: Bool, hasEdges: Bool = false) {
     self.line = line
     self.bias = bias
     self.activeLow = activeLow
+    self.hasEdges = hasEdges
   }
+}
+
+/// A change of a line's level, as the kernel saw it.
+public struct Edge: Hashable, Sendable {
+  /// The line became active.
+  public let isActive: Bool
+  /// On the clock of its `GPIOBank`.
+  public let at: Uptime
+
+  public init(isActive: Bool, at: Uptime) {
+    self.isActive = isActive
+    self.at = at
+  }
+}
+
+/// Becomes ready when something has happened that is worth a sample at once. For whoever waits; drivers pass it on.
+public struct WakeUp: Hashable, Sendable {
+  public let descriptor: Int32
+
+  public init(descriptor: Int32) { self.descriptor = descriptor }
 }
 
 /// The GPIO lines of a board.
 public protocol GPIOBank: AnyObject {
   /// Takes a line as an input. It is given back when the returned line is released.
   func input(_ request: LineRequest) throws(BusError) -> any GPIOLine
+
+  /// Takes a line as an output, driven high or low at first.
+  func output(_ line: LineSelector, high: Bool) throws(BusError) -> any GPIOOutput
+
+  /// The clock of the edges, which stands still while the machine sleeps.
+  var now: Uptime { get }
+
+  /// Waits. A seam, so that tests and simulations need not.
+  func pause(_ duration: Duration)
 }
 
 /// One line that was taken.
 public protocol GPIOLine: AnyObject {
   /// True while the line is active.
   func isActive() throws(BusError) -> Bool
+
+  /// Those since the last call, oldest first; none of a line that was taken without edges. Of more than some hundred
+  /// (libgpiod 1.6: sixteen) some are lost.
+  func edges() throws(BusError) -> [Edge]
+
+  /// Ready while there are edges; nil for a line that was taken without.
+  var wakeUp: WakeUp? { get }
+}
+
+/// A line that is driven.
+public protocol GPIOOutput: AnyObject {
+  func drive(high: Bool) throws(BusError)
+
+  /// Lets go of the line, and collects its edges for so long: for chips that answer on the line that they are asked on.
+  func listen(_ bias: LineBias, for duration: Duration) throws(BusError) -> [Edge]
 }

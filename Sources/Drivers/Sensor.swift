@@ -9,15 +9,25 @@ public protocol Sensor {
 
   /// Takes one sample.
   mutating func sample() throws(SensorError) -> Sample
+
+  /// What says that a sample is worth taking at once; nil: nothing does. Changes with `start` only.
+  var wakeUp: WakeUp? { get }
+}
+
+extension Sensor {
+  public var wakeUp: WakeUp? { nil }
 }
 
 /// What one sample gave: the first quantity is the one that the sensor is for.
 public struct Sample: Hashable, Sendable {
   public let quantities: [Quantity]
   public let quality: Quality
+  /// How long ago it was so, where the kernel's time stamps tell; zero: now.
+  public let age: Duration
 
-  public init(_ quantities: [Quantity], quality: Quality = .good) {
+  public init(_ quantities: [Quantity], quality: Quality = .good, age: Duration = .zero) {
     self.quantities = quantities
     self.quality = quality
+    self.age = age
   }
 }

@@ -45,7 +45,7 @@ final class OpenBuses {
     switch (settings.chip.attachment, settings.connection) {
     case (.i2c(_, let make), .i2c(let path, let address)):
       return make(try bus(path), address, settings.options)
-    case (.gpio(let make), _):
+    case (.gpio(_, let make), _):
       let bank: any GPIOBank
       if let gpio { bank = gpio } else { bank = try board.gpio() }
       gpio = bank
@@ -75,6 +75,7 @@ extension SensorSettings {
   var busName: String {
     switch (connection, chip.attachment) {
     case (.i2c(let bus, _), _): bus.adapter
+    case (.gpio, .gpio(isSlow: true, _)): "gpio \(id)"
     case (.gpio, _): "gpio"
     case (_, .sysfs(let bus, _)): bus
     case (.sysfs, _): "sysfs"

@@ -1,6 +1,7 @@
 import CGPIO
 import Drivers
 import Glibc
+import Telemetry
 
 /// The GPIO chips of this machine, through libgpiod 1.6 or 2.x.
 public final class GPIOChips: GPIOBank {
@@ -12,10 +13,26 @@ public final class GPIOChips: GPIOBank {
   public func input(_ request: LineRequest) throws(BusError) -> any GPIOLine {
     let (path, offset) = try find(request.line)
     var line: OpaquePointer?
-    let result = cgpio_open_input(path, offset, "fieldpost", request.bias.native, request.activeLow, &line)
+    let open = request.hasEdges ? cgpio_open_edges : cgpio_open_input
+    let result = open(path, offset, Self.consumer, request.bias.native, request.activeLow, &line)
     guard result >= 0, let line else { throw BusError(errno: -result, "take \(request.line), \(path)") }
-    return RequestedLine(line, name: "\(request.line)")
+    return RequestedLine(line, name: "\(request.line)", hasEdges: request.hasEdges)
   }
+
+  public func output(_ selector: LineSelector, high: Bool) throws(BusError) -> any GPIOOutput {
+    let (path, offset) = try find(selector)
+    var line: OpaquePointer?
+    let result = cgpio_open_output(path, offset, Self.consumer, high, &line)
+    guard result >= 0, let line else { throw BusError(errno: -result, "take \(selector), \(path)") }
+    return RequestedLine(line, name: "\(selector)", hasEdges: false)
+  }
+
+  public var now: Uptime { Uptime(nanoseconds: SystemClock.monotonic()) }
+
+  public func pause(_ duration: Duration) { SystemClock.sleep(duration) }
+
+  /// libgpiod 1.6 keeps the pointer.
+  nonisolated(unsafe) private static let consumer = strdup("fieldpost")
 
   private func find(_ selector: LineSelector) throws(BusError) -> (path: String, offset: UInt32) {
     let paths = try chips()
@@ -69,13 +86,17 @@ public final class GPIOChips: GPIOBank {
   }
 }
 
-private final class RequestedLine: GPIOLine {
+private final class RequestedLine: GPIOLine, GPIOOutput {
+  private static let most = 256
+
   private let line: OpaquePointer
   private let name: String
+  private let hasEdges: Bool
 
-  init(_ line: OpaquePointer, name: String) {
+  init(_ line: OpaquePointer, name: String, hasEdges: Bool) {
     self.line = line
     self.name = name
+    self.hasEdges = hasEdges
   }
 
   deinit { cgpio_close(line) }
@@ -84,6 +105,42 @@ private final class RequestedLine: GPIOLine {
     let value = cgpio_get(line)
     guard value >= 0 else { throw BusError(errno: -value, "read \(name)") }
     return value == 1
+  }
+
+  func edges() throws(BusError) -> [Edge] { hasEdges ? try read(within: .zero) : [] }
+
+  var wakeUp: WakeUp? {
+    guard hasEdges else { return nil }
+    let descriptor = cgpio_fd(line)
+    return descriptor < 0 ? nil : WakeUp(descriptor: descriptor)
+  }
+
+  func drive(high: Bool) throws(BusError) {
+    let result = cgpio_set(line, high)
+    guard result >= 0 else { throw BusError(errno: -result, "drive \(name)") }
+  }
+
+  func listen(_ bias: LineBias, for duration: Duration) throws(BusError) -> [Edge] {
+    let result = cgpio_listen(line, bias.native)
+    guard result >= 0 else { throw BusError(errno: -result, "listen at \(name)") }
+    let end = SystemClock.monotonic() + duration.nanoseconds
+    var edges: [Edge] = []
+    while edges.count < Self.most {
+      let left = end - SystemClock.monotonic()
+      guard left > 0 else { break }
+      edges += try read(within: .nanoseconds(left))
+    }
+    return edges
+  }
+
+  private func read(within limit: Duration) throws(BusError) -> [Edge] {
+    var found = [cgpio_edge](repeating: cgpio_edge(), count: Self.most)
+    let milliseconds = Int32(clamping: (limit.nanoseconds + 999_999) / 1_000_000)
+    let count = cgpio_edges(line, &found, Int32(Self.most), milliseconds)
+    guard count >= 0 else { throw BusError(errno: -count, "read the edges of \(name)") }
+    return found.prefix(Int(count)).map {
+      Edge(isActive: $0.active, at: Uptime(nanoseconds: Int64(clamping: $0.at)))
+    }
   }
 }
 

@@ -48,6 +48,11 @@ public actor Station: Pinned {
     var isStarted = false
     var health = Health()
     var retreat = Retreat()
+    /// What is watched for it.
+    var watched: WakeUp?
+    /// It has been woken, and will be sampled.
+    var waking: TimerToken?
+    var sampledAt: Uptime?
   }
 
   public nonisolated let loop: any Loop
@@ -84,6 +89,10 @@ public actor Station: Pinned {
   /// No sample is taken after this.
   public func stop() {
     if let timer { loop.cancel(timer) }
+    for index in seats.indices {
+      unwatch(index)
+      if let waking = seats[index].waking { loop.cancel(waking) }
+    }
     timer = nil
     isStopped = true
     grid = Grid(intervals: [], start: loop.now)
@@ -127,6 +136,7 @@ public actor Station: Pinned {
     let begin = loop.now
     let result = failure.map { .failure(.bus($0)) } ?? attempt(index)
     settle(index, result, took: loop.now - begin, isOpen: failure == nil)
+    watch(index)
     return result
   }
 
@@ -154,7 +164,11 @@ public actor Station: Pinned {
     guard var sensor = seats[index].sensor else { return .failure(.notFound(seats[index].id)) }
     defer { seats[index].sensor = sensor }
     do throws(SensorError) {
-      if !seats[index].isStarted { try sensor.start() }
+      if !seats[index].isStarted {
+        // What is watched may be closed by it.
+        unwatch(index)
+        try sensor.start()
+      }
       seats[index].isStarted = true
       return .success(try sensor.sample())
     } catch {
@@ -177,7 +191,9 @@ public actor Station: Pinned {
     if isOpen { noteBus(index, error, at: now) }
     retreat(index, error, duration)
     if let change { tell(.changed(sensor: seats[index].id, change, at: now)) }
-    if case .success(let sample) = result { tell(.sampled(sensor: seats[index].id, sample, at: now)) }
+    if case .success(let sample) = result {
+      tell(.sampled(sensor: seats[index].id, sample, at: now.earlier(by: sample.age)))
+    }
   }
 
   private func noteBus(_ index: Int, _ error: SensorError?, at now: Stamp) {
@@ -192,4 +208,34 @@ public actor Station: Pinned {
     let all = busHealth?.isStuck == true ? Array(seats.indices) : [index]
     for seat in all { seats[seat].retreat.failed(after: duration, at: loop.now) }
   }
+
+  // MARK: Sensors that wake
+
+  private func watch(_ index: Int) {
+    seats[index].sampledAt = loop.now
+    let wakeUp = seats[index].isStarted && !isStopped ? seats[index].sensor?.wakeUp : nil
+    guard let wakeUp, seats[index].waking == nil else { return }
+    guard seats[index].watched != wakeUp else { return }
+    seats[index].watched = wakeUp
+    loop.watch(wakeUp.descriptor, for: .reading) { _ in self.assumeIsolated { $0.woken(index) } }
+  }
+
+  private func unwatch(_ index: Int) {
+    guard let watched = seats[index].watched else { return }
+    loop.unwatch(watched.descriptor)
+    seats[index].watched = nil
+  }
+
+  /// Until the sample is taken it would be ready all the time. A contact that chatters is sampled ten times a second.
+  private func woken(_ index: Int) {
+    unwatch(index)
+    let earliest = seats[index].sampledAt.map { $0 + Self.shortestPause } ?? loop.now
+    seats[index].waking = loop.schedule(at: max(loop.now, earliest)) {
+      self.assumeIsolated { station in
+        station.seats[index].waking = nil
+        _ = station.take(index, nil)
+      }
+    }
+  }
+  private static let shortestPause = Duration.milliseconds(100)
 }

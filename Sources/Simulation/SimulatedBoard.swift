@@ -87,7 +87,7 @@ public struct SimulatedBoard: Sendable {
 
   /// The lines, all of them.
   public func gpio() -> SimulatedGPIO {
-    let gpio = SimulatedGPIO()
+    let gpio = SimulatedGPIO(time: time)
     for wiring in wirings where wiring.place == .gpio {
       Twins.gpio[wiring.driver]?(gpio, wiring.options, wiring.twin(time))
     }

@@ -52,17 +52,9 @@ enum Twins {
   ]
 
   static let gpio: [String: AddToGPIO] = [
-    "contact": { addContact(to: $0, $1, $2) }
+    "contact": { EdgeTwins.addContact(to: $0, $1, $2) },
+    "dht11": { EdgeTwins.addDHT(to: $0, $1, $2, isDHT11: true) },
+    "dht22": { EdgeTwins.addDHT(to: $0, $1, $2, isDHT11: false) },
+    "tmp05": { EdgeTwins.addTMP05(to: $0, $1, $2) },
   ]
-
-  private static func addContact(to gpio: SimulatedGPIO, _ options: DriverOptions, _ twin: Twin) {
-    let line: LineSelector =
-      if let name = options.text("line") {
-        .name(name)
-      } else {
-        .chip(label: options.text("chip") ?? "", offset: UInt32(clamping: options.integer("offset") ?? 0))
-      }
-    let activeLow = options.boolean("active_low") ?? false
-    gpio.drive(line) { .success((twin.contact.value(at: twin.time.now()) > 500_000) != activeLow) }
-  }
 }

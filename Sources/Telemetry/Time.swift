@@ -43,6 +43,13 @@ public struct Stamp: Hashable, Sendable {
     self.wall = wall
     self.synced = synced
   }
+
+  /// The same clocks, so long before.
+  public func earlier(by age: Duration) -> Stamp {
+    Stamp(
+      boot: boot, uptime: Uptime(nanoseconds: uptime.nanoseconds - age.nanoseconds),
+      wall: WallTime(nanoseconds: wall.nanoseconds - age.nanoseconds), synced: synced)
+  }
 }
 
 /// How far a published time can be trusted.

@@ -150,8 +150,8 @@ import Testing
       ranges = addresses
       keys += ["bus: i2c-1", "address: \(try #require(addresses.first).lowerBound)"]
     }
-    // What the shapes cannot say: a contact needs its line.
-    for option in chip.options where option.isRequired || (name == "contact" && option.name == "line") {
+    // What the shapes cannot say: what hangs on a GPIO line needs it.
+    for option in chip.options where option.isRequired || option.name == "line" {
       keys.append("\(option.name): \(example(option.shape))")
     }
     func load(_ keys: [String]) throws -> Settings {

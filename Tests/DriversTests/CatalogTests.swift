@@ -21,6 +21,7 @@ struct Rig {
     "thermal": ["zone": .text("cpu-thermal")],
     "ads1115": ["input": .text("ain0"), "sensor": .text("ntc"), "series_ohms": .integer(10_000)],
     "ads1015": ["input": .text("ain2"), "sensor": .text("ntc"), "series_ohms": .integer(11_700)],
+    "dht11": ["line": .text("GPIO4")], "dht22": ["line": .text("GPIO4")], "tmp05": ["line": .text("GPIO5")],
     "contact": ["line": .text("GPIO17"), "active_low": .boolean(true)],
   ]
 
@@ -73,7 +74,7 @@ struct Rig {
     switch chip.attachment {
     case .i2c: try sensor(on: board.i2c("i2c-1"))
     case .sysfs(_, let make): make(board.sysfs(), options)
-    case .gpio(let make): make(board.gpio(), options)
+    case .gpio(_, let make): make(board.gpio(), options)
     }
   }
 }
@@ -140,7 +141,7 @@ struct CatalogTests {
       switch rig.chip.attachment {
       case .i2c: try rig.sensor(on: empty.i2c("i2c-1"))
       case .sysfs(_, let make): make(empty.sysfs(), rig.options)
-      case .gpio(let make): make(empty.gpio(), rig.options)
+      case .gpio(_, let make): make(empty.gpio(), rig.options)
       }
     let error = try busFailure { try sensor.start() }
     #expect(error.kind == .noAcknowledge || error.kind == .absent)

@@ -7,7 +7,7 @@ import Testing
 @Suite("Contact")
 struct ContactTests {
   private func contact(on bank: SimulatedGPIO, _ options: [String: DriverOptions.Value]) throws -> any Sensor {
-    guard case .gpio(let make) = try #require(Catalog.chip(named: "contact")).attachment else {
+    guard case .gpio(_, let make) = try #require(Catalog.chip(named: "contact")).attachment else {
       throw BusError(.unsupported, "contact")
     }
     return make(bank, DriverOptions(options))
@@ -24,6 +24,68 @@ struct ContactTests {
     #expect(try sensor.sample() == Sample([.contact(closed)]))
     bank.set(.name("GPIO17"), high: !high)
     #expect(try sensor.sample() == Sample([.contact(!closed)]))
+  }
+
+  @Test("A bouncing contact is waited for, and its reading is as old as its first edge")
+  func bounces() throws {
+    let time = ManualTime()
+    let bank = SimulatedGPIO(time: time.source)
+    bank.set(.name("GPIO17"), high: false)
+    var sensor = try contact(on: bank, ["line": .text("GPIO17")])
+    try sensor.start()
+    _ = try sensor.sample()
+    time.advance(by: .seconds(5))
+    let began = time.now
+    for high in [true, false, true, false, true] {
+      bank.set(.name("GPIO17"), high: high)
+      time.advance(by: .milliseconds(4))
+    }
+    let sample = try sensor.sample()
+    #expect(sample.quantities == [.contact(true)] && sample.quality == .good)
+    #expect(sample.age == time.now - began && sample.age == .milliseconds(16 + 30))
+    // Nothing has changed since.
+    time.advance(by: .seconds(1))
+    #expect(try sensor.sample() == Sample([.contact(true)]))
+  }
+
+  @Test("A pulse shorter than the debouncing is not a change; a longer one is, with its own time")
+  func pulses() throws {
+    let time = ManualTime()
+    let bank = SimulatedGPIO(time: time.source)
+    bank.set(.name("GPIO17"), high: false)
+    var sensor = try contact(on: bank, ["line": .text("GPIO17"), "debounce_ms": .integer(50)])
+    try sensor.start()
+    _ = try sensor.sample()
+    for (length, isSeen) in [(20, false), (60, true)] {
+      bank.set(.name("GPIO17"), high: true)
+      time.advance(by: .milliseconds(length))
+      if !isSeen { bank.set(.name("GPIO17"), high: false) }
+      let sample = try sensor.sample()
+      #expect(sample.quantities == [.contact(isSeen)] && (sample.age > .zero) == isSeen, "\(length)")
+    }
+  }
+
+  @Test("A line without edges is read in its slots")
+  func withoutEdges() throws {
+    let bank = SimulatedGPIO(time: ManualTime().source)
+    bank.hasNoEdges = true
+    bank.set(.name("GPIO17"), high: false)
+    var sensor = try contact(on: bank, ["line": .text("GPIO17")])
+    try sensor.start()
+    #expect(try sensor.sample() == Sample([.contact(false)]) && sensor.wakeUp == nil)
+    bank.set(.name("GPIO17"), high: true)
+    #expect(try sensor.sample() == Sample([.contact(true)]))
+  }
+
+  @Test("A contact that never comes to rest is read all the same, and marked")
+  func chatters() throws {
+    let time = ManualTime()
+    let bank = SimulatedGPIO(time: time.source)
+    bank.wave(on: .name("GPIO17")) { now in [(true, now)] }
+    var sensor = try contact(on: bank, ["line": .text("GPIO17")])
+    try sensor.start()
+    time.advance(by: .seconds(1))
+    #expect(try sensor.sample().quality == .suspect)
   }
 
   @Test("A line can be named by chip and offset")

@@ -14,6 +14,7 @@ private final class Script: Sendable {
     var log: [String] = []
     /// Each sample takes this long, and fails.
     var hang: Duration?
+    var wakeUp: WakeUp?
   }
 
   let state = Mutex(State())
@@ -28,6 +29,8 @@ private final class Script: Sendable {
 private struct ScriptedSensor: Sensor {
   let script: Script
   let loop: ManualLoop
+
+  var wakeUp: WakeUp? { script.state.withLock { $0.wakeUp } }
 
   mutating func start() throws(SensorError) {
     let error = script.state.withLock { state in
@@ -218,6 +221,48 @@ struct StationTests {
     bench.scripts[0].hang(nil)
     bench.loop.advance(by: .seconds(60))
     #expect(bench.taken().contains { $0.hasSuffix("s0 20 °C") })
+  }
+
+  @Test("A sensor that wakes is sampled at once, ten times a second at most, and in its slots")
+  func wakes() {
+    let bench = Bench([.seconds(10), .seconds(10)])
+    bench.scripts[1].state.withLock { $0.wakeUp = WakeUp(descriptor: 7) }
+    bench.start()
+    _ = bench.taken()
+    bench.loop.advance(by: .seconds(2))
+    bench.loop.signal(7, .reading)
+    bench.loop.advance(by: .zero)
+    #expect(bench.taken() == ["2 s1 20 °C"])
+    // It chatters.
+    for _ in 0..<100 {
+      bench.loop.signal(7, .reading)
+      bench.loop.advance(by: .milliseconds(10))
+    }
+    #expect((9...11).contains(bench.taken().count))
+    bench.loop.advance(by: .seconds(6))
+    _ = bench.taken()
+    bench.loop.advance(by: .seconds(1))
+    #expect(bench.taken() == ["10 s0 20 °C", "10 s1 20 °C"])
+  }
+
+  @Test("While it is faulty, and after stop, nobody listens to it")
+  func wakesNoMore() {
+    let bench = Bench([.seconds(10)])
+    bench.scripts[0].state.withLock { $0.wakeUp = WakeUp(descriptor: 7) }
+    bench.start()
+    bench.scripts[0].queue(.failure(noAnswer), .failure(noAnswer))
+    bench.loop.advance(by: .seconds(10))
+    #expect(bench.taken() == ["0 s0 20 °C", "10 s0 fault"])
+    bench.loop.signal(7, .reading)
+    bench.loop.advance(by: .seconds(1))
+    #expect(bench.taken() == [])
+    bench.loop.advance(by: .seconds(9))
+    bench.loop.signal(7, .reading)
+    bench.stop()
+    _ = bench.taken()
+    bench.loop.signal(7, .reading)
+    bench.loop.advance(by: .seconds(1))
+    #expect(bench.taken() == [] && bench.loop.nextDeadline == nil)
   }
 
   @Test("What fails at once is tried in each slot")

@@ -24,6 +24,32 @@ int cgpio_find(const char *path, const char *line);
 int cgpio_open_input(const char *path, unsigned offset, const char *consumer, enum cgpio_bias bias, bool active_low,
                      cgpio_line **out);
 
+/// Takes a line as an input that keeps its edges.
+int cgpio_open_edges(const char *path, unsigned offset, const char *consumer, enum cgpio_bias bias, bool active_low,
+                     cgpio_line **out);
+
+/// Takes a line as an output, at first active or not. It can become an input with edges.
+int cgpio_open_output(const char *path, unsigned offset, const char *consumer, bool active, cgpio_line **out);
+
+/// Drives an output.
+int cgpio_set(cgpio_line *line, bool active);
+
+/// Lets go of an output: from now on it is an input that keeps its edges.
+int cgpio_listen(cgpio_line *line, enum cgpio_bias bias);
+
+/// Readable while there are edges to be read.
+int cgpio_fd(cgpio_line *line);
+
+struct cgpio_edge {
+  /// CLOCK_MONOTONIC, nanoseconds: when the kernel saw it.
+  uint64_t at;
+  /// It became active.
+  bool active;
+};
+
+/// The edges that have come, at most `most`, oldest first; waits for the first one so many milliseconds. Their number.
+int cgpio_edges(cgpio_line *line, struct cgpio_edge *edges, int most, int milliseconds);
+
 /// 1 active, 0 inactive.
 int cgpio_get(cgpio_line *line);
 

@@ -1,0 +1,84 @@
+import Drivers
+import Telemetry
+
+/// Puts sensors that speak by edges on GPIO lines.
+enum EdgeTwins {
+  private static func line(_ options: DriverOptions) -> LineSelector {
+    if let name = options.text("line") { return .name(name) }
+    return .chip(label: options.text("chip") ?? "", offset: UInt32(clamping: options.integer("offset") ?? 0))
+  }
+
+  static func addContact(to gpio: SimulatedGPIO, _ options: DriverOptions, _ twin: Twin) {
+    let activeLow = options.boolean("active_low") ?? false
+    gpio.drive(line(options)) { .success((twin.contact.value(at: twin.time.now()) > 500_000) != activeLow) }
+  }
+
+  // MARK: DHT
+
+  /// A chip that is asked too soon, or not for long enough, does not answer. It sends what it measured the last time.
+  static func addDHT(to gpio: SimulatedGPIO, _ options: DriverOptions, _ twin: Twin, isDHT11: Bool) {
+    let (start, pause): (Duration, Duration) =
+      isDHT11 ? (.milliseconds(18), .seconds(1)) : (.milliseconds(1), .seconds(2))
+    var askedAt: Uptime?
+    var measured: [UInt8] = [0, 0, 0, 0, 0]
+    gpio.answer(on: line(options)) { low in
+      let now = twin.time.now()
+      guard low >= start, askedAt.map({ now - $0 >= pause }) ?? true else { return [] }
+      askedAt = now
+      defer { measured = frame(twin, now, isDHT11) }
+      return edges(of: measured)
+    }
+  }
+
+  private static func frame(_ twin: Twin, _ now: Uptime, _ isDHT11: Bool) -> [UInt8] {
+    let humidity = UInt16(clamping: twin.humidity.value(at: now) / 100_000)
+    let temperature = twin.temperature.value(at: now)
+    let magnitude = UInt16(clamping: (abs(temperature) + 50_000) / 100_000)
+    let isBelowZero = temperature < 0
+    let bytes: [UInt8] =
+      isDHT11
+      ? [
+        UInt8(humidity / 10), UInt8(humidity % 10), UInt8(magnitude / 10),
+        UInt8(magnitude % 10) | (isBelowZero ? 0x80 : 0),
+      ]
+      : [
+        UInt8(humidity >> 8), UInt8(humidity & 0xFF), UInt8(magnitude >> 8) | (isBelowZero ? 0x80 : 0),
+        UInt8(magnitude & 0xFF),
+      ]
+    return bytes + [bytes.reduce(0, &+)]
+  }
+
+  /// From the release of the line on.
+  private static func edges(of bytes: [UInt8]) -> [(isHigh: Bool, after: Duration)] {
+    var time = Duration.microseconds(30)
+    var edges: [(isHigh: Bool, after: Duration)] = []
+    func low(_ low: Int64, high: Int64) {
+      edges += [(false, time), (true, time + .microseconds(low))]
+      time += .microseconds(low + high)
+    }
+    low(80, high: 80)
+    for byte in bytes {
+      for bit in (0..<8).reversed() { low(50, high: byte >> bit & 1 == 1 ? 70 : 27) }
+    }
+    low(50, high: 0)
+    return edges
+  }
+
+  // MARK: TMP05
+
+  /// Its wave, up to now, since it was looked at the last time.
+  static func addTMP05(to gpio: SimulatedGPIO, _ options: DriverOptions, _ twin: Twin) {
+    var (next, isHigh) = (twin.time.now(), true)
+    gpio.wave(on: line(options)) { now in
+      var edges: [(isHigh: Bool, at: Uptime)] = []
+      while next <= now {
+        edges.append((isHigh, next))
+        // TH is 40 ms, and TL what the temperature makes of it.
+        let ratio = (421_000_000 - twin.temperature.value(at: next))
+        next = next + (isHigh ? .milliseconds(40) : .nanoseconds(40_000_000 * 751_000 / (ratio / 1_000)))
+        isHigh.toggle()
+      }
+      return edges
+    }
+  }
+}
