@@ -89,6 +89,17 @@ static void gpio(void) {
         cgpio_open_input(path, 6, "shims", CGPIO_BIAS_AS_IS, true, &line), 0);
   check("active low, its level is the active one", cgpio_get(line), 1);
   cgpio_close(line);
+  struct cgpio_edge edges[4];
+  check("a line is taken with its edges", cgpio_open_edges(path, 6, "shims", CGPIO_BIAS_AS_IS, false, &line), 0);
+  check("it has a descriptor", cgpio_fd(line) >= 0, 1);
+  check("no edge comes in 20 ms", cgpio_edges(line, edges, 4, 20), 0);
+  cgpio_close(line);
+  check("an output is taken", cgpio_open_output(path, 6, "shims", true, &line), 0);
+  check("it is driven", cgpio_set(line, false), 0);
+  check("its level is the one that it is driven to", cgpio_get(line), 0);
+  check("it becomes an input with edges", cgpio_listen(line, CGPIO_BIAS_AS_IS), 0);
+  check("whose edges can be asked for", cgpio_edges(line, edges, 4, 5) >= 0, 1);
+  cgpio_close(line);
   check("a line that the chip has not", cgpio_open_input(path, 32, "shims", CGPIO_BIAS_AS_IS, false, &line), -EINVAL);
 }
 
