@@ -6,6 +6,8 @@ public struct Settings: Sendable {
   public var uplink: UplinkSettings
   public var buffer = BufferSettings()
   public var sensors: [SensorSettings]
+  /// What there is to say of buses beyond their sensors.
+  public var buses: [BusSettings] = []
 
   public init(device: DeviceSettings, uplink: UplinkSettings, sensors: [SensorSettings]) {
     self.device = device
@@ -143,6 +145,21 @@ public struct ByteCount: Hashable, Comparable, Sendable {
   public init(mebibytes: Int64) { bytes = mebibytes << 20 }
 
   public static func < (a: ByteCount, b: ByteCount) -> Bool { a.bytes < b.bytes }
+}
+
+/// What there is to say of an I²C bus beyond its sensors.
+public struct BusSettings: Sendable {
+  /// `i2c-1`.
+  public var name: String
+  /// What gives its sensors their power, if that can be switched.
+  public var power: PowerLine?
+}
+
+/// A line that switches the sensors' power.
+public struct PowerLine: Hashable, Sendable {
+  public var selector: LineSelector
+  /// A low level switches them on.
+  public var activeLow: Bool
 }
 
 public struct SensorSettings: Sendable {

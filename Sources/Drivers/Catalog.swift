@@ -27,6 +27,7 @@ public enum Catalog {
     + Hwmon.chips
     + IndustrialIO.chips
     + ThermalZone.chips
+    + FileSource.chips
     + Contact.chips
     + DHT.chips
     + TMP05.chips

@@ -24,9 +24,10 @@ public struct Board: Sendable {
   }
 
   /// Chips that answer register by register, one for each sensor.
-  public static func simulated(_ sensors: [SensorSettings]) -> Board {
+  public static func simulated(_ settings: Settings) -> Board {
     let time = SimulatedTime(now: SystemClock.uptime, pause: SystemClock.sleep)
-    let board = SimulatedBoard(sensors.map(\.wiring), time: time)
+    let board = SimulatedBoard(
+      settings.sensors.map(\.wiring), outputs: settings.buses.compactMap(\.power?.selector), time: time)
     return Board(
       i2c: { board.i2c($0) }, sysfs: { board.sysfs() }, gpio: { board.gpio() }, adapters: { board.adapters },
       gpioChips: { [] })

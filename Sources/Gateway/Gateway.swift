@@ -152,7 +152,7 @@ public actor Gateway: Pinned {
 
   private func startStations() {
     let (recorder, log) = (recorder, log)
-    for plan in StationPlans(board: board).plans(for: settings.sensors) {
+    for plan in StationPlans(board: board, buses: settings.buses).plans(for: settings.sensors) {
       let stationLoop = EventLoop(name: plan.name)
       let station = Station(plan, loop: stationLoop, clock: SystemClock.stamp) { [weak self] observation in
         recorder.post { $0.record(observation) }
@@ -162,6 +162,7 @@ public actor Gateway: Pinned {
           log.write(change, sensor: sensor)
           self?.post { $0.sensorChanged(sensor, change) }
         case .busChanged(let bus, let change, _): log.write(change, bus: bus)
+        case .powerCycled(let bus, let failure): log.writePowerCycle(of: bus, failure)
         }
       }
       stationLoop.start()

@@ -1,4 +1,5 @@
 import Configuration
+import Drivers
 import Linux
 import Sampling
 import Spool
@@ -23,6 +24,14 @@ extension Log {
           + "something holds a line low: see the wiring, or switch the sensors off and on")
     case .freed(let duration):
       notice("\(bus): answers again after \(brief(duration))")
+    }
+  }
+
+  func writePowerCycle(of bus: String, _ failure: BusError?) {
+    if let failure {
+      error("\(bus): its sensors' power could not be switched: \(failure)")
+    } else {
+      notice("\(bus): its sensors were switched off and on")
     }
   }
 

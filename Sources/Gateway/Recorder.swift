@@ -43,6 +43,7 @@ actor Recorder: Pinned {
     case .changed(let sensor, .faultEnded(let failures, let lasted), let time):
       let detail = "\(counted(failures, "attempt")) failed in \(brief(lasted))"
       record(.sensorRecovered, at: time, sensor: sensor, detail: detail)
+    case .powerCycled: break
     case .busChanged(let bus, .stuck(let failures, _), let time):
       let detail = "\(bus): \(counted(failures, "transfer")) in a row did not end: a line may be held low"
       record(.busFault, at: time, sensor: nil, detail: detail)

@@ -5,8 +5,12 @@ import Sampling
 /// Sorts the sensors by the bus that they share: one station, and so one thread, for each.
 struct StationPlans {
   private let board: Board
+  private let buses: [BusSettings]
 
-  init(board: Board) { self.board = board }
+  init(board: Board, buses: [BusSettings]) {
+    self.board = board
+    self.buses = buses
+  }
 
   /// In the order in which the buses come first in the file.
   func plans(for sensors: [SensorSettings]) -> [Station.Plan] {
@@ -21,13 +25,14 @@ struct StationPlans {
 
   private func plan(_ bus: String, _ sensors: [SensorSettings]) -> Station.Plan {
     let slots = sensors.map { Station.Plan.Slot(id: $0.id, interval: $0.every) }
-    let board = board
+    let (board, power) = (board, buses.first { $0.name == bus }?.power)
     return Station.Plan(name: bus, slots: slots, sharesWires: sensors.contains(where: \.isOnWires)) {
       () throws(BusError) in
       let buses = OpenBuses(board)
       var made: [any Sensor] = []
+      let power = power.map(buses.power)
       for sensor in sensors { made.append(try buses.sensor(sensor)) }
-      return made
+      return Station.Equipment(sensors: made, power: power)
     }
   }
 }
@@ -54,6 +59,17 @@ final class OpenBuses {
       return make(board.sysfs(), settings.options)
     case (.i2c, _):
       throw BusError(.unsupported, "\(settings.id): \(settings.chip.name) needs an I²C bus and an address")
+    }
+  }
+
+  func power(_ line: PowerLine) -> Result<PowerSwitch, BusError> {
+    do throws(BusError) {
+      let bank: any GPIOBank
+      if let gpio { bank = gpio } else { bank = try board.gpio() }
+      gpio = bank
+      return .success(try PowerSwitch(bank, line.selector, activeLow: line.activeLow))
+    } catch {
+      return .failure(error)
     }
   }
 

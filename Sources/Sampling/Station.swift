@@ -23,10 +23,10 @@ public actor Station: Pinned {
     public let sharesWires: Bool
     /// Opens the bus and makes a sensor for each slot. Runs on the loop of the station, again at every tick until it
     /// succeeds: a bus may appear after the daemon.
-    public let open: @Sendable () throws(BusError) -> [any Sensor]
+    public let open: @Sendable () throws(BusError) -> Equipment
 
     public init(
-      name: String, slots: [Slot], sharesWires: Bool, open: @escaping @Sendable () throws(BusError) -> [any Sensor]
+      name: String, slots: [Slot], sharesWires: Bool, open: @escaping @Sendable () throws(BusError) -> Equipment
     ) {
       self.name = name
       self.slots = slots
@@ -35,11 +35,25 @@ public actor Station: Pinned {
     }
   }
 
+  /// What a station works with, on its loop.
+  public struct Equipment {
+    let sensors: [any Sensor]
+    /// Nil: their power is not to be switched.
+    let power: Result<PowerSwitch, BusError>?
+
+    public init(sensors: [any Sensor], power: Result<PowerSwitch, BusError>? = nil) {
+      self.sensors = sensors
+      self.power = power
+    }
+  }
+
   /// What a station has to tell.
   public enum Observation: Sendable {
     case sampled(sensor: String, Sample, at: Stamp)
     case changed(sensor: String, Health.Change, at: Stamp)
     case busChanged(bus: String, BusHealth.Change, at: Stamp)
+    /// The sensors of a stuck bus were switched off and on, or could not be.
+    case powerCycled(bus: String, failure: BusError?)
   }
 
   private struct Seat {
@@ -65,6 +79,8 @@ public actor Station: Pinned {
   private var seats: [Seat]
   /// Nil: a fault of one says nothing of the others.
   private var busHealth: BusHealth?
+  private var power: PowerSwitch?
+  private var powerCycledAt: Uptime?
   private var isOpen = false
   private var timer: TimerToken?
   private var isStopped = false
@@ -143,7 +159,14 @@ public actor Station: Pinned {
   private func openIfNeeded() -> BusError? {
     guard !isOpen else { return nil }
     do throws(BusError) {
-      for (index, sensor) in try plan.open().enumerated() { seats[index].sensor = sensor }
+      let equipment = try plan.open()
+      for (index, sensor) in equipment.sensors.enumerated() { seats[index].sensor = sensor }
+      // Without it they can be read all the same.
+      switch equipment.power {
+      case .success(let line): power = line
+      case .failure(let error): tell(.powerCycled(bus: plan.name, failure: error))
+      case nil: break
+      }
       isOpen = true
       return nil
     } catch {
@@ -197,10 +220,23 @@ public actor Station: Pinned {
   }
 
   private func noteBus(_ index: Int, _ error: SensorError?, at now: Stamp) {
-    guard let change = busHealth?.heard(of: index, error, at: now.uptime) else { return }
-    tell(.busChanged(bus: plan.name, change, at: now))
+    let change = busHealth?.heard(of: index, error, at: now.uptime)
+    if let change { tell(.busChanged(bus: plan.name, change, at: now)) }
+    if busHealth?.isStuck == true { cyclePower() }
     if case .freed = change { for seat in seats.indices { seats[seat].retreat.end() } }
   }
+
+  /// At once, and then every ten minutes while it does not help.
+  private func cyclePower() {
+    guard let power, powerCycledAt.map({ loop.now - $0 >= Self.powerPause }) ?? true else { return }
+    powerCycledAt = loop.now
+    var failure: BusError?
+    do throws(BusError) { try power.cycle() } catch { failure = error }
+    tell(.powerCycled(bus: plan.name, failure: failure))
+    // Whatever they had been told is forgotten.
+    for seat in seats.indices { seats[seat].isStarted = false }
+  }
+  private static let powerPause = Duration.seconds(600)
 
   /// Of a bus that is stuck one sensor is as good as another: none is tried before the next try.
   private func retreat(_ index: Int, _ error: SensorError?, _ duration: Duration) {

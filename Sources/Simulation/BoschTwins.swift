@@ -95,10 +95,10 @@ extension SimulatedBosch {
       coefficients.reversed().reduce(0) { $0 * x + $1 }
     }
     @Sendable func pascal(_ raw: Int64, _ t: Double) -> Double {
-      let offset = horner(t, [25_210 * 8, 30_800 / 64, -3 / 256, -6 / 32_768])
-      let slope = horner(t, [-16_984 / 1_048_576, -17_484 / 536_870_912, 35 / 4_294_967_296])
-      let square = horner(t, [12_000 / 281_474_976_710_656, 30 / 281_474_976_710_656])
-      return horner(Double(raw), [offset, slope, square, -60 / 36_893_488_147_419_103_232])
+      let offset = horner(t, [25_210.0 * 8.0, 30_800.0 / 64.0, -3.0 / 256.0, -6.0 / 32_768])
+      let slope = horner(t, [-16_984.0 / 1_048_576.0, -17_484.0 / 536_870_912.0, 35.0 / 4_294_967_296])
+      let square = horner(t, [12_000.0 / 281_474_976_710_656.0, 30.0 / 281_474_976_710_656])
+      return horner(Double(raw), [offset, slope, square, -60.0 / 36_893_488_147_419_103_232])
     }
     var calibration = words([27_000, 19_000])
     calibration.append(UInt8(bitPattern: -7))

@@ -43,10 +43,13 @@ public struct SimulatedBoard: Sendable {
   }
 
   private let wirings: [Wiring]
+  private let outputs: [LineSelector]
   private let time: SimulatedTime
 
-  public init(_ wirings: [Wiring], time: SimulatedTime) {
+  /// `outputs`: lines that are there to be driven.
+  public init(_ wirings: [Wiring], outputs: [LineSelector] = [], time: SimulatedTime) {
     self.wirings = wirings
+    self.outputs = outputs
     self.time = time
   }
 
@@ -88,6 +91,7 @@ public struct SimulatedBoard: Sendable {
   /// The lines, all of them.
   public func gpio() -> SimulatedGPIO {
     let gpio = SimulatedGPIO(time: time)
+    for line in outputs { gpio.observe(line) { _ in } }
     for wiring in wirings where wiring.place == .gpio {
       Twins.gpio[wiring.driver]?(gpio, wiring.options, wiring.twin(time))
     }

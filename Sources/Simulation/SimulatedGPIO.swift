@@ -28,7 +28,10 @@ public final class SimulatedGPIO: GPIOBank {
 
     var wakeUp: WakeUp? { nil }
 
-    func drive(high: Bool) throws(BusError) { lowSince = high ? nil : bank.now }
+    func drive(high: Bool) throws(BusError) {
+      lowSince = high ? nil : bank.now
+      bank.observers[request.line]?(high)
+    }
 
     func listen(_ bias: LineBias, for duration: Duration) throws(BusError) -> [Edge] {
       let begin = bank.now
@@ -45,6 +48,7 @@ public final class SimulatedGPIO: GPIOBank {
   private let time: SimulatedTime?
   private var levels: [LineSelector: Level] = [:]
   private var answers: [LineSelector: Answer] = [:]
+  private var observers: [LineSelector: (_ high: Bool) -> Void] = [:]
   private var waves: [LineSelector: (Uptime) -> [(isHigh: Bool, at: Uptime)]] = [:]
   private var pendingEdges: [LineSelector: [(isHigh: Bool, at: Uptime)]] = [:]
   private var taken: [LineSelector: Taken] = [:]
@@ -57,6 +61,12 @@ public final class SimulatedGPIO: GPIOBank {
   public var now: Uptime { time?.now() ?? Uptime(nanoseconds: 0) }
 
   public func pause(_ duration: Duration) { time?.pause(duration) }
+
+  /// Makes a line that is there to be driven; `observer` is told whenever it is.
+  public func observe(_ line: LineSelector, _ observer: @escaping (_ high: Bool) -> Void) {
+    levels[line] = { .success(true) }
+    observers[line] = observer
+  }
 
   /// Makes a line whose level is asked for at every sample. True is high.
   public func drive(_ line: LineSelector, _ level: @escaping Level) { levels[line] = level }

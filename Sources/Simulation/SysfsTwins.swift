@@ -50,6 +50,11 @@ enum SysfsTwins {
     sysfs.set(path + "/temp") { milli(twin.temperature, twin) }
   }
 
+  /// In thousandths of a degree, whatever the options make of it.
+  static func addFile(to sysfs: SimulatedSysfs, _ options: DriverOptions, _ twin: Twin) {
+    sysfs.set(options.text("path") ?? "/run/temperature") { milli(twin.temperature, twin) }
+  }
+
   /// The directory that is this device's already, or the next free number.
   private static func directory(_ prefix: String, in sysfs: SimulatedSysfs, isSame: (String) -> Bool) -> String {
     var number = 0

@@ -48,6 +48,7 @@ enum Twins {
     "ds18b20": { SysfsTwins.addOneWire(to: $0, $1, $2) },
     "hwmon": { SysfsTwins.addHwmon(to: $0, $1, $2) },
     "iio": { SysfsTwins.addIndustrialIO(to: $0, $1, $2) },
+    "file": { SysfsTwins.addFile(to: $0, $1, $2) },
     "thermal": { SysfsTwins.addThermalZone(to: $0, $1, $2) },
   ]
 

@@ -32,7 +32,7 @@ struct Read: ParsableCommand {
     if let unknown = sensor.first(where: { id in !settings.sensors.contains { $0.id == id } }) {
       throw ValidationError("\(file) has no sensor \"\(unknown)\"")
     }
-    let board = simulate ? Board.simulated(settings.sensors) : Board.real(root: root)
+    let board = simulate ? Board.simulated(settings) : Board.real(root: root)
     var (read, failed) = (0, 0)
     try Trial(settings, board: board).run(sensor.isEmpty ? nil : Set(sensor)) { outcome in
       if case .success = outcome.result { read += 1 } else { failed += 1 }

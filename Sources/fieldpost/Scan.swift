@@ -27,7 +27,7 @@ struct Scan: ParsableCommand {
 
   func run() throws {
     let settings = try known()
-    let board = simulate ? Board.simulated(settings?.sensors ?? []) : Board.real(root: root)
+    let board = if simulate, let settings { Board.simulated(settings) } else { Board.real(root: root) }
     let sheet = ScanSheet(Survey(board, buses: bus), known: settings?.sensors ?? [])
     try StandardOutput.write(Array(sheet.text.utf8))
   }

@@ -37,7 +37,7 @@ let loop = EventLoop(name: "fieldpostd")
 setenv("RES_OPTIONS", "timeout:3 attempts:1", 0)
 do throws(SystemError) {
   let signals = try StopSignals()
-  let board = arguments.isSimulated ? Board.simulated(settings.sensors) : Board.real(root: arguments.root)
+  let board = arguments.isSimulated ? Board.simulated(settings) : Board.real(root: arguments.root)
   let gateway = Gateway(settings, board: board, loop: loop, log: log, manager: ServiceManager()) { ending in
     switch ending {
     case .stopped: leave(EXIT_SUCCESS)

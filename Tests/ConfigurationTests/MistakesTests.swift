@@ -284,6 +284,24 @@ import Testing
     #expect(mistake.map { found.count == 1 && found[0].contains($0) } ?? found.isEmpty, "\(found)")
   }
 
+  @Test(
+    "The power of a bus: a line by name or by chip and offset, of a bus that has sensors, once",
+    arguments: [
+      ("{name: i2c-1, power_line: GPIO27}", nil),
+      ("{name: i2c-1, power_chip: pinctrl-rp1, power_offset: 27, power_active_low: true}", nil),
+      ("{name: i2c-2, power_line: GPIO27}", "no sensor is on i2c-2"), ("{name: i2c-1}", "it needs `power_line`"),
+      ("{name: i2c-1, power_chip: x}", "it needs `power_line`"),
+      ("{name: i2c-1, power_line: a, power_offset: 1}", "it needs"),
+      ("{name: i2c-1/mux@0x70/1, power_line: a}", "must be a bus"), ("{power_line: GPIO27}", "is missing"),
+      ("{name: i2c-1, power_lin: GPIO27}", "unknown key"),
+      ("{name: i2c-1, power_line: a}\n  - {name: i2c-1, power_line: b}", "already"),
+    ] as [(String, String?)])
+  func powerLines(_ bus: String, _ mistake: String?) {
+    let sensors = "  - {id: a, driver: tmp102, bus: i2c-1, address: 0x49}\nbuses:\n  - \(bus)\n"
+    let found = mistakes(file(sensors: sensors))
+    #expect(mistake.map { words in found.contains { $0.contains(words) } } ?? found.isEmpty, "\(found)")
+  }
+
   @Test("A chip cannot have the address of a multiplexer on its bus, whichever comes first")
   func inTheWay() {
     let chip = "  - {id: a, driver: pct2075, bus: i2c-1, address: 0x70}\n"

@@ -18,6 +18,7 @@ struct Rig {
     "ds18b20": ["device": .text("28-0316a2795e3c")],
     "hwmon": ["name": .text("tmp105"), "device": .text("1-0048")],
     "iio": ["name": .text("hdc1080")],
+    "file": ["path": .text("/run/boiler/temperature")],
     "thermal": ["zone": .text("cpu-thermal")],
     "ads1115": ["input": .text("ain0"), "sensor": .text("ntc"), "series_ohms": .integer(10_000)],
     "ads1015": ["input": .text("ain2"), "sensor": .text("ntc"), "series_ohms": .integer(11_700)],

@@ -63,10 +63,11 @@ private final class Bench: Sendable {
   let scripts: [Script]
   let busErrors = Mutex<[BusError]>([])
   let opened = Mutex(0)
+  let powered = Mutex<[String]>([])
   private let told = Mutex<[String]>([])
   private let station = Mutex<Station?>(nil)
 
-  init(_ intervals: [Duration], sharesWires: Bool = false) {
+  init(_ intervals: [Duration], sharesWires: Bool = false, hasPower: Bool = false) {
     let scripts = intervals.map { _ in Script() }
     self.scripts = scripts
     let slots = intervals.enumerated().map { Station.Plan.Slot(id: "s\($0.offset)", interval: $0.element) }
@@ -74,7 +75,8 @@ private final class Bench: Sendable {
     let plan = Station.Plan(name: "bus", slots: slots, sharesWires: sharesWires) { [weak self] () throws(BusError) in
       self?.opened.withLock { $0 += 1 }
       if let error = self?.busErrors.withLock({ $0.isEmpty ? nil : $0.removeFirst() }) { throw error }
-      return scripts.map { ScriptedSensor(script: $0, loop: loop) }
+      let sensors = scripts.map { ScriptedSensor(script: $0, loop: loop) }
+      return Station.Equipment(sensors: sensors, power: hasPower ? self?.makePower() : nil)
     }
     let clock = { @Sendable in
       Stamp(boot: BootID(1), uptime: loop.now, wall: WallTime(nanoseconds: 0), synced: false)
@@ -88,9 +90,23 @@ private final class Bench: Sendable {
         self?.tell("\(seconds) \(sensor) back after \(failures)")
       case .busChanged(let bus, .stuck(_, let sensors), _): self?.tell("\(seconds) \(bus) stuck: \(sensors)")
       case .busChanged(let bus, .freed, _): self?.tell("\(seconds) \(bus) freed")
+      case .powerCycled(let bus, let failure): self?.tell("\(seconds) \(bus) power \(failure == nil)")
       }
     }
     station.withLock { $0 = made }
+  }
+
+  private func makePower() -> Result<PowerSwitch, BusError> {
+    let (loop, powered) = (loop, powered)
+    let bank = SimulatedGPIO(time: SimulatedTime(now: { loop.now }, pause: { loop.stall(for: $0) }))
+    bank.observe(.name("GPIO27")) { high in
+      powered.withLock { $0.append("\(loop.now.nanoseconds / 1_000_000_000) \(high)") }
+    }
+    do throws(BusError) {
+      return .success(try PowerSwitch(bank, .name("GPIO27"), activeLow: false))
+    } catch {
+      return .failure(error)
+    }
   }
 
   private func tell(_ text: String) { told.withLock { $0.append(text) } }
@@ -292,6 +308,21 @@ struct StationTests {
     // All of them at once, not when each would have had its turn.
     let freed = after.first { $0.hasSuffix("freed") }?.split(separator: " ").first ?? ""
     #expect((0..<5).allSatisfy { sensor in after.contains { $0.hasSuffix("s\(sensor) 20 °C") && $0.hasPrefix(freed) } })
+  }
+
+  @Test("The sensors of a stuck bus are switched off and on, once, and set up again")
+  func powerCycle() {
+    let bench = Bench(Array(repeating: .seconds(1), count: 3), sharesWires: true, hasPower: true)
+    bench.start()
+    for script in bench.scripts { script.hang(.seconds(1)) }
+    bench.loop.advance(by: .seconds(10))
+    #expect(bench.taken().filter { $0.contains("power") }.count == 1)
+    #expect(bench.powered.withLock { $0 }.map { $0.split(separator: " ")[1] } == ["true", "false", "true"])
+    for script in bench.scripts { script.hang(nil) }
+    bench.loop.advance(by: .seconds(120))
+    #expect(bench.taken().contains { $0.contains("freed") })
+    #expect(bench.scripts.allSatisfy { $0.log.last == "sample" && $0.log.count { $0 == "start" } >= 2 })
+    #expect(bench.powered.withLock { $0 }.count == 3)
   }
 
   @Test("Without common wires nothing is stuck, however many hang")

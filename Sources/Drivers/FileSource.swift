@@ -1,0 +1,58 @@
+import Telemetry
+
+/// A number in a file: whatever another program or a kernel driver of its own writes there. (number + offset) x scale is the
+/// temperature in degrees Celsius.
+struct FileSource: Sensor {
+  /// What is not hotter than a furnace, and not colder than nothing is.
+  private static let allowed = ClosedRange.celsius(-273...2_000)
+
+  let sysfs: any Sysfs
+  let path: String
+  let offset: SysfsNumber
+  let scale: SysfsNumber
+
+  init(sysfs: any Sysfs, options: DriverOptions) {
+    self.sysfs = sysfs
+    path = options.text("path") ?? ""
+    offset = Self.number(options.text("offset")) ?? .zero
+    scale = Self.number(options.text("scale")) ?? Self.thousandths
+  }
+
+  /// As sysfs has its temperatures.
+  private static let thousandths = SysfsNumber(Array("0.001".utf8)) ?? .zero
+
+  private static func number(_ text: String?) -> SysfsNumber? { text.flatMap { SysfsNumber(Array($0.utf8)) } }
+
+  /// There is nothing to prove but that it is there.
+  mutating func start() throws(SensorError) { _ = try sysfs.attribute(path) }
+
+  func sample() throws(SensorError) -> Sample {
+    // In thousandths of a degree, as `micros` has it.
+    let micros = try sysfs.number(path).micros(plus: offset, times: scale)
+    let (value, overflow) = (micros ?? .max).multipliedReportingOverflow(by: 1_000)
+    return Sample([try temperature(overflow ? nil : value, of: path, allowed: Self.allowed)])
+  }
+
+  static let chips = [
+    Chip(
+      name: "file", parts: ["a number in a file"], measures: [.temperature],
+      source: "the file's maker", minimumInterval: .seconds(1),
+      options: [
+        DriverOption(
+          "path", .pattern(example: "/run/boiler/temperature", accepts: isPath), required: true,
+          meaning: "the file, by its whole path"),
+        DriverOption(
+          "scale", .pattern(example: "0.001") { isNumber($0) && $0 != "0" },
+          meaning: "degrees of one step; 0.001 when nothing is said"),
+        DriverOption("offset", .pattern(example: "-273.15", accepts: isNumber), meaning: "is added before"),
+      ],
+      attachment: .sysfs(bus: "sysfs") { sysfs, options in FileSource(sysfs: sysfs, options: options) })
+  ]
+
+  @Sendable private static func isPath(_ text: String) -> Bool {
+    let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+    return text.hasPrefix("/") && parts.count > 1 && parts.dropFirst().allSatisfy { !["", ".", ".."].contains($0) }
+  }
+
+  @Sendable private static func isNumber(_ text: String) -> Bool { SysfsNumber(Array(text.utf8)) != nil }
+}

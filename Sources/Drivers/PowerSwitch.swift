@@ -1,0 +1,30 @@
+import Telemetry
+
+/// The line that gives the sensors of a bus their power. To switch them off and on is the one cure of a stuck bus that
+/// always works.
+public final class PowerSwitch {
+  /// Long enough for the capacitors on a breakout board.
+  private static let off = Duration.seconds(1)
+  /// The chips start.
+  private static let settling = Duration.milliseconds(300)
+
+  private let bank: any GPIOBank
+  private let line: any GPIOOutput
+  private let activeLow: Bool
+
+  /// Takes the line, and switches the sensors on. It is given back with this object.
+  public init(_ bank: any GPIOBank, _ line: LineSelector, activeLow: Bool) throws(BusError) {
+    self.bank = bank
+    self.activeLow = activeLow
+    self.line = try bank.output(line, high: !activeLow)
+    bank.pause(Self.settling)
+  }
+
+  /// Off, and on again. Blocks meanwhile.
+  public func cycle() throws(BusError) {
+    try line.drive(high: activeLow)
+    bank.pause(Self.off)
+    try line.drive(high: !activeLow)
+    bank.pause(Self.settling)
+  }
+}
