@@ -97,10 +97,10 @@ private final class Bench: Sendable {
   }
 
   private func makePower() -> Result<PowerSwitch, BusError> {
-    let (loop, powered) = (loop, powered)
+    let loop = loop
     let bank = SimulatedGPIO(time: SimulatedTime(now: { loop.now }, pause: { loop.stall(for: $0) }))
-    bank.observe(.name("GPIO27")) { high in
-      powered.withLock { $0.append("\(loop.now.nanoseconds / 1_000_000_000) \(high)") }
+    bank.observe(.name("GPIO27")) { [weak self] high in
+      self?.powered.withLock { $0.append("\(loop.now.nanoseconds / 1_000_000_000) \(high)") }
     }
     do throws(BusError) {
       return .success(try PowerSwitch(bank, .name("GPIO27"), activeLow: false))
