@@ -40,18 +40,20 @@ extension RegisterThermometer.Variant {
     Self(
       name: name, parts: [part], source: source, addresses: [0x48...0x4B],
       identity: [.init(0x0B, [0xC8], mask: [0xF8], "ID")], witnesses: [(0x0B, 1)],
-      settings: [.init(0x03, clear: [0xE0], set: [0x80])], conversion: .milliseconds(260), temperature: 0x00,
+      settings: [.init(0x03, clear: [0xE0], set: [0x80])], sentinel: .init(0x03, clear: [0xE0], set: [0x80]),
+      conversion: .milliseconds(260), temperature: 0x00,
       step: (15_625, 2), range: .celsius(range))
   }
 
-  /// Free-running with block update and address increment: bits 2, 6 and 3 of the control register, low byte first.
+  /// Powered down after power-on, with a temperature of zero. Free-running with block update and address increment: bits 2, 6 and 3 of the control register, low byte first.
   static let stts22h = Self(
     name: "stts22h", parts: ["STTS22H"], source: "ST STTS22H DS12606 rev. 6, sections 8 and 9",
     addresses: [0x38...0x38, 0x3C...0x3C, 0x3E...0x3F],
     identity: [.init(0x01, [0xA0], "WHOAMI")], witnesses: [(0x01, 1)],
     // Out of every mode first.
     settings: [.init(0x04, clear: [0xFF], set: [0x00]), .init(0x04, clear: [0xFF], set: [0x4C])],
-    conversion: .milliseconds(60), temperature: 0x06, isLittleEndian: true, step: (10_000, 1),
+    sentinel: .init(0x04, clear: [0xFF], set: [0x4C]), conversion: .milliseconds(60), temperature: 0x06,
+    isLittleEndian: true, step: (10_000, 1),
     range: .celsius(-40...125))
 
   /// Bits 14:13 of the configuration are always 10; bit 8 is sleep, 7:6 = 10 four conversions a second. No ID: the limits
