@@ -2,9 +2,10 @@ import Telemetry
 
 /// DS1621, DS1631, DS1721 and DS1731: thermometers that take commands.
 ///
-/// Source: Maxim DS1621 (19-7540 rev. 4) and DS1631/DS1631A/DS1731 (19-7563), command set, configuration register; Linux
+/// Source: Maxim DS1621 (19-7540 rev. 4) and DS1631/DS1631A/DS1731 (19-7488), command set, configuration register; Linux
 /// ds1621 driver. Commands: AA reads the temperature, AC the configuration, A1 and A2 the limits, EE (DS1621) or 51
-/// starts conversions. The configuration is in an EEPROM: it is written only when it is not as it has to be.
+/// starts conversions. The configuration is in an EEPROM, all of it in a DS1621, its lowest two bits in a DS1631: it is
+/// written only when it is not as it has to be. After power-on the chip is idle, and says -60 °C (DS1631: table 3).
 ///
 /// There is no ID, and no checksum. A DS1621 shows 10 in bits 3:2 of its configuration. A limit is the witness that the bus
 /// is alive.
@@ -114,7 +115,7 @@ extension DS16xx.Variant {
   /// Twelve bits: 11 in bits 3:2, and bit 0 a single conversion.
   static let ds1631 = Self(
     name: "ds1631", parts: ["DS1631", "DS1721", "DS1731"],
-    source: "Maxim DS1631/DS1731 19-7563, command set and configuration register; Linux ds1621 driver",
+    source: "Maxim DS1631/DS1731 19-7488, command set and configuration register; Linux ds1621 driver",
     start: 0x51, fixed: (0x00, 0x00), wanted: (0x0D, 0x0C), zeroBits: 0x000F, conversion: .milliseconds(800))
 
   /// Two's complement, left-justified: a 256th of a degree for each step of the word. -60 °C is the value after power-on.

@@ -84,7 +84,7 @@ struct Fingerprint: Sendable {
     Fingerprint(
       "tmp102", "tmp112", isProof: false, asking: .init(0x01, is: [0x60, 0x00], mask: [0x60, 0x0F]),
       .init(0x03, is: [0x00], mask: [0x80]), .init(0x02, is: [0x00], mask: [0x80])),
-    Fingerprint("as6212", "as6221", isProof: false, asking: .init(0x01, is: [0x40, 0xA0])),
+    Fingerprint("as6200", "as6212", "as6221", isProof: false, asking: .init(0x01, is: [0x40, 0xA0])),
     Fingerprint("ads1115", "ads1015", isProof: false, asking: .init(0x01, is: [0x85, 0x83])),
     Fingerprint(
       "lm75", "lm75b", "pct2075", "tmp75", "tmp105", "max30205", isProof: false,

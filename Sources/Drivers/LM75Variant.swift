@@ -57,7 +57,7 @@ struct LM75Variant: Sendable {
 }
 
 extension LM75Variant {
-  static let all = [lm75, lm75b, pct2075, tmp75, tmp105, tmp102, tmp112]
+  static let all = [lm75, lm75b, pct2075, tmp75, tmp105, tmp102, tmp112, as6200]
 
   /// National's, now TI's. The low seven bits are undefined, so that nothing can be told from them.
   static let lm75 = LM75Variant(
@@ -107,6 +107,13 @@ extension LM75Variant {
     source: "TI TMP112 SBOS473L, temperature register (tables 7-8, 7-9) and configuration register",
     addresses: [0x48...0x4B], bits: 12, step: 62_500, zeroBits: 0x000F, hasExtendedMode: true,
     configuration: .wide, conversion: .milliseconds(40), range: .celsius(-40...125))
+
+  /// Twelve bits at the top of the word, unlike the AS6212's sixteen.
+  static let as6200 = LM75Variant(
+    name: "as6200", parts: ["AS6200"],
+    source: "ams AS6200, registers TVAL and CONFIG; ams AS6204 UG000440, section 4.2; Linux lm75 driver",
+    addresses: [0x48...0x4B], bits: 12, step: 62_500, zeroBits: 0x000F, configuration: .ams,
+    conversion: .milliseconds(60), range: .celsius(-40...125))
 }
 
 extension LM75Variant.Configuration {
@@ -124,4 +131,8 @@ extension LM75Variant.Configuration {
   fileprivate static let wide = Self(
     width: 2, clear: 0x81C0, set: 0x0080, verified: 0x7FDF, ones: 0x6000, zeros: 0x000F,
     meaning: "with bits 14:13 one and 3:0 zero")
+
+  /// As `wide`, but no extended mode, and 14:13 are for the maker.
+  fileprivate static let ams = Self(
+    width: 2, clear: 0x81C0, set: 0x0080, verified: 0x1FC0, ones: 0, zeros: 0, meaning: "of sixteen bits")
 }

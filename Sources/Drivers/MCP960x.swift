@@ -11,18 +11,19 @@ enum MCP960x {
     ("E", 5, -200...1000), ("B", 6, 1000...1800), ("R", 7, 250...1664),
   ]
 
-  /// Register 20 names the chip, 04 bits 5:4 are a short circuit (MCP9601) and an input out of range, which an open wire
-  /// is; 06 = 00 is 18 bits, always converting.
+  /// Register 20 names the chip. 05 is the type, K after power-on. 06 = 00 is 18 bits, always converting. In 04, bit 6 is
+  /// a new result; bit 4 an input out of range, and in the MCP9601 an open circuit; bit 5 its short circuit. An MCP9600
+  /// does not look for an open wire: what floats may be in range.
   static func variant(_ name: String, _ part: String, id: UInt8, type: String?) -> RegisterThermometer.Variant {
     let type = types.first { $0.name == type } ?? types[0]
+    let typeSetting = RegisterThermometer.Variant.Setting(0x05, clear: [0x70], set: [type.number << 4])
     return RegisterThermometer.Variant(
       name: name, parts: [part], source: "Microchip MCP9600 DS20005426H, sections 5.1-5.3 and table 5-1",
       addresses: [0x60...0x67], identity: [.init(0x20, [id, 0x00], mask: [0xFF, 0x00], "device ID")],
-      witnesses: [(0x20, 2)],
-      settings: [
-        .init(0x05, clear: [0x70], set: [type.number << 4]), .init(0x06, clear: [0x7F], set: [0x00]),
-      ], conversion: .milliseconds(400),
-      fault: .init(register: 0x04, mask: 0x30, meaning: "the thermocouple is open, shorted or out of range"),
+      witnesses: [(0x20, 2)], settings: [typeSetting, .init(0x06, clear: [0x7F], set: [0x00])],
+      sentinel: typeSetting, conversion: .milliseconds(400),
+      status: .init(
+        register: 0x04, ready: 0x40, faults: 0x30, meaning: "the thermocouple is open, shorted or out of range"),
       temperature: 0x00, step: (62_500, 1), range: .celsius(type.range))
   }
 

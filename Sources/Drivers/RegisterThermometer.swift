@@ -5,6 +5,9 @@ import Telemetry
 /// Sources, by chip, in `RegisterThermometer.Variant`. None of these chips has a checksum. The two words that a dead bus can
 /// also say, all zeros and all ones, are asked for twice, and count only while a register that is known to hold something
 /// else still does: one with the chip's name, or a limit.
+///
+/// All zeros is also what most of them hold after power-on. A chip that lost its power between two samples is told by the
+/// settings that it lost, where they are not those of power-on, or by waiting for a conversion before zero is believed.
 struct RegisterThermometer: Sensor {
   let device: I2CDevice
   let variant: Variant
@@ -21,16 +24,20 @@ struct RegisterThermometer: Sensor {
     for identity in variant.identity { try prove(identity) }
     witness = try findWitness()
     for setting in variant.settings { try apply(setting) }
+    if let status = variant.status { try device.write([status.register, 0x00]) }
     device.bus.pause(variant.conversion)
+    if let status = variant.status { try awaitResult(status) }
   }
 
   func sample() throws(SensorError) -> Sample {
-    if let fault = variant.fault { try check(fault) }
+    if let status = variant.status { try check(status) }
     var raw = try device.transfer(write: [variant.temperature], read: 2)
-    if raw == [0x00, 0x00] || raw == [0xFF, 0xFF] {
+    if raw == [0xFF, 0xFF] || variant.isZero(raw) {
       try confirmLife(raw)
+      if variant.isZero(raw) { device.bus.pause(variant.conversion) }
       raw = try device.transfer(write: [variant.temperature], read: 2)
     }
+    if let setting = variant.sentinel { try confirm(setting) }
     return Sample([.temperature(try variant.decode(raw))])
   }
 
@@ -70,9 +77,33 @@ struct RegisterThermometer: Sensor {
     }
   }
 
-  private func check(_ fault: Variant.Fault) throws(SensorError) {
-    let status = try device.transfer(write: [fault.register], read: 1)
-    guard status[0] & fault.mask == 0 else { throw .malformed(fault.meaning, bytes: status) }
+  /// Read after the temperature: what still holds now held when it was taken.
+  private func confirm(_ setting: Variant.Setting) throws(SensorError) {
+    let kept = try device.transfer(write: [setting.register], read: setting.set.count)
+    guard setting.verified(kept) == setting.verified(setting.set) else {
+      throw .malformed("the \(variant.name) lost its power, and its settings", bytes: kept)
+    }
+  }
+
+  private func awaitResult(_ status: Variant.Status) throws(SensorError) {
+    var waited = Duration.zero
+    while try read(status) & status.ready == 0 {
+      guard waited < Variant.Status.limit else { throw .notReady(after: waited) }
+      device.bus.pause(Variant.Status.step)
+      waited += Variant.Status.step
+    }
+  }
+
+  private func check(_ status: Variant.Status) throws(SensorError) {
+    let found = try read(status)
+    guard found & status.faults == 0 else { throw .malformed(status.meaning, bytes: [found]) }
+    guard found & status.ready == status.ready else {
+      throw .malformed("the \(variant.name) lost its power, and has no result", bytes: [found])
+    }
+  }
+
+  private func read(_ status: Variant.Status) throws(SensorError) -> UInt8 {
+    try device.transfer(write: [status.register], read: 1)[0]
   }
 }
 
@@ -113,10 +144,15 @@ extension RegisterThermometer {
       func verified(_ bytes: [UInt8]) -> [UInt8] { bytes.indices.map { bytes[$0] & (clear[$0] | set[$0]) } }
     }
 
-    /// Bits of a status register that must not be set.
-    struct Fault: Sendable {
+    /// A status register of one byte. `ready` is cleared by the driver and set by a result.
+    struct Status: Sendable {
+      static let step = Duration.milliseconds(50)
+      static let limit = Duration.milliseconds(500)
+
       let register: UInt8
-      let mask: UInt8
+      let ready: UInt8
+      /// Bits that must not be set, and what they mean.
+      let faults: UInt8
       let meaning: String
     }
 
@@ -128,9 +164,11 @@ extension RegisterThermometer {
     /// Registers, and their lengths, that are hardly ever all zeros or all ones.
     let witnesses: [(register: UInt8, count: Int)]
     var settings: [Setting] = []
+    /// A setting that is another after power-on, and without which a result means something else.
+    var sentinel: Setting?
     /// The longest time until the first conversion after `start` is done.
     let conversion: Duration
-    var fault: Fault?
+    var status: Status?
     let temperature: UInt8
     var isLittleEndian = false
     /// What the register holds before the first conversion, if that is no temperature.
@@ -142,9 +180,16 @@ extension RegisterThermometer {
     let range: ClosedRange<Temperature>
     var minimumInterval = Duration.seconds(1)
 
+    private func word(_ bytes: [UInt8]) -> UInt16 {
+      isLittleEndian ? UInt16(bytes[1]) << 8 | UInt16(bytes[0]) : UInt16(bytes[0]) << 8 | UInt16(bytes[1])
+    }
+
+    /// Whatever the flags say.
+    func isZero(_ bytes: [UInt8]) -> Bool { word(bytes) << shift == 0 }
+
     /// Two's complement in two bytes.
     func decode(_ bytes: [UInt8]) throws(SensorError) -> Temperature {
-      let word = isLittleEndian ? UInt16(bytes[1]) << 8 | UInt16(bytes[0]) : UInt16(bytes[0]) << 8 | UInt16(bytes[1])
+      let word = word(bytes)
       let raw = Int64(Int16(bitPattern: word << shift))
       let micros = raw * step.numerator / step.denominator
       if word == powerOn { throw .powerOnValue(.temperature(Temperature(microcelsius: micros))) }

@@ -32,6 +32,9 @@ public final class SimulatedDS16xx: SimulatedChip {
     busyUntil = time.now()
   }
 
+  /// A short interruption: it is idle afterwards. What is in the EEPROM stays.
+  func losePower() { startedAt = nil }
+
   public func write(_ bytes: [UInt8]) -> Bool {
     guard let first = bytes.first else { return true }
     command = first

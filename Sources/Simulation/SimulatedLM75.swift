@@ -31,6 +31,7 @@ public final class SimulatedLM75: SimulatedChip {
       bits: 12, isWide: true, configuration: 0x60A0, writable: 0x1FD0, conversion: .milliseconds(26)),
     "tmp112": Model(
       bits: 12, isWide: true, configuration: 0x60A0, writable: 0x1FD0, conversion: .milliseconds(26)),
+    "as6200": Model(bits: 12, isWide: true, configuration: 0x40A0, writable: 0x1FC0, conversion: .milliseconds(32)),
   ]
 
   private let model: Model

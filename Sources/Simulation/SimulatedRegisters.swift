@@ -18,6 +18,10 @@ public final class SimulatedRegisters: SimulatedChip {
     var pointerMask: UInt8 = 0xFF
     /// A read goes on with the next register.
     var increments = false
+    /// Bits of the result's last byte that its resolution has.
+    var resolution: @Sendable ([UInt8: [UInt8]]) -> UInt8 = { _ in 0xFF }
+    /// Bits of a register that a result sets, until they are written.
+    var news: (register: UInt8, bits: UInt8)?
   }
 
   private let model: Model
@@ -26,6 +30,8 @@ public final class SimulatedRegisters: SimulatedChip {
   private var registers: [UInt8: [UInt8]]
   private var pointer: UInt8 = 0
   private var convertingSince: Uptime
+  /// Results since then.
+  private var results: Int64 = 0
 
   init(_ model: Model, temperature: Curve, time: SimulatedTime) {
     self.model = model
@@ -33,6 +39,18 @@ public final class SimulatedRegisters: SimulatedChip {
     self.time = time
     registers = model.registers
     convertingSince = time.now()
+  }
+
+  /// A short interruption: everything is as after power-on.
+  func losePower() {
+    registers = model.registers
+    pointer = 0
+    restart()
+  }
+
+  private func restart() {
+    convertingSince = time.now()
+    results = 0
   }
 
   public func write(_ bytes: [UInt8]) -> Bool {
@@ -45,7 +63,7 @@ public final class SimulatedRegisters: SimulatedChip {
       let value = index + 1 < bytes.count ? bytes[index + 1] : old[index]
       return old[index] & ~mask[index] | value & mask[index]
     }
-    if !wasRunning, model.isRunning(registers) { convertingSince = time.now() }
+    if !wasRunning, model.isRunning(registers) { restart() }
     return true
   }
 
@@ -65,8 +83,12 @@ public final class SimulatedRegisters: SimulatedChip {
     guard model.isRunning(registers) else { return }
     let length = model.conversion.nanoseconds
     let conversions = (time.now() - convertingSince).nanoseconds / length
-    guard conversions > 0 else { return }
-    registers[model.temperature] = model.encode(curve.value(at: convertingSince + .nanoseconds(conversions * length)))
+    guard conversions > results else { return }
+    results = conversions
+    var result = model.encode(curve.value(at: convertingSince + .nanoseconds(conversions * length)))
+    result[result.count - 1] &= model.resolution(registers)
+    registers[model.temperature] = result
+    if let news = model.news { registers[news.register]?[0] |= news.bits }
   }
 }
 
@@ -91,7 +113,9 @@ extension SimulatedRegisters {
   private static let adt = Model(
     registers: [0x00: [0, 0], 0x02: [0x80], 0x03: [0x00], 0x0B: [0xCB]], temperature: 0x00, encode: word(15_625, 2),
     writable: [0x03: [0xFF]], conversion: .milliseconds(240),
-    isRunning: { $0[0x03].map { $0[0] & 0x60 == 0 && $0[0] & 0x80 != 0 } ?? false })
+    isRunning: { $0[0x03].map { $0[0] & 0x60 == 0 } ?? false },
+    // Thirteen bits, until sixteen are asked for.
+    resolution: { $0[0x03].map { $0[0] & 0x80 == 0 ? 0xF8 : 0xFF } ?? 0 })
 
   private static let ams = Model(
     registers: [0x00: [0, 0], 0x01: [0x40, 0xA0], 0x02: [0x25, 0x80], 0x03: [0x28, 0x00]], temperature: 0x00,
@@ -102,8 +126,8 @@ extension SimulatedRegisters {
     Model(
       registers: [
         0x00: [0, 0], 0x01: [0, 0], 0x02: [0x01, 0x90], 0x04: [0x00], 0x05: [0x00], 0x06: [0x00], 0x20: [id, 0x14],
-      ], temperature: 0x00, encode: word(62_500), writable: [0x05: [0x77], 0x06: [0xFF]],
-      conversion: .milliseconds(320), isRunning: { $0[0x06].map { $0[0] & 0x03 == 0 } ?? false })
+      ], temperature: 0x00, encode: word(62_500), writable: [0x04: [0xC0], 0x05: [0x77], 0x06: [0xFF]],
+      conversion: .milliseconds(320), isRunning: { $0[0x06].map { $0[0] & 0x03 == 0 } ?? false }, news: (0x04, 0x40))
   }
 
   static let models: [String: Model] = [

@@ -18,7 +18,15 @@ struct LM75DecodeTests {
     }
   }
 
-  static let vectors: [Vector] =
+  private static let ams = [
+    Vector("as6200", 0x7D00, 125_000_000), Vector("as6200", 0x4B00, 75_000_000), Vector("as6200", 0x1900, 25_000_000),
+    Vector("as6200", 0x0010, 62_500), Vector("as6200", 0x0000, 0), Vector("as6200", 0xFFF0, -62_500),
+    Vector("as6200", 0xE700, -25_000_000), Vector("as6200", 0xD800, -40_000_000),
+  ]
+
+  static let vectors = others + ams
+
+  private static let others: [Vector] =
     [
       Vector("lm75", 0x7D00, 125_000_000), Vector("lm75", 0x1900, 25_000_000), Vector("lm75", 0x0080, 500_000),
       Vector("lm75", 0x0000, 0), Vector("lm75", 0xFF80, -500_000), Vector("lm75", 0xE700, -25_000_000),
@@ -91,7 +99,7 @@ struct LM75DecodeTests {
     }
   }
 
-  @Test("A low bit that must be zero is malformed", arguments: ["lm75b", "pct2075", "tmp75", "tmp105"])
+  @Test("A low bit that must be zero is malformed", arguments: ["lm75b", "pct2075", "tmp75", "tmp105", "as6200"])
   func refusesReservedBits(_ name: String) throws {
     let variant = try variant(name)
     let lowest = 16 - variant.bits

@@ -110,6 +110,7 @@ struct RegisterThermometerTests {
         .exchange(write: [0x04], reply: [0x80]), .write(0x04, 0x00), .exchange(write: [0x04], reply: [0x00]),
         .exchange(write: [0x04], reply: [0x00]), .write(0x04, 0x4C), .exchange(write: [0x04], reply: [0x4C]),
         .pause(.milliseconds(60)), .exchange(write: [0x06], reply: [0xFF, 0xFB]),
+        .exchange(write: [0x04], reply: [0x4C]),
       ])
     var sensor = try sensor("stts22h", on: bus, at: 0x3F)
     try sensor.start()
@@ -170,20 +171,82 @@ struct RegisterThermometerTests {
     }
   }
 
-  @Test("A thermocouple that is open or shorted is a fault", arguments: [0x10, 0x20, 0x70] as [UInt8])
+  private func thermocouple(_ driver: String, _ steps: [Step]) throws -> (bus: ScriptedBus, sensor: any Sensor) {
+    let id: UInt8 = driver == "mcp9600" ? 0x40 : 0x41
+    let start: [Step] = [
+      .exchange(write: [0x20], reply: [id, 0x12]), .exchange(write: [0x20], reply: [id, 0x12]),
+      .exchange(write: [0x05], reply: [0x02]), .write(0x05, 0x12), .exchange(write: [0x05], reply: [0x12]),
+      .exchange(write: [0x06], reply: [0x00]), .write(0x06, 0x00), .exchange(write: [0x06], reply: [0x00]),
+      .write(0x04, 0x00), .pause(.milliseconds(400)),
+    ]
+    let bus = try ScriptedBus(0x60, start + steps)
+    let chip = try #require(Catalog.chip(named: driver))
+    guard case .i2c(_, let make) = chip.attachment else { throw BusError(.unsupported, driver) }
+    return (bus, make(bus, try #require(I2CAddress(0x60)), DriverOptions(["thermocouple": .text("J")])))
+  }
+
+  @Test("A thermocouple that is open or shorted is a fault", arguments: [0x50, 0x60, 0x70, 0x10] as [UInt8])
   func openThermocouple(_ status: UInt8) throws {
-    let bus = try ScriptedBus(
-      0x60,
-      [
-        .exchange(write: [0x20], reply: [0x40, 0x12]), .exchange(write: [0x20], reply: [0x40, 0x12]),
-        .exchange(write: [0x05], reply: [0x02]), .write(0x05, 0x12), .exchange(write: [0x05], reply: [0x12]),
-        .exchange(write: [0x06], reply: [0x00]), .write(0x06, 0x00), .exchange(write: [0x06], reply: [0x00]),
-        .pause(.milliseconds(400)), .exchange(write: [0x04], reply: [status]),
-      ])
-    guard case .i2c(_, let make) = try #require(Catalog.chip(named: "mcp9600")).attachment else { return }
-    var sensor = make(bus, try #require(I2CAddress(0x60)), DriverOptions(["thermocouple": .text("J")]))
+    var (bus, sensor) = try thermocouple(
+      "mcp9601", [.exchange(write: [0x04], reply: [0x40]), .exchange(write: [0x04], reply: [status])])
     try sensor.start()
     #expect(try malformedFailure { try sensor.sample() }.contains("open"))
+    bus.finish()
+  }
+
+  @Test("A thermocouple's first result is waited for, and its type is looked at with every reading")
+  func thermocoupleReading() throws {
+    var (bus, sensor) = try thermocouple(
+      "mcp9600",
+      [
+        .exchange(write: [0x04], reply: [0x00]), .pause(.milliseconds(50)), .exchange(write: [0x04], reply: [0x40]),
+        .exchange(write: [0x04], reply: [0x4F]), .exchange(write: [0x00], reply: [0xFF, 0x5E]),
+        .exchange(write: [0x05], reply: [0x12]), .exchange(write: [0x04], reply: [0x40]),
+        .exchange(write: [0x00], reply: [0x12, 0xC0]), .exchange(write: [0x05], reply: [0x02]),
+      ])
+    try sensor.start()
+    #expect(try sensor.sample() == .celsius(micros: -10_125_000))
+    #expect(try malformedFailure { try sensor.sample() }.contains("lost its power"))
+    bus.finish()
+  }
+
+  @Test("A thermocouple's chip that never has a result is called so")
+  func neverConverts() throws {
+    let wait: [Step] = [.exchange(write: [0x04], reply: [0x00]), .pause(.milliseconds(50))]
+    var (bus, sensor) = try thermocouple(
+      "mcp9601", Array(repeating: wait, count: 10).flatMap { $0 } + [.exchange(write: [0x04], reply: [0x00])])
+    #expect(failure { try sensor.start() } == .notReady(after: .milliseconds(500)))
+    bus.finish()
+  }
+
+  @Test("Zero under an MCP9808's flags is waited for like any other zero")
+  func zeroUnderFlags() throws {
+    let bus = try ScriptedBus(
+      0x18,
+      [
+        .exchange(write: [0x06], reply: [0x00, 0x54]), .exchange(write: [0x07], reply: [0x04, 0x00]),
+        .exchange(write: [0x06], reply: [0x00, 0x54]), .exchange(write: [0x01], reply: [0x01, 0x08]),
+        .write(0x01, 0x00, 0x08), .exchange(write: [0x01], reply: [0x00, 0x08]),
+        .exchange(write: [0x08], reply: [0x00]), .write(0x08, 0x03), .exchange(write: [0x08], reply: [0x03]),
+        .pause(.milliseconds(260)), .exchange(write: [0x05], reply: [0x80, 0x00]),
+        .exchange(write: [0x06], reply: [0x00, 0x54]), .pause(.milliseconds(260)),
+        .exchange(write: [0x05], reply: [0xDE, 0x70]),
+      ])
+    var sensor = try sensor("mcp9808", on: bus, at: 0x18)
+    try sensor.start()
+    #expect(try sensor.sample() == .celsius(micros: -25_000_000))
+    bus.finish()
+  }
+
+  @Test("Another of Microchip's chips is no MCP9808")
+  func otherDevice() throws {
+    let bus = try ScriptedBus(
+      0x18, [.exchange(write: [0x06], reply: [0x00, 0x54]), .exchange(write: [0x07], reply: [0x02, 0x01])])
+    var sensor = try sensor("mcp9808", on: bus, at: 0x18)
+    guard case .wrongChip(_, found: [0x02, 0x01]) = failure({ try sensor.start() }) else {
+      Issue.record("it was taken")
+      return
+    }
     bus.finish()
   }
 }

@@ -27,7 +27,9 @@ struct SimulatedChipTests {
 
   @Test(
     "The registers after power-on are the datasheet's",
-    arguments: [("lm75", UInt16(0x00FF)), ("tmp105", 0x00FF), ("tmp102", 0x60A0), ("tmp112", 0x60A0)])
+    arguments: [
+      ("lm75", UInt16(0x00FF)), ("tmp105", 0x00FF), ("tmp102", 0x60A0), ("tmp112", 0x60A0), ("as6200", 0x40A0),
+    ])
   func powerOn(_ name: String, _ configuration: UInt16) throws {
     let chip = try lm75(name, ManualTime(), .constant(0))
     #expect(word(chip, at: 1) == configuration)
