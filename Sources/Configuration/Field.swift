@@ -83,7 +83,7 @@ struct Field {
   }
 
   /// A group of keys, which are then all that may stand in it.
-  func section(_ known: [String]) -> Section? { Section(self, known: known) }
+  func section(_ known: [String], usual: Int = 0) -> Section? { Section(self, known: known, usual: usual) }
 
   func list() -> [Field]? {
     guard case .sequence(let items) = node.content else {

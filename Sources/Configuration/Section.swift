@@ -8,7 +8,8 @@ struct Section {
   var findings: Findings { field.findings }
 
   /// Nil, with a mistake, when it is not a group of keys. Keys that are unknown, and keys that come twice, are mistakes.
-  init?(_ field: Field, known: [String]) {
+  /// `usual`: how many of the known ones a message names when they are many.
+  init?(_ field: Field, known: [String], usual: Int = 0) {
     guard case .mapping(let list) = field.node.content else {
       field.mistake("must be a group of keys, not \(field.node.kind)")
       return nil
@@ -28,7 +29,7 @@ struct Section {
         if let meant = Suggestion.closest(to: entry.key, among: known) { misspelt.insert(meant) }
         field.findings.add(
           entry.keyMark, Self.path(field.path, entry.key),
-          "unknown key \"\(shortened(entry.key))\"" + Suggestion.clause(for: entry.key, among: known))
+          "unknown key \"\(shortened(entry.key))\"" + Suggestion.clause(for: entry.key, among: known, usual: usual))
       }
     }
     self.entries = entries

@@ -23,9 +23,11 @@ struct SensorsReader {
       let connection = self.connection(section, chip, id: id ?? "?", &places)
       let options = self.options(section, chip)
       let every = self.interval(section, chip)
+      let meaning = MeaningReader(chip: chip, every: every ?? .zero).read(section)
       guard let id, let connection, let options, let every else { return nil }
       var sensor = SensorSettings(id: id, chip: chip, connection: connection, options: options)
       sensor.every = every
+      sensor.meaning = meaning
       return sensor
     }
   }
@@ -42,7 +44,9 @@ struct SensorsReader {
     if case .scalar(let name, _) = driver?.content, let chip = catalog.first(where: { $0.name == name }) {
       chips = [chip]
     }
-    return item.section(Self.common + unique(chips.flatMap(keys)))
+    let meanings = unique(chips.flatMap(MeaningReader.keys))
+    let own = unique(Self.common + chips.flatMap(keys))
+    return item.section(own + meanings.filter { !own.contains($0) }, usual: own.count)
   }
 
   private func keys(_ chip: Chip) -> [String] {

@@ -170,6 +170,7 @@ public struct SensorSettings: Sendable {
   public var options: DriverOptions
   /// 1 s … 24 h, and not below the chip's own minimum.
   public var every = usualInterval
+  public var meaning = MeaningSettings()
 
   /// As `every`; a remote command may ask for no other.
   public var possibleIntervals: ClosedRange<Duration> { Self.intervals(of: chip) }

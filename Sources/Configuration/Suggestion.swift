@@ -1,9 +1,13 @@
 /// The word that was probably meant.
 enum Suggestion {
   /// `; did you mean "address"?`, or what there is to choose from, or nothing.
-  static func clause(for word: String, among known: [String]) -> String {
+  /// Of many the first `usual` are named.
+  static func clause(for word: String, among known: [String], usual: Int = 0) -> String {
     if let best = closest(to: word, among: known) { return "; did you mean \"\(best)\"?" }
-    return known.isEmpty || known.count > 12 ? "" : "; known are \(known.joined(separator: ", "))"
+    if known.count > 12 {
+      return usual == 0 ? "" : "; known are \(known.prefix(usual).joined(separator: ", ")), …"
+    }
+    return known.isEmpty ? "" : "; known are \(known.joined(separator: ", "))"
   }
 
   /// Nil when nothing is close: a third of the letters may differ, and at least one in words of two or more.

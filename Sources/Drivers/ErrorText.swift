@@ -45,6 +45,8 @@ extension SensorError: CustomStringConvertible {
     case .notReady(let after): "not ready \(milliseconds(after)) ms after its time"
     case .outOfRange(let value, let allowed):
       "\(value) is outside \(allowed.lowerBound) … \(allowed.upperBound), which this sensor cannot mean"
+    case .implausible(let value, let allowed):
+      "\(value) is outside \(allowed.lowerBound) … \(allowed.upperBound), the range in the configuration"
     case .powerOnValue(let value):
       "\(value) is what the sensor shows after power-on: it lost its power, or did not convert"
     case .malformed(let what, let bytes): bytes.isEmpty ? what : "\(what) (bytes \(hex(bytes)))"

@@ -50,6 +50,8 @@ public enum SensorError: Error, Hashable, Sendable {
   case notReady(after: Duration)
   /// A value that this chip cannot mean.
   case outOfRange(Quantity, allowed: ClosedRange<Quantity>)
+  /// A value that the configuration rules out at this place.
+  case implausible(Quantity, allowed: ClosedRange<Quantity>)
   /// The value that the chip shows after power-on, before its first conversion.
   case powerOnValue(Quantity)
   /// Bytes that are not what the chip or the kernel sends.

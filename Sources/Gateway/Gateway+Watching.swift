@@ -11,7 +11,7 @@ extension Gateway {
   func keepHouse() {
     log.flush()
     askLoops()
-    recorder.post { $0.noteDay(at: SystemClock.stamp()) }
+    recorder.post { $0.keepHouse(at: SystemClock.stamp()) }
     let interval = manager.watchdogInterval.map { $0 / 3 } ?? Self.quietInterval
     loop.schedule(at: loop.now + interval) { self.assumeIsolated { $0.keepHouse() } }
   }

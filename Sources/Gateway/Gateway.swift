@@ -59,7 +59,7 @@ public actor Gateway: Pinned {
     self.manager = manager
     self.ended = ended
     condition.sensors = settings.sensors.count
-    recorder = Recorder(loop: spoolLoop)
+    recorder = Recorder(loop: spoolLoop, deadBands: MeaningPlan(settings.sensors).deadBands)
     spool = SpoolPlan.spool(settings.buffer, order: settings.uplink.order, recorder: recorder, log: log)
   }
 
@@ -91,6 +91,7 @@ public actor Gateway: Pinned {
     startUplink()
     let started = "fieldpost \(fieldpostVersion), \(counted(settings.sensors.count, "sensor"))"
     recorder.post { $0.record(.started, at: SystemClock.stamp(), sensor: nil, detail: started) }
+    watchAlarms()
     startStations()
     log.notice("\(started), epoch \(epoch), device \(settings.device.id)")
     manager.ready(status: condition.summary)
@@ -148,6 +149,18 @@ public actor Gateway: Pinned {
       },
       finished: { [weak self] in self?.post { $0.uplinkFinished() } },
       clock: { SystemClock.stamp() })
+  }
+
+  private func watchAlarms() {
+    let (plan, log, dispatcher) = (MeaningPlan(settings.sensors), log, dispatcher)
+    let alarms = AlarmDesk.Plan(
+      rules: plan.alarms, words: AlarmWords(presentations: plan.presentations, rules: plan.alarms),
+      file: AlarmFile(directory: settings.buffer.directory) { log.error($0) }, clock: SystemClock.stamp,
+      tell: { news in
+        for (change, detail) in news { log.write(change, detail: detail) }
+        dispatcher?.post { $0.stateChanged() }
+      })
+    recorder.post { $0.watch(alarms) }
   }
 
   private func startStations() {

@@ -16,6 +16,11 @@ extension Log {
     }
   }
 
+  func write(_ change: AlarmBook.Change, detail: String) {
+    let sensor = change.alarm.name.sensor
+    if change.isRaised { warning("\(sensor): alarm: \(detail)") } else { notice("\(sensor): alarm over: \(detail)") }
+  }
+
   func write(_ change: BusHealth.Change, bus: String) {
     switch change {
     case .stuck(let failures, let sensors):

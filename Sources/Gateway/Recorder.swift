@@ -17,8 +17,15 @@ actor Recorder: Pinned {
   /// What the spool had no room for.
   private var refused = GapSummary()
   private var written = DailyCount()
+  private var deadBands: [String: DeadBand]
+  /// Nil: none are watched.
+  var alarms: AlarmDesk?
 
-  init(loop: any Loop) { self.loop = loop }
+  /// `deadBands`: of the sensors of which not every reading is published.
+  init(loop: any Loop, deadBands: [String: DeadBand.Rules] = [:]) {
+    self.loop = loop
+    self.deadBands = deadBands.mapValues { DeadBand($0) }
+  }
 
   /// To be called before anything is recorded.
   func begin(_ spool: Spool, epoch: UInt32) {
@@ -35,12 +42,11 @@ actor Recorder: Pinned {
   func record(_ observation: Station.Observation) {
     switch observation {
     case .sampled(let sensor, let sample, let time):
-      let reading = Reading(
-        identity: identity(sensor), time: time, quantities: sample.quantities, quality: sample.quality)
-      append(.reading(reading))
+      record(sample, of: sensor, at: time)
     case .changed(let sensor, .faultBegan(let error), let time):
       record(.sensorFault, at: time, sensor: sensor, detail: "\(error)")
     case .changed(let sensor, .faultEnded(let failures, let lasted), let time):
+      deadBands[sensor]?.forget()
       let detail = "\(counted(failures, "attempt")) failed in \(brief(lasted))"
       record(.sensorRecovered, at: time, sensor: sensor, detail: detail)
     case .powerCycled: break
@@ -57,9 +63,25 @@ actor Recorder: Pinned {
     append(.event(event))
   }
 
-  /// What the published state says of the buffer.
+  func record(_ change: AlarmBook.Change, at time: Stamp, detail: String) {
+    let event = Event(
+      identity: identity(Event.stream), time: time, raised: change.isRaised, change.alarm, detail: detail)
+    append(.event(event), critical: true)
+  }
+
+  /// A sample that changes an alarm is published whatever the dead band says: it is the evidence.
+  private func record(_ sample: Sample, of sensor: String, at time: Stamp) {
+    if watch(sensor, sample, at: time) { deadBands[sensor]?.forget() }
+    guard deadBands[sensor]?.admits(sample, at: time.uptime) ?? true else { return }
+    let reading = Reading(
+      identity: identity(sensor), time: time, quantities: sample.quantities, quality: sample.quality)
+    append(.reading(reading))
+  }
+
+  /// What the published state says of the buffer and the alarms.
   func stateReport(at time: Stamp) -> StateReport {
     var report = StateReport()
+    report.alarms = raisedAlarms
     guard let spool else { return report }
     let (counters, left) = spool.assumeIsolated { ($0.counters, $0.timeLeft) }
     report.epoch = epoch
@@ -78,11 +100,14 @@ actor Recorder: Pinned {
   }
 
   /// To be called from time to time, or "today" would begin late.
-  func noteDay(at time: Stamp) { _ = stateReport(at: time) }
+  func keepHouse(at time: Stamp) {
+    _ = stateReport(at: time)
+    saveAlarms()
+  }
 
-  private func append(_ report: Report) {
+  private func append(_ report: Report, critical: Bool = false) {
     reportRefused(at: report.time)
-    if !keep(report, critical: false) { refused.add(report, .refused) }
+    if !keep(report, critical: critical) { refused.add(report, .refused) }
   }
 
   /// As soon as there is room again.

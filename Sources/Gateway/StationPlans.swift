@@ -47,6 +47,10 @@ final class OpenBuses {
   init(_ board: Board) { self.board = board }
 
   func sensor(_ settings: SensorSettings) throws(BusError) -> any Sensor {
+    MeaningPlan.refined(try chip(settings), settings)
+  }
+
+  private func chip(_ settings: SensorSettings) throws(BusError) -> any Sensor {
     switch (settings.chip.attachment, settings.connection) {
     case (.i2c(_, let make), .i2c(let path, let address)):
       return make(try bus(path), address, settings.options)

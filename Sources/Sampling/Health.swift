@@ -47,7 +47,7 @@ extension SensorError {
       case .timeout, .claimed, .absent, .denied, .unsupported: false
       }
     case .checksum, .malformed, .powerOnValue, .notReady: true
-    case .wrongChip, .outOfRange, .notFound: false
+    case .wrongChip, .outOfRange, .implausible, .notFound: false
     }
   }
 }

@@ -56,6 +56,9 @@ public struct Event: Hashable, Sendable {
     case sensorFault = 2
     /// A sensor that could not be read is back.
     case sensorRecovered = 3
+    /// `alarm` says which.
+    case alarmRaised = 4
+    case alarmCleared = 5
     /// Every transfer on a bus hangs.
     case busFault = 8
     case busRecovered = 9
@@ -65,6 +68,8 @@ public struct Event: Hashable, Sendable {
       case .started: "started"
       case .sensorFault: "sensor_fault"
       case .sensorRecovered: "sensor_recovered"
+      case .alarmRaised: "alarm_raised"
+      case .alarmCleared: "alarm_cleared"
       case .busFault: "bus_fault"
       case .busRecovered: "bus_recovered"
       }
@@ -82,13 +87,26 @@ public struct Event: Hashable, Sendable {
   public let sensor: String?
   /// One line for a person.
   public let detail: String
+  /// Of `alarmRaised` and `alarmCleared`; nil for all others.
+  public let alarm: Alarm?
 
+  /// An event that is about no alarm.
   public init(identity: Identity, time: Stamp, kind: Kind, sensor: String?, detail: String) {
     self.identity = identity
     self.time = time
     self.kind = kind
     self.sensor = sensor
     self.detail = detail
+    alarm = nil
+  }
+
+  public init(identity: Identity, time: Stamp, raised isRaised: Bool, _ alarm: Alarm, detail: String) {
+    self.identity = identity
+    self.time = time
+    kind = isRaised ? .alarmRaised : .alarmCleared
+    sensor = alarm.name.sensor
+    self.detail = detail
+    self.alarm = alarm
   }
 }
 

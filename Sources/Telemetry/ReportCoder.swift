@@ -11,6 +11,8 @@ public struct MalformedReport: Error, Hashable, Sendable {
 ///     u64 boot · i64 uptime ns · i64 wall ns · u8 synced
 ///     reading: u8 quality · u8 count · count × { u8 kind, i64 millionths of the unit }
 ///     event:   u8 kind · text sensor (empty: the gateway) · text detail
+///              raised and cleared alarms: u8 alarm · u8 quantity (0: none) · u8 known (1 value, 2 threshold, 3 both) ·
+///              i64 value · i64 threshold, of what is known
 ///     gap:     u8 reason · u64 count · u16 spans · spans × { text sensor or stream,
 ///              u32 first epoch, u64 first sequence, u32 last epoch, u64 last sequence, u64 count (all ones: unknown) }
 ///
@@ -40,6 +42,7 @@ public enum ReportCoder {
       out.integer(event.kind.rawValue)
       out.text(event.sensor ?? "")
       out.text(event.detail)
+      if let alarm = event.alarm { out.alarm(alarm) }
     case .gap(let gap):
       out.head(kind: 3, gap.identity, gap.time)
       out.integer(gap.reason.rawValue)
@@ -93,6 +96,10 @@ public enum ReportCoder {
     guard let kind = Event.Kind(rawValue: try input.integer()) else { throw input.malformed("unknown event", back: 1) }
     let sensor = try input.text()
     let detail = try input.text()
+    if kind == .alarmRaised || kind == .alarmCleared {
+      let alarm = try input.alarm(of: sensor)
+      return Event(identity: identity, time: time, raised: kind == .alarmRaised, alarm, detail: detail)
+    }
     return Event(identity: identity, time: time, kind: kind, sensor: sensor.isEmpty ? nil : sensor, detail: detail)
   }
 
@@ -131,6 +138,14 @@ private struct ByteWriter {
   mutating func position(_ position: Gap.Position) {
     integer(position.epoch)
     integer(position.sequence)
+  }
+
+  mutating func alarm(_ alarm: Alarm) {
+    integer(alarm.name.kind.rawValue)
+    integer(alarm.name.quantity?.rawValue ?? 0)
+    integer(UInt8((alarm.value == nil ? 0 : 1) + (alarm.threshold == nil ? 0 : 2)))
+    if let value = alarm.value { integer(value) }
+    if let threshold = alarm.threshold { integer(threshold) }
   }
 
   mutating func head(kind: UInt8, _ identity: Identity, _ time: Stamp) {
@@ -181,6 +196,19 @@ private struct ByteReader {
 
   mutating func position() throws(MalformedReport) -> Gap.Position {
     Gap.Position(epoch: try integer(), sequence: try integer())
+  }
+
+  mutating func alarm(of sensor: String) throws(MalformedReport) -> Alarm {
+    guard let kind = Alarm.Kind(rawValue: try integer()) else { throw malformed("unknown alarm", back: 1) }
+    let code: UInt8 = try integer()
+    let quantity = Quantity.Kind(rawValue: code)
+    if quantity == nil, code != 0 { throw malformed("unknown quantity", back: 1) }
+    let known: UInt8 = try integer()
+    guard known <= 3 else { throw malformed("neither a value nor a threshold", back: 1) }
+    let value: Int64? = known & 1 == 0 ? nil : try integer()
+    let threshold: Int64? = known & 2 == 0 ? nil : try integer()
+    let name = Alarm.Name(sensor: sensor, kind: kind, quantity: quantity)
+    return Alarm(name, value: value, threshold: threshold)
   }
 
   mutating func head() throws(MalformedReport) -> (Identity, Stamp) {

@@ -103,7 +103,7 @@ extension MessageEncoder {
     switch answer.outcome {
     case .values(let quantities, let quality):
       json.object("quantities") { json in
-        for quantity in quantities { json.object(quantity.kind.name) { put(quantity, &$0) } }
+        for quantity in quantities { json.object(quantity.kind.name) { put(quantity, of: answer.sensor, &$0) } }
       }
       json.text("quality", quality.name)
     case .fault(let reason): json.text("fault", reason)

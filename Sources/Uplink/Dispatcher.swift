@@ -158,6 +158,9 @@ public actor Dispatcher: Pinned {
   /// The spool has something again.
   public func arrival() { step(.arrival) }
 
+  /// What the state says is no longer so. Without a connection there is nothing to do: the next one begins with it.
+  public func stateChanged() { if courier.isAnnounced { announceOnline() } }
+
   /// A network link has come up.
   public func linkUp() { step(.linkUp) }
 

@@ -10,9 +10,14 @@ public struct MessageEncoder: Sendable {
     public var describes = false
     /// With MQTT 5: the broker forgets a reading or event that it could not deliver in this time.
     public var expiry: Duration?
+    /// Units and rounding, of the sensors that have other than the usual ones.
+    public var presentations: Presentation.BySensor = [:]
 
     public init() {}
   }
+
+  /// Raised alarms that the state lists: a message has a limit, and so has a screen.
+  private static let alarmLimit = 64
 
   let device: String
   private let topics: Topics
@@ -74,13 +79,15 @@ public struct MessageEncoder: Sendable {
     let payload = JSONWriter.object { json in
       json.text("device", device)
       json.text("state", online ? "online" : "offline")
-      if let time { put(time, ClockCorrection(now: time), &json) }
-      if let report { put(report, &json) }
+      guard let time else { return }
+      let clock = ClockCorrection(now: time)
+      put(time, clock, &json)
+      if let report { put(report, clock, &json) }
     }
     return Message(topic: topics.state, payload: payload, isRetained: true)
   }
 
-  private func put(_ report: StateReport, _ json: inout JSONWriter) {
+  private func put(_ report: StateReport, _ clock: ClockCorrection, _ json: inout JSONWriter) {
     json.number("epoch", UInt64(report.epoch))
     json.object("buffer") { json in
       json.number("taken", report.taken)
@@ -95,6 +102,14 @@ public struct MessageEncoder: Sendable {
       if let left = report.timeLeft { json.number("hours_left", UInt64(left.components.seconds / 3_600)) }
       json.number("bytes_written_today", UInt64(clamping: report.bytesWrittenToday))
     }
+    json.number("alarms_raised", UInt64(report.alarms.count))
+    json.array("alarms", Array(report.alarms.prefix(Self.alarmLimit))) { raised, json in
+      json.text("sensor", raised.alarm.name.sensor)
+      put(raised.alarm, &json)
+      let (wall, quality) = clock.resolve(raised.since)
+      json.text("since", wall.rfc3339)
+      json.text("clock", quality.rawValue)
+    }
   }
 
   private func payload(_ reading: Reading, _ clock: ClockCorrection) -> [UInt8] {
@@ -103,7 +118,7 @@ public struct MessageEncoder: Sendable {
       put(reading.time, clock, &json)
       json.object("quantities") { json in
         for quantity in reading.quantities {
-          json.object(quantity.kind.name) { put(quantity, &$0) }
+          json.object(quantity.kind.name) { put(quantity, of: reading.identity.sensor, &$0) }
         }
       }
       json.text("quality", reading.quality.name)
@@ -116,6 +131,7 @@ public struct MessageEncoder: Sendable {
       put(event.time, clock, &json)
       json.text("event", event.kind.name)
       if let sensor = event.sensor { json.text("concerns", sensor) }
+      if let alarm = event.alarm { put(alarm, &json) }
       json.text("detail", event.detail)
     }
   }
@@ -154,12 +170,36 @@ public struct MessageEncoder: Sendable {
     json.text("clock", quality.rawValue)
   }
 
-  func put(_ quantity: Quantity, _ json: inout JSONWriter) {
+  private func presentation(_ sensor: String, _ kind: Quantity.Kind) -> Presentation {
+    style.presentations[sensor]?[kind] ?? Presentation()
+  }
+
+  func put(_ quantity: Quantity, of sensor: String, _ json: inout JSONWriter) {
+    let presentation = presentation(sensor, quantity.kind)
     if case .contact(let closed) = quantity {
       json.literal("value", closed ? "true" : "false")
     } else {
-      json.literal("value", decimal(micros: quantity.micros))
+      json.literal("value", decimal(micros: presentation.value(quantity)))
     }
-    if let unit = quantity.kind.unit { json.text("unit", unit) }
+    if let unit = presentation.unitSymbol(of: quantity.kind) { json.text("unit", unit) }
+  }
+
+  /// Value and threshold stand in the same unit, the one of the sensor's readings.
+  private func put(_ alarm: Alarm, _ json: inout JSONWriter) {
+    json.text("alarm", alarm.name.kind.name)
+    if let quantity = alarm.name.quantity { json.text("quantity", quantity.name) }
+    let presentation = alarm.name.quantity.map { self.presentation(alarm.name.sensor, $0) }
+    if let value = alarm.value { json.literal("value", presented(value, alarm.name, presentation)) }
+    if let limit = alarm.threshold { json.literal("threshold", presented(limit, alarm.name, presentation)) }
+    guard alarm.value != nil || alarm.threshold != nil else { return }
+    let unit = alarm.name.quantity.flatMap { presentation?.unitSymbol(of: $0) }
+    if let unit = alarm.name.kind == .stale ? "s" : unit { json.text("unit", unit) }
+  }
+
+  private func presented(_ micros: Int64, _ name: Alarm.Name, _ presentation: Presentation?) -> String {
+    guard let presentation, let kind = name.quantity else { return decimal(micros: micros) }
+    let isChange = name.kind == .rate
+    return decimal(
+      micros: isChange ? presentation.difference(micros, of: kind) : presentation.level(micros, of: kind))
   }
 }

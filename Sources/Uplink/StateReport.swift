@@ -1,5 +1,19 @@
-/// What the retained state says of the gateway besides being online: the ledger of its buffer.
+import Telemetry
+
+/// What the retained state says of the gateway besides being online: the ledger of its buffer, and the alarms that are
+/// raised.
 public struct StateReport: Hashable, Sendable {
+  /// An alarm that is raised, as it was at that moment.
+  public struct RaisedAlarm: Hashable, Sendable {
+    public let alarm: Alarm
+    public let since: Stamp
+
+    public init(_ alarm: Alarm, since: Stamp) {
+      self.alarm = alarm
+      self.since = since
+    }
+  }
+
   public var epoch: UInt32 = 0
   /// Records since the buffer was made: `taken == acknowledged + waiting + evicted + expired + lost`.
   public var taken: UInt64 = 0
@@ -18,6 +32,8 @@ public struct StateReport: Hashable, Sendable {
   public var timeLeft: Duration?
   /// Since midnight UTC, or since the start if that was later.
   public var bytesWrittenToday: Int64 = 0
+  /// The oldest first.
+  public var alarms: [RaisedAlarm] = []
 
   public init() {}
 }

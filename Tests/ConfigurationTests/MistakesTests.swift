@@ -166,7 +166,7 @@ import Testing
       ),
       (
         "id: a, driver: thermal, zone: z, bus: i2c-1",
-        "5:39 sensors[0].bus: unknown key \"bus\"; known are id, driver, every, zone"
+        "5:39 sensors[0].bus: unknown key \"bus\"; known are id, driver, every, zone, …"
       ),
       (
         "id: a, driver: sht3x, bus: i2c-1, address: 0x44, repeatability: hihg",

@@ -57,6 +57,10 @@ struct ErrorTextTests {
         "127.937 °C is outside -55 °C … 125 °C, which this sensor cannot mean"
       ),
       (
+        .implausible(degrees, allowed: range),
+        "127.937 °C is outside -55 °C … 125 °C, the range in the configuration"
+      ),
+      (
         .powerOnValue(.temperature(Temperature(millicelsius: 85_000))),
         "85 °C is what the sensor shows after power-on: it lost its power, or did not convert"
       ),

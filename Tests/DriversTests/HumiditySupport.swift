@@ -19,6 +19,7 @@ extension SensorError {
     case .wrongChip: "wrong chip"
     case .notReady: "not ready"
     case .outOfRange: "out of range"
+    case .implausible: "implausible"
     case .powerOnValue: "power-on value"
     case .malformed: "malformed"
     case .notFound: "not found"

@@ -25,6 +25,22 @@ struct DeliveryTests {
         quality: .suspect))
   }
 
+  @Test("An alarm is read with what it concerns and what it says, raised and cleared", arguments: [true, false])
+  func alarm(_ isRaised: Bool) {
+    let name = Alarm.Name(sensor: "hall", kind: .high, quantity: .temperature)
+    let event = Event(
+      identity: Identity(sensor: Event.stream, epoch: 3, sequence: 7), time: stamp, raised: isRaised,
+      Alarm(name, value: 31_500_000, threshold: 30_000_000), detail: "high: temperature is 31.5 °C, above 30 °C")
+    let delivery = delivered(.event(event))
+    #expect(delivery.faults == [])
+    #expect(
+      delivery.reports.map(\.content) == [
+        .event(
+          isRaised ? "alarm_raised" : "alarm_cleared", concerns: "hall",
+          detail: "high: temperature is 31.5 °C, above 30 °C")
+      ])
+  }
+
   @Test("A gateway's reading is read as it was written, digit by digit")
   func reads() {
     let delivery = delivered(

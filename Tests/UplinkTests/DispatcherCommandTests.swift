@@ -69,6 +69,13 @@ private final class Bench: Sendable {
           reply: .init(topic: topic, correlation: nil))))
   }
 
+  func stateChanged() {
+    dispatcher.withLock { $0 }?.post { $0.stateChanged() }
+    loop.settle()
+  }
+
+  var states: Int { transport.assumeIsolated { $0.published }.count { $0.message.topic == "fp/box/state" } }
+
   /// All but the states.
   var published: [(message: Message, token: Token)] {
     transport.assumeIsolated { $0.published }.filter { $0.message.topic != "fp/box/state" }
@@ -86,6 +93,23 @@ private final class Bench: Sendable {
 @Suite("Commands on a connection", .serialized)
 struct DispatcherCommandTests {
   private let lost = TransportEvent.failed(.library(operation: "read", code: 7, detail: "gone"))
+
+  @Test("A state that has changed is published anew while there is a connection; the next one begins with it anyhow")
+  func stateChanged() {
+    let bench = Bench()
+    bench.stateChanged()
+    #expect(bench.states == 0)
+    bench.on(.connected(receiveMaximum: nil))
+    #expect(bench.states == 1)
+    bench.stateChanged()
+    #expect(bench.states == 2)
+    bench.on(lost)
+    bench.stateChanged()
+    #expect(bench.states == 2)
+    bench.loop.advance(by: .seconds(10))
+    bench.on(.connected(receiveMaximum: nil))
+    #expect(bench.states == 3)
+  }
 
   @Test("Without commands nothing is subscribed to, and a message that comes all the same is nothing")
   func none() {

@@ -1,0 +1,88 @@
+import Telemetry
+
+/// The group `alarms` of one quantity; `stale`, which is the sensor's, is read elsewhere.
+struct AlarmReader {
+  let kind: Quantity.Kind
+  let numbers: QuantityNumbers
+  /// Values outside are faults.
+  let range: ClosedRange<Int64>?
+  /// `stale` stands in the group of the sensor's main quantity.
+  let isMain: Bool
+
+  /// What may stand in the group.
+  static let keys = ["high", "low", "rate", "hysteresis", "hold"]
+
+  func read(_ section: Section) -> AlarmSettings? {
+    var alarms = AlarmSettings(kind)
+    alarms.high = section.optional("high").flatMap { limit($0) }
+    alarms.low = section.optional("low").flatMap { limit($0) }
+    alarms.rate = section.optional("rate").flatMap(rate)
+    if let field = section.optional("hysteresis") {
+      alarms.hysteresis = field.decimal(in: 0...100_000_000, numbers.unit) ?? 0
+    }
+    if let hold = section.optional("hold")?.duration(.zero...(.seconds(86_400))) { alarms.hold = hold }
+    agree(section, alarms)
+    return hasLimit(section) ? alarms : nil
+  }
+
+  private func hasLimit(_ section: Section) -> Bool {
+    if ["high", "low", "rate"].contains(where: { section.optional($0) != nil }) { return true }
+    // A key that is not known is mistake enough.
+    if case .mapping(let entries) = section.field.node.content,
+      entries.contains(where: { !(Self.keys + (isMain ? ["stale"] : [])).contains($0.key) })
+    {
+      return false
+    }
+    let idle = ["hysteresis", "hold"].compactMap { section.optional($0) }
+    for field in idle { field.mistake("needs high, low or rate beside it") }
+    if idle.isEmpty, !isMain || section.optional("stale") == nil {
+      section.field.mistake("needs a limit: high, low" + (isMain ? ", rate or stale" : " or rate"))
+    }
+    return false
+  }
+
+  private func limit(_ field: Field) -> Int64? {
+    guard let value = field.decimal(numbers) else { return nil }
+    if let range, value <= range.lowerBound || value >= range.upperBound {
+      field.mistake(
+        "no value will be beyond \(decimal(micros: value)): outside the range "
+          + "\(decimal(micros: range.lowerBound)) to \(decimal(micros: range.upperBound)) it is a fault")
+      return nil
+    }
+    return value
+  }
+
+  private func rate(_ field: Field) -> AlarmSettings.Rate? {
+    guard let section = field.section(["change", "within"]) else { return nil }
+    let change = section.required("change", "how far the value may move, in \(numbers.unit)").flatMap {
+      $0.decimal(in: 1_000...numbers.values.upperBound, numbers.unit)
+    }
+    let within = section.required("within", "in which time, such as 10m").flatMap {
+      $0.duration(.seconds(10)...(.seconds(86_400)))
+    }
+    guard let change, let within else { return nil }
+    return .init(change: change, within: within)
+  }
+
+  /// What contradicts itself.
+  private func agree(_ section: Section, _ alarms: AlarmSettings) {
+    let hysteresis = decimal(micros: alarms.hysteresis) + " " + numbers.unit
+    let culprit = section.optional("hysteresis")
+    let whose = culprit == nil ? " (\(hysteresis) unless the file says otherwise)" : ""
+    if let high = alarms.high, let low = alarms.low {
+      guard low < high else {
+        section.optional("high")?.mistake("high must be above low, which is \(decimal(micros: low))")
+        return
+      }
+      if alarms.hysteresis >= high - low {
+        (culprit ?? section.optional("high"))?.mistake(
+          "hysteresis\(whose) must be smaller than the band from low to high, \(decimal(micros: high - low)) "
+            + numbers.unit)
+      }
+    }
+    if let rate = alarms.rate, alarms.hysteresis >= rate.change {
+      (culprit ?? section.optional("rate"))?.mistake(
+        "hysteresis\(whose) must be smaller than rate.change, \(decimal(micros: rate.change)) \(numbers.unit)")
+    }
+  }
+}

@@ -1,0 +1,122 @@
+import Drivers
+import Telemetry
+
+/// What a sensor's values mean: the keys that stand in the sensor itself for its main quantity, and in a group of their own
+/// for the others.
+struct MeaningReader {
+  private static let correcting = ["offset", "scale", "calibration", "range", "median", "mean", "round", "dead_band"]
+  private static let groups: [Quantity.Kind] = [.temperature, .humidity, .pressure]
+
+  let chip: Chip
+  let every: Duration
+
+  /// What may stand in a sensor with this chip.
+  static func keys(_ chip: Chip) -> [String] {
+    guard let main = chip.measures.first, main != .contact else { return ["alarms"] }
+    let unit = main == .temperature ? ["unit"] : []
+    return correcting + unit + ["max_silence", "alarms"] + groups.map(\.name)
+  }
+
+  func read(_ section: Section) -> MeaningSettings {
+    var meaning = MeaningSettings()
+    guard let main = chip.measures.first else { return meaning }
+    let limits = main == .contact ? [] : AlarmReader.keys
+    let alarms = section.optional("alarms")?.section(limits + ["stale"])
+    meaning.stale = alarms?.optional("stale").flatMap(stale)
+    guard main != .contact else { return meaning }
+    meaning.quantities[main] = quantity(section, main, alarms, isMain: true)
+    for kind in Self.groups {
+      guard let field = section.optional(kind.name), let group = self.group(field, kind, main) else { continue }
+      let alarms = group.optional("alarms")?.section(AlarmReader.keys)
+      meaning.quantities[kind] = quantity(group, kind, alarms, isMain: false)
+    }
+    silence(section, &meaning)
+    return meaning
+  }
+
+  private func group(_ field: Field, _ kind: Quantity.Kind, _ main: Quantity.Kind) -> Section? {
+    if kind == main {
+      field.mistake("\(kind.name) is what \(chip.name) is for: its keys stand in the sensor itself")
+      return nil
+    }
+    guard chip.measures.contains(kind) else {
+      let measured = chip.measures.map(\.name).joined(separator: " and ")
+      field.mistake("\(chip.name) measures no \(kind.name), only \(measured)")
+      return nil
+    }
+    let unit = kind == .temperature ? ["unit"] : []
+    return field.section(Self.correcting + unit + ["alarms"])
+  }
+
+  private func quantity(
+    _ section: Section, _ kind: Quantity.Kind, _ alarms: Section?, isMain: Bool
+  ) -> QuantitySettings {
+    let numbers = QuantityNumbers(kind)
+    var settings = QuantitySettings()
+    correction(section, numbers, &settings)
+    settings.range = section.optional("range").flatMap { range($0, numbers) }
+    settings.smoothing = smoothing(section)
+    settings.step = section.optional("round")?.decimal(in: 1_000...100_000_000, "the published unit")
+    if let unit = section.optional("unit") {
+      let units = Presentation.TemperatureUnit.allCases
+      settings.unit = unit.choice(units.map { ($0.rawValue, $0) }) ?? settings.unit
+    }
+    settings.deadBand = section.optional("dead_band")?.decimal(in: numbers.steps, numbers.unit)
+    settings.alarms = alarms.flatMap {
+      AlarmReader(kind: kind, numbers: numbers, range: settings.range, isMain: isMain).read($0)
+    }
+    return settings
+  }
+
+  private func correction(_ section: Section, _ numbers: QuantityNumbers, _ settings: inout QuantitySettings) {
+    let (scale, offset) = (section.optional("scale"), section.optional("offset"))
+    if let curve = section.optional("calibration") {
+      settings.curve = CurveReader(numbers: numbers).read(curve)
+      for (name, field) in [("scale", scale), ("offset", offset)] {
+        field?.mistake("\(name) and calibration both correct the value: only one of them can")
+      }
+      return
+    }
+    settings.scale = scale?.decimal(in: 500_000...2_000_000, "1 for nothing") ?? settings.scale
+    settings.offset = offset?.decimal(in: -100_000_000...100_000_000, numbers.unit) ?? settings.offset
+  }
+
+  private func range(_ field: Field, _ numbers: QuantityNumbers) -> ClosedRange<Int64>? {
+    guard let section = field.section(["low", "high"]) else { return nil }
+    let low = section.required("low", "the lowest value that makes sense").flatMap { $0.decimal(numbers) }
+    let high = section.required("high", "the highest value that makes sense").flatMap { $0.decimal(numbers) }
+    guard let low, let high else { return nil }
+    if low < high { return low...high }
+    section.optional("high")?.mistake("high must be above low, which is \(decimal(micros: low))")
+    return nil
+  }
+
+  private func smoothing(_ section: Section) -> QuantitySettings.Smoothing? {
+    let (median, mean) = (section.optional("median"), section.optional("mean"))
+    if median != nil { mean?.mistake("median and mean both smooth the value: only one of them can") }
+    if let median { return median.integer(in: 2...100).map { .median($0) } }
+    return mean?.integer(in: 2...100).map { .mean($0) }
+  }
+
+  private func silence(_ section: Section, _ meaning: inout MeaningSettings) {
+    let hasBand = meaning.quantities.values.contains { $0.deadBand != nil }
+    let day = Duration.seconds(86_400)
+    meaning.maximumSilence = max(meaning.maximumSilence, every)
+    guard let field = section.optional("max_silence") else { return }
+    if let silence = field.duration(min(every, day)...day) { meaning.maximumSilence = silence }
+    if !hasBand, section.optional("dead_band") == nil {
+      field.mistake("needs dead_band beside it: without one every reading is published")
+    }
+  }
+
+  private func stale(_ field: Field) -> Duration? {
+    guard let stale = field.duration(.seconds(1)...(.seconds(30 * 86_400))) else { return nil }
+    if stale > every { return stale }
+    field.mistake("must be longer than the interval of this sensor, which is \(every.text)")
+    return nil
+  }
+}
+
+extension Duration {
+  fileprivate var text: String { UnitNotation.duration.text(milliseconds) }
+}

@@ -1,0 +1,75 @@
+import Telemetry
+
+/// What is made of one quantity of a sensor before it is published. Numbers are millionths of the quantity's own unit:
+/// °C, %, hPa. The defaults are the initial values here.
+public struct QuantitySettings: Hashable, Sendable {
+  public enum Smoothing: Hashable, Sendable {
+    /// Of so many samples, 2 … 100.
+    case mean(Int)
+    case median(Int)
+  }
+
+  /// At one place of a calibration curve: what the sensor says, and what is true.
+  public struct CurvePoint: Hashable, Sendable {
+    public var measured: Int64
+    public var actual: Int64
+  }
+
+  /// Millionths; 0.5 … 2.
+  public var scale: Int64 = 1_000_000
+  /// Added after scaling: -100 … 100.
+  public var offset: Int64 = 0
+  /// Two points or more, both coordinates growing strictly; nil: scale and offset do. Never beside those.
+  public var curve: [CurvePoint]?
+  /// A value outside is a fault; nil: none is.
+  public var range: ClosedRange<Int64>?
+  public var smoothing: Smoothing?
+  /// Published values are multiples of this, in millionths of the published unit; nil: all digits.
+  public var step: Int64?
+  public var unit = Presentation.TemperatureUnit.celsius
+  /// A smaller change is not published; nil: every reading is.
+  public var deadBand: Int64?
+  public var alarms: AlarmSettings?
+
+  public init() {}
+}
+
+/// The alarms of one quantity, as above.
+public struct AlarmSettings: Hashable, Sendable {
+  public struct Rate: Hashable, Sendable {
+    public var change: Int64
+    /// 10 s … 1 d.
+    public var within: Duration
+  }
+
+  public var high: Int64?
+  public var low: Int64?
+  public var rate: Rate?
+  /// How far a value has to come back. By default 0.5 °C, 2 %, 1 hPa.
+  public var hysteresis: Int64
+  /// For so long a value has to be beyond, or back: 0 s … 1 d.
+  public var hold = Duration.zero
+
+  public init(_ kind: Quantity.Kind) { hysteresis = Self.usualHysteresis(kind) }
+
+  static func usualHysteresis(_ kind: Quantity.Kind) -> Int64 {
+    switch kind {
+    case .temperature: 500_000
+    case .humidity: 2_000_000
+    case .pressure: 1_000_000
+    case .contact: 0
+    }
+  }
+}
+
+/// What is made of a sensor's samples.
+public struct MeaningSettings: Hashable, Sendable {
+  /// Those that say something; the others are published as they are.
+  public var quantities: [Quantity.Kind: QuantitySettings] = [:]
+  /// With a dead band, something is published after so long all the same: from the sensor's interval up to 1 d.
+  public var maximumSilence = Duration.seconds(600)
+  /// An alarm after so long without a sample: from above the sensor's interval up to 30 d; nil: none.
+  public var stale: Duration?
+
+  public init() {}
+}

@@ -1,0 +1,33 @@
+import Sampling
+import Scheduling
+import Telemetry
+
+/// The alarms as the recorder keeps them: the book, its file, and whom to tell.
+struct AlarmDesk {
+  /// A change and what it says.
+  typealias News = (change: AlarmBook.Change, detail: String)
+
+  var book: AlarmBook
+  /// The next time that somebody could have been silent for too long.
+  var timer: (token: TimerToken, deadline: Uptime)?
+  /// The file says what the book says.
+  var isSaved = true
+  let plan: Plan
+
+  /// What is watched, and what is to be done about it.
+  struct Plan: Sendable {
+    let rules: [String: SensorAlarms]
+    let words: AlarmWords
+    let file: AlarmFile
+    let clock: @Sendable () -> Stamp
+    /// Called on the recorder's loop after changes, and once at the start when alarms were raised before.
+    let tell: @Sendable ([News]) -> Void
+  }
+
+  init(_ plan: Plan) {
+    self.plan = plan
+    book = AlarmBook(plan.rules, raised: plan.file.load(), at: plan.clock().uptime)
+  }
+
+  mutating func save() { isSaved = plan.file.save(book.raised) }
+}

@@ -1,0 +1,61 @@
+import Configuration
+import Drivers
+import Sampling
+import Telemetry
+
+/// What the settings say of values, in the terms of the modules that carry it out.
+struct MeaningPlan {
+  let presentations: Presentation.BySensor
+  let deadBands: [String: DeadBand.Rules]
+  let alarms: [String: SensorAlarms]
+
+  init(_ sensors: [SensorSettings]) {
+    func bySensor<Value>(_ value: (MeaningSettings) -> Value?) -> [String: Value] {
+      Dictionary(sensors.compactMap { sensor in value(sensor.meaning).map { (sensor.id, $0) } }) { first, _ in first }
+    }
+    presentations = bySensor { $0.quantities.mapValues { Presentation(unit: $0.unit, step: $0.step) } }
+    deadBands = bySensor { meaning in
+      let bands = meaning.quantities.compactMapValues(\.deadBand)
+      return bands.isEmpty ? nil : DeadBand.Rules(bands: bands, maximumSilence: meaning.maximumSilence)
+    }
+    alarms = bySensor(Self.alarms)
+  }
+
+  private static func alarms(_ meaning: MeaningSettings) -> SensorAlarms? {
+    let quantities = meaning.quantities.compactMapValues { $0.alarms.map(AlarmRules.init) }
+    return quantities.isEmpty && meaning.stale == nil
+      ? nil : SensorAlarms(quantities: quantities, stale: meaning.stale)
+  }
+
+  /// The sensor with what its settings make of its samples.
+  static func refined(_ sensor: any Sensor, _ settings: SensorSettings) -> any Sensor {
+    let rules = settings.meaning.quantities.mapValues(Refinement.Rules.init)
+    let asIs = Refinement.Rules()
+    return rules.values.allSatisfy { $0 == asIs } ? sensor : RefinedSensor(sensor, Refinement(rules))
+  }
+}
+
+extension AlarmRules {
+  fileprivate init(_ settings: AlarmSettings) {
+    self.init(
+      high: settings.high, low: settings.low,
+      rate: settings.rate.map { Rate(change: $0.change, within: $0.within) }, hysteresis: settings.hysteresis,
+      hold: settings.hold)
+  }
+}
+
+extension Refinement.Rules {
+  fileprivate init(_ settings: QuantitySettings) {
+    let points = settings.curve?.map { Calibration.Point(measured: $0.measured, actual: $0.actual) }
+    let smoothing: Smoothing? =
+      switch settings.smoothing {
+      case .mean(let count): Smoothing(.mean, of: count)
+      case .median(let count): Smoothing(.median, of: count)
+      case nil: nil
+      }
+    self.init(
+      calibration: points.flatMap(Calibration.init(curve:))
+        ?? Calibration(scale: settings.scale, offset: settings.offset),
+      range: settings.range, smoothing: smoothing)
+  }
+}

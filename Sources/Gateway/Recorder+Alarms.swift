@@ -1,0 +1,58 @@
+import Drivers
+import Sampling
+import Telemetry
+import Uplink
+
+/// Alarms: what the book says is recorded, kept and told.
+extension Recorder {
+  /// From now on samples are held against the plan's limits. To be called after `begin`.
+  func watch(_ plan: AlarmDesk.Plan) {
+    var desk = AlarmDesk(plan)
+    let now = plan.clock()
+    let changes = desk.book.dropUnknown(at: now)
+    let wasRaised = !desk.book.raised.isEmpty
+    alarms = desk
+    settle(changes, at: now)
+    if wasRaised, changes.isEmpty { plan.tell([]) }
+  }
+
+  /// Whether it changed an alarm.
+  func watch(_ sensor: String, _ sample: Sample, at time: Stamp) -> Bool {
+    let changes = alarms?.book.sampled(sensor, sample, at: time) ?? []
+    settle(changes, at: time)
+    return !changes.isEmpty
+  }
+
+  /// Tries again what the disk has refused.
+  func saveAlarms() { if alarms?.isSaved == false { alarms?.save() } }
+
+  var raisedAlarms: [StateReport.RaisedAlarm] {
+    alarms?.book.raised.map { StateReport.RaisedAlarm($0.alarm, since: $0.since) } ?? []
+  }
+
+  /// The events first: were there a power cut in between, an alarm would be told twice, and not be lost.
+  private func settle(_ changes: [AlarmBook.Change], at time: Stamp) {
+    defer { armAlarms() }
+    guard let plan = alarms?.plan, !changes.isEmpty else { return }
+    let news = changes.map { ($0, plan.words.detail($0)) }
+    for (change, detail) in news { record(change, at: time, detail: detail) }
+    alarms?.save()
+    plan.tell(news)
+  }
+
+  private func armAlarms() {
+    guard let deadline = alarms?.book.deadline else { return }
+    if let timer = alarms?.timer {
+      if timer.deadline <= deadline { return }
+      loop.cancel(timer.token)
+    }
+    let token = loop.schedule(at: deadline) { [weak self] in self?.assumeIsolated { $0.timePassed() } }
+    alarms?.timer = (token, deadline)
+  }
+
+  private func timePassed() {
+    guard let now = alarms?.plan.clock() else { return }
+    alarms?.timer = nil
+    settle(alarms?.book.passed(at: now) ?? [], at: now)
+  }
+}

@@ -1,0 +1,48 @@
+import Telemetry
+
+/// What a sensor should have said, worked out from what it said. In millionths of the quantity's unit, in and out.
+public struct Calibration: Hashable, Sendable {
+  /// At one place: what the sensor says, and what is true.
+  public struct Point: Hashable, Sendable {
+    public let measured: Int64
+    public let actual: Int64
+
+    public init(measured: Int64, actual: Int64) {
+      self.measured = measured
+      self.actual = actual
+    }
+  }
+
+  private enum Shape: Hashable, Sendable {
+    /// `scale` in millionths.
+    case line(scale: Int64, offset: Int64)
+    case curve([Point])
+  }
+
+  private let shape: Shape
+
+  /// actual = measured × `scale` + `offset`, the scale in millionths.
+  public init(scale: Int64 = 1_000_000, offset: Int64 = 0) { shape = .line(scale: scale, offset: offset) }
+
+  /// Straight lines from point to point; beyond both ends the last line goes on. Nil unless there are two points at least
+  /// and both coordinates grow strictly from each to the next.
+  public init?(curve points: [Point]) {
+    guard points.count >= 2 else { return nil }
+    for (before, after) in zip(points, points.dropFirst())
+    where before.measured >= after.measured || before.actual >= after.actual { return nil }
+    shape = .curve(points)
+  }
+
+  public func corrected(_ measured: Int64) -> Int64 {
+    switch shape {
+    case .line(let scale, let offset): return scaled(measured, by: scale, over: 1_000_000).plus(offset)
+    case .curve(let points):
+      // The line that ends at the first point beyond; the outer ones also serve what lies outside.
+      let end = points.dropFirst().firstIndex { measured < $0.measured } ?? points.count - 1
+      let (from, to) = (points[end - 1], points[end])
+      let rise = scaled(
+        measured.minus(from.measured), by: to.actual.minus(from.actual), over: to.measured.minus(from.measured))
+      return from.actual.plus(rise)
+    }
+  }
+}

@@ -1,0 +1,40 @@
+import Drivers
+import Telemetry
+
+/// Leaves out readings that say nothing new. The first one, one after a silence that is long enough, and one of another
+/// quality always pass.
+public struct DeadBand: Sendable {
+  public struct Rules: Hashable, Sendable {
+    /// A value that is so far from the one published last is news, in millionths of the unit. Quantities that are not
+    /// named are never news, but go with the others.
+    public var bands: [Quantity.Kind: Int64]
+    public var maximumSilence: Duration
+
+    public init(bands: [Quantity.Kind: Int64], maximumSilence: Duration) {
+      self.bands = bands
+      self.maximumSilence = maximumSilence
+    }
+  }
+
+  private let rules: Rules
+  private var last: (sample: Sample, at: Uptime)?
+
+  public init(_ rules: Rules) { self.rules = rules }
+
+  /// Whether this sample is to be published, which is then counted as done.
+  public mutating func admits(_ sample: Sample, at now: Uptime) -> Bool {
+    if let last, now - last.at < rules.maximumSilence, !isNews(sample, after: last.sample) { return false }
+    last = (sample, now)
+    return true
+  }
+
+  /// The next sample passes, whatever it says.
+  public mutating func forget() { last = nil }
+
+  private func isNews(_ sample: Sample, after last: Sample) -> Bool {
+    if sample.quality != last.quality || sample.quantities.map(\.kind) != last.quantities.map(\.kind) { return true }
+    return zip(sample.quantities, last.quantities).contains { new, old in
+      rules.bands[new.kind].map { new.micros.minus(old.micros).magnitude >= $0.magnitude } ?? false
+    }
+  }
+}

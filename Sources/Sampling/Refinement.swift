@@ -1,0 +1,77 @@
+import Drivers
+import Telemetry
+
+/// From what a chip says to what is true at its place: calibrated, held against the range that makes sense there, and
+/// smoothed, in this order, so that one wild value is a fault and does not spoil those beside it.
+public struct Refinement: Sendable {
+  /// Of one quantity, in millionths of its unit.
+  public struct Rules: Hashable, Sendable {
+    public var calibration: Calibration
+    /// A calibrated value outside is a fault, not a reading; nil: all are taken.
+    public var range: ClosedRange<Int64>?
+    public var smoothing: Smoothing?
+
+    public init(
+      calibration: Calibration = Calibration(), range: ClosedRange<Int64>? = nil, smoothing: Smoothing? = nil
+    ) {
+      self.calibration = calibration
+      self.range = range
+      self.smoothing = smoothing
+    }
+  }
+
+  private var rules: [Quantity.Kind: Rules]
+
+  public init(_ rules: [Quantity.Kind: Rules]) { self.rules = rules }
+
+  /// A quantity without rules, and a contact, stays as it is. A sample with a fault in it leaves no trace.
+  public mutating func refine(_ sample: Sample) throws(SensorError) -> Sample {
+    var quantities: [Quantity] = []
+    for quantity in sample.quantities { quantities.append(try calibrated(quantity)) }
+    return Sample(quantities.map { smoothed($0) }, quality: sample.quality)
+  }
+
+  /// After a fault nobody knows how long it was: old values are not mixed with new ones.
+  public mutating func forget() { for kind in rules.keys { rules[kind]?.smoothing?.forget() } }
+
+  private func calibrated(_ quantity: Quantity) throws(SensorError) -> Quantity {
+    guard let rules = rules[quantity.kind], quantity.kind != .contact else { return quantity }
+    let corrected = quantity.with(rules.calibration.corrected(quantity.micros))
+    guard let range = rules.range, !range.contains(corrected.micros) else { return corrected }
+    let allowed = quantity.with(range.lowerBound)...quantity.with(range.upperBound)
+    throw .implausible(corrected, allowed: allowed)
+  }
+
+  private mutating func smoothed(_ quantity: Quantity) -> Quantity {
+    guard quantity.kind != .contact, let value = rules[quantity.kind]?.smoothing?.add(quantity.micros) else {
+      return quantity
+    }
+    return quantity.with(value)
+  }
+}
+
+extension Quantity {
+  /// The same kind of quantity with another value; a humidity stays between 0 and 100 %.
+  fileprivate func with(_ micros: Int64) -> Quantity {
+    let micros = kind == .humidity ? min(max(micros, 0), 100_000_000) : micros
+    return Quantity(kind, micros: micros) ?? self
+  }
+}
+
+/// A sensor with a refinement behind it.
+public struct RefinedSensor: Sensor {
+  private var sensor: any Sensor
+  private var refinement: Refinement
+
+  public init(_ sensor: any Sensor, _ refinement: Refinement) {
+    self.sensor = sensor
+    self.refinement = refinement
+  }
+
+  public mutating func start() throws(SensorError) {
+    refinement.forget()
+    try sensor.start()
+  }
+
+  public mutating func sample() throws(SensorError) -> Sample { try refinement.refine(try sensor.sample()) }
+}

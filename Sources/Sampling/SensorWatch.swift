@@ -1,0 +1,132 @@
+import Drivers
+import Telemetry
+
+/// The alarms of one sensor.
+struct SensorWatch: Sendable {
+  typealias Change = AlarmBook.Change
+
+  private var quantities: [QuantityWatch] = []
+  private var silence: SilenceWatch?
+
+  init(_ sensor: String, _ rules: SensorAlarms, raised: Set<Alarm.Name>, at now: Uptime) {
+    for (kind, rules) in rules.quantities.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
+      quantities.append(QuantityWatch(sensor, kind, rules, raised: raised))
+    }
+    let stale = Alarm.Name(sensor: sensor, kind: .stale, quantity: nil)
+    silence = rules.stale.map { SilenceWatch(stale, limit: $0, isRaised: raised.contains(stale), since: now) }
+  }
+
+  var names: [Alarm.Name] { quantities.flatMap(\.names) + [silence?.name].compactMap { $0 } }
+
+  var deadline: Uptime? { silence?.deadline }
+
+  mutating func sampled(_ sample: Sample, at now: Uptime) -> [Change] {
+    var changes: [Change] = []
+    if let change = silence?.heard(at: now) { changes.append(change) }
+    for quantity in sample.quantities {
+      for index in quantities.indices where quantities[index].kind == quantity.kind {
+        changes += quantities[index].heard(quantity.micros, at: now)
+      }
+    }
+    return changes
+  }
+
+  mutating func passed(at now: Uptime) -> Change? { silence?.passed(at: now) }
+}
+
+/// High, low and rate of one quantity.
+private struct QuantityWatch: Sendable {
+  let kind: Quantity.Kind
+  private let sensor: String
+  private let rules: AlarmRules
+  private var latches: [Alarm.Kind: Latch] = [:]
+  private var window: RateWindow?
+
+  init(_ sensor: String, _ kind: Quantity.Kind, _ rules: AlarmRules, raised: Set<Alarm.Name>) {
+    self.sensor = sensor
+    self.kind = kind
+    self.rules = rules
+    window = rules.rate.map { RateWindow($0.within) }
+    let watched: [(Alarm.Kind, Bool)] = [
+      (.high, rules.high != nil), (.low, rules.low != nil), (.rate, rules.rate != nil),
+    ]
+    for (alarm, isWatched) in watched where isWatched {
+      latches[alarm] = Latch(isRaised: raised.contains(name(alarm)))
+    }
+  }
+
+  var names: [Alarm.Name] { latches.keys.map(name) }
+
+  private func name(_ alarm: Alarm.Kind) -> Alarm.Name { Alarm.Name(sensor: sensor, kind: alarm, quantity: kind) }
+
+  mutating func heard(_ value: Int64, at now: Uptime) -> [AlarmBook.Change] {
+    var changes: [AlarmBook.Change] = []
+    if let high = rules.high {
+      let position = position(value.minus(high))
+      changes += turn(.high, position, Alarm(name(.high), value: value, threshold: high), now)
+    }
+    if let low = rules.low {
+      let position = position(low.minus(value))
+      changes += turn(.low, position, Alarm(name(.low), value: value, threshold: low), now)
+    }
+    if let rate = rules.rate, let change = window?.add(value, at: now), let window {
+      let found = position(Int64(clamping: change.magnitude).minus(rate.change))
+      let position = found == .back && !window.isFull ? .between : found
+      changes += turn(.rate, position, Alarm(name(.rate), value: change, threshold: rate.change), now)
+    }
+    return changes
+  }
+
+  /// `excess`: how far beyond the limit, or below zero.
+  private func position(_ excess: Int64) -> Latch.Position {
+    excess > 0 ? .beyond : excess <= -rules.hysteresis ? .back : .between
+  }
+
+  private mutating func turn(
+    _ kind: Alarm.Kind, _ position: Latch.Position, _ alarm: Alarm, _ now: Uptime
+  ) -> [AlarmBook.Change] {
+    guard latches[kind]?.heard(position, at: now, hold: rules.hold) == true, let latch = latches[kind] else {
+      return []
+    }
+    return [AlarmBook.Change(isRaised: latch.isRaised, alarm: alarm)]
+  }
+}
+
+/// Whether a sensor says anything at all.
+private struct SilenceWatch: Sendable {
+  let name: Alarm.Name
+  private let limit: Duration
+  private var isRaised: Bool
+  /// The last sample, or the start.
+  private var since: Uptime
+  /// It was raised in a life before, and no sample has come in this one: nobody knows how long the silence is.
+  private var isOld: Bool
+
+  init(_ name: Alarm.Name, limit: Duration, isRaised: Bool, since: Uptime) {
+    self.name = name
+    self.limit = limit
+    self.isRaised = isRaised
+    self.since = since
+    isOld = isRaised
+  }
+
+  var deadline: Uptime? { isRaised ? nil : since + limit }
+
+  mutating func heard(at now: Uptime) -> AlarmBook.Change? {
+    let (silence, wasRaised, wasOld) = (now - since, isRaised, isOld)
+    (since, isRaised, isOld) = (now, false, false)
+    return wasRaised ? change(isRaised: false, wasOld ? nil : silence) : nil
+  }
+
+  mutating func passed(at now: Uptime) -> AlarmBook.Change? {
+    guard !isRaised, now - since >= limit else { return nil }
+    isRaised = true
+    return change(isRaised: true, now - since)
+  }
+
+  private func change(isRaised: Bool, _ silence: Duration?) -> AlarmBook.Change {
+    let alarm = Alarm(
+      name, value: silence.map { $0.nanoseconds / 1_000 }, threshold: limit.nanoseconds / 1_000)
+    return AlarmBook.Change(isRaised: isRaised, alarm: alarm)
+  }
+}
