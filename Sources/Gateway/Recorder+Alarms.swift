@@ -1,4 +1,3 @@
-import Drivers
 import Sampling
 import Telemetry
 import Uplink
@@ -16,13 +15,6 @@ extension Recorder {
     if wasRaised, changes.isEmpty { plan.tell([]) }
   }
 
-  /// Whether it changed an alarm.
-  func watch(_ sensor: String, _ sample: Sample, at time: Stamp) -> Bool {
-    let changes = alarms?.book.sampled(sensor, sample, at: time) ?? []
-    settle(changes, at: time)
-    return !changes.isEmpty
-  }
-
   /// Tries again what the disk has refused.
   func saveAlarms() { if alarms?.isSaved == false { alarms?.save() } }
 
@@ -31,7 +23,7 @@ extension Recorder {
   }
 
   /// The events first: were there a power cut in between, an alarm would be told twice, and not be lost.
-  private func settle(_ changes: [AlarmBook.Change], at time: Stamp) {
+  func settle(_ changes: [AlarmBook.Change], at time: Stamp) {
     defer { armAlarms() }
     guard let plan = alarms?.plan, !changes.isEmpty else { return }
     let news = changes.map { ($0, plan.words.detail($0)) }

@@ -146,5 +146,28 @@ struct AlarmTests {
       let lines = tool.lines.filter { $0.contains("alarm_raised") }
       #expect(lines.count == 1 && lines[0].contains("high: temperature is 12.2 °F"), "\(tool.lines)")
     }
+    // The buffer itself keeps °C.
+    for (options, value) in [([], "-11,°C"), (["--config", workplace.path("devices.yaml")], "12.2,°F")] {
+      let tool = try Program(
+        programs + "/fieldpost", ["spool", "export", "--csv"] + options + [workplace.path("spool")])
+      #expect(tool.exitStatus() == 0)
+      #expect(tool.lines.contains { $0.contains(",freezer,") && $0.contains(value) }, "\(tool.lines)")
+    }
+  }
+
+  @Test("fieldpost read shows what the chip says beside what is made of it, and what would be published")
+  func read() throws {
+    let file = try workplace.write(
+      Daemon.configuration(workplace, broker: broker.url, sensors: Self.sensors), to: "devices.yaml")
+    try set(hall: 60_000)
+    let tool = try Program(programs + "/fieldpost", ["read", "--root", workplace.directory, file])
+    #expect(tool.exitStatus() == 1)
+    let text = tool.lines.joined(separator: "\n")
+    for expected in [
+      #/raw +-18 °C/#, #/value +-19 °C/#, #/"value":-2.2,"unit":"°F"/#, #/raw +60 °C/#,
+      #/fault +60 °C is outside 0 °C … 50 °C/#,
+    ] {
+      #expect(text.contains(expected), "\(text)")
+    }
   }
 }
