@@ -15,6 +15,12 @@ extension Recorder {
     if wasRaised, changes.isEmpty { plan.tell([]) }
   }
 
+  /// To be called before the spool closes: an alarm that changed now would be noted, and its event lost.
+  func stopWatching() {
+    if let timer = alarms?.timer { loop.cancel(timer.token) }
+    alarms = nil
+  }
+
   /// Tries again what the disk has refused.
   func saveAlarms() { if alarms?.isSaved == false { alarms?.save() } }
 

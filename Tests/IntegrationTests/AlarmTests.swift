@@ -86,14 +86,18 @@ struct AlarmTests {
 
   @Test("Raised, still raised over a restart, cleared: each is told once, and whoever connects later knows")
   func story() throws {
+    let listener = try Program(programs + "/fieldpost", ["listen", "--broker", broker.url])
+    defer { listener.end() }
     var daemon = try start()
     #expect(readings("freezer", 1), "\(daemon.lines)")
+    #expect(listener.says("freezer  -2.2 °F"), "\(listener.lines)")
     #expect(subscriber.readings(of: "freezer").first?.value() == -2.2)
     try set(freezer: -13_500)
     #expect(subscriber.waits { Self.alarms($0) == ["freezer high raised"] }, "\(alarms) \(daemon.lines)")
     let raised = try #require(subscriber.messages.first { $0.json["alarm"] != nil }).json
     #expect(
       raised["value"] as? Double == 5.9 && raised["threshold"] as? Double == 5 && raised["unit"] as? String == "°F")
+    #expect(listener.says("event  alarm_raised: freezer: high: temperature is 5.9 °F, above 5 °F"), "\(listener.lines)")
     #expect(eventually { (try? listed()) == ["freezer high"] })
     #expect(daemon.says("freezer: alarm: high: temperature is 5.9 °F, above 5 °F"), "\(daemon.lines)")
 
