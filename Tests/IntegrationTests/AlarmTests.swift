@@ -98,6 +98,7 @@ struct AlarmTests {
     #expect(
       raised["value"] as? Double == 5.9 && raised["threshold"] as? Double == 5 && raised["unit"] as? String == "°F")
     #expect(listener.says("event  alarm_raised: freezer: high: temperature is 5.9 °F, above 5 °F"), "\(listener.lines)")
+    #expect(listener.says("testbench  online, alarms: freezer high temperature"), "\(listener.lines)")
     #expect(eventually { (try? listed()) == ["freezer high"] })
     #expect(daemon.says("freezer: alarm: high: temperature is 5.9 °F, above 5 °F"), "\(daemon.lines)")
 
