@@ -60,6 +60,7 @@ extension Gateway {
   private func closeSpool() {
     guard shutdown.hasBegun, !shutdown.isClosing else { return }
     shutdown.isClosing = true
+    recorder.post { $0.stopWatching() }
     // Behind this in the spool's queue stand the acknowledgements of the farewell.
     let gateway = self  // Swift 6.0.3 cannot capture `self` here
     spool.post { spool in

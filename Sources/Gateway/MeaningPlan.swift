@@ -29,10 +29,20 @@ struct MeaningPlan {
 
   /// The sensor with what its settings make of its samples.
   static func refined(_ sensor: any Sensor, _ settings: SensorSettings) -> any Sensor {
-    let rules = settings.meaning.quantities.mapValues(Refinement.Rules.init)
     let asIs = Refinement.Rules()
-    return rules.values.allSatisfy { $0 == asIs } ? sensor : RefinedSensor(sensor, Refinement(rules))
+    return rules(settings).values.allSatisfy { $0 == asIs } ? sensor : RefinedSensor(sensor, refinement(settings))
   }
+
+  static func refinement(_ settings: SensorSettings) -> Refinement { Refinement(rules(settings)) }
+
+  private static func rules(_ settings: SensorSettings) -> [Quantity.Kind: Refinement.Rules] {
+    settings.meaning.quantities.mapValues(Refinement.Rules.init)
+  }
+}
+
+extension Settings {
+  /// Units and rounding of what is published.
+  public var presentations: Presentation.BySensor { MeaningPlan(sensors).presentations }
 }
 
 extension AlarmRules {

@@ -1,4 +1,3 @@
-import Drivers
 import Sampling
 import Telemetry
 import Uplink
@@ -16,11 +15,10 @@ extension Recorder {
     if wasRaised, changes.isEmpty { plan.tell([]) }
   }
 
-  /// Whether it changed an alarm.
-  func watch(_ sensor: String, _ sample: Sample, at time: Stamp) -> Bool {
-    let changes = alarms?.book.sampled(sensor, sample, at: time) ?? []
-    settle(changes, at: time)
-    return !changes.isEmpty
+  /// To be called before the spool closes: an alarm that changed now would be noted, and its event lost.
+  func stopWatching() {
+    if let timer = alarms?.timer { loop.cancel(timer.token) }
+    alarms = nil
   }
 
   /// Tries again what the disk has refused.
@@ -31,7 +29,7 @@ extension Recorder {
   }
 
   /// The events first: were there a power cut in between, an alarm would be told twice, and not be lost.
-  private func settle(_ changes: [AlarmBook.Change], at time: Stamp) {
+  func settle(_ changes: [AlarmBook.Change], at time: Stamp) {
     defer { armAlarms() }
     guard let plan = alarms?.plan, !changes.isEmpty else { return }
     let news = changes.map { ($0, plan.words.detail($0)) }

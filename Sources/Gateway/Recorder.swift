@@ -69,9 +69,12 @@ actor Recorder: Pinned {
     append(.event(event), critical: true)
   }
 
-  /// A sample that changes an alarm is published whatever the dead band says: it is the evidence.
+  /// A sample that changes an alarm is published whatever the dead band says: it is the evidence, and goes to the disk with
+  /// the event.
   private func record(_ sample: Sample, of sensor: String, at time: Stamp) {
-    if watch(sensor, sample, at: time) { deadBands[sensor]?.forget() }
+    let changes = alarms?.book.sampled(sensor, sample, at: time) ?? []
+    defer { settle(changes, at: time) }
+    if !changes.isEmpty { deadBands[sensor]?.forget() }
     guard deadBands[sensor]?.admits(sample, at: time.uptime) ?? true else { return }
     let reading = Reading(
       identity: identity(sensor), time: time, quantities: sample.quantities, quality: sample.quality)

@@ -50,7 +50,8 @@ final class OpenBuses {
     MeaningPlan.refined(try chip(settings), settings)
   }
 
-  private func chip(_ settings: SensorSettings) throws(BusError) -> any Sensor {
+  /// The sensor as it is, with nothing made of what it says.
+  func chip(_ settings: SensorSettings) throws(BusError) -> any Sensor {
     switch (settings.chip.attachment, settings.connection) {
     case (.i2c(_, let make), .i2c(let path, let address)):
       return make(try bus(path), address, settings.options)

@@ -11,6 +11,8 @@ public struct Trial {
   public struct Outcome: Sendable {
     public let sensor: SensorSettings
     public let result: Result<Sample, SensorError>
+    /// What the chip said, before it was corrected; nil when it said nothing.
+    public let raw: Sample?
     public let duration: Duration
     /// What went over its bus.
     public let transfers: [String]
@@ -41,27 +43,34 @@ public struct Trial {
 
   private func read(_ settings: SensorSettings, on buses: OpenBuses) -> Outcome {
     let begin = SystemClock.uptime()
-    let result = Self.sample(settings, buses)
+    let (raw, result) = Self.sample(settings, buses)
     let duration = SystemClock.uptime() - begin
     let transfers = trace.take()
     var message: Message?
     if case .success(let sample) = result { message = self.message(settings, sample) }
-    return Outcome(sensor: settings, result: result, duration: duration, transfers: transfers, message: message)
+    return Outcome(
+      sensor: settings, result: result, raw: raw, duration: duration, transfers: transfers, message: message)
   }
 
-  private static func sample(_ settings: SensorSettings, _ buses: OpenBuses) -> Result<Sample, SensorError> {
+  private static func sample(
+    _ settings: SensorSettings, _ buses: OpenBuses
+  ) -> (raw: Sample?, result: Result<Sample, SensorError>) {
     let made: any Sensor
     do throws(BusError) {
-      made = try buses.sensor(settings)
+      made = try buses.chip(settings)
     } catch {
-      return .failure(.bus(error))
+      return (nil, .failure(.bus(error)))
     }
     var sensor = made
+    var raw: Sample?
+    var refinement = MeaningPlan.refinement(settings)
     do throws(SensorError) {
       try sensor.start()
-      return .success(try sensor.sample())
+      let sample = try sensor.sample()
+      raw = sample
+      return (raw, .success(try refinement.refine(sample)))
     } catch {
-      return .failure(error)
+      return (raw, .failure(error))
     }
   }
 

@@ -21,7 +21,7 @@ struct UplinkPlan {
     style.isBatched = uplink.batch > 1
     style.describes = uplink.describes
     style.expiry = uplink.messageExpiry
-    style.presentations = MeaningPlan(settings.sensors).presentations
+    style.presentations = settings.presentations
     encoder = MessageEncoder(
       device: settings.device.id,
       topics: Topics(

@@ -56,11 +56,28 @@ public struct IncomingState: Hashable, Sendable {
   /// Both empty in the last will.
   public let time: String
   public let clock: String
+  /// Those that are raised, as far as the state lists them.
+  public let alarms: [RaisedAlarm]
 
-  public init(device: String, state: String, time: String, clock: String) {
+  public struct RaisedAlarm: Hashable, Sendable {
+    public let sensor: String
+    /// `high`, `low`, `rate`, `stale`, or what a newer gateway has.
+    public let alarm: String
+    /// Nil: the sensor as a whole.
+    public let quantity: String?
+
+    public init(sensor: String, alarm: String, quantity: String?) {
+      self.sensor = sensor
+      self.alarm = alarm
+      self.quantity = quantity
+    }
+  }
+
+  public init(device: String, state: String, time: String, clock: String, alarms: [RaisedAlarm] = []) {
     self.device = device
     self.state = state
     self.time = time
     self.clock = clock
+    self.alarms = alarms
   }
 }

@@ -47,7 +47,9 @@ enum PayloadItem {
       if let state = try? fields.decode(String.self, forKey: "state"), !fields.contains("sensor") {
         let device = try fields.required(String.self, "device")
         self = .state(
-          IncomingState(device: device, state: state, time: fields.text("time"), clock: fields.text("clock")))
+          IncomingState(
+            device: device, state: state, time: fields.text("time"), clock: fields.text("clock"),
+            alarms: ((try? fields.decode([DecodedAlarm].self, forKey: "alarms")) ?? []).map(\.alarm)))
       } else {
         self = .report(try IncomingReport(fields))
       }
@@ -126,6 +128,18 @@ private struct DecodedSpan: Decodable {
       first: try fields.decode(Position.self, forKey: "first").value,
       last: try fields.decode(Position.self, forKey: "last").value,
       count: try fields.decodeIfPresent(UInt64.self, forKey: "count"))
+  }
+}
+
+/// One element of a state's `alarms`.
+private struct DecodedAlarm: Decodable {
+  let alarm: IncomingState.RaisedAlarm
+
+  init(from decoder: any Decoder) throws {
+    let fields = try decoder.container(keyedBy: Key.self)
+    alarm = IncomingState.RaisedAlarm(
+      sensor: try fields.decode(String.self, forKey: "sensor"), alarm: try fields.decode(String.self, forKey: "alarm"),
+      quantity: try fields.decodeIfPresent(String.self, forKey: "quantity"))
   }
 }
 

@@ -11,9 +11,16 @@ func lines(for delivery: Delivery) -> [String] {
   }
   let states = delivery.states.map { state in
     let time = state.time.isEmpty ? "" : state.time + "  "
-    return "\(time)\(state.device)  \(state.state)" + (delivery.message.isRetained ? "  (retained)" : "")
+    return "\(time)\(state.device)  \(state.state)\(words(for: state.alarms))"
+      + (delivery.message.isRetained ? "  (retained)" : "")
   }
   return (reports + states + delivery.faults.map { "\(delivery.message.topic): \($0)" }).map(printable)
+}
+
+/// `, alarms: freezer high temperature, hall stale`.
+private func words(for alarms: [IncomingState.RaisedAlarm]) -> String {
+  let names = alarms.map { [$0.sensor, $0.alarm, $0.quantity].compactMap { $0 }.joined(separator: " ") }
+  return names.isEmpty ? "" : ", alarms: " + names.joined(separator: ", ")
 }
 
 /// `21.5 °C, 45.2 %`, and what stands out.

@@ -8,7 +8,7 @@ struct Read: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Reads each sensor once, now, and shows what came of it.",
     discussion: """
-      For each sensor: what went over its bus, the values, how long it took, and the message that would be published, but
+      For each sensor: what went over its bus, what the chip said if it is corrected, the values, how long it took, and the message that would be published, but
       for its epoch and sequence. Nothing is published or kept. The daemon may be running: it will not notice, but for GPIO
       lines, which only one can have.
 
@@ -46,6 +46,9 @@ struct Read: ParsableCommand {
 
   private func text(_ outcome: Trial.Outcome) -> String {
     var rows = outcome.transfers.enumerated().map { [$0.offset == 0 ? "  bus" : "", $0.element] }
+    if let raw = outcome.raw, (try? outcome.result.get()) != raw {
+      rows.append(["  raw", raw.quantities.map { "\($0)" }.joined(separator: ", ")])
+    }
     switch outcome.result {
     case .success(let sample):
       let values = sample.quantities.map { "\($0)" }.joined(separator: ", ")

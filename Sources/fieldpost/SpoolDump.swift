@@ -82,10 +82,20 @@ struct SpoolReports {
   let clock = ClockCorrection(now: SystemClock.stamp())
   private let encoder: MessageEncoder
 
-  init(device: String) {
+  private let presentations: Presentation.BySensor
+
+  /// `presentations`: as in the gateway's configuration, if that is known.
+  init(device: String, presentations: Presentation.BySensor = [:]) {
     self.device = device
+    self.presentations = presentations
     let topics = Topics(prefix: "", device: device, reading: "", state: "", event: "")
-    encoder = MessageEncoder(device: device, topics: topics)
+    var style = MessageEncoder.Style()
+    style.presentations = presentations
+    encoder = MessageEncoder(device: device, topics: topics, style: style)
+  }
+
+  func presentation(_ sensor: String, _ kind: Quantity.Kind) -> Presentation {
+    presentations[sensor]?[kind] ?? Presentation()
   }
 
   func payload(for report: Report) -> [UInt8] { encoder.message(for: report, clock: clock).payload }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Configuration
+import Gateway
 import Linux
 import Spool
 import Telemetry
@@ -19,7 +20,7 @@ struct SpoolExport: ParsableCommand {
   var all = false
   @Option(help: "The device's id, which is not in the spool. (default: unknown)")
   var device: String?
-  @Option(help: "Takes the device's id from this devices.yaml.")
+  @Option(help: "Takes the device's id, and the units of its sensors, from this devices.yaml.")
   var config: String?
   @Option(name: .shortAndLong, help: "A file to write to.")
   var output: String?
@@ -32,7 +33,9 @@ struct SpoolExport: ParsableCommand {
   }
 
   func run() throws {
-    let reports = SpoolReports(device: try deviceID())
+    let settings = try config.map(loadSettings)
+    let reports = SpoolReports(
+      device: settings?.device.id ?? device ?? "unknown", presentations: settings?.presentations ?? [:])
     let (_, spool) = try place.open()
     let output =
       try self.output.map { try SpoolOutput(path: $0, mayOverwrite: force) } ?? SpoolOutput()
@@ -76,16 +79,6 @@ struct SpoolExport: ParsableCommand {
     } else {
       let payload = reports.payload(for: report)
       try output.line(record.isWaiting ? payload : payload.dropLast() + Array(",\"settled\":true}".utf8))
-    }
-  }
-
-  private func deviceID() throws -> String {
-    guard let config else { return device ?? "unknown" }
-    do throws(ConfigurationError) {
-      return try ConfigurationLoader.load(path: config, environment: environment).device.id
-    } catch {
-      printError(error.rendered(inColour: standardErrorHasColour()))
-      throw ExitCode(78)
     }
   }
 }

@@ -33,9 +33,10 @@ struct SpoolSheet {
     switch report {
     case .reading(let reading):
       return reading.quantities.map { quantity in
-        [identity.sensor] + place + [
-          quantity.kind.name, decimal(micros: quantity.micros), quantity.kind.unit ?? "", reading.quality.name,
-          "reading", "",
+        let presentation = reports.presentation(identity.sensor, quantity.kind)
+        return [identity.sensor] + place + [
+          quantity.kind.name, decimal(micros: presentation.value(quantity)),
+          presentation.unitSymbol(of: quantity.kind) ?? "", reading.quality.name, "reading", "",
         ]
       }
     case .event(let event):

@@ -67,6 +67,12 @@ private final class Lives: @unchecked Sendable {
     }
   }
 
+  /// The end of a life, as the gateway makes it.
+  func end() {
+    recorder?.assumeIsolated { $0.stopWatching() }
+    spool?.assumeIsolated { $0.close() }
+  }
+
   func keepHouse() {
     let stamp = stamp
     recorder?.assumeIsolated { $0.keepHouse(at: stamp) }
@@ -134,7 +140,8 @@ struct AlarmRecorderTests {
     lives.sample(-14_000)
     #expect(lives.durable > 0)
     try lives.begin(rules, cleanly: false)
-    #expect(try lives.take().contains("+high"))
+    let found = try lives.take()
+    #expect(found.contains("+high") && found.contains("-14"))
   }
 
   @Test("What was raised and still is, is not raised again after a restart; what is over is cleared once")
@@ -209,6 +216,21 @@ struct AlarmRecorderTests {
       ])
     lives.pass(61)
     #expect(lives.raised == ["cold stale"])
+  }
+
+  @Test("What changes after the spool has closed is not noted as told: the next life tells it")
+  func closed() throws {
+    let lives = try Lives()
+    try lives.begin(rules)
+    lives.sample(-20_000)
+    lives.end()
+    lives.pass(60)
+    lives.sample(-14_000)
+    #expect(lives.folder.names == [])
+    try lives.begin(rules)
+    lives.sample(-14_000)
+    lives.pass(60)
+    #expect(try lives.take().filter { $0.hasPrefix("+") } == ["+high", "+stale"])
   }
 
   @Test("A board with nothing new to say writes no file; each change writes it once")

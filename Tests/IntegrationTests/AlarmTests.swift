@@ -86,14 +86,19 @@ struct AlarmTests {
 
   @Test("Raised, still raised over a restart, cleared: each is told once, and whoever connects later knows")
   func story() throws {
+    let listener = try Program(programs + "/fieldpost", ["listen", "--broker", broker.url])
+    defer { listener.end() }
     var daemon = try start()
     #expect(readings("freezer", 1), "\(daemon.lines)")
+    #expect(listener.says("freezer  -2.2 °F"), "\(listener.lines)")
     #expect(subscriber.readings(of: "freezer").first?.value() == -2.2)
     try set(freezer: -13_500)
     #expect(subscriber.waits { Self.alarms($0) == ["freezer high raised"] }, "\(alarms) \(daemon.lines)")
     let raised = try #require(subscriber.messages.first { $0.json["alarm"] != nil }).json
     #expect(
       raised["value"] as? Double == 5.9 && raised["threshold"] as? Double == 5 && raised["unit"] as? String == "°F")
+    #expect(listener.says("event  alarm_raised: freezer: high: temperature is 5.9 °F, above 5 °F"), "\(listener.lines)")
+    #expect(listener.says("testbench  online, alarms: freezer high temperature"), "\(listener.lines)")
     #expect(eventually { (try? listed()) == ["freezer high"] })
     #expect(daemon.says("freezer: alarm: high: temperature is 5.9 °F, above 5 °F"), "\(daemon.lines)")
 
@@ -145,6 +150,29 @@ struct AlarmTests {
       #expect(tool.exitStatus() == 0)
       let lines = tool.lines.filter { $0.contains("alarm_raised") }
       #expect(lines.count == 1 && lines[0].contains("high: temperature is 12.2 °F"), "\(tool.lines)")
+    }
+    // The buffer itself keeps °C.
+    for (options, value) in [([], "-11,°C"), (["--config", workplace.path("devices.yaml")], "12.2,°F")] {
+      let tool = try Program(
+        programs + "/fieldpost", ["spool", "export", "--csv"] + options + [workplace.path("spool")])
+      #expect(tool.exitStatus() == 0)
+      #expect(tool.lines.contains { $0.contains(",freezer,") && $0.contains(value) }, "\(tool.lines)")
+    }
+  }
+
+  @Test("fieldpost read shows what the chip says beside what is made of it, and what would be published")
+  func read() throws {
+    let file = try workplace.write(
+      Daemon.configuration(workplace, broker: broker.url, sensors: Self.sensors), to: "devices.yaml")
+    try set(hall: 60_000)
+    let tool = try Program(programs + "/fieldpost", ["read", "--root", workplace.directory, file])
+    #expect(tool.exitStatus() == 1)
+    let text = tool.lines.joined(separator: "\n")
+    for expected in [
+      #/raw +-18 °C/#, #/value +-19 °C/#, #/"value":-2.2,"unit":"°F"/#, #/raw +60 °C/#,
+      #/fault +60 °C is outside 0 °C … 50 °C/#,
+    ] {
+      #expect(text.contains(expected), "\(text)")
     }
   }
 }

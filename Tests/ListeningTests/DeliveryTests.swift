@@ -25,6 +25,36 @@ struct DeliveryTests {
         quality: .suspect))
   }
 
+  @Test("A state is read with the alarms that it lists")
+  func raised() {
+    func raised(_ sensor: String, _ kind: Alarm.Kind, _ quantity: Quantity.Kind?) -> StateReport.RaisedAlarm {
+      let name = Alarm.Name(sensor: sensor, kind: kind, quantity: quantity)
+      return .init(Alarm(name, value: 1, threshold: 1), since: stamp)
+    }
+    var report = StateReport()
+    report.alarms = [raised("hall", .high, .humidity), raised("door", .stale, nil)]
+    let delivery = Delivery(encoder.state(online: true, at: stamp, report: report))
+    #expect(
+      delivery.states.map(\.alarms) == [
+        [
+          .init(sensor: "hall", alarm: "high", quantity: "humidity"),
+          .init(sensor: "door", alarm: "stale", quantity: nil),
+        ]
+      ])
+  }
+
+  @Test(
+    "A list of alarms that cannot be read does not spoil the state",
+    arguments: [
+      "5", "{}", "[5]", #"[{"sensor":1}]"#, "null", #"[{"sensor":"a"}]"#,
+    ])
+  func oddAlarms(_ list: String) {
+    let payload = #"{"device":"box","state":"online","alarms":\#(list)}"#
+    let delivery = Delivery(Message(topic: "s", payload: Array(payload.utf8), isRetained: true))
+    #expect(delivery.faults == [])
+    #expect(delivery.states == [IncomingState(device: "box", state: "online", time: "", clock: "")])
+  }
+
   @Test("An alarm is read with what it concerns and what it says, raised and cleared", arguments: [true, false])
   func alarm(_ isRaised: Bool) {
     let name = Alarm.Name(sensor: "hall", kind: .high, quantity: .temperature)
