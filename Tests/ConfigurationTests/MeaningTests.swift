@@ -241,7 +241,7 @@ struct MeaningMistakesTests {
     #expect(
       mistakes(door(["round: 1", "alarms: {high: 1, stale: 1h}"])) == [
         "8:5 sensors[0].round: unknown key \"round\"; known are id, driver, every, line, chip, offset, bias, active_low, "
-          + "alarms",
+          + "debounce_ms, alarms",
         "9:14 sensors[0].alarms.high: unknown key \"high\"; known are stale",
       ])
   }
