@@ -59,7 +59,8 @@ struct CalibrationTests {
     #expect(double.corrected(.max) == .max && double.corrected(.min) == .min + 1)
     let steep = try #require(Calibration(curve: points([(0, 0), (1, 1_000_000_000)])))
     #expect(steep.corrected(.max) == .max && steep.corrected(.min) == .min)
-    let wide = try #require(Calibration(curve: points([(.min / 2, .min / 2), (.max / 2, .max / 2)])))
+    let (low, high) = (Int64.min / 2, Int64.max / 2)
+    let wide = try #require(Calibration(curve: points([(low, low), (high, high)])))
     #expect(wide.corrected(17) == 17)
   }
 }
