@@ -67,7 +67,8 @@ extension Ring {
           records.append(SpooledRecord(number: next, bytes: bytes))
         }
       }
-      next += 1
+      // With the one that has expired those behind it may have gone that were settled before.
+      next = max(next + 1, ram.first)
     }
     skipSettled()
     return records

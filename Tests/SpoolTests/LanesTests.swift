@@ -87,6 +87,20 @@ import Testing
     #expect(ring.counters.waiting == 0 && ring.counters.acknowledged == 20)
   }
 
+  @Test("With a record that expires in RAM go those behind it that were acknowledged ahead, and the next one follows")
+  func expiredBeforeAcknowledged() throws {
+    var ring = try ring(MemoryDisk(slotsPerSegment: 8))
+    backlog(&ring)
+    for number in 10..<13 as Range<RecordNumber> {
+      ring.append(payload(number), critical: false, urgent: number == 11, now: start)
+    }
+    #expect(numbers(ring.next(after: nil, limit: 1, now: start)) == [11])
+    ring.acknowledge(11, now: start)
+    bookkeeper.expired = { $0 == payload(10) }
+    #expect(numbers(ring.next(after: nil, limit: 20, now: start)).filter { $0 >= 10 } == [12])
+    #expect(ring.counters.expired == 1 && ring.addsUp)
+  }
+
   @Test("What was acknowledged ahead and goes with its segment is no loss")
   func evictedAfterDelivery() throws {
     let disk = MemoryDisk(slotsPerSegment: 8)
