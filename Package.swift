@@ -57,7 +57,7 @@ let package = Package(
       [
         "Telemetry", "Scheduling", "Drivers", "Sampling", "Spool", "Uplink", "Configuration", "Linux", "MQTT",
         "Simulation",
-      ]),
+      ], exclude: ["MESSAGES.md"]),
     .executableTarget(
       name: "fieldpostd", dependencies: ["Gateway", "Configuration", "Linux"], swiftSettings: strict),
     .executableTarget(
@@ -93,7 +93,8 @@ let package = Package(
     tests("ConfigurationTests", ["Configuration", "Drivers", "Telemetry", "Simulation"]),
     tests("LinuxTests", ["Linux", "Drivers", "Telemetry", "Scheduling"]),
     tests(
-      "GatewayTests", ["Gateway", "Telemetry", "Drivers", "Sampling", "Spool", "Scheduling", "Simulation"]),
+      "GatewayTests",
+      ["Gateway", "Configuration", "Linux", "Telemetry", "Drivers", "Sampling", "Spool", "Scheduling", "Simulation"]),
     tests("ListeningTests", ["Listening", "Telemetry", "Uplink"]),
     tests("IntegrationTests", ["Linux", "Scheduling", "Spool", "Telemetry"]),
   ],

@@ -59,6 +59,9 @@ struct Field {
     return nil
   }
 
+  /// `off`, in the place of a duration.
+  var isOff: Bool { if case .scalar("off", _) = node.content { true } else { false } }
+
   func duration(_ range: ClosedRange<Duration>) -> Duration? {
     amount(.duration, range.lowerBound.milliseconds...range.upperBound.milliseconds).map { .milliseconds($0) }
   }

@@ -5,6 +5,7 @@ public struct Settings: Sendable {
   public var device: DeviceSettings
   public var uplink: UplinkSettings
   public var buffer = BufferSettings()
+  public var log = LogSettings()
   public var sensors: [SensorSettings]
   /// What there is to say of buses beyond their sensors.
   public var buses: [BusSettings] = []

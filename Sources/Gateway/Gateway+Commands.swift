@@ -87,26 +87,29 @@ extension Log {
       }
     // Told at whichever of the two levels shows it.
     level = max(level, wanted)
-    notice("commands: log level \(verbosity.rawValue) until the restart")
+    say(.settingCommanded, "commands: log level \(verbosity.rawValue) until the restart")
     level = wanted
   }
 
   func write(_ note: CommandNote) {
     switch note {
-    case .subscribed(let filter): info("commands: listening at \(filter)")
+    case .subscribed(let filter): say(.commandsReady, "commands: listening at \(filter)")
     case .notSubscribed(let filter, let meaning):
-      error("commands: cannot listen at \(filter): \(meaning); readings are not concerned")
-    case .accepted(.readNow(let sensor)): info("commands: read-now: \(sensor ?? "all sensors")")
-    case .accepted(.status): info("commands: status")
+      say(.commandsDenied, "commands: cannot listen at \(filter): \(meaning); readings are not concerned")
+    case .accepted(.readNow(let sensor)): say(.commandTaken, "commands: read-now: \(sensor ?? "all sensors")")
+    case .accepted(.status): say(.commandTaken, "commands: status")
     case .accepted(.logLevel): break  // said when it is changed
     case .accepted(.interval(let sensor, let every)):
-      notice("commands: \(sensor) is read every \(brief(every)) until the restart")
-    case .refused(let reason): warning("commands: refused: \(reason)")
+      say(.settingCommanded, "commands: \(sensor) is read every \(brief(every)) until the restart", [.sensor: sensor])
+    case .refused(let reason): say(.commandRefused, "commands: refused: \(reason)")
     case .retained(let topic):
-      warning("commands: ignored at \(topic): a retained message would be carried out at every connection")
-    case .tooMany: warning("commands: dropped: more than one a second")
-    case .unanswerable: warning("commands: dropped: its response topic or correlation data is too long")
-    case .answerLost(let reason): warning("commands: an answer was lost: \(reason)")
+      say(
+        .commandIgnored,
+        "commands: ignored at \(topic): a retained message would be carried out at every connection")
+    case .tooMany: say(.commandIgnored, "commands: dropped: more than one a second")
+    case .unanswerable:
+      say(.commandIgnored, "commands: dropped: its response topic or correlation data is too long")
+    case .answerLost(let reason): say(.answerLost, "commands: an answer was lost: \(reason)")
     }
   }
 }

@@ -17,8 +17,8 @@ extension Gateway {
     do throws(ConfigurationError) {
       take(try source.load())
     } catch {
-      for problem in error.problems { log.error("reload: \(error.line(of: problem))") }
-      log.error("reload: refused, \(counted(error.problems.count, "mistake")); the old settings stay")
+      for problem in error.problems { log.say(.reloadMistake, "reload: \(error.line(of: problem))") }
+      log.say(.reloadRefused, "reload: refused, \(counted(error.problems.count, "mistake")); the old settings stay")
     }
   }
 
@@ -26,12 +26,14 @@ extension Gateway {
     let change = SettingsChange(from: settings, to: new)
     guard change.fixed.isEmpty else {
       let keys = change.fixed.joined(separator: ", ")
-      return log.error("reload: refused; only a restart can change \(keys); the old settings stay")
+      return log.say(
+        .reloadRefused, "reload: refused; only a restart can change \(keys); the old settings stay")
     }
-    log.notice("reload: \(change)")
+    log.say(.reloaded, "reload: \(change)")
     settings = new
     changeSensors(change)
     if change.touchesUplink { replaceUplink() }
+    if change.touchesLog { changeLog() }
   }
 
   private func changeSensors(_ change: SettingsChange) {

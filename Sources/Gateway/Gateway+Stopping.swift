@@ -25,10 +25,10 @@ extension Gateway {
     shutdown.hasBegun = true
     shutdown.ending = ending
     shutdown.stationsLeft = crews.count
-    log.notice("stopping: \(cause)")
+    log.say(.stopping, "stopping: \(cause)")
     manager.stopping()
     after(Self.limit) { gateway in
-      gateway.log.error("stopping took too long: what was not yet on disk is lost")
+      gateway.log.say(.stoppingTooLong, "stopping took too long: what was not yet on disk is lost")
       gateway.end()
     }
     let gateway = self  // Swift 6.0.3 cannot capture `self` here

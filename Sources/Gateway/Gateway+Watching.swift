@@ -20,20 +20,34 @@ extension Gateway {
   private func askLoops() {
     guard manager.watchdogInterval != nil else { return }
     let asked = [spoolLoop, uplinkLoop] + crews.map(\.loop)
-    let (verdict, round) = watchdog.nextRound(asking: asked.map(\.name))
+    let (verdict, round) = watchdog.nextRound(asking: asked.map(\.name), at: loop.now)
     for asked in asked {
       let name = asked.name
       asked.post { self.post { $0.watchdog.answered(name, round: round) } }
     }
-    switch verdict {
-    case .alive: manager.petWatchdog()
-    case .silent(let names): log.error("no sign of life from the thread \(names.joined(separator: ", "))")
+    if verdict.silent.isEmpty { manager.petWatchdog() }
+    for silence in verdict.silent { tell(silence) }
+    for silence in verdict.returned {
+      log.say(.threadBack, "the thread \(silence.loop) answers again", [.thread: silence.loop])
     }
+  }
+
+  private func tell(_ silence: Watchdog.Silence) {
+    var fields = [LogEntry.Field.thread: silence.loop]
+    var culprit = silence.loop
+    if let sensor = crews.first(where: { $0.bus == silence.loop })?.station.beingRead {
+      fields[.sensor] = sensor
+      culprit += ", which is reading \(sensor)"
+    }
+    let lasted = brief(silence.lasted)
+    log.say(.threadSilent, "no sign of life for \(lasted) from the thread \(culprit)", fields)
   }
 
   func sensorChanged(_ sensor: String, _ change: Health.Change) {
     switch change {
-    case .faultBegan: condition.faulty.insert(sensor)
+    case .faultBegan:
+      condition.faulty.insert(sensor)
+      summary?.faultBegan()
     case .faultEnded: condition.faulty.remove(sensor)
     }
     manager.status(condition.summary)
@@ -41,7 +55,9 @@ extension Gateway {
 
   func uplinkChanged(_ note: CourierNote) {
     switch note {
-    case .connected: condition.isConnected = true
+    case .connected:
+      condition.isConnected = true
+      summary?.connected()
     case .couldNotConnect, .lostConnection: condition.isConnected = false
     case .postponed, .denied, .rejected, .stateRefused, .suspicious, .breaksOff, .greetingBreaksOff: break
     }

@@ -66,6 +66,9 @@ public actor Gateway: Pinned {
   var condition = Condition()
   var shutdown = Shutdown()
   var readings = ReadRequests()
+  /// Nil: none are wanted.
+  var summary: Summary?
+  var nextSummary: TimerToken?
 
   /// `ended` is called once, on the loop.
   public init(
@@ -100,7 +103,7 @@ public actor Gateway: Pinned {
   }
 
   private func refuse(_ error: StorageError) {
-    log.error("\(settings.buffer.directory): \(error)")
+    log.say(.spoolRefused, "\(settings.buffer.directory): \(error)")
     ended(.noSpool)
   }
 
@@ -114,9 +117,10 @@ public actor Gateway: Pinned {
     watchAlarms()
     watchLinks()
     changeCrews(SettingsChange(from: nil, to: settings))
-    log.notice("\(started), epoch \(epoch), device \(settings.device.id)")
+    log.say(.started, "\(started), epoch \(epoch), device \(settings.device.id)")
     manager.ready(status: condition.summary)
     keepHouse()
+    beginSummaries()
     hasBegun = true
     if reloadWaits { reload() }
     loop.schedule(at: loop.now + Self.settling) { Memory.releaseStartupCode() }
@@ -134,14 +138,14 @@ public actor Gateway: Pinned {
     }
     self.dispatcher = dispatcher
     spool.post { $0.onArrival { dispatcher.post { $0.arrival() } } }
-    if let warning = settings.uplink.tls?.warning { log.warning("uplink: \(warning)") }
+    if let warning = settings.uplink.tls?.warning { log.say(.nameNotVerified, "uplink: \(warning)") }
     dispatcher.post { $0.start(transport) }
-    log.info("uplink: connecting to \(settings.uplink.brokers.map(\.name).joined(separator: ", "))")
+    log.say(.connecting, "uplink: connecting to \(settings.uplink.brokers.map(\.name).joined(separator: ", "))")
   }
 
   private func watchLinks() {
     let watch = LinkWatch { [weak self] in self?.post { gateway in gateway.dispatcher?.post { $0.linkUp() } } }
-    do throws(SystemError) { try watch.start(on: loop) } catch { log.info("uplink: \(error)") }
+    do throws(SystemError) { try watch.start(on: loop) } catch { log.say(.noLinkWatch, "uplink: \(error)") }
   }
 
   private func surroundings(_ plan: UplinkPlan) -> Dispatcher.Surroundings {
@@ -172,7 +176,9 @@ public actor Gateway: Pinned {
         self?.post { $0.uplinkChanged(note) }
       },
       unreadable: { number, error in
-        log.error("spool: record \(number) cannot be read and is left out: \(error.reason) at byte \(error.offset)")
+        log.say(
+          .unreadableRecord,
+          "spool: record \(number) cannot be read and is left out: \(error.reason) at byte \(error.offset)")
       },
       finished: { [weak self] in self?.post { $0.uplinkFinished(uplink) } },
       clock: { SystemClock.stamp() })
@@ -182,7 +188,7 @@ public actor Gateway: Pinned {
     let (plan, log) = (MeaningPlan(settings.sensors), log)
     let alarms = AlarmDesk.Plan(
       rules: plan.alarms, words: plan.alarmWords,
-      file: AlarmFile(directory: settings.buffer.directory) { log.error($0) }, clock: SystemClock.stamp,
+      file: AlarmFile(directory: settings.buffer.directory) { log.say(.alarmsFile, $0) }, clock: SystemClock.stamp,
       tell: { [weak self] news in
         for (change, detail) in news { log.write(change, detail: detail) }
         self?.post { gateway in gateway.dispatcher?.post { $0.stateChanged() } }

@@ -10,102 +10,128 @@ extension Log {
   func write(_ change: Health.Change, sensor: String) {
     switch change {
     case .faultBegan(let error):
-      warning("\(sensor): cannot be read: \(error)")
+      say(.sensorFault, "\(sensor): cannot be read: \(error)", [.sensor: sensor])
     case .faultEnded(let failures, let lasted):
-      notice("\(sensor): can be read again; \(counted(failures, "attempt")) failed in \(brief(lasted))")
+      let failed = "\(counted(failures, "attempt")) failed in \(brief(lasted))"
+      say(.sensorRecovered, "\(sensor): can be read again; \(failed)", [.sensor: sensor])
     }
   }
 
   func write(_ change: AlarmBook.Change, detail: String) {
     let sensor = change.alarm.name.sensor
-    if change.isRaised { warning("\(sensor): alarm: \(detail)") } else { notice("\(sensor): alarm over: \(detail)") }
+    if change.isRaised {
+      say(.alarmRaised, "\(sensor): alarm: \(detail)", [.sensor: sensor])
+    } else {
+      say(.alarmCleared, "\(sensor): alarm over: \(detail)", [.sensor: sensor])
+    }
   }
 
   func write(_ change: BusHealth.Change, bus: String) {
     switch change {
     case .stuck(let failures, let sensors):
-      error(
-        "\(bus): stuck: \(counted(failures, "transfer")) in a row to \(counted(sensors, "sensor")) did not end; "
-          + "something holds a line low: see the wiring, or switch the sensors off and on")
+      let failed = "\(counted(failures, "transfer")) in a row to \(counted(sensors, "sensor")) did not end"
+      let advice = "something holds a line low: see the wiring, or switch the sensors off and on"
+      say(.busStuck, "\(bus): stuck: \(failed); \(advice)", [.bus: bus])
     case .freed(let duration):
-      notice("\(bus): answers again after \(brief(duration))")
+      say(.busFreed, "\(bus): answers again after \(brief(duration))", [.bus: bus])
     }
   }
 
   func writePowerCycle(of bus: String, _ failure: BusError?) {
     if let failure {
-      error("\(bus): its sensors' power could not be switched: \(failure)")
+      say(.powerFailed, "\(bus): its sensors' power could not be switched: \(failure)", [.bus: bus])
     } else {
-      notice("\(bus): its sensors were switched off and on")
+      say(.powerCycled, "\(bus): its sensors were switched off and on", [.bus: bus])
     }
   }
 
   func write(_ note: CourierNote, brokers: [BrokerAddress]) {
-    func name(_ broker: Int) -> String { "uplink: \(brokers[broker % brokers.count].name)" }
+    func name(_ broker: Int) -> String { brokers[broker % brokers.count].name }
+    func about(_ broker: Int) -> [LogEntry.Field: String] { [.broker: name(broker)] }
     switch note {
     case .connected(let broker):
-      notice("\(name(broker)): connected")
-    case .couldNotConnect(let cause, let broker, let wait):
+      say(.connected, "uplink: \(name(broker)): connected", about(broker))
+    case .couldNotConnect(let cause, let broker, _):
       // Without the wait, which differs each time, the log can count the repeats.
-      warning("\(name(broker)): cannot connect: \(cause); readings are kept")
-      debug("uplink: next attempt in \(brief(wait))")
-    case .lostConnection(let cause, let broker, let inFlight, let wait):
-      warning("\(name(broker)): connection lost: \(cause); \(counted(inFlight, "message")) will be sent again")
-      debug("uplink: next attempt in \(brief(wait))")
-    case .postponed(let refused, let wait):
-      warning("uplink: \(refused); everything waits a little, readings are kept")
-      debug("uplink: next attempt in \(brief(wait))")
-    case .denied(let refused, let wait):
-      error(
-        "uplink: \(refused); its messages are kept and tried again now and then: see the broker's rules"
-      )
-      debug("uplink: next attempt in \(brief(wait))")
+      say(.cannotConnect, "uplink: \(name(broker)): cannot connect: \(cause); readings are kept", about(broker))
+    case .lostConnection(let cause, let broker, let inFlight, _):
+      let again = "\(counted(inFlight, "message")) will be sent again"
+      say(.connectionLost, "uplink: \(name(broker)): connection lost: \(cause); \(again)", about(broker))
+    case .postponed(let refused, _):
+      say(.postponed, "uplink: \(refused); everything waits a little, readings are kept")
+    case .denied(let refused, _):
+      say(.denied, "uplink: \(refused); its messages are kept and tried again now and then: see the broker's rules")
     case .stateRefused(let refused):
-      warning("uplink: \(refused); it is published again later")
+      say(.stateRefused, "uplink: \(refused); it is published again later")
     case .suspicious:
-      warning("uplink: three connections broke off at the same message: now one at a time, to find the cause")
-    case .breaksOff(let stream, let wait):
-      error("uplink: the connection breaks off at a message of \(stream): it is kept and tried again later")
-      debug("uplink: next attempt in \(brief(wait))")
+      say(
+        .suspicious,
+        "uplink: three connections broke off at the same message: now one at a time, to find the cause")
+    case .breaksOff(let stream, _):
+      say(
+        .breaksOff, "uplink: the connection breaks off at a message of \(stream): it is kept and tried again later")
     case .greetingBreaksOff(let wait):
-      error("uplink: the connection breaks off at our state or subscriptions: done without for \(brief(wait))")
+      let without = "done without for \(brief(wait))"
+      say(.greetingBreaksOff, "uplink: the connection breaks off at our state or subscriptions: \(without)")
     case .rejected(let refused):
-      error("uplink: \(refused); it never will: set aside in \(SetAside.fileName), and reported as a gap")
+      say(.rejected, "uplink: \(refused); it never will: set aside in \(SetAside.fileName), and reported as a gap")
     }
+    if let wait = note.wait { say(.nextAttempt, "uplink: next attempt in \(brief(wait))") }
   }
 
   func write(_ news: SpoolNotice) {
     switch news {
     case .opened(let epoch, let recovered, let segments):
-      info("spool: \(counted(recovered, "reading")) waiting in \(counted(segments, "segment")), epoch \(epoch)")
+      let waiting = "\(counted(recovered, "reading")) waiting in \(counted(segments, "segment"))"
+      say(.spoolOpened, "spool: \(waiting), epoch \(epoch)")
     case .recordsLost(let records, let first, let slots):
-      error(
-        "spool: \(counted(records, "reading")) lost, from number \(first) on: "
-          + "\(counted(slots.count, "bad block")) (slot \(slots.map(String.init).joined(separator: ", ")))")
+      let bad = "\(counted(slots.count, "bad block")) (slot \(slots.map(String.init).joined(separator: ", ")))"
+      say(.spoolLost, "spool: \(counted(records, "reading")) lost, from number \(first) on: \(bad)")
     case .unreadable(let slot, let failure):
-      warning("spool: slot \(slot) cannot be read, trying again: \(failure)")
+      say(.spoolSlot, "spool: slot \(slot) cannot be read, trying again: \(failure)")
     case .expired(let records):
-      warning("spool: \(counted(records, "reading")) given up: older than max_age")
+      say(.spoolExpired, "spool: \(counted(records, "reading")) given up: older than max_age")
     case .evicted(let records):
-      error("spool: full: the \(counted(records, "oldest reading")) had to go")
-    case .degradedBegan(let failure):
-      error("spool: the disk cannot be written: \(failure); readings are kept in memory only")
-    case .stillDegraded(let failure):
-      error("spool: the disk still cannot be written: \(failure)")
-    case .movedIntoAppeared(let records):
-      notice("spool: the buffer's disk is there now; \(counted(records, "reading")) moved from memory to it")
-    case .leftInRAM(let records):
-      error("spool: \(counted(records, "reading")) lost: the disk could not be written before the end")
-    case .evictingFromRAM:
-      error("spool: memory is full and the disk cannot be written: the oldest readings have to go")
-    case .degradedEnded(let evicted):
-      notice("spool: the disk can be written again; \(counted(evicted, "reading")) had to go meanwhile")
+      say(.spoolEvicted, "spool: full: the \(counted(records, "oldest reading")) had to go")
     case .refusalBegan(let waiting):
-      error("spool: full: new readings are refused while \(counted(waiting, "reading")) wait")
+      say(.spoolRefusing, "spool: full: new readings are refused while \(counted(waiting, "reading")) wait")
     case .refusalEnded(let refused):
-      notice("spool: there is room again; \(counted(refused, "reading")) were refused meanwhile")
+      say(.spoolAccepting, "spool: there is room again; \(counted(refused, "reading")) were refused meanwhile")
     case .tooLong(let bytes, let limit):
-      error("spool: a record of \(bytes) bytes was refused: the limit is \(limit)")
+      say(.recordTooLong, "spool: a record of \(bytes) bytes was refused: the limit is \(limit)")
+    case .degradedBegan, .stillDegraded, .degradedEnded, .movedIntoAppeared, .leftInRAM, .evictingFromRAM:
+      writeDisk(news)
+    }
+  }
+
+  private func writeDisk(_ news: SpoolNotice) {
+    switch news {
+    case .degradedBegan(let failure):
+      say(.diskFailed, "spool: the disk cannot be written: \(failure); readings are kept in memory only")
+    case .stillDegraded(let failure):
+      say(.diskStillFailed, "spool: the disk still cannot be written: \(failure)")
+    case .degradedEnded(let evicted):
+      say(.diskRecovered, "spool: the disk can be written again; \(counted(evicted, "reading")) had to go meanwhile")
+    case .movedIntoAppeared(let records):
+      let moved = "\(counted(records, "reading")) moved from memory to it"
+      say(.diskAppeared, "spool: the buffer's disk is there now; \(moved)")
+    case .leftInRAM(let records):
+      say(.leftInMemory, "spool: \(counted(records, "reading")) lost: the disk could not be written before the end")
+    case .evictingFromRAM:
+      say(.memoryFull, "spool: memory is full and the disk cannot be written: the oldest readings have to go")
+    default: return
+    }
+  }
+}
+
+extension CourierNote {
+  /// Until it is tried again.
+  fileprivate var wait: Duration? {
+    switch self {
+    case .couldNotConnect(_, _, let wait), .lostConnection(_, _, _, let wait), .postponed(_, let wait),
+      .denied(_, let wait), .breaksOff(_, let wait):
+      wait
+    case .connected, .stateRefused, .suspicious, .greetingBreaksOff, .rejected: nil
     }
   }
 }

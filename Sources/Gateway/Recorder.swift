@@ -102,6 +102,15 @@ actor Recorder: Pinned {
     return report
   }
 
+  var totals: Summary.Totals {
+    guard let counters = spool?.assumeIsolated({ $0.counters }) else { return Summary.Totals() }
+    let ledger = counters.ledger
+    return Summary.Totals(
+      taken: ledger.taken, delivered: ledger.acknowledged,
+      lost: ledger.evicted + ledger.expired + ledger.lost + UInt64(counters.refused), waiting: ledger.waiting,
+      bytesWritten: UInt64(counters.bytesWritten))
+  }
+
   /// To be called from time to time, or "today" would begin late.
   func keepHouse(at time: Stamp) {
     _ = stateReport(at: time)

@@ -33,7 +33,7 @@ struct SetAside: Sendable {
     do throws(SystemError) {
       try LineFile.append(line, to: path, limit: Self.limit)
     } catch {
-      log.error("uplink: what the broker refused cannot be set aside: \(error)")
+      log.say(.setAsideFailed, "uplink: what the broker refused cannot be set aside: \(error)")
     }
   }
 }

@@ -9,6 +9,7 @@ struct SettingsChange: Hashable, Sendable {
   /// Something else than their sensors has changed.
   var buses: Set<String> = []
   var touchesUplink = false
+  var touchesLog = false
   /// Keys that nothing but a restart can change.
   var fixed: [String] = []
 
@@ -18,6 +19,7 @@ struct SettingsChange: Hashable, Sendable {
     guard let former else { return }
     buses = Self.differing(former.buses.map { ($0.name, $0) }, new.buses.map { ($0.name, $0) })
     touchesUplink = Self.uplinkDiffers(former, new)
+    touchesLog = former.log != new.log
     // Whatever waits bears the device's name; the buffer has its files open.
     if former.device != new.device { fixed.append("device.id") }
     if former.buffer != new.buffer { fixed.append("buffer") }
@@ -27,7 +29,7 @@ struct SettingsChange: Hashable, Sendable {
   /// Those that are new, different, or gone.
   var sensors: Set<String> { added.union(changed).union(removed) }
 
-  var isEmpty: Bool { sensors.isEmpty && buses.isEmpty && !touchesUplink && fixed.isEmpty }
+  var isEmpty: Bool { sensors.isEmpty && buses.isEmpty && !touchesUplink && !touchesLog && fixed.isEmpty }
 
   private mutating func compareSensors(_ former: [SensorSettings], _ new: [SensorSettings]) {
     let (before, after) = (Set(former.map(\.id)), Set(new.map(\.id)))
@@ -66,6 +68,7 @@ extension SettingsChange: CustomStringConvertible {
     if !groups.isEmpty { parts.append("sensors: " + groups.joined(separator: ", ")) }
     if !buses.isEmpty { parts.append("buses changed: " + buses.sorted().joined(separator: ", ")) }
     if touchesUplink { parts.append("the uplink connects anew") }
+    if touchesLog { parts.append("the log") }
     return parts.isEmpty ? "nothing has changed" : parts.joined(separator: "; ")
   }
 }

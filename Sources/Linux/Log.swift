@@ -2,22 +2,11 @@ import Glibc
 import Synchronization
 import Telemetry
 
-/// How much a message matters. `warning`: unexpected, nothing lost. `error`: data was lost, or a person is needed.
-public enum LogLevel: Int32, Comparable, Sendable {
-  case error = 3
-  case warning = 4
-  case notice = 5
-  case info = 6
-  case debug = 7
-
-  public static func < (a: LogLevel, b: LogLevel) -> Bool { a.rawValue < b.rawValue }
-}
-
-/// One line per message on standard error. May be called from any thread.
+/// One line per message on standard error, or a message with fields to the journal. May be called from any thread.
 public final class Log: Sendable {
   /// What a line looks like.
   public enum Style: Sendable {
-    /// `<4>text`: the journal adds the rest.
+    /// To the journal's socket; without it as `<4>text`, to which the journal adds the rest.
     case journal
     /// Time and level in colour.
     case terminal
@@ -28,10 +17,16 @@ public final class Log: Sendable {
   private let style: Style
   private let least: Atomic<Int32>
   private let repeats = Mutex(RepeatFilter())
+  private let journal: JournalSocket?
 
-  public init(style: Style = .detected(), least: LogLevel = .info) {
+  public convenience init(least: LogLevel = .info) {
+    self.init(style: .detected(), least: least, journal: JournalSocket.usualPath)
+  }
+
+  init(style: Style, least: LogLevel = .info, journal: String) {
     self.style = style
     self.least = Atomic(least.rawValue)
+    self.journal = style == .journal ? JournalSocket(path: journal, program: "fieldpostd") : nil
   }
 
   /// Messages that matter less are not written.
@@ -40,26 +35,23 @@ public final class Log: Sendable {
     set { least.store(newValue.rawValue, ordering: .relaxed) }
   }
 
-  public func error(_ text: String) { write(.error, text) }
-  public func warning(_ text: String) { write(.warning, text) }
-  public func notice(_ text: String) { write(.notice, text) }
-  public func info(_ text: String) { write(.info, text) }
-  public func debug(_ text: String) { write(.debug, text) }
+  public func write(_ entry: LogEntry) {
+    guard entry.level <= level else { return }
+    for entry in repeats.withLock({ $0.admit(entry, at: SystemClock.uptime()) }) { put(entry) }
+  }
 
   /// Writes the counts of messages that were held back and are due now. To be called now and then, and at the end.
   public func flush(all: Bool = false) {
-    for line in repeats.withLock({ $0.due(SystemClock.uptime(), all: all) }) { put(line.level, line.text) }
+    for entry in repeats.withLock({ $0.due(SystemClock.uptime(), all: all) }) { put(entry) }
   }
 
-  private func write(_ level: LogLevel, _ text: String) {
-    guard level <= self.level else { return }
-    for line in repeats.withLock({ $0.admit(level, text, at: SystemClock.uptime()) }) { put(line.level, line.text) }
+  private func put(_ entry: LogEntry) {
+    let text = "\(Self.oneLine(entry.text)) [\(entry.id)]"
+    if journal?.send(entry, text) == true { return }
+    printError(prefix(entry.level) + text + (style == .terminal ? "\u{1B}[0m\n" : "\n"))
   }
 
-  private func put(_ level: LogLevel, _ text: String) {
-    let line = String(text.map { $0.isNewline ? " " : $0 })
-    printError(prefix(level) + line + (style == .terminal ? "\u{1B}[0m\n" : "\n"))
-  }
+  static func oneLine(_ text: String) -> String { String(text.map { $0.isNewline ? " " : $0 }) }
 
   private func prefix(_ level: LogLevel) -> String {
     switch style {

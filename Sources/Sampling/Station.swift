@@ -1,5 +1,6 @@
 import Drivers
 import Scheduling
+import Synchronization
 import Telemetry
 
 /// One bus and the sensors on it. Lives on the thread of the bus, which its sensors may block.
@@ -82,6 +83,7 @@ public actor Station: Pinned {
   var power: PowerSwitch?
   private var powerCycledAt: Uptime?
   private var timer: TimerToken?
+  private let occupation = Mutex<String?>(nil)
   private(set) var isStopped = false
 
   /// `tell` is called on the station's loop.
@@ -97,6 +99,9 @@ public actor Station: Pinned {
     seats = plan.slots.map { Seat(id: $0.id, sensor: nil) }
     busHealth = plan.sharesWires ? BusHealth(sensors: Set(plan.slots.map(\.id))) : nil
   }
+
+  /// The sensor that is being read at this moment, for whoever wonders what holds the thread.
+  public nonisolated var beingRead: String? { occupation.withLock { $0 } }
 
   /// Takes the first samples now, the others on the grid.
   public func start() { tick() }
@@ -148,6 +153,8 @@ public actor Station: Pinned {
   /// `failure`: why the bus is not open.
   private func take(_ index: Int, _ failure: BusError?) -> Result<Sample, SensorError> {
     let begin = loop.now
+    occupation.withLock { $0 = seats[index].id }
+    defer { occupation.withLock { $0 = nil } }
     // Those that were there before a change have what they need.
     let failure = seats[index].sensor == nil ? failure : nil
     let result = failure.map { .failure(.bus($0)) } ?? attempt(index)

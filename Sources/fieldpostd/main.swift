@@ -61,7 +61,7 @@ do throws(SystemError) {
   }
   gateway.post { $0.start() }
 } catch {
-  log.error("\(error)")
+  log.write(LogEntry(.error, id: LogMessage.cannotStart.rawValue, "\(error)"))
   leave(EXIT_FAILURE)
 }
 loop.run()

@@ -1,67 +1,57 @@
+import Telemetry
 import Testing
 
 @testable import Gateway
 
 @Suite("The watchdog")
 struct WatchdogTests {
-  private let loops = ["spool", "uplink"]
+  private typealias Silence = Watchdog.Silence
 
-  @Test("Nothing is asked before the first round, so it is alive")
-  func first() {
-    var watchdog = Watchdog()
-    #expect(watchdog.nextRound(asking: loops).verdict == .alive)
+  private var watchdog = Watchdog()
+
+  private mutating func ask(_ loops: [String], at seconds: Int64) -> (verdict: Watchdog.Verdict, round: Int) {
+    watchdog.nextRound(asking: loops, at: Uptime(nanoseconds: seconds * 1_000_000_000))
   }
 
-  @Test("All answered: alive. One silent: it is named. It answers again: alive in the round after")
-  func silence() {
-    var watchdog = Watchdog()
-    var round = watchdog.nextRound(asking: loops).round
-    watchdog.answered("spool", round: round)
-    watchdog.answered("uplink", round: round)
-    var next = watchdog.nextRound(asking: loops)
-    #expect(next.verdict == .alive)
+  @Test("Nothing is asked before the first round, so nobody is silent")
+  mutating func first() {
+    #expect(ask(["spool", "uplink"], at: 0).verdict == .init(silent: [], returned: []))
+  }
+
+  @Test("All answered: none is silent. One silent: it is named, with the time. It answers again: that is told, once")
+  mutating func silence() {
+    let loops = ["spool", "uplink"]
+    var round = ask(loops, at: 0).round
+    for loop in loops { watchdog.answered(loop, round: round) }
+    var next = ask(loops, at: 20)
+    #expect(next.verdict == .init(silent: [], returned: []))
     watchdog.answered("spool", round: next.round)
     round = next.round
-    next = watchdog.nextRound(asking: loops)
-    #expect(next.verdict == .silent(["uplink"]))
+    next = ask(loops, at: 40)
+    #expect(next.verdict == .init(silent: [Silence(loop: "uplink", lasted: .seconds(20))], returned: []))
     watchdog.answered("uplink", round: round)  // late: an answer to the question before
     watchdog.answered("spool", round: next.round)
-    next = watchdog.nextRound(asking: loops)
-    #expect(next.verdict == .silent(["uplink"]))
+    next = ask(loops, at: 60)
+    #expect(next.verdict == .init(silent: [Silence(loop: "uplink", lasted: .seconds(40))], returned: []))
     for loop in loops { watchdog.answered(loop, round: next.round) }
-    #expect(watchdog.nextRound(asking: loops).verdict == .alive)
+    next = ask(loops, at: 80)
+    #expect(next.verdict == .init(silent: [], returned: [Silence(loop: "uplink", lasted: .seconds(60))]))
+    for loop in loops { watchdog.answered(loop, round: next.round) }
+    #expect(ask(loops, at: 100).verdict == .init(silent: [], returned: []))
   }
 
   @Test("Several silent threads are named in order")
-  func several() {
-    var watchdog = Watchdog()
-    _ = watchdog.nextRound(asking: ["uplink", "i2c-1", "spool"])
-    #expect(watchdog.nextRound(asking: []).verdict == .silent(["i2c-1", "spool", "uplink"]))
-  }
-}
-
-@Suite("Words")
-struct WordsTests {
-  @Test(
-    "Durations are told as a person would",
-    arguments: [
-      (Duration.milliseconds(0), "0.0 s"), (.milliseconds(240), "0.2 s"), (.milliseconds(9_940), "9.9 s"),
-      (.seconds(42), "42 s"), (.seconds(200), "3 min 20 s"), (.seconds(7_500), "2 h 5 min"),
-      (.seconds(349_200), "4 d 1 h"),
-    ])
-  func durations(_ duration: Duration, _ words: String) { #expect(brief(duration) == words) }
-
-  @Test("One is not many")
-  func counts() {
-    #expect(counted(1, "reading") == "1 reading" && counted(0, "reading") == "0 readings")
+  mutating func several() {
+    let loops = ["uplink", "i2c-1", "spool"]
+    _ = ask(loops, at: 0)
+    #expect(ask(loops, at: 1).verdict.silent.map(\.loop) == ["i2c-1", "spool", "uplink"])
   }
 
-  @Test("The status line names what is faulty")
-  func condition() {
-    var condition = Condition(sensors: 7, faulty: ["freezer-1"], isConnected: true)
-    #expect(condition.summary == "7 sensors, 1 faulty (freezer-1); connected")
-    condition.faulty = []
-    condition.isConnected = false
-    #expect(condition.summary == "7 sensors, none faulty; not connected")
+  @Test("A thread that is gone after a reload is not missed, and one that is new is not silent")
+  mutating func reloaded() {
+    _ = ask(["i2c-1"], at: 0)
+    #expect(ask(["i2c-2"], at: 20).verdict == .init(silent: [], returned: []))
+    _ = ask(["i2c-2"], at: 40)
+    #expect(ask(["i2c-1"], at: 60).verdict == .init(silent: [], returned: []))
   }
 }

@@ -127,6 +127,16 @@ struct SensorToolTests {
     #expect(String(text[begin.upperBound..<end.lowerBound]) == run.text)
   }
 
+  @Test("The page of messages is what the tool says, and one of them can be asked for as the log shows it")
+  func messages() throws {
+    let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+      .appendingPathComponent("../../Sources/Gateway/MESSAGES.md")
+    let page = try String(contentsOf: file, encoding: .utf8)
+    #expect(try fieldpost("messages", "--markdown").text == page.trimmingCharacters(in: .newlines))
+    #expect(try fieldpost("messages", "[sensor-fault]").text.contains("Wiring"))
+    #expect(try fieldpost("messages", "sensor-falt").status != 0)
+  }
+
   @Test("At least forty-five part numbers, each of which finds its driver")
   func parts() throws {
     let run = try fieldpost("drivers", "--markdown")

@@ -1,0 +1,251 @@
+import Linux
+
+/// What the catalogue says of a message. Sources/Gateway/MESSAGES.md is made from it.
+struct LogNote {
+  let level: LogLevel
+  let meaning: String
+  let advice: String
+
+  init(_ level: LogLevel, _ meaning: String, _ advice: String) {
+    self.level = level
+    self.meaning = meaning
+    self.advice = advice
+  }
+}
+
+extension LogMessage {
+  /// A table, in the form that lets the compiler see that none is missing.
+  var note: LogNote {
+    switch self {
+    case .started:
+      LogNote(
+        .notice, "The daemon is up: its version, the number of sensors, the epoch, the device.",
+        "Nothing.")
+    case .stopping:
+      LogNote(
+        .notice, "It was asked to end, by a signal or because the buffer's disk has appeared.",
+        "Nothing.")
+    case .stoppingTooLong:
+      LogNote(
+        .error, "The end took longer than 4.5 s; what was not yet on disk is lost.",
+        "Look at the lines before it: a bus, a name server or the disk held a thread.")
+    case .cannotStart:
+      LogNote(
+        .error, "The system refused something without which nothing runs.",
+        "The reason says what; a reboot helps when descriptors or memory ran out.")
+    case .reloaded:
+      LogNote(
+        .notice, "devices.yaml was read anew, and this has changed.",
+        "Nothing.")
+    case .reloadMistake:
+      LogNote(
+        .error, "A mistake in the new devices.yaml, with its place.",
+        "Mend it; `fieldpost check` tells all of them.")
+    case .reloadRefused:
+      LogNote(
+        .error, "The new devices.yaml was not taken over; the old settings stay.",
+        "Mend the mistakes, or restart if it says that only a restart can change this.")
+    case .summary:
+      LogNote(
+        .info, "What came and went since the last such line.",
+        "Nothing while `lost` is 0 and `waiting` does not grow.")
+    case .threadSilent:
+      LogNote(
+        .error,
+        "A thread has not answered for a while; a sensor that it was reading is named. systemd restarts the daemon when this goes on.",
+        "Look at that bus, disk or name server. Report it if it happens again.")
+    case .threadBack:
+      LogNote(
+        .notice, "A thread that was silent answers again.",
+        "Nothing.")
+    case .sensorFault:
+      LogNote(
+        .warning, "A sensor cannot be read. Said once; its readings stop, and nothing else does.",
+        "Wiring, address, power; `fieldpost read` shows the bytes.")
+    case .sensorRecovered:
+      LogNote(
+        .notice, "It can be read again.",
+        "Nothing; if it comes often, look at the wiring.")
+    case .busStuck:
+      LogNote(
+        .error, "Every transfer on a bus hangs: something holds a line low.",
+        "Wiring; or switch the sensors off and on (`power_line` lets the daemon do it).")
+    case .busFreed:
+      LogNote(
+        .notice, "The bus answers again.",
+        "Nothing.")
+    case .powerCycled:
+      LogNote(
+        .notice, "The sensors of a stuck bus were switched off and on.",
+        "Nothing.")
+    case .powerFailed:
+      LogNote(
+        .error, "The line that switches the sensors' power cannot be used.",
+        "See `buses` in devices.yaml, and who else uses that line (`gpioinfo`).")
+    case .alarmRaised:
+      LogNote(
+        .warning, "A value is beyond its limit, or a sensor is stale.",
+        "What your limits are for.")
+    case .alarmCleared:
+      LogNote(
+        .notice, "The alarm is over.",
+        "Nothing.")
+    case .alarmsFile:
+      LogNote(
+        .error, "The file that keeps alarms over a restart cannot be read or written.",
+        "See the reason; alarms may be raised once more after a restart.")
+    case .connecting:
+      LogNote(
+        .info, "The brokers that are tried.",
+        "Nothing.")
+    case .connected:
+      LogNote(
+        .notice, "The broker has accepted the connection.",
+        "Nothing.")
+    case .cannotConnect:
+      LogNote(
+        .warning, "No connection; readings are kept. Repeats are counted, one line a minute.",
+        "The reason names the step: name, route, port, TLS, password. It is tried again for ever.")
+    case .connectionLost:
+      LogNote(
+        .warning, "The connection ended; what was on its way is sent again.",
+        "Nothing, unless it comes often.")
+    case .nextAttempt:
+      LogNote(
+        .debug, "How long it waits before the next attempt.",
+        "Nothing.")
+    case .postponed:
+      LogNote(
+        .warning, "The broker is busy or over quota; everything waits a little.",
+        "Look at the broker's limits.")
+    case .denied:
+      LogNote(
+        .error, "The broker does not allow a topic. Its messages are kept and tried again now and then.",
+        "Mend the broker's access rules.")
+    case .stateRefused:
+      LogNote(
+        .warning, "The broker refused the retained state.",
+        "Mend the broker's access rules.")
+    case .suspicious:
+      LogNote(
+        .warning, "Three connections broke off at the same message; one at a time is sent to find the cause.",
+        "Wait; the culprit is named soon.")
+    case .breaksOff:
+      LogNote(
+        .error, "The connection breaks off at a message of this stream; it is kept, and the others go on.",
+        "A limit or a defect of the broker, or of something between.")
+    case .greetingBreaksOff:
+      LogNote(
+        .error, "The connection breaks off at our state or subscriptions; they are left out for a while.",
+        "See the broker's log.")
+    case .rejected:
+      LogNote(
+        .error, "The broker will never take this message: it is set aside in the buffer's directory and told as a gap.",
+        "See `set-aside.jsonl` there; it has the reason.")
+    case .setAsideFailed:
+      LogNote(
+        .error, "What the broker refused could not be set aside.",
+        "See the reason; the gap event has gone out all the same.")
+    case .nameNotVerified:
+      LogNote(
+        .warning, "`insecure: true`: whoever has a certificate of a trusted authority can pose as the broker.",
+        "Give the broker a certificate for its name.")
+    case .noLinkWatch:
+      LogNote(
+        .info, "Links that come up cannot be noticed; the next attempt waits its time.",
+        "Nothing.")
+    case .unreadableRecord:
+      LogNote(
+        .error, "A record in the buffer is not one of ours, and is left out.",
+        "Report it.")
+    case .spoolRefused:
+      LogNote(
+        .error, "The buffer cannot be used: another process has it, or it is not fieldpost's.",
+        "The reason says which; see `buffer.directory`.")
+    case .spoolOpened:
+      LogNote(
+        .info, "What waited in the buffer at the start.",
+        "Nothing.")
+    case .spoolLost:
+      LogNote(
+        .error, "Bad blocks: readings are lost, and told as a gap.",
+        "A few after a power cut are ordinary; if it goes on, replace the card.")
+    case .spoolSlot:
+      LogNote(
+        .warning, "A block cannot be read now; it is tried again.",
+        "If it goes on, replace the card.")
+    case .spoolExpired:
+      LogNote(
+        .warning, "Readings older than `max_age` were given up, and told as a gap.",
+        "Nothing; that is what `max_age` says.")
+    case .spoolEvicted:
+      LogNote(
+        .error, "The buffer is full: the oldest readings had to go, and are told as a gap.",
+        "Bring the link back, or give `buffer.size` more.")
+    case .spoolRefusing:
+      LogNote(
+        .error, "The buffer is full: new readings are refused (`when_full: refuse_newest`), and told as a gap.",
+        "Bring the link back, or give `buffer.size` more.")
+    case .spoolAccepting:
+      LogNote(
+        .notice, "There is room again.",
+        "Nothing.")
+    case .diskFailed:
+      LogNote(
+        .error, "The disk cannot be written; readings are kept in memory only, and delivered from there.",
+        "Full, read-only or broken: the reason says which. It is used again by itself.")
+    case .diskStillFailed:
+      LogNote(
+        .error, "The same, still.",
+        "As above.")
+    case .diskRecovered:
+      LogNote(
+        .notice, "The disk can be written again.",
+        "Nothing.")
+    case .diskAppeared:
+      LogNote(
+        .notice, "The buffer's disk, missing at the start, is there; the daemon starts again to use it.",
+        "Nothing.")
+    case .memoryFull:
+      LogNote(
+        .error, "The disk cannot be written and memory is full: the oldest readings have to go, and are told as a gap.",
+        "Mend the disk.")
+    case .leftInMemory:
+      LogNote(
+        .error, "At the end the disk could not be written: these readings are lost.",
+        "Mend the disk.")
+    case .recordTooLong:
+      LogNote(
+        .error, "A record was larger than a block and was refused.",
+        "Report it.")
+    case .commandsReady:
+      LogNote(
+        .info, "Where the daemon listens for commands.",
+        "Nothing.")
+    case .commandsDenied:
+      LogNote(
+        .error, "The broker does not let it listen for commands; readings are not concerned.",
+        "Mend the broker's access rules.")
+    case .commandTaken:
+      LogNote(
+        .info, "A command is carried out.",
+        "Nothing.")
+    case .settingCommanded:
+      LogNote(
+        .notice, "A command has changed the log level or an interval, until the restart.",
+        "Nothing.")
+    case .commandRefused:
+      LogNote(
+        .warning, "A command was not understood or not allowed.",
+        "Whoever sent it has the reason in the answer.")
+    case .commandIgnored:
+      LogNote(
+        .warning, "A retained command, or more than one a second, was ignored.",
+        "Send commands without retain, one at a time.")
+    case .answerLost:
+      LogNote(
+        .warning, "The answer to a command could not be sent.",
+        "Ask again.")
+    }
+  }
+}

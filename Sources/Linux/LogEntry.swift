@@ -1,0 +1,47 @@
+/// How much a message matters. `warning`: unexpected, nothing lost. `error`: data was lost, or a person is needed.
+public enum LogLevel: Int32, Comparable, Sendable {
+  case error = 3
+  case warning = 4
+  case notice = 5
+  case info = 6
+  case debug = 7
+
+  public static func < (a: LogLevel, b: LogLevel) -> Bool { a.rawValue < b.rawValue }
+}
+
+/// One message, and what programs may know of it.
+public struct LogEntry: Hashable, Sendable {
+  /// What a message is about, in the journal's fields.
+  public enum Field: String, Sendable {
+    case sensor = "FIELDPOST_SENSOR"
+    case bus = "FIELDPOST_BUS"
+    case broker = "FIELDPOST_BROKER"
+    case thread = "FIELDPOST_THREAD"
+  }
+
+  public let level: LogLevel
+  /// Stays the same whatever the text says: `sensor-fault`.
+  public let id: String
+  public var text: String
+  public let fields: [Field: String]
+
+  public init(_ level: LogLevel, id: String, _ text: String, _ fields: [Field: String] = [:]) {
+    self.level = level
+    self.id = id
+    self.text = text
+    self.fields = fields
+  }
+}
+
+extension LogEntry {
+  /// The journal's MESSAGE_ID of messages with this id: 128 bits as hexadecimal digits, made from its letters (FNV-1a, twice)
+  /// so that it never changes.
+  public static func journalID(of id: String) -> String {
+    func hash(_ start: UInt64) -> String {
+      let value = "fieldpost \(id)".utf8.reduce(start) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
+      let digits = String(value, radix: 16)
+      return String(repeating: "0", count: 16 - digits.count) + digits
+    }
+    return hash(0xCBF2_9CE4_8422_2325) + hash(0x6C62_272E_07BB_0142)
+  }
+}

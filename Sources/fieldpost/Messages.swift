@@ -1,0 +1,53 @@
+import ArgumentParser
+import Gateway
+import Linux
+
+struct Messages: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Explains the lines of the daemon's log.",
+    discussion: "Each line ends with the name of its message in brackets.")
+
+  @Argument(help: "The name of a message (sensor-fault).")
+  var name: String?
+
+  @Flag(help: "All of them as a page.")
+  var markdown = false
+
+  func run() throws {
+    if markdown { return print(page) }
+    guard let name else {
+      let rows = LogMessage.allCases.map { [$0.rawValue, "\($0.level)", $0.meaning] }
+      return print(table([["MESSAGE", "LEVEL", "MEANING"]] + rows))
+    }
+    let wanted = name.drop { $0 == "[" }.prefix { $0 != "]" }
+    guard let message = LogMessage(rawValue: String(wanted)) else {
+      throw ValidationError("there is no message \"\(name)\"; \"fieldpost messages\" lists them all")
+    }
+    print(
+      table([
+        ["message", message.rawValue], ["level", "\(message.level)"], ["meaning", message.meaning],
+        ["to do", message.advice], ["MESSAGE_ID", LogEntry.journalID(of: message.rawValue)],
+      ]))
+  }
+
+  private var page: String {
+    let rows = LogMessage.allCases.map { "| `\($0.rawValue)` | \($0.level) | \($0.meaning) | \($0.advice) |" }
+    return """
+      # The daemon's messages
+
+      Each line of the log ends with the name of its message in brackets. The names never change. Levels go by the
+      consequence: `warning` is unexpected, but nothing is lost; `error` means that data is lost or a person is needed.
+      A line that repeats is written once a minute, with its count.
+
+      In the journal each message has the fields `FIELDPOST_MESSAGE` (its name), `MESSAGE_ID` (`fieldpost messages NAME`
+      shows it), and `FIELDPOST_SENSOR`, `FIELDPOST_BUS`, `FIELDPOST_BROKER` or `FIELDPOST_THREAD` when it is about one:
+
+          journalctl -u fieldpost FIELDPOST_SENSOR=freezer-1
+          journalctl -u fieldpost FIELDPOST_MESSAGE=connection-lost --since yesterday
+
+      | message | level | meaning | what to do |
+      |---|---|---|---|
+      \(rows.joined(separator: "\n"))
+      """
+  }
+}

@@ -1,0 +1,43 @@
+import Linux
+import Telemetry
+import Testing
+
+@testable import Gateway
+
+@Suite("The summary")
+struct SummaryTests {
+  private func at(_ seconds: Int64) -> Uptime { Uptime(nanoseconds: seconds * 1_000_000_000) }
+
+  @Test("Counts since the last one; what waits is what waits now")
+  func story() {
+    var totals = Summary.Totals(taken: 1_000, delivered: 990, lost: 5, waiting: 5, bytesWritten: 8_192)
+    var summary = Summary(totals, at: at(0))
+    summary.faultBegan()
+    summary.connected()
+    summary.connected()
+    totals = Summary.Totals(taken: 1_100, delivered: 1_080, lost: 5, waiting: 15, bytesWritten: 8_193)
+    #expect(
+      summary.line(totals, at: at(3_600))
+        == "in 1 h 0 min: 100 taken, 90 delivered, 0 lost, 15 waiting; 1 sensor fault, 2 connections made; "
+        + "1 byte written to the buffer's disk")
+    totals.delivered += 15
+    totals.waiting = 0
+    #expect(
+      summary.line(totals, at: at(3_660))
+        == "in 1 min 0 s: 0 taken, 15 delivered, 0 lost, 0 waiting; 0 sensor faults, 0 connections made; "
+        + "0 bytes written to the buffer's disk")
+  }
+}
+
+@Suite("The catalogue of messages")
+struct LogMessageTests {
+  @Test("Names are words with hyphens; each message has a meaning and an advice, and an id of its own in the journal")
+  func complete() {
+    for message in LogMessage.allCases {
+      #expect(message.rawValue.allSatisfy { $0.isLowercase || $0 == "-" }, "\(message)")
+      #expect(message.meaning.hasSuffix(".") && message.advice.hasSuffix("."), "\(message)")
+      #expect(!(message.meaning + message.advice).contains("|"), "\(message)")
+    }
+    #expect(Set(LogMessage.allCases.map { LogEntry.journalID(of: $0.rawValue) }).count == LogMessage.allCases.count)
+  }
+}

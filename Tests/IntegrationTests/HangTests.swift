@@ -1,0 +1,123 @@
+import Foundation
+import Testing
+
+/// A thread that hangs, as on a bus, a disk or a name server that never answers. strace holds the thread in its next system
+/// call; the test plays systemd.
+@Suite("A thread that hangs", .serialized)
+struct HangTests {
+  let workplace: Workplace
+  let manager: Manager
+
+  init() throws {
+    workplace = try Workplace()
+    manager = try Manager(workplace.path("notify"))
+  }
+
+  private func start() throws -> Program {
+    let daemon = try Daemon.start(
+      workplace,
+      configuration: Daemon.configuration(
+        workplace, broker: "mqtt://127.0.0.1:\(try freePort())", sensors: Daemon.twoSensors),
+      options: ["--simulate"],
+      environment: [
+        "NOTIFY_SOCKET": manager.path, "WATCHDOG_USEC": "1500000",
+        // What is shipped has no such handler of crashes, which takes its time.
+        "SWIFT_BACKTRACE": "enable=no",
+      ])
+    try #require(manager.hears("WATCHDOG=1"), "\(daemon.lines)")
+    return daemon
+  }
+
+  /// The thread does not come out of its next system call until the returned program ends.
+  private func hold(_ thread: String, of daemon: Program) throws -> Program {
+    try #require(eventually { task(thread, of: daemon) != nil }, "\(daemon.lines)")
+    let id = try #require(task(thread, of: daemon))
+    let strace = try Program(
+      "/usr/bin/strace",
+      [
+        "-p", id, "-o", "/dev/null", "-e", "trace=poll,ppoll,clock_nanosleep", "-e",
+        "inject=poll,ppoll,clock_nanosleep:delay_enter=600000000",
+      ])
+    try #require(strace.says("attached"), "\(strace.lines)")
+    return strace
+  }
+
+  private func task(_ thread: String, of daemon: Program) -> String? {
+    let tasks = "/proc/\(daemon.pid)/task"
+    return (try? FileManager.default.contentsOfDirectory(atPath: tasks))?.first { task in
+      let name = try? String(contentsOfFile: "\(tasks)/\(task)/comm", encoding: .utf8)
+      return name?.trimmingCharacters(in: .newlines) == thread
+    }
+  }
+
+  @Test(
+    "The thread is named, systemd hears no more; when the thread comes back it does",
+    arguments: ["i2c-1", "spool", "uplink"])
+  func named(_ thread: String) throws {
+    let daemon = try start()
+    let strace = try hold(thread, of: daemon)
+    #expect(daemon.says("from the thread \(thread)"), "\(daemon.lines)")
+    manager.drain()
+    // Six times what it would take.
+    Thread.sleep(forTimeInterval: 3)
+    #expect(!manager.drain().contains { $0.contains("WATCHDOG=1") })
+    strace.send(SIGINT)
+    #expect(daemon.says("the thread \(thread) answers again"), "\(daemon.lines)")
+    #expect(manager.hears("WATCHDOG=1"))
+    daemon.send(SIGTERM)
+    #expect(daemon.exitStatus() == 0)
+  }
+
+  @Test("The main thread itself: nobody is left to say so, and systemd hears nothing")
+  func main() throws {
+    let daemon = try start()
+    let strace = try hold("fieldpostd", of: daemon)
+    manager.drain()
+    Thread.sleep(forTimeInterval: 3)
+    #expect(!manager.drain().contains { $0.contains("WATCHDOG=1") })
+    strace.send(SIGINT)
+    #expect(manager.hears("WATCHDOG=1"))
+  }
+
+  @Test("SIGABRT, which systemd then sends, ends it")
+  func abort() throws {
+    let daemon = try start()
+    daemon.send(SIGABRT)
+    #expect(daemon.exitStatus() == -SIGABRT)
+  }
+
+  /// systemd's end of the notification socket.
+  final class Manager: Sendable {
+    let path: String
+    private let receiver: Int32
+
+    init(_ path: String) throws {
+      self.path = path
+      receiver = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue), 0)
+      var address = sockaddr_un()
+      address.sun_family = sa_family_t(AF_UNIX)
+      withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: Array(path.utf8)) }
+      let bound = withUnsafePointer(to: &address) {
+        $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+          bind(receiver, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+        }
+      }
+      try #require(bound == 0)
+    }
+
+    deinit { close(receiver) }
+
+    /// What has arrived.
+    @discardableResult
+    func drain() -> [String] {
+      var messages: [String] = []
+      var buffer = [UInt8](repeating: 0, count: 1_024)
+      while case let count = recv(receiver, &buffer, buffer.count, Int32(MSG_DONTWAIT)), count >= 0 {
+        messages.append(String(decoding: buffer.prefix(count), as: UTF8.self))
+      }
+      return messages
+    }
+
+    func hears(_ text: String) -> Bool { eventually { drain().contains { $0.contains(text) } } }
+  }
+}
