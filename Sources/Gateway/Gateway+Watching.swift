@@ -40,6 +40,7 @@ extension Gateway {
   }
 
   func uplinkChanged(_ note: CourierNote) {
+    status.uplink.heard(note, at: SystemClock.stamp())
     switch note {
     case .connected: condition.isConnected = true
     case .couldNotConnect, .lostConnection: condition.isConnected = false

@@ -28,7 +28,7 @@ public actor Gateway: Pinned {
 
   let log: Log
   let manager: ServiceManager
-  private let settings: Settings
+  let settings: Settings
   private let board: Board
   private let ended: @Sendable (Ending) -> Void
 
@@ -46,6 +46,7 @@ public actor Gateway: Pinned {
   var condition = Condition()
   var shutdown = Shutdown()
   var readings = ReadRequests()
+  var status = StatusDesk(startedAt: SystemClock.stamp())
 
   /// `ended` is called once, on the loop.
   public init(
@@ -93,6 +94,7 @@ public actor Gateway: Pinned {
     recorder.post { $0.record(.started, at: SystemClock.stamp(), sensor: nil, detail: started) }
     watchAlarms()
     startStations()
+    startStatus(epoch)
     log.notice("\(started), epoch \(epoch), device \(settings.device.id)")
     manager.ready(status: condition.summary)
     keepHouse()
@@ -167,7 +169,8 @@ public actor Gateway: Pinned {
     let (recorder, log) = (recorder, log)
     for plan in StationPlans(board: board, buses: settings.buses).plans(for: settings.sensors) {
       let stationLoop = EventLoop(name: plan.name)
-      let station = Station(plan, loop: stationLoop, clock: SystemClock.stamp) { [weak self] observation in
+      let station = Station(plan, loop: stationLoop, clock: SystemClock.stamp, logbook: status.logbook) {
+        [weak self] observation in
         recorder.post { $0.record(observation) }
         switch observation {
         case .sampled: break
@@ -188,6 +191,7 @@ public actor Gateway: Pinned {
 
   /// Tells whoever made the gateway that it is over.
   func end() {
+    endStatus()
     log.flush(all: true)
     ended(shutdown.ending)
   }

@@ -59,7 +59,7 @@ struct SocketAddress: Sendable {
     length = socklen_t(offset + bytes.count)
   }
 
-  func withSockaddr(_ body: (UnsafePointer<sockaddr>, socklen_t) -> Void) {
+  func withSockaddr<Result>(_ body: (UnsafePointer<sockaddr>, socklen_t) -> Result) -> Result {
     withUnsafePointer(to: address) {
       $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { body($0, length) }
     }

@@ -74,6 +74,7 @@ public actor Station: Pinned {
 
   private let plan: Plan
   private let clock: @Sendable () -> Stamp
+  private let logbook: Logbook
   private let tell: @Sendable (Observation) -> Void
   private var grid: Grid
   private var seats: [Seat]
@@ -85,14 +86,15 @@ public actor Station: Pinned {
   private var timer: TimerToken?
   private var isStopped = false
 
-  /// `tell` is called on the station's loop.
+  /// `logbook` is what others look into. `tell` is called on the station's loop.
   public init(
-    _ plan: Plan, loop: any Loop, clock: @escaping @Sendable () -> Stamp,
+    _ plan: Plan, loop: any Loop, clock: @escaping @Sendable () -> Stamp, logbook: Logbook = Logbook(),
     tell: @escaping @Sendable (Observation) -> Void
   ) {
     self.plan = plan
     self.loop = loop
     self.clock = clock
+    self.logbook = logbook
     self.tell = tell
     grid = Grid(intervals: plan.slots.map(\.interval), start: loop.now)
     seats = plan.slots.map { Seat(id: $0.id, sensor: nil) }
@@ -150,6 +152,7 @@ public actor Station: Pinned {
   /// `failure`: why the bus is not open.
   private func take(_ index: Int, _ failure: BusError?) -> Result<Sample, SensorError> {
     let begin = loop.now
+    logbook.began(seats[index].id, on: plan.name, at: begin)
     let result = failure.map { .failure(.bus($0)) } ?? attempt(index)
     settle(index, result, took: loop.now - begin, isOpen: failure == nil)
     watch(index)
@@ -203,6 +206,7 @@ public actor Station: Pinned {
 
   private func settle(_ index: Int, _ result: Result<Sample, SensorError>, took duration: Duration, isOpen: Bool) {
     let now = clock()
+    logbook.ended(seats[index].id, on: plan.name, result, at: now)
     let change: Health.Change?
     let error: SensorError?
     switch result {
@@ -221,7 +225,10 @@ public actor Station: Pinned {
 
   private func noteBus(_ index: Int, _ error: SensorError?, at now: Stamp) {
     let change = busHealth?.heard(of: index, error, at: now.uptime)
-    if let change { tell(.busChanged(bus: plan.name, change, at: now)) }
+    if let change {
+      logbook.changed(plan.name, change, at: now)
+      tell(.busChanged(bus: plan.name, change, at: now))
+    }
     if busHealth?.isStuck == true { cyclePower() }
     if case .freed = change { for seat in seats.indices { seats[seat].retreat.end() } }
   }
@@ -232,6 +239,7 @@ public actor Station: Pinned {
     powerCycledAt = loop.now
     var failure: BusError?
     do throws(BusError) { try power.cycle() } catch { failure = error }
+    logbook.cycledPower(of: plan.name, failure, at: clock())
     tell(.powerCycled(bus: plan.name, failure: failure))
     // Whatever they had been told is forgotten.
     for seat in seats.indices { seats[seat].isStarted = false }
