@@ -15,6 +15,7 @@ struct StatusDesk {
   /// They share the answer of the round that is open.
   var waiting: [@Sendable (StatusReport) -> Void] = []
   var socket: AnswerSocket?
+  var metricsTimer: TimerToken?
 
   init(startedAt: Stamp) {
     self.startedAt = startedAt
@@ -43,7 +44,7 @@ extension Gateway {
         log.warning("status: \(error): fieldpost status gets no answer; readings are not concerned")
       }
     }
-    if settings.status.metrics != nil { scheduleMetrics() }
+    scheduleMetrics()
   }
 
   func endStatus() {
@@ -93,21 +94,28 @@ extension Gateway {
 
   // MARK: Metrics
 
+  func changeMetrics(from former: MetricsSettings?) {
+    if let timer = status.metricsTimer { loop.cancel(timer) }
+    if let former, former.file != settings.status.metrics?.file { unlink(former.file) }
+    scheduleMetrics()
+  }
+
   private func scheduleMetrics() {
+    status.metricsTimer = nil
     guard let metrics = settings.status.metrics else { return }
     let gateway = self  // Swift 6.0.3 cannot capture `self` here
-    loop.schedule(at: loop.now + metrics.every) {
+    status.metricsTimer = loop.schedule(at: loop.now + metrics.every) {
       gateway.assumeIsolated { gateway in
-        gateway.tellStatus { report in gateway.post { $0.write(report, to: metrics.file) } }
+        gateway.tellStatus { report in gateway.post { $0.write(report) } }
         gateway.scheduleMetrics()
       }
     }
   }
 
-  private func write(_ report: StatusReport, to file: String) {
-    guard !shutdown.hasBegun else { return }
+  private func write(_ report: StatusReport) {
+    guard !shutdown.hasBegun, let metrics = settings.status.metrics else { return }
     do throws(SystemError) {
-      try replaceVolatileFile(file, with: report.metrics)
+      try replaceVolatileFile(metrics.file, with: report.metrics)
     } catch {
       log.warning("metrics: \(error)")
     }

@@ -20,7 +20,7 @@ actor Recorder: Pinned {
   var losses = LossWatch()
   /// The oldest record that waits, when it was last looked at.
   var oldest: (number: RecordNumber, time: Stamp)?
-  private var deadBands: [String: DeadBand]
+  var deadBands: [String: DeadBand]
   /// Nil: none are watched.
   var alarms: AlarmDesk?
 

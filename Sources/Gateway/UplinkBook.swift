@@ -36,12 +36,9 @@ struct UplinkBook: Sendable {
       self.broker = broker
       connections += 1
     case .couldNotConnect(let cause, let broker, let wait):
-      self.broker = broker
-      failed("\(cause)", wait, now)
+      failed(cause, broker, wait, now)
     case .lostConnection(let cause, let broker, _, let wait):
-      self.broker = broker
-      (isConnected, since) = (false, now)
-      failed("\(cause)", wait, now)
+      failed(cause, broker, wait, now)
     case .postponed(let refused, _), .denied(let refused, _), .stateRefused(let refused):
       lastError = ("\(refused)", now)
     case .rejected(let refused):
@@ -53,8 +50,11 @@ struct UplinkBook: Sendable {
     }
   }
 
-  private mutating func failed(_ text: String, _ wait: Duration, _ now: Stamp) {
-    lastError = (text, now)
+  /// Nothing is said of a connection that was ended for a new one: of other settings, say.
+  private mutating func failed(_ cause: CourierNote.Cause, _ broker: Int, _ wait: Duration, _ now: Stamp) {
+    if isConnected { (isConnected, since) = (false, now) }
+    self.broker = broker
+    lastError = ("\(cause)", now)
     retryAt = now.uptime + wait
   }
 }

@@ -14,7 +14,7 @@ struct StatusWatch {
 
   /// Returns the exit status of the last answer.
   func run() throws -> Int32 {
-    let signals = try StopSignals()
+    let signals = try Signals()
     let loop = EventLoop(name: "status")
     let screen = StatusScreen(source, loop: loop)
     signals.watch(on: loop) { _ in loop.stop() }
