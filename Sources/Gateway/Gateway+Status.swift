@@ -28,8 +28,8 @@ struct StatusDesk {
 extension Gateway {
   /// Who may ask, besides the daemon's own user.
   private static let group = "fieldpost"
-  /// For the answers of the threads.
-  private static let answerLimit = Duration.seconds(1)
+  /// For the answers of the threads. A slow card can hold up the spool's for a second or two with nothing being wrong.
+  private static let answerLimit = Duration.seconds(3)
 
   func startStatus(_ epoch: UInt32) {
     status.epoch = epoch

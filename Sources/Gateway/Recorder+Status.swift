@@ -18,7 +18,8 @@ extension Recorder {
     guard let spool else { return figures }
     figures.sinceStart = spool.assumeIsolated { $0.counters }
     figures.oldest = oldestWaiting(spool)
-    figures.isLosing = isLosing(figures.sinceStart, at: now.uptime)
+    watchLosses(at: now.uptime)
+    figures.isLosing = losses.isLosing(at: now.uptime)
     return figures
   }
 
@@ -33,8 +34,9 @@ extension Recorder {
     return oldest?.time
   }
 
-  func isLosing(_ counters: SpoolCounters, at now: Uptime) -> Bool {
+  /// To be called from time to time.
+  func watchLosses(at now: Uptime) {
+    guard let counters = spool?.assumeIsolated({ $0.counters }) else { return }
     losses.look(UInt64(counters.evicted + counters.expired + counters.lost + counters.refused), at: now)
-    return losses.isLosing(at: now)
   }
 }

@@ -107,7 +107,8 @@ actor Recorder: Pinned {
 
   /// To be called from time to time, or "today" would begin late.
   func keepHouse(at time: Stamp) {
-    _ = figures(at: time)
+    _ = stateReport(at: time)
+    watchLosses(at: time.uptime)
     saveAlarms()
   }
 

@@ -16,7 +16,7 @@ struct StatusSource {
     var exitStatus: Int32 { document.health == .healthy ? 0 : 1 }
   }
 
-  /// The daemon gives itself one second.
+  /// The daemon gives itself three seconds.
   private static let patience = Duration.seconds(5)
 
   let path: String

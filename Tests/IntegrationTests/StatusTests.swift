@@ -229,7 +229,9 @@ struct StatusTests {
     #expect(terminal.exitStatus() == 0, "\(terminal.lines)")
     let drawn = terminal.lines.joined(separator: "\n").components(separatedBy: "\u{1B}[H")
     #expect(drawn.count >= 3, "\(terminal.lines)")
-    #expect(drawn.dropFirst().allSatisfy { $0.contains("SENSOR") && $0.contains("\u{1B}[32mhealthy\u{1B}[0m") })
+    for screen in drawn.dropFirst() {
+      #expect(screen.contains("SENSOR") && screen.contains("\u{1B}[32mhealthy\u{1B}[0m"), "\(screen)")
+    }
     end(daemon)
   }
 
@@ -256,6 +258,16 @@ struct StatusTests {
     #expect(parser.lines == ["types counter gauge"])
     let mode = try FileManager.default.attributesOfItem(atPath: file)[.posixPermissions] as? NSNumber
     #expect(mode?.int16Value == 0o644, "the collector is another user")
+
+    func reload(_ more: String) throws {
+      let text = Daemon.configuration(workplace, broker: broker.url, sensors: Daemon.twoSensors)
+      try workplace.write(text + "\n" + more, to: "devices.yaml")
+      daemon.send(SIGHUP)
+    }
+    try reload("")
+    #expect(eventually { !FileManager.default.fileExists(atPath: file) }, "\(daemon.lines)")
+    try reload("metrics: {file: \(file), every: 5s}")
+    #expect(eventually { FileManager.default.fileExists(atPath: file) }, "\(daemon.lines)")
     end(daemon)
     #expect(!FileManager.default.fileExists(atPath: file), "old values must not look like new ones")
   }

@@ -36,7 +36,7 @@ import Testing
     note(.failure(noAnswer), at: 11)
     note(.failure(late), at: 12)
     let ill = try #require(book.sensor("a"))
-    #expect(ill.last?.sample == sample(20, age: .seconds(2)) && ill.last?.at == stamp(8))
+    #expect(ill.last?.sample == sample(20, age: .seconds(2)) && ill.last?.at.uptime == stamp(8).uptime)
     #expect(ill.fault?.error == late && ill.fault?.since == stamp(11))
     #expect(ill.faults == 1 && ill.taken == 1 && ill.failed == 2)
     note(.success(sample(21)), at: 13)
