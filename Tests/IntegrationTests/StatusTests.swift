@@ -218,19 +218,24 @@ struct StatusTests {
     end(daemon)
   }
 
-  @Test("--watch draws again and again, and ends with the last status")
-  func watch() throws {
+  @Test(
+    "--watch draws again and again, in colour unless NO_COLOR is set, and ends with the last status",
+    arguments: [true, false])
+  func watch(inColour: Bool) throws {
     let broker = try Broker(workplace)
     let daemon = try start(broker)
     #expect(waits { $0["health"] as? String == "healthy" })
-    let command =
-      "timeout --foreground --preserve-status -s INT 4 \(programs)/fieldpost status --watch --socket \(socketPath)"
-    let terminal = try Program("/usr/bin/script", ["-qefc", "stty rows 24 cols 80; \(command)", "/dev/null"])
+    let colour = inColour ? "env -u NO_COLOR" : "env NO_COLOR=1"
+    let limit = "timeout --foreground --preserve-status -s INT 4"
+    let tool = "\(programs)/fieldpost status --watch --socket \(socketPath)"
+    let command = "stty rows 24 cols 80; \(colour) \(limit) \(tool)"
+    let terminal = try Program("/usr/bin/script", ["-qefc", command, "/dev/null"])
     #expect(terminal.exitStatus() == 0, "\(terminal.lines)")
     let drawn = terminal.lines.joined(separator: "\n").components(separatedBy: "\u{1B}[H")
     #expect(drawn.count >= 3, "\(terminal.lines)")
     for screen in drawn.dropFirst() {
-      #expect(screen.contains("SENSOR") && screen.contains("\u{1B}[32mhealthy\u{1B}[0m"), "\(screen)")
+      #expect(screen.contains("SENSOR") && screen.contains("healthy"), "\(screen)")
+      #expect(screen.contains("\u{1B}[32mhealthy\u{1B}[0m") == inColour, "\(screen)")
     }
     end(daemon)
   }
