@@ -146,6 +146,33 @@ struct StatusTests {
     end(daemon)
   }
 
+  @Test(
+    "A disk that holds the spool's thread is told, with all that others know; and the thread is not asked again and again"
+  )
+  func hangingSpool() throws {
+    let broker = try Broker(workplace)
+    try workplace.write("5\n", to: "boiler")
+    let daemon = try start(
+      broker, sensors: "  - {id: boiler, driver: file, path: /boiler, every: 1s, alarms: {high: 10}}",
+      options: ["--root", workplace.directory])
+    #expect(waits { $0["health"] as? String == "healthy" })
+    // An alarm is written to this file at once; opening a pipe that nobody reads blocks.
+    let pipe = workplace.path("spool/alarms.new")
+    try #require(mkfifo(pipe, 0o600) == 0)
+    try workplace.write("50\n", to: "boiler")
+    #expect(waits { reasons($0).contains("spool: its thread does not answer") }, "\(daemon.lines)")
+    let taken = sensor("boiler", try #require(answer()))["taken"] as? Int ?? 0
+    #expect(waits { $0["spool"] is NSNull && (sensor("boiler", $0)["taken"] as? Int ?? 0) > taken })
+    let found = try status()
+    #expect(found.exit == 1 && found.text.contains("spool    not answering"), "\(found.text)")
+    #expect(found.text.contains("connected to 127.0.0.1:\(broker.port)"), "\(found.text)")
+    let reader = open(pipe, O_RDONLY | O_NONBLOCK)
+    defer { close(reader) }
+    unlink(pipe)
+    #expect(waits { $0["health"] as? String == "healthy" }, "\(daemon.lines)")
+    end(daemon)
+  }
+
   @Test("Twenty at once are all answered, beside callers that never read")
   func many() throws {
     let daemon = try start(nil)
