@@ -146,9 +146,7 @@ struct StatusTests {
     end(daemon)
   }
 
-  @Test(
-    "A disk that holds the spool's thread is told, with all that others know; and the thread is not asked again and again"
-  )
+  @Test("A disk that holds the spool's thread is told, with all that others know")
   func hangingSpool() throws {
     let broker = try Broker(workplace)
     try workplace.write("5\n", to: "boiler")
