@@ -1,8 +1,8 @@
 // swift-tools-version:6.0
 import PackageDescription
 
-// The daemon links no Foundation: every module below `fieldpost` and Tests stays free of it, but for Listening, which the
-// tool alone uses.
+// The daemon links no Foundation: every module below `fieldpost` and Tests stays free of it, but for Listening and
+// Display, which the tool alone uses.
 // Modules may import only what they name here; deploy/test builds with
 // --explicit-target-dependency-import-check error to hold them to it.
 
@@ -45,6 +45,8 @@ let package = Package(
     module("Configuration", ["Telemetry", "Drivers", "CYAML"]),
     // The receiving end, for the tool.
     module("Listening", ["Telemetry", "Uplink"]),
+    // Tables, and what a daemon says of itself, for the tool.
+    module("Display", ["Telemetry"]),
 
     // The world behind the seams.
     module("Linux", ["Telemetry", "Scheduling", "Drivers", "Spool", "CLinux", "CI2C", "CGPIO"]),
@@ -63,7 +65,8 @@ let package = Package(
     .executableTarget(
       name: "fieldpost",
       dependencies: [
-        "Configuration", "Drivers", "Gateway", "Linux", "Listening", "MQTT", "Scheduling", "Spool", "Telemetry",
+        "Configuration", "Display", "Drivers", "Gateway", "Linux", "Listening", "MQTT", "Scheduling", "Spool",
+        "Telemetry",
         "Uplink",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: strict),
@@ -94,7 +97,11 @@ let package = Package(
     tests("LinuxTests", ["Linux", "Drivers", "Telemetry", "Scheduling"]),
     tests(
       "GatewayTests",
-      ["Gateway", "Configuration", "Linux", "Telemetry", "Drivers", "Sampling", "Spool", "Scheduling", "Simulation"]),
+      [
+        "Gateway", "Configuration", "Display", "Linux", "Telemetry", "Drivers", "Sampling", "Spool", "Scheduling",
+        "Simulation", "Uplink",
+      ]),
+    tests("DisplayTests", ["Display"]),
     tests("ListeningTests", ["Listening", "Telemetry", "Uplink"]),
     tests("IntegrationTests", ["Linux", "Scheduling", "Spool", "Telemetry"]),
   ],

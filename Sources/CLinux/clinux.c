@@ -35,6 +35,11 @@ int clinux_next_signal(int fd) {
   return read(fd, &info, sizeof info) == sizeof info ? (int)info.ssi_signo : 0;
 }
 
+int clinux_accept(int fd) {
+  int caller = accept4(fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+  return caller < 0 ? -errno : caller;
+}
+
 int clinux_clock_is_synchronised(void) {
   struct timex request = {0};
   int state = adjtimex(&request);

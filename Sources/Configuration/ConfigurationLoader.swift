@@ -48,9 +48,8 @@ public enum ConfigurationLoader {
   /// Nil only after a mistake was found.
   private static func read(_ root: Field, _ environment: @escaping (String) -> String?, _ catalog: [Chip]) -> Settings?
   {
-    guard let section = root.section(["device", "uplink", "buffer", "log", "defaults", "buses", "sensors"]) else {
-      return nil
-    }
+    let known = ["device", "uplink", "buffer", "log", "defaults", "buses", "sensors", "status", "metrics"]
+    guard let section = root.section(known) else { return nil }
     let reader = UplinkReader(environment: environment, findings: root.findings)
     let device = section.required("device", "it says who this gateway is").flatMap(reader.device)
     let uplink = section.required("uplink", "it says where the readings go").flatMap {
@@ -64,10 +63,12 @@ public enum ConfigurationLoader {
       return SensorsReader(reserved: reserved, catalog: catalog, findings: root.findings, interval: interval)
         .sensors(field)
     }
+    let status = StatusReader(environment: environment).read(section)
     guard let device, let uplink, let sensors else { return nil }
     var settings = Settings(device: device, uplink: uplink, sensors: sensors)
     settings.buffer = buffer
     settings.log = LogReader().log(section.optional("log"))
+    settings.status = status
     settings.buses = BusReader(sensors: sensors).buses(section.optional("buses"))
     return settings
   }

@@ -9,6 +9,7 @@ public struct Settings: Sendable {
   public var sensors: [SensorSettings]
   /// What there is to say of buses beyond their sensors.
   public var buses: [BusSettings] = []
+  public var status = StatusSettings()
 
   public init(device: DeviceSettings, uplink: UplinkSettings, sensors: [SensorSettings]) {
     self.device = device

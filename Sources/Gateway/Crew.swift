@@ -25,7 +25,8 @@ extension Gateway {
   private func muster(_ plan: Station.Plan) -> Crew {
     let (recorder, log) = (recorder, log)
     let loop = EventLoop(name: plan.name)
-    let station = Station(plan, loop: loop, clock: SystemClock.stamp) { [weak self] observation in
+    let station = Station(plan, loop: loop, clock: SystemClock.stamp, logbook: status.logbook) {
+      [weak self] observation in
       recorder.post { $0.record(observation) }
       switch observation {
       case .sampled: break

@@ -30,8 +30,10 @@ extension Gateway {
         .reloadRefused, "reload: refused; only a restart can change \(keys); the old settings stay")
     }
     log.say(.reloaded, "reload: \(change)")
+    let metrics = settings.status.metrics
     settings = new
     changeSensors(change)
+    if change.touchesMetrics { changeMetrics(from: metrics) }
     if change.touchesUplink { replaceUplink() }
     if change.touchesLog { changeLog() }
   }

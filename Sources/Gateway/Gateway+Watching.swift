@@ -35,7 +35,7 @@ extension Gateway {
   private func tell(_ silence: Watchdog.Silence) {
     var fields = [LogEntry.Field.thread: silence.loop]
     var culprit = silence.loop
-    if let sensor = crews.first(where: { $0.bus == silence.loop })?.station.beingRead {
+    if let sensor = status.logbook.bus(silence.loop)?.reading?.sensor {
       fields[.sensor] = sensor
       culprit += ", which is reading \(sensor)"
     }
@@ -54,6 +54,7 @@ extension Gateway {
   }
 
   func uplinkChanged(_ note: CourierNote) {
+    status.uplink.heard(note, at: SystemClock.stamp())
     switch note {
     case .connected:
       condition.isConnected = true

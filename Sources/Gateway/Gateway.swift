@@ -69,6 +69,7 @@ public actor Gateway: Pinned {
   /// Nil: none are wanted.
   var summary: Summary?
   var nextSummary: TimerToken?
+  var status = StatusDesk(startedAt: SystemClock.stamp())
 
   /// `ended` is called once, on the loop.
   public init(
@@ -117,6 +118,7 @@ public actor Gateway: Pinned {
     watchAlarms()
     watchLinks()
     changeCrews(SettingsChange(from: nil, to: settings))
+    startStatus(epoch)
     log.say(.started, "\(started), epoch \(epoch), device \(settings.device.id)")
     manager.ready(status: condition.summary)
     keepHouse()
@@ -210,6 +212,7 @@ public actor Gateway: Pinned {
 
   /// Tells whoever made the gateway that it is over.
   func end() {
+    endStatus()
     log.flush(all: true)
     ended(shutdown.ending)
   }

@@ -3,6 +3,7 @@ import Drivers
 import Linux
 import Sampling
 import Spool
+import Telemetry
 import Uplink
 
 /// What the parts have to tell, in words.

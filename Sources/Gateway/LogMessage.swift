@@ -12,6 +12,8 @@ public enum LogMessage: String, CaseIterable, Sendable {
   case summary
   case threadSilent = "thread-silent"
   case threadBack = "thread-back"
+  case statusUnanswered = "status-unanswered"
+  case metricsFailed = "metrics-failed"
   case sensorFault = "sensor-fault"
   case sensorRecovered = "sensor-recovered"
   case busStuck = "bus-stuck"

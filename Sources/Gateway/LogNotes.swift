@@ -58,6 +58,13 @@ extension LogMessage {
       LogNote(
         .notice, "A thread that was silent answers again.",
         "Nothing.")
+    case .statusUnanswered:
+      LogNote(
+        .warning, "The socket for `fieldpost status` cannot be made; everything else works.",
+        "The reason says why; under systemd the unit makes its directory.")
+    case .metricsFailed:
+      LogNote(
+        .warning, "The file with the metrics cannot be written.", "See the reason; it is tried again each time.")
     case .sensorFault:
       LogNote(
         .warning, "A sensor cannot be read. Said once; its readings stop, and nothing else does.",

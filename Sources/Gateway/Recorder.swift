@@ -11,12 +11,15 @@ actor Recorder: Pinned {
   nonisolated let loop: any Loop
   nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
 
-  private var spool: Spool?
+  private(set) var spool: Spool?
   private var epoch: UInt32 = 0
   private var sequences: [String: UInt64] = [:]
   /// What the spool had no room for.
   private var refused = GapSummary()
   private var written = DailyCount()
+  var losses = LossWatch()
+  /// The oldest record that waits, when it was last looked at.
+  var oldest: (number: RecordNumber, time: Stamp)?
   var deadBands: [String: DeadBand]
   /// Nil: none are watched.
   var alarms: AlarmDesk?
@@ -114,6 +117,7 @@ actor Recorder: Pinned {
   /// To be called from time to time, or "today" would begin late.
   func keepHouse(at time: Stamp) {
     _ = stateReport(at: time)
+    watchLosses(at: time.uptime)
     saveAlarms()
   }
 

@@ -10,6 +10,7 @@ struct SettingsChange: Hashable, Sendable {
   var buses: Set<String> = []
   var touchesUplink = false
   var touchesLog = false
+  var touchesMetrics = false
   /// Keys that nothing but a restart can change.
   var fixed: [String] = []
 
@@ -20,16 +21,20 @@ struct SettingsChange: Hashable, Sendable {
     buses = Self.differing(former.buses.map { ($0.name, $0) }, new.buses.map { ($0.name, $0) })
     touchesUplink = Self.uplinkDiffers(former, new)
     touchesLog = former.log != new.log
+    touchesMetrics = former.status.metrics != new.status.metrics
     // Whatever waits bears the device's name; the buffer has its files open.
     if former.device != new.device { fixed.append("device.id") }
     if former.buffer != new.buffer { fixed.append("buffer") }
     if former.uplink.order != new.uplink.order { fixed.append("uplink.order") }
+    if former.status.socket != new.status.socket { fixed.append("status.socket") }
   }
 
   /// Those that are new, different, or gone.
   var sensors: Set<String> { added.union(changed).union(removed) }
 
-  var isEmpty: Bool { sensors.isEmpty && buses.isEmpty && !touchesUplink && !touchesLog && fixed.isEmpty }
+  var isEmpty: Bool {
+    sensors.isEmpty && buses.isEmpty && !touchesUplink && !touchesLog && !touchesMetrics && fixed.isEmpty
+  }
 
   private mutating func compareSensors(_ former: [SensorSettings], _ new: [SensorSettings]) {
     let (before, after) = (Set(former.map(\.id)), Set(new.map(\.id)))
@@ -69,6 +74,7 @@ extension SettingsChange: CustomStringConvertible {
     if !buses.isEmpty { parts.append("buses changed: " + buses.sorted().joined(separator: ", ")) }
     if touchesUplink { parts.append("the uplink connects anew") }
     if touchesLog { parts.append("the log") }
+    if touchesMetrics { parts.append("metrics") }
     return parts.isEmpty ? "nothing has changed" : parts.joined(separator: "; ")
   }
 }

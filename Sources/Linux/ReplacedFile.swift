@@ -15,6 +15,21 @@ public func replaceFile(_ path: String, with bytes: [UInt8]) throws(SystemError)
   try syncDirectory(of: path)
 }
 
+/// Gives a file that everybody may read new content: a reader sees the old one or the new one. Not synced: for what is worth
+/// nothing after a power cut, in a directory that is in memory.
+public func replaceVolatileFile(_ path: String, with bytes: [UInt8]) throws(SystemError) {
+  let fresh = path + ".new"
+  let file = open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o644)
+  guard file >= 0 else { throw SystemError("open \(fresh)", code: errno) }
+  do {
+    defer { close(file) }
+    // Whatever the umask is.
+    guard fchmod(file, 0o644) == 0 else { throw SystemError("chmod \(fresh)", code: errno) }
+    try writeAll(bytes, to: file, fresh)
+  }
+  guard rename(fresh, path) == 0 else { throw SystemError("rename \(fresh)", code: errno) }
+}
+
 private func writeAll(_ bytes: [UInt8], to file: Int32, _ path: String) throws(SystemError) {
   var rest = bytes[...]
   while !rest.isEmpty {

@@ -44,6 +44,8 @@ public actor MosquittoTransport: Transport {
 
   // MARK: Transport
 
+  public var version: String { options.version == .v5 ? "5" : "3.1.1" }
+
   public func connect(broker: Int) {
     abandon()
     adaptation.connecting(at: loop.now)

@@ -1,6 +1,5 @@
 import Drivers
 import Scheduling
-import Synchronization
 import Telemetry
 
 /// One bus and the sensors on it. Lives on the thread of the bus, which its sensors may block.
@@ -75,6 +74,7 @@ public actor Station: Pinned {
 
   var plan: Plan
   private let clock: @Sendable () -> Stamp
+  private let logbook: Logbook
   private let tell: @Sendable (Observation) -> Void
   var grid: Grid
   var seats: [Seat]
@@ -83,25 +83,22 @@ public actor Station: Pinned {
   var power: PowerSwitch?
   private var powerCycledAt: Uptime?
   private var timer: TimerToken?
-  private let occupation = Mutex<String?>(nil)
   private(set) var isStopped = false
 
-  /// `tell` is called on the station's loop.
+  /// `logbook` is what others look into. `tell` is called on the station's loop.
   public init(
-    _ plan: Plan, loop: any Loop, clock: @escaping @Sendable () -> Stamp,
+    _ plan: Plan, loop: any Loop, clock: @escaping @Sendable () -> Stamp, logbook: Logbook = Logbook(),
     tell: @escaping @Sendable (Observation) -> Void
   ) {
     self.plan = plan
     self.loop = loop
     self.clock = clock
+    self.logbook = logbook
     self.tell = tell
     grid = Grid(intervals: plan.slots.map(\.interval), start: loop.now)
     seats = plan.slots.map { Seat(id: $0.id, sensor: nil) }
     busHealth = plan.sharesWires ? BusHealth(sensors: Set(plan.slots.map(\.id))) : nil
   }
-
-  /// The sensor that is being read at this moment, for whoever wonders what holds the thread.
-  public nonisolated var beingRead: String? { occupation.withLock { $0 } }
 
   /// Takes the first samples now, the others on the grid.
   public func start() { tick() }
@@ -153,8 +150,7 @@ public actor Station: Pinned {
   /// `failure`: why the bus is not open.
   private func take(_ index: Int, _ failure: BusError?) -> Result<Sample, SensorError> {
     let begin = loop.now
-    occupation.withLock { $0 = seats[index].id }
-    defer { occupation.withLock { $0 = nil } }
+    logbook.began(seats[index].id, on: plan.name, at: begin)
     // Those that were there before a change have what they need.
     let failure = seats[index].sensor == nil ? failure : nil
     let result = failure.map { .failure(.bus($0)) } ?? attempt(index)
@@ -216,6 +212,7 @@ public actor Station: Pinned {
 
   private func settle(_ index: Int, _ result: Result<Sample, SensorError>, took duration: Duration, isOpen: Bool) {
     let now = clock()
+    logbook.ended(seats[index].id, on: plan.name, result, at: now)
     let change: Health.Change?
     let error: SensorError?
     switch result {
@@ -234,7 +231,10 @@ public actor Station: Pinned {
 
   private func noteBus(_ index: Int, _ error: SensorError?, at now: Stamp) {
     let change = busHealth?.heard(of: seats[index].id, error, at: now.uptime)
-    if let change { tell(.busChanged(bus: plan.name, change, at: now)) }
+    if let change {
+      logbook.changed(plan.name, change, at: now)
+      tell(.busChanged(bus: plan.name, change, at: now))
+    }
     if busHealth?.isStuck == true { cyclePower() }
     if case .freed = change { for seat in seats.indices { seats[seat].retreat.end() } }
   }
@@ -245,6 +245,7 @@ public actor Station: Pinned {
     powerCycledAt = loop.now
     var failure: BusError?
     do throws(BusError) { try power.cycle() } catch { failure = error }
+    logbook.cycledPower(of: plan.name, failure, at: clock())
     tell(.powerCycled(bus: plan.name, failure: failure))
     // Whatever they had been told is forgotten.
     for seat in seats.indices { seats[seat].isStarted = false }

@@ -117,6 +117,12 @@ public actor Spool: Pinned {
   /// known.
   public var timeLeft: Duration? { ring?.timeLeft(now: loop.now) }
 
+  /// The number of the oldest record that waits, or one below it; nil when nothing waits. Changes whenever that record does.
+  public var oldestNumber: RecordNumber? { ring?.oldestNumber }
+
+  /// The oldest record that waits, without handing it out; nil when none does, or the disk does not give it at once.
+  public func oldestWaiting() -> [UInt8]? { ring?.oldestWaiting() }
+
   /// Gives up everything that waits, and reports it.
   public func purge() {
     ring?.purge(now: loop.now)

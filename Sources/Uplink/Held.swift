@@ -40,6 +40,9 @@ struct Held: Sendable {
 
   var isEmpty: Bool { entries.isEmpty }
 
+  /// The streams of which something is held back.
+  var streams: [String] { Set(entries.values.map(\.stream)).sorted() }
+
   /// The entry that this parcel belongs to.
   private func key(of parcel: Parcel) -> Key {
     entries[.message(parcel.number)] != nil ? .message(parcel.number) : .stream(parcel.stream)

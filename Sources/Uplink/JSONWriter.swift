@@ -54,6 +54,17 @@ public struct JSONWriter {
     isFirst = false
   }
 
+  /// An array of texts.
+  public mutating func texts(_ name: String, _ texts: [String]) {
+    key(name)
+    bytes.append(UInt8(ascii: "["))
+    for (index, text) in texts.enumerated() {
+      if index > 0 { bytes.append(UInt8(ascii: ",")) }
+      quoted(text)
+    }
+    bytes.append(UInt8(ascii: "]"))
+  }
+
   private mutating func key(_ name: String) {
     if !isFirst { bytes.append(UInt8(ascii: ",")) }
     isFirst = false

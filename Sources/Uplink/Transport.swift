@@ -51,6 +51,9 @@ public struct Token: Hashable, Sendable {
 /// Calls do not answer; what comes of them is told as events, in order, to the handler that the transport was made with.
 /// After `failed` there is no connection and nothing more comes until the next `connect`.
 public protocol Transport: Pinned {
+  /// Of MQTT, as people write it: `5`, `3.1.1`.
+  var version: String { get }
+
   /// Starts an attempt with this one of the brokers, on a clean slate. Ends in `connected` or `failed`, or in neither: the deadline is the caller's.
   func connect(broker: Int)
 

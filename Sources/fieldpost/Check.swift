@@ -1,5 +1,6 @@
 import ArgumentParser
 import Configuration
+import Display
 import Linux
 
 struct Check: ParsableCommand {

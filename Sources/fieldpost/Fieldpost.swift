@@ -6,5 +6,7 @@ struct Fieldpost: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "fieldpost", abstract: "Looks after a fieldpost gateway.",
     version: "fieldpost \(fieldpostVersion)",
-    subcommands: [Check.self, Read.self, Scan.self, ListDrivers.self, Messages.self, Listen.self, SpoolCommand.self])
+    subcommands: [
+      Check.self, Read.self, Scan.self, ListDrivers.self, Messages.self, Status.self, Listen.self, SpoolCommand.self,
+    ])
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Display
 import Glibc
 import Linux
 import Listening
@@ -27,7 +28,7 @@ final class ListenOutput {
 
   func begin() throws(SystemError) {
     if style == .csv { try put([csv(sheetHead)]) }
-    if style == .live { try StandardOutput.write(Array("\u{1B}[2J".utf8)) }
+    if style == .live { try StandardOutput.write(cleared) }
   }
 
   func show(_ delivery: Delivery) throws(SystemError) {

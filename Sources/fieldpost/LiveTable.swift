@@ -1,3 +1,4 @@
+import Display
 import Listening
 
 /// The latest of each sensor, and how its stream looks so far, redrawn in place on a terminal.
@@ -26,9 +27,7 @@ struct LiveTable {
     let room = max(2, lines - 2)
     if text.count > room { text = text.prefix(room - 1) + ["… and \(text.count - room + 1) more"] }
     text += ["", note]
-    // From the top left; each line, and at the end the rest of the screen, is cleared.
-    let drawn = text.map { printable($0).prefix(columns) + "\u{1B}[K" }.joined(separator: "\n")
-    return Array(("\u{1B}[H" + drawn + "\u{1B}[J").utf8)
+    return redrawn(text.map { String(printable($0).prefix(columns)) })
   }
 
   private func row(_ report: IncomingReport, _ finding: Audit.Finding) -> [String] {

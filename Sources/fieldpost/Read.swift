@@ -1,5 +1,6 @@
 import ArgumentParser
 import Configuration
+import Display
 import Drivers
 import Gateway
 import Linux

@@ -1,4 +1,5 @@
 import Configuration
+import Display
 import Drivers
 import Gateway
 

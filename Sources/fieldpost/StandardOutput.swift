@@ -4,6 +4,9 @@ import Linux
 enum StandardOutput {
   static var isTerminal: Bool { isatty(STDOUT_FILENO) == 1 }
 
+  /// Whether it is a terminal that may be written to in colour.
+  static var hasColour: Bool { isTerminal && environment("NO_COLOR") == nil }
+
   /// Lines and columns of the terminal; 24 and 80 when it does not say.
   static var terminalSize: (lines: Int, columns: Int) {
     var size = winsize()

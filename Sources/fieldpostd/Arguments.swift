@@ -27,6 +27,7 @@ struct Arguments {
     Environment:
       FIELDPOST_BROKER   URL of the broker, in place of the one in FILE
       FIELDPOST_BUFFER   directory of the buffer, in place of the one in FILE
+      RUNTIME_DIRECTORY  where the socket for "fieldpost status" is made, unless FILE says so; default: /run/fieldpost
 
     Exit status: 0 after SIGTERM or SIGINT, 64 for a wrong command line, 73 when the buffer cannot be used,
     78 for mistakes in FILE.

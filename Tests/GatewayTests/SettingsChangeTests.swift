@@ -89,12 +89,20 @@ struct SettingsChangeTests {
     #expect(try touches("every: 5s", "every: 6s") == false)
   }
 
+  @Test("Metrics concern nobody else")
+  func metrics() throws {
+    let change = try change("uplink:", "metrics: {file: /run/x.prom}\nuplink:")
+    #expect(change.touchesMetrics && !change.touchesUplink && change.sensors.isEmpty && change.fixed.isEmpty)
+    #expect("\(change)" == "metrics" && !change.isEmpty)
+  }
+
   @Test(
     "What only a restart can change",
     arguments: [
       ("id: here", "id: there", ["device.id"]),
       ("uplink:", "buffer: {size: 1GiB}\nuplink:", ["buffer"]),
       ("mqtt://broker", "mqtt://broker, order: newest_first", ["uplink.order"]),
+      ("uplink:", "status: {socket: /run/x}\nuplink:", ["status.socket"]),
     ])
   func fixed(_ old: String, _ new: String, _ keys: [String]) throws {
     #expect(try change(old, new).fixed == keys)

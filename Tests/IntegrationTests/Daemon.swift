@@ -2,11 +2,14 @@ import Foundation
 
 /// The real fieldpostd.
 enum Daemon {
+  /// Its socket for `fieldpost status` is in the workplace too.
   static func start(
     _ workplace: Workplace, configuration: String, options: [String] = [], environment: [String: String] = [:]
   ) throws -> Program {
     let file = try workplace.write(configuration, to: "devices.yaml")
-    return try Program(programs + "/fieldpostd", options + [file], environment: environment)
+    let place = ["RUNTIME_DIRECTORY": workplace.directory]
+    return try Program(
+      programs + "/fieldpostd", options + [file], environment: place.merging(environment) { $1 })
   }
 
   /// A configuration with `sensors` as given and everything else as a test wants it.

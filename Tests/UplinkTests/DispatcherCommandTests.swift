@@ -13,6 +13,8 @@ private actor FakeTransport: Transport {
   private(set) var published: [(message: Message, token: Token)] = []
   private(set) var subscribed: [[TopicSubscription]] = []
 
+  let version = "5"
+
   init(loop: any Loop) { self.loop = loop }
 
   func connect(broker: Int) {}

@@ -12,6 +12,9 @@ int clinux_signalfd(const int *signals, int count);
 /// The number of the next signal that waits in a signalfd; 0 when there is none.
 int clinux_next_signal(int fd);
 
+/// accept4(2): close-on-exec, non-blocking.
+int clinux_accept(int fd);
+
 /// 1 when the kernel holds the wall clock for synchronised, 0 when not (adjtimex(2), nothing changed).
 int clinux_clock_is_synchronised(void);
 

@@ -1,5 +1,5 @@
 /// Rows in columns, two spaces apart; the last column as long as it likes.
-func table(_ rows: [[String]]) -> String {
+public func table(_ rows: [[String]]) -> String {
   let columns = rows.map(\.count).max() ?? 0
   let widths = (0..<columns).map { column in rows.map { column < $0.count ? $0[column].count : 0 }.max() ?? 0 }
   return rows.map { row in

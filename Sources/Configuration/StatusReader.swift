@@ -1,0 +1,36 @@
+/// The sections `status` and `metrics`.
+struct StatusReader {
+  let environment: (String) -> String?
+
+  /// As much as `sockaddr_un` takes, and room for a suffix.
+  private static let longestSocket = 103
+
+  func read(_ root: Section) -> StatusSettings {
+    var settings = StatusSettings()
+    // Of systemd (RuntimeDirectory=): absolute paths, colons between them.
+    if let directory = environment("RUNTIME_DIRECTORY")?.split(separator: ":").first, directory.hasPrefix("/") {
+      settings.socket = directory + "/status"
+    }
+    if let socket = root.optional("status")?.section(["socket"])?.optional("socket") {
+      settings.socket =
+        socket.text("an absolute path of at most \(Self.longestSocket) bytes") {
+          $0.hasPrefix("/") && !$0.hasSuffix("/") && $0.utf8.count <= Self.longestSocket
+        } ?? settings.socket
+    }
+    settings.metrics = root.optional("metrics").flatMap(metrics)
+    return settings
+  }
+
+  private func metrics(_ field: Field) -> MetricsSettings? {
+    guard let section = field.section(["file", "every"]) else { return nil }
+    let every = section.optional("every")?.duration(.seconds(5)...(.seconds(3_600)))
+    let file = section.required("file", "the file to write, such as /run/fieldpost/fieldpost.prom").flatMap {
+      $0.text("an absolute path that ends in .prom", where: { $0.hasPrefix("/") && $0.hasSuffix(".prom") })
+    }
+    return file.map {
+      var settings = MetricsSettings(file: $0)
+      settings.every = every ?? settings.every
+      return settings
+    }
+  }
+}

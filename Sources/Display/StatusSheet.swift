@@ -1,0 +1,192 @@
+import Telemetry
+
+/// A daemon's status for people: lines of at most so many columns, but for what a person has to read whole.
+public struct StatusSheet {
+  /// What a line stands for.
+  public enum Tone: Sendable { case plain, heading, good, warning, bad }
+
+  public struct Line: Hashable, Sendable {
+    public let text: String
+    public let tone: Tone
+
+    init(_ text: String, _ tone: Tone = .plain) {
+      self.text = text
+      self.tone = tone
+    }
+  }
+
+  /// From so many columns on there is room to say what a sensor is and where.
+  private static let wide = 110
+
+  private let status: StatusDocument
+  private let columns: Int
+
+  public init(_ status: StatusDocument, columns: Int) {
+    self.status = status
+    self.columns = columns
+  }
+
+  public var lines: [Line] {
+    let parts = [head, verdict, sensors, buses + uplink + spool + [clock]]
+    return Array(parts.filter { !$0.isEmpty }.joined(separator: [Line("")]))
+  }
+
+  private var head: [Line] {
+    let up = "up \(span(status.uptime))"
+    let facts = [status.device, "fieldpost \(status.version)", up, "epoch \(status.epoch)", "pid \(status.pid)"]
+    return [Line(facts.joined(separator: "   "), .heading)]
+  }
+
+  private var verdict: [Line] {
+    switch status.health {
+    case .healthy: [Line("healthy", .good)]
+    case .degraded: [Line("degraded", .bad)] + status.reasons.map { Line("  \($0)", .bad) }
+    }
+  }
+
+  // MARK: Sensors
+
+  private var sensors: [Line] {
+    let isWide = columns >= Self.wide
+    let place = isWide ? ["DRIVER", "WHERE"] : []
+    let rows = status.sensors.map { sensor in
+      [sensor.id] + (isWide ? [sensor.driver, sensor.place] : []) + figures(sensor)
+    }
+    let heads = ["SENSOR"] + place + ["VALUE", "AGE", "SUCCESS", "LAST 100", "FAULTS", "STATE"]
+    // What gives way first, and how far.
+    let value = isWide ? 3 : 1
+    let fitted = Columns([heads] + rows, width: columns, yielding: [(value, 12), (0, 8), (heads.count - 1, 8)]).lines
+    let tones = [.heading] + status.sensors.map(tone)
+    return zip(fitted, tones).map { Line($0, $1) }
+  }
+
+  private func figures(_ sensor: StatusDocument.Sensor) -> [String] {
+    let share = sensor.recent.of == 0 ? nil : Double(sensor.recent.taken) / Double(sensor.recent.of)
+    return [
+      sensor.values.map { $0.map(words).joined(separator: ", ") } ?? "-", sensor.age.map(span) ?? "-",
+      sensor.success.map(percent) ?? "-", share.map(percent) ?? "-", "\(sensor.faults)", state(sensor),
+    ]
+  }
+
+  private func state(_ sensor: StatusDocument.Sensor) -> String {
+    var words = [sensor.state]
+    if let fault = sensor.fault { words = ["fault, \(span(fault.seconds))"] }
+    if sensor.alarms.count == 1 { words.append("alarm \(sensor.alarms[0].alarm)") }
+    if sensor.alarms.count > 1 { words.append("\(sensor.alarms.count) alarms") }
+    if let quality = sensor.quality, quality != "good" { words.append(quality) }
+    if sensor.isBestEffort { words.append("best effort") }
+    return words.joined(separator: ", ")
+  }
+
+  private func tone(_ sensor: StatusDocument.Sensor) -> Tone {
+    switch sensor.state {
+    case "fault", "not answering": .bad
+    default: sensor.alarms.isEmpty ? .plain : .warning
+    }
+  }
+
+  private func words(_ value: StatusDocument.Value) -> String {
+    switch value.content {
+    case .closed(let isClosed): isClosed ? "closed" : "open"
+    case .number(let number):
+      decimal(micros: Int64((number * 1_000_000).rounded())) + (value.unit.map { " \($0)" } ?? "")
+    }
+  }
+
+  // MARK: The rest
+
+  private var buses: [Line] {
+    let unusual = status.buses.filter { $0.state != "healthy" || $0.powerCycled != nil }
+    let usual = status.buses.filter { $0.state == "healthy" && $0.powerCycled == nil }.map(\.name)
+    var lines: [Line] = []
+    if !usual.isEmpty { lines.append(named("buses", "\(usual.joined(separator: ", ")): healthy")) }
+    for bus in unusual {
+      let isHealthy = bus.state == "healthy"
+      lines.append(named(lines.isEmpty ? "buses" : "", "\(bus.name): \(words(bus))", isHealthy ? .plain : .bad))
+    }
+    return lines
+  }
+
+  private func words(_ bus: StatusDocument.Bus) -> String {
+    var words = bus.state
+    if let seconds = bus.stuck?.seconds { words += " for \(span(seconds))" }
+    if let reading = bus.reading { words += ": reading \(reading.sensor) for \(span(reading.seconds))" }
+    if let seconds = bus.powerCycled?.seconds { words += "; sensors switched off and on \(span(seconds)) ago" }
+    return words
+  }
+
+  private var uplink: [Line] {
+    let uplink = status.uplink
+    let isConnected = uplink.state == "connected"
+    var first = "\(isConnected ? "connected" : "not connected") to \(uplink.broker) for \(span(uplink.seconds))"
+    if let retry = uplink.retryIn { first += "; next attempt in \(span(retry))" }
+    if uplink.state == "connecting" { first += "; connecting" }
+    var lines = [named("uplink", first, isConnected ? .plain : .bad)]
+    var facts = [uplink.mqtt.map { "MQTT \($0)" } ?? "its thread does not answer"]
+    if let inFlight = uplink.inFlight { facts.append("\(inFlight) in flight") }
+    facts.append("\(uplink.reconnects) reconnect\(uplink.reconnects == 1 ? "" : "s")")
+    if uplink.setAside > 0 { facts.append("\(uplink.setAside) set aside") }
+    lines.append(named("", facts.joined(separator: ", ")))
+    if let error = uplink.lastError {
+      lines.append(named("", "last error, \(span(error.seconds)) ago: \(error.text)", isConnected ? .plain : .bad))
+    }
+    return lines
+  }
+
+  private var spool: [Line] {
+    guard let spool = status.spool else { return [named("spool", "not answering", .bad)] }
+    var first = ["\(spool.waiting) waiting" + oldest(spool)]
+    first.append("\(spool.durable) on disk")
+    if let hours = spool.hoursLeft { first.append("room for \(hours) h") }
+    if spool.degraded { first.append("the disk cannot be written") }
+    var lines = [named("spool", first.joined(separator: "; "), spool.degraded ? .bad : .plain)]
+    let written = (bytes(spool.bytesWrittenToday), bytes(spool.sinceStart.bytesWritten))
+    lines.append(named("", "written: \(written.0) today, \(written.1) since the start"))
+    let lost = (
+      sums(spool.sinceStart.evicted, spool.sinceStart.expired, spool.sinceStart.lost, spool.sinceStart.refused),
+      sums(spool.evicted, spool.expired, spool.lost, 0)
+    )
+    if !lost.0.isEmpty { lines.append(named("", "given up since the start: \(lost.0)", .warning)) }
+    if !lost.1.isEmpty { lines.append(named("", "since the buffer was made: \(lost.1)")) }
+    return lines
+  }
+
+  private func oldest(_ spool: StatusDocument.Spool) -> String {
+    guard let oldest = spool.oldest else { return "" }
+    return ", the oldest " + (oldest.seconds.map { "for \(span($0))" } ?? "from before the last boot")
+  }
+
+  private func sums(_ evicted: UInt64, _ expired: UInt64, _ lost: UInt64, _ refused: UInt64) -> String {
+    [("evicted", evicted), ("expired", expired), ("lost", lost), ("refused", refused)].filter { $0.1 > 0 }
+      .map { "\($0.1) \($0.0)" }.joined(separator: ", ")
+  }
+
+  private var clock: Line {
+    switch (status.clock.synced, status.clock.corrected) {
+    case (true, false): named("clock", "synchronised")
+    case (true, true): named("clock", "synchronised after the start: earlier times are corrected")
+    case (false, _): named("clock", "not synchronised: times are marked, and corrected once it is", .warning)
+    }
+  }
+
+  private func named(_ name: String, _ text: String, _ tone: Tone = .plain) -> Line {
+    Line(name + String(repeating: " ", count: 9 - name.count) + text, tone)
+  }
+}
+
+/// `3 min 20 s`.
+private func span(_ seconds: Double) -> String { brief(.milliseconds(Int64((seconds * 1_000).rounded()))) }
+
+/// Never 100 % when something has failed.
+private func percent(_ share: Double) -> String {
+  let tenths = Int((share * 1_000).rounded(.down))
+  return tenths % 10 == 0 ? "\(tenths / 10) %" : "\(tenths / 10).\(tenths % 10) %"
+}
+
+private func bytes(_ count: UInt64) -> String {
+  switch count {
+  case ..<1_024: "\(count) B"
+  case ..<(1 << 20): "\(count >> 10) KiB"
+  default: "\(count >> 20) MiB"
+  }
+}

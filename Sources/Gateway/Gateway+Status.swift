@@ -1,0 +1,123 @@
+import Configuration
+import Glibc
+import Linux
+import Sampling
+import Scheduling
+import Telemetry
+
+/// What the gateway keeps to be able to say how it is.
+struct StatusDesk {
+  let logbook = Logbook()
+  let startedAt: Stamp
+  var epoch: UInt32 = 0
+  var uplink: UplinkBook
+  var inquiry = Inquiry()
+  /// They share the answer of the round that is open.
+  var waiting: [@Sendable (StatusReport) -> Void] = []
+  var socket: AnswerSocket?
+  var metricsTimer: TimerToken?
+
+  init(startedAt: Stamp) {
+    self.startedAt = startedAt
+    uplink = UplinkBook(startedAt: startedAt)
+  }
+}
+
+/// How the gateway is: told at a local socket, and written as metrics. What the main loop and the logbook know is at hand;
+/// the spool's and the uplink's threads are asked, and not waited for beyond a limit.
+extension Gateway {
+  /// Who may ask, besides the daemon's own user.
+  private static let group = "fieldpost"
+  /// For the answers of the threads. A slow card can hold up the spool's for a second or two with nothing being wrong.
+  private static let answerLimit = Duration.seconds(3)
+
+  func startStatus(_ epoch: UInt32) {
+    status.epoch = epoch
+    let gateway = self  // Swift 6.0.3 cannot capture `self` here
+    let socket = AnswerSocket(loop: loop) { give in gateway.post { $0.tellStatus { give($0.json) } } }
+    status.socket = socket
+    let (path, log) = (settings.status.socket, log)
+    socket.post { socket in
+      do throws(SocketFileError) {
+        try socket.open(at: path, group: Self.group)
+      } catch {
+        log.say(.statusUnanswered, "status: \(error): fieldpost status gets no answer; readings are not concerned")
+      }
+    }
+    scheduleMetrics()
+  }
+
+  func endStatus() {
+    if let metrics = settings.status.metrics { unlink(metrics.file) }
+    status.socket?.assumeIsolated { $0.close() }
+  }
+
+  /// `answer` is called on the loop, after the limit at the latest.
+  private func tellStatus(_ answer: @escaping @Sendable (StatusReport) -> Void) {
+    status.waiting.append(answer)
+    let sources: [Inquiry.Source] = dispatcher == nil ? [.spool] : [.spool, .uplink]
+    guard let (asked, round) = status.inquiry.begin(sources) else { return }
+    for source in asked { ask(source, round) }
+    settleStatus(round, isLate: false)
+    loop.schedule(at: loop.now + Self.answerLimit) {
+      self.assumeIsolated { $0.settleStatus(round, isLate: true) }
+    }
+  }
+
+  private func ask(_ source: Inquiry.Source, _ round: UInt64) {
+    let gateway = self  // Swift 6.0.3 cannot capture `self` here
+    switch source {
+    case .spool:
+      recorder.post { recorder in
+        let figures = recorder.figures(at: SystemClock.stamp())
+        gateway.post { $0.heard(.spool, round) { $0.spool = figures } }
+      }
+    case .uplink:
+      dispatcher?.post { dispatcher in
+        dispatcher.figures { figures in gateway.post { $0.heard(.uplink, round) { $0.uplink = figures } } }
+      }
+    }
+  }
+
+  private func heard(_ source: Inquiry.Source, _ round: UInt64, _ take: (inout Inquiry.Answers) -> Void) {
+    status.inquiry.heard(source, take)
+    settleStatus(round, isLate: false)
+  }
+
+  private func settleStatus(_ round: UInt64, isLate: Bool) {
+    guard let answers = status.inquiry.finish(round, isLate: isLate) else { return }
+    let report = StatusReport(settings, status, answers, at: SystemClock.stamp())
+    let waiting = status.waiting
+    status.waiting = []
+    for answer in waiting { answer(report) }
+  }
+
+  // MARK: Metrics
+
+  func changeMetrics(from former: MetricsSettings?) {
+    if let timer = status.metricsTimer { loop.cancel(timer) }
+    if let former, former.file != settings.status.metrics?.file { unlink(former.file) }
+    scheduleMetrics()
+  }
+
+  private func scheduleMetrics() {
+    status.metricsTimer = nil
+    guard let metrics = settings.status.metrics else { return }
+    let gateway = self  // Swift 6.0.3 cannot capture `self` here
+    status.metricsTimer = loop.schedule(at: loop.now + metrics.every) {
+      gateway.assumeIsolated { gateway in
+        gateway.tellStatus { report in gateway.post { $0.write(report) } }
+        gateway.scheduleMetrics()
+      }
+    }
+  }
+
+  private func write(_ report: StatusReport) {
+    guard !shutdown.hasBegun, let metrics = settings.status.metrics else { return }
+    do throws(SystemError) {
+      try replaceVolatileFile(metrics.file, with: report.metrics)
+    } catch {
+      log.say(.metricsFailed, "metrics: \(error)")
+    }
+  }
+}

@@ -1,0 +1,45 @@
+import Telemetry
+
+/// Why a gateway is not as it should be.
+extension StatusReport {
+  /// A line for each; none: it is healthy. Alarms are none: the gateway does its work when it raises them.
+  var reasons: [String] { buses.compactMap(reason) + sensors.compactMap(reason) + uplinkReasons + spoolReasons }
+
+  private func reason(_ bus: BusStatus) -> String? {
+    switch bus.state {
+    case .healthy: nil
+    case .stuck(let since): "\(bus.name): stuck for \(brief(now.uptime - since.uptime)): something holds a line low"
+    case .notAnswering(let sensor, let duration): "\(bus.name): not answering: reading \(sensor) for \(brief(duration))"
+    }
+  }
+
+  private func reason(_ sensor: SensorStatus) -> String? {
+    guard case .fault(let text, let since) = sensor.state else { return nil }
+    return "\(sensor.settings.id): cannot be read for \(brief(now.uptime - since.uptime)): \(text)"
+  }
+
+  private var uplinkReasons: [String] {
+    guard uplink.isConnected else {
+      let cause = uplink.lastError.map { ": \($0.text)" } ?? ""
+      return ["uplink: not connected to \(brokerName) for \(brief(now.uptime - uplink.since.uptime))\(cause)"]
+    }
+    guard let figures = answers.uplink else { return ["uplink: its thread does not answer"] }
+    guard !figures.held.isEmpty else { return [] }
+    return ["uplink: the broker does not take messages of \(figures.held.joined(separator: ", ")): they are kept"]
+  }
+
+  private var spoolReasons: [String] {
+    guard let spool = answers.spool else { return ["spool: its thread does not answer"] }
+    var reasons: [String] = []
+    if spool.report.isDegraded { reasons.append("spool: the disk cannot be written: readings are in memory only") }
+    if spool.isLosing {
+      let lost = spool.sinceStart
+      let parts = [
+        ("evicted", lost.evicted), ("expired", lost.expired), ("lost", lost.lost), ("refused", lost.refused),
+      ]
+      let text = parts.filter { $0.1 > 0 }.map { "\($0.1) \($0.0)" }.joined(separator: ", ")
+      reasons.append("spool: records were given up within the last hour; since the start: \(text)")
+    }
+    return reasons
+  }
+}

@@ -1,0 +1,109 @@
+import Configuration
+import Drivers
+import Sampling
+import Telemetry
+import Uplink
+
+/// How the gateway is, at one moment. A value, made of what the threads have said: `fieldpost status` and the metrics are
+/// two ways to write it.
+struct StatusReport: Sendable {
+  struct SensorStatus: Sendable {
+    enum State: Hashable, Sendable {
+      /// It was not read yet.
+      case waiting
+      case ok
+      case fault(String, since: Stamp)
+      /// The thread of its bus hangs.
+      case notAnswering
+    }
+
+    let settings: SensorSettings
+    let state: State
+    let record: SensorRecord
+    let alarms: [StateReport.RaisedAlarm]
+  }
+
+  struct BusStatus: Sendable {
+    enum State: Hashable, Sendable {
+      case healthy
+      /// A line is held low, as far as one can tell.
+      case stuck(since: Stamp)
+      /// It does not come back from reading this sensor.
+      case notAnswering(sensor: String, for: Duration)
+    }
+
+    let name: String
+    let state: State
+    let powerCycled: (at: Stamp, failure: BusError?)?
+  }
+
+  /// A sample takes some seconds at most: that of a DHT22 that is tried twice takes five.
+  static let patience = Duration.seconds(10)
+
+  let now: Stamp
+  let startedAt: Stamp
+  let epoch: UInt32
+  let settings: Settings
+  let sensors: [SensorStatus]
+  let buses: [BusStatus]
+  let uplink: UplinkBook
+  /// Nil: the thread does not answer.
+  let answers: Inquiry.Answers
+
+  init(_ settings: Settings, _ desk: StatusDesk, _ answers: Inquiry.Answers, at now: Stamp) {
+    self.now = now
+    self.settings = settings
+    self.answers = answers
+    (startedAt, epoch, uplink) = (desk.startedAt, desk.epoch, desk.uplink)
+    let buses = Self.buses(settings, desk.logbook, at: now.uptime)
+    self.buses = buses
+    let alarms = answers.spool?.report.alarms ?? []
+    sensors = settings.sensors.map { sensor in
+      let record = desk.logbook.sensor(sensor.id)
+      let hangs = buses.contains { $0.name == sensor.busName && $0.isHanging }
+      return SensorStatus(
+        settings: sensor, state: Self.state(record, hangs: hangs), record: record ?? SensorRecord(),
+        alarms: alarms.filter { $0.alarm.name.sensor == sensor.id })
+    }
+  }
+
+  private static func buses(_ settings: Settings, _ logbook: Logbook, at now: Uptime) -> [BusStatus] {
+    var names: [String] = []
+    for sensor in settings.sensors where !names.contains(sensor.busName) { names.append(sensor.busName) }
+    return names.map { name in
+      let record = logbook.bus(name) ?? BusRecord()
+      var state = record.stuckSince.map { BusStatus.State.stuck(since: $0) } ?? .healthy
+      if let (sensor, since) = record.reading, now - since >= patience {
+        state = .notAnswering(sensor: sensor, for: now - since)
+      }
+      return BusStatus(name: name, state: state, powerCycled: record.powerCycled)
+    }
+  }
+
+  private static func state(_ record: SensorRecord?, hangs: Bool) -> SensorStatus.State {
+    if hangs { return .notAnswering }
+    guard let record else { return .waiting }
+    return record.fault.map { .fault("\($0.error)", since: $0.since) } ?? .ok
+  }
+
+  /// For a person.
+  func place(_ sensor: SensorSettings) -> String {
+    if case .i2c(let bus, let address) = sensor.connection { return "\(bus) \(address)" }
+    let named = ["line", "device", "zone", "name", "path"].compactMap(sensor.options.text).first
+    return ([sensor.busName == "gpio \(sensor.id)" ? "gpio" : sensor.busName] + [named].compactMap { $0 })
+      .joined(separator: " ")
+  }
+
+  /// Nil: it is from before the last boot, and one of the clocks was not set.
+  func age(of stamp: Stamp) -> Duration? {
+    if stamp.boot == now.boot { return now.uptime - stamp.uptime }
+    guard stamp.synced, now.synced else { return nil }
+    return .nanoseconds(now.wall.nanoseconds) - .nanoseconds(stamp.wall.nanoseconds)
+  }
+
+  var brokerName: String { settings.uplink.brokers[uplink.broker % settings.uplink.brokers.count].name }
+}
+
+extension StatusReport.BusStatus {
+  var isHanging: Bool { if case .notAnswering = state { true } else { false } }
+}

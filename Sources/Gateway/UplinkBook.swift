@@ -1,0 +1,60 @@
+import Telemetry
+import Uplink
+
+/// What has become of the connection, by what the courier tells. It is kept on the main loop: known also while the uplink's
+/// thread looks up a name, or hangs.
+struct UplinkBook: Sendable {
+  enum State: Hashable, Sendable {
+    case connecting
+    /// For the next attempt.
+    case waiting(until: Uptime)
+    case connected
+  }
+
+  /// Since when it is connected, or not.
+  private(set) var since: Stamp
+  private(set) var isConnected = false
+  /// The one of the brokers that was tried last.
+  private(set) var broker = 0
+  private(set) var connections: UInt64 = 0
+  private(set) var lastError: (text: String, at: Stamp)?
+  /// Messages that the broker will never take.
+  private(set) var setAside: UInt64 = 0
+  private var retryAt: Uptime?
+
+  init(startedAt: Stamp) { since = startedAt }
+
+  func state(at now: Uptime) -> State {
+    if isConnected { return .connected }
+    return retryAt.flatMap { $0 > now ? .waiting(until: $0) : nil } ?? .connecting
+  }
+
+  mutating func heard(_ note: CourierNote, at now: Stamp) {
+    switch note {
+    case .connected(let broker):
+      (isConnected, since, retryAt) = (true, now, nil)
+      self.broker = broker
+      connections += 1
+    case .couldNotConnect(let cause, let broker, let wait):
+      failed(cause, broker, wait, now)
+    case .lostConnection(let cause, let broker, _, let wait):
+      failed(cause, broker, wait, now)
+    case .postponed(let refused, _), .denied(let refused, _), .stateRefused(let refused):
+      lastError = ("\(refused)", now)
+    case .rejected(let refused):
+      lastError = ("\(refused)", now)
+      setAside += 1
+    case .breaksOff(let stream, _): lastError = ("the connection breaks off at a message of \(stream)", now)
+    case .greetingBreaksOff: lastError = ("the connection breaks off at our state or subscriptions", now)
+    case .suspicious: break
+    }
+  }
+
+  /// Nothing is said of a connection that was ended for a new one: of other settings, say.
+  private mutating func failed(_ cause: CourierNote.Cause, _ broker: Int, _ wait: Duration, _ now: Stamp) {
+    if isConnected { (isConnected, since) = (false, now) }
+    self.broker = broker
+    lastError = ("\(cause)", now)
+    retryAt = now.uptime + wait
+  }
+}

@@ -1,0 +1,91 @@
+import ArgumentParser
+import Configuration
+import Display
+import Linux
+
+struct Status: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Asks the daemon of this machine how it is.",
+    discussion: """
+      Shows sensors, buses, uplink, buffer and clock, and every reason why something is not as it should be. Exit status \
+      0: healthy; 1: degraded (a sensor or a bus cannot be read, not connected, the broker does not take something, \
+      the disk cannot be written, or readings were given up within the last hour); 2: no daemon answers. Raised alarms \
+      are shown, and change nothing of that. Who may ask: root, the daemon's user, and the group fieldpost. NO_COLOR \
+      switches colours off.
+      """)
+
+  @Option(
+    help: ArgumentHelp("Asks at this socket. (default: /run/fieldpost/status)", valueName: "path"))
+  var socket: String?
+  @Option(help: ArgumentHelp("Asks at the socket that this devices.yaml names.", valueName: "file"))
+  var config: String?
+  @Flag(help: "The daemon's answer as it is, one JSON object.")
+  var json = false
+  @Flag(help: "Asks again every second, and redraws the terminal. Ctrl-C ends.")
+  var watch = false
+
+  func validate() throws {
+    if socket != nil, config != nil { throw ValidationError("--socket and --config both say where to ask") }
+    if watch, json { throw ValidationError("--watch draws a table: it does not go with --json") }
+    if watch, !StandardOutput.isTerminal { throw ValidationError("--watch needs a terminal") }
+  }
+
+  func run() throws {
+    let source = StatusSource(path: try path())
+    if watch {
+      let status = try StatusWatch(source).run()
+      if status != 0 { throw ExitCode(status) }
+      return
+    }
+    do throws(StatusFailure) {
+      try show(try source.ask())
+    } catch {
+      printError("fieldpost: \(error.reason)\n")
+      throw ExitCode(2)
+    }
+  }
+
+  private func path() throws -> String {
+    if let socket { return socket }
+    return try config.map { try loadSettings($0).status.socket } ?? StatusSettings().socket
+  }
+
+  /// Ends with the status.
+  private func show(_ answer: StatusSource.Answer) throws(StatusFailure) {
+    do throws(SystemError) {
+      if json {
+        try StandardOutput.write(answer.bytes + [10])
+      } else {
+        let paint = Paint(isOn: StandardOutput.hasColour)
+        let columns = StandardOutput.isTerminal ? StandardOutput.terminalSize.columns : 80
+        let lines = StatusSheet(answer.document, columns: columns).lines.map { paint.line($0, columns: nil) }
+        try StandardOutput.write(Array((lines.joined(separator: "\n") + "\n").utf8))
+      }
+    } catch {
+      throw StatusFailure(reason: "\(error)")
+    }
+    if answer.exitStatus != 0 { Self.exit(withError: ExitCode(answer.exitStatus)) }
+  }
+}
+
+/// Lines in colour, or as they are.
+struct Paint {
+  let isOn: Bool
+
+  /// `columns`: where it is cut; nil: nowhere.
+  func line(_ line: StatusSheet.Line, columns: Int?) -> String {
+    let text = printable(columns.map { ellipsized(line.text, to: $0) } ?? line.text)
+    guard isOn, let code = code(line.tone), !text.isEmpty else { return text }
+    return "\u{1B}[\(code)m\(text)\u{1B}[0m"
+  }
+
+  private func code(_ tone: StatusSheet.Tone) -> Int? {
+    switch tone {
+    case .plain: nil
+    case .heading: 1
+    case .good: 32
+    case .warning: 33
+    case .bad: 31
+    }
+  }
+}

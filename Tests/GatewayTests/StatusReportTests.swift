@@ -1,0 +1,215 @@
+import Configuration
+import Display
+import Drivers
+import Telemetry
+import Testing
+
+@testable import Gateway
+@testable import Sampling
+@testable import Uplink
+
+/// What is said of a gateway in every condition: the facts, the reasons, the document as the tool reads it, the metrics.
+@Suite struct StatusReportTests {
+  private var desk: StatusDesk
+  private let settings: Settings
+  private var answers = Inquiry.Answers(spool: SpoolFigures(), uplink: .init(inFlight: 2, held: [], version: "5"))
+
+  private static let file = """
+    device: {id: box}
+    uplink: {broker: ["mqtt://one", "mqtt://two"]}
+    sensors:
+      - {id: a, driver: tmp102, bus: i2c-1, address: 0x48, unit: F, round: 0.1}
+      - {id: hall, driver: bme280, bus: i2c-1, address: 0x76}
+      - {id: brine, driver: ds18b20, device: 28-0316a2795bff}
+      - {id: air, driver: dht22, line: GPIO4}
+      - {id: door, driver: contact, line: GPIO17}
+    """
+
+  init() throws {
+    settings = try ConfigurationLoader.load(Array(Self.file.utf8), file: "f", environment: { _ in nil })
+    desk = StatusDesk(startedAt: Self.stamp(0))
+    desk.uplink.heard(.connected(broker: 1), at: Self.stamp(1))
+    for (sensor, bus) in [("a", "i2c-1"), ("hall", "i2c-1"), ("brine", "w1"), ("air", "gpio air"), ("door", "gpio")] {
+      desk.logbook.began(sensor, on: bus, at: Self.stamp(10).uptime)
+      let quantity: Quantity =
+        sensor == "door" ? .contact(true) : .temperature(Temperature(microcelsius: 21_512_345))
+      let others: [Quantity] = [
+        .humidity(RelativeHumidity(micropercent: 45_200_000)), .pressure(Pressure(microhectopascal: 1_013_250_000)),
+      ]
+      let sample = Sample([quantity] + (sensor == "hall" ? others : []))
+      desk.logbook.ended(sensor, on: bus, .success(sample), at: Self.stamp(10))
+    }
+  }
+
+  private static func stamp(_ seconds: Int64, synced: Bool = true) -> Stamp {
+    Stamp(
+      boot: BootID(1), uptime: Uptime(nanoseconds: seconds * 1_000_000_000),
+      wall: WallTime(nanoseconds: (1_795_000_000 + seconds) * 1_000_000_000), synced: synced)
+  }
+
+  private func report(at seconds: Int64 = 12) -> StatusReport {
+    StatusReport(settings, desk, answers, at: Self.stamp(seconds))
+  }
+
+  private func document(at seconds: Int64 = 12) throws -> StatusDocument {
+    try StatusDocument.parse(report(at: seconds).json)
+  }
+
+  private func metrics() -> [Substring] { String(decoding: report().metrics, as: UTF8.self).split(separator: "\n") }
+
+  private static let noAnswer = SensorError.bus(BusError(.noAcknowledge, "read 2 bytes", code: 121))
+
+  @Test("Healthy: no reasons, values as they are published, places, and what is best effort")
+  func healthy() throws {
+    let status = try document()
+    #expect(status.health == .healthy && status.reasons.isEmpty)
+    #expect(status.device == "box" && status.uptime == 12 && status.clock.synced && !status.clock.corrected)
+    #expect(status.sensors.map(\.id) == ["a", "hall", "brine", "air", "door"])
+    let places = ["i2c-1 0x48", "i2c-1 0x76", "w1 28-0316a2795bff", "gpio GPIO4", "gpio GPIO17"]
+    #expect(status.sensors.map(\.place) == places)
+    #expect(status.sensors.map(\.isBestEffort) == [false, false, false, true, false])
+    #expect(status.sensors.allSatisfy { $0.state == "ok" && $0.success == 1 && $0.age == 2 })
+    let first = try #require(status.sensors[0].values?.first)
+    #expect(first.content == .number(70.7) && first.unit == "°F")
+    #expect(status.sensors[1].values?.map(\.content) == [.number(21.512345), .number(45.2), .number(1013.25)])
+    #expect(status.sensors[4].values?.map(\.content) == [.closed(true)])
+    #expect(status.buses.map(\.name) == ["i2c-1", "w1", "gpio air", "gpio"])
+    #expect(status.uplink.state == "connected" && status.uplink.broker == "two:1883" && status.uplink.inFlight == 2)
+    #expect(status.uplink.seconds == 11 && status.uplink.reconnects == 0 && status.uplink.mqtt == "5")
+  }
+
+  @Test("A sensor that cannot be read degrades, and keeps its last value in the document but not in the metrics")
+  mutating func fault() throws {
+    desk.logbook.ended("hall", on: "i2c-1", .failure(Self.noAnswer), at: Self.stamp(11))
+    let status = try document(at: 71)
+    #expect(status.health == .degraded)
+    #expect(status.reasons == ["hall: cannot be read for 1 min 0 s: \(Self.noAnswer)"])
+    let hall = status.sensors[1]
+    #expect(hall.state == "fault" && hall.fault?.text == "\(Self.noAnswer)" && hall.fault?.seconds == 60)
+    #expect(hall.values?.count == 3 && hall.age == 61 && hall.faults == 1 && hall.success == 0.5)
+    let lines = metrics()
+    #expect(lines.contains("fieldpost_sensor_up{sensor=\"hall\"} 0"))
+    #expect(!lines.contains { $0.hasPrefix("fieldpost_sensor_temperature_celsius{sensor=\"hall\"}") })
+    #expect(lines.contains("fieldpost_readings_failed_total{sensor=\"hall\"} 1"))
+  }
+
+  @Test("A bus that hangs is not answering, with all that is on it; what it said stays, and others are not touched")
+  mutating func hangingBus() throws {
+    desk.logbook.began("a", on: "i2c-1", at: Self.stamp(20).uptime)
+    #expect(try document(at: 29).health == .healthy, "a slow sensor is no hanging one")
+    let status = try document(at: 32)
+    #expect(status.reasons == ["i2c-1: not answering: reading a for 12 s"])
+    #expect(status.sensors.map(\.state) == ["not answering", "not answering", "ok", "ok", "ok"])
+    #expect(status.sensors[0].values?.count == 1)
+    #expect(status.buses.map(\.state) == ["not answering", "healthy", "healthy", "healthy"])
+    #expect(status.buses[0].reading?.sensor == "a" && status.buses[0].reading?.seconds == 12)
+  }
+
+  @Test("A stuck bus, and one whose sensors were switched off and on")
+  mutating func stuckBus() throws {
+    desk.logbook.changed("i2c-1", .stuck(failures: 3, sensors: 2), at: Self.stamp(11))
+    desk.logbook.cycledPower(of: "i2c-1", nil, at: Self.stamp(12))
+    var status = try document(at: 15)
+    #expect(status.buses[0].state == "stuck" && status.buses[0].powerCycled?.seconds == 3)
+    #expect(status.reasons == ["i2c-1: stuck for 4.0 s: something holds a line low"])
+    desk.logbook.changed("i2c-1", .freed(after: .seconds(4)), at: Self.stamp(16))
+    status = try document(at: 17)
+    #expect(status.health == .healthy && status.buses[0].powerCycled?.seconds == 5)
+  }
+
+  @Test("Not connected: to whom, for how long, why, and when the next attempt is due")
+  mutating func disconnected() throws {
+    desk.uplink.heard(
+      .lostConnection(.noAcknowledgement(after: .seconds(8)), broker: 1, inFlight: 2, retryIn: .seconds(5)),
+      at: Self.stamp(9))
+    let status = try document()
+    #expect(status.uplink.state == "waiting" && status.uplink.retryIn == 2)
+    #expect(status.reasons == ["uplink: not connected to two:1883 for 3.0 s: no acknowledgement within 8.0 seconds"])
+    #expect(metrics().contains("fieldpost_uplink_connected 0"))
+    #expect(try document(at: 20).uplink.state == "connecting")
+  }
+
+  @Test("Threads that do not answer are named, and the rest of the status is whole")
+  mutating func silentThreads() throws {
+    answers = Inquiry.Answers()
+    let status = try document()
+    #expect(status.spool == nil && status.uplink.inFlight == nil && status.uplink.state == "connected")
+    #expect(status.reasons == ["uplink: its thread does not answer", "spool: its thread does not answer"])
+    #expect(status.sensors.allSatisfy { $0.state == "ok" })
+    #expect(metrics().last == "# EOF")
+  }
+
+  @Test("What the broker does not take is a reason, a raised alarm is none")
+  mutating func heldAndAlarms() throws {
+    answers.uplink = UplinkFigures(inFlight: 0, held: ["a", "hall"], version: "3.1.1")
+    var figures = SpoolFigures()
+    let name = Alarm.Name(sensor: "hall", kind: .high, quantity: .temperature)
+    figures.report.alarms = [.init(Alarm(name, value: 1, threshold: 0), since: Self.stamp(5))]
+    answers.spool = figures
+    let status = try document()
+    #expect(status.reasons == ["uplink: the broker does not take messages of a, hall: they are kept"])
+    #expect(status.sensors[1].alarms.map(\.alarm) == ["high"] && status.sensors[0].alarms.isEmpty)
+    #expect(metrics().contains("fieldpost_alarms_raised{sensor=\"hall\"} 1"))
+  }
+
+  @Test("A disk that fails, and records that were given up of late")
+  mutating func spool() throws {
+    var figures = SpoolFigures()
+    figures.report.isDegraded = true
+    figures.report.waiting = 7
+    figures.oldest = Self.stamp(2)
+    figures.sinceStart.evicted = 3
+    figures.sinceStart.refused = 1
+    figures.sinceStart.bytesWritten = 8_192
+    answers.spool = figures
+    #expect(try document().reasons == ["spool: the disk cannot be written: readings are in memory only"])
+    figures.isLosing = true
+    answers.spool = figures
+    let status = try document()
+    #expect(
+      status.reasons.last
+        == "spool: records were given up within the last hour; since the start: 3 evicted, 1 refused")
+    #expect(status.spool?.waiting == 7 && status.spool?.oldest?.seconds == 10)
+    #expect(status.spool?.sinceStart.bytesWritten == 8_192)
+    #expect(metrics().contains("fieldpost_spool_oldest_waiting_seconds 10"))
+  }
+
+  @Test("What waits since before the last boot is as old as the clocks say, if both were set")
+  mutating func formerBoot() throws {
+    func age(_ waiting: Stamp) throws -> Double? {
+      var figures = SpoolFigures()
+      figures.oldest = waiting
+      answers.spool = figures
+      return try document().spool?.oldest?.seconds
+    }
+    let wall = WallTime(nanoseconds: Self.stamp(-600).wall.nanoseconds)
+    let uptime = Uptime(nanoseconds: 9_999_000_000_000)
+    #expect(try age(Stamp(boot: BootID(7), uptime: uptime, wall: wall, synced: true)) == 612)
+    #expect(try age(Stamp(boot: BootID(7), uptime: uptime, wall: wall, synced: false)) == nil)
+  }
+
+  @Test("A clock that was set after the start corrects what was before")
+  mutating func clock() throws {
+    desk = StatusDesk(startedAt: Self.stamp(0, synced: false))
+    #expect(try document().clock.corrected)
+    let before = StatusReport(settings, desk, answers, at: Self.stamp(12, synced: false))
+    let status = try StatusDocument.parse(before.json)
+    #expect(!status.clock.synced && !status.clock.corrected)
+  }
+
+  @Test("Metrics are in base units, whatever is published, and every family stands once")
+  func baseUnits() {
+    let lines = metrics()
+    for line in [
+      "fieldpost_sensor_temperature_celsius{sensor=\"a\"} 21.512345",
+      "fieldpost_sensor_humidity_ratio{sensor=\"hall\"} 0.452", "fieldpost_sensor_contact_closed{sensor=\"door\"} 1",
+      "fieldpost_sensor_pressure_pascals{sensor=\"hall\"} 101325", "# TYPE fieldpost_readings_taken counter",
+      "fieldpost_readings_taken_total{sensor=\"a\"} 1", "# UNIT fieldpost_sensor_age_seconds seconds",
+      "fieldpost_bus_up{bus=\"gpio air\"} 1",
+    ] {
+      #expect(lines.contains(line[...]), "\(line)")
+    }
+    let types = lines.filter { $0.hasPrefix("# TYPE ") }
+    #expect(Set(types).count == types.count)
+  }
+}

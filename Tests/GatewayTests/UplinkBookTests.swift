@@ -1,0 +1,47 @@
+import Telemetry
+import Testing
+
+@testable import Gateway
+@testable import Uplink
+
+@Suite struct UplinkBookTests {
+  private func stamp(_ seconds: Int64) -> Stamp {
+    Stamp(
+      boot: BootID(1), uptime: Uptime(nanoseconds: seconds * 1_000_000_000), wall: WallTime(nanoseconds: 0),
+      synced: true)
+  }
+
+  private let refused = CourierNote.Cause.failure(.library(operation: "connect", code: 1, detail: "Connection refused"))
+
+  @Test("From the start over failures to a connection, its loss, and the next one")
+  func story() {
+    var book = UplinkBook(startedAt: stamp(0))
+    #expect(book.state(at: stamp(1).uptime) == .connecting && book.connections == 0)
+    book.heard(.couldNotConnect(refused, broker: 0, retryIn: .seconds(4)), at: stamp(2))
+    #expect(book.state(at: stamp(3).uptime) == .waiting(until: stamp(6).uptime))
+    #expect(book.state(at: stamp(6).uptime) == .connecting)
+    #expect(book.since == stamp(0) && book.lastError?.text == "connect: Connection refused (code 1)")
+    book.heard(.connected(broker: 1), at: stamp(7))
+    #expect(book.state(at: stamp(7).uptime) == .connected && book.since == stamp(7) && book.broker == 1)
+    #expect(book.lastError?.at == stamp(2), "the error stays for who asks later")
+    book.heard(
+      .lostConnection(.noAcknowledgement(after: .seconds(8)), broker: 1, inFlight: 3, retryIn: .seconds(1)),
+      at: stamp(20))
+    #expect(!book.isConnected && book.since == stamp(20))
+    #expect(book.state(at: stamp(20).uptime) == .waiting(until: stamp(21).uptime))
+    book.heard(.connected(broker: 0), at: stamp(22))
+    #expect(book.connections == 2 && book.broker == 0)
+  }
+
+  @Test("What the broker says no to leaves the connection as it is, and what it never takes is counted")
+  func refusals() {
+    var book = UplinkBook(startedAt: stamp(0))
+    book.heard(.connected(broker: 0), at: stamp(1))
+    let never = CourierNote.Refused(stream: "hall", reason: 0x95, meaning: "packet too large")
+    book.heard(.denied(never, retryIn: .seconds(60)), at: stamp(2))
+    #expect(book.setAside == 0)
+    book.heard(.rejected(never), at: stamp(3))
+    #expect(book.setAside == 1 && book.isConnected && book.since == stamp(1))
+    #expect(book.lastError?.text == "the broker refused a message of hall: packet too large (reason 0x95)")
+  }
+}
