@@ -3,12 +3,19 @@ import Telemetry
 
 /// Puts sensors into a simulated sysfs as the kernel would show them.
 enum SysfsTwins {
-  /// In sixteenths of a degree, and after a conversion of 750 ms, as the chip and w1_therm do it.
+  /// In sixteenths of a degree, and after a conversion of 750 ms, as the chip and w1_therm do it. What lost its power
+  /// during the conversion shows the 85 °C of power-on.
   static func addOneWire(to sysfs: SimulatedSysfs, _ options: DriverOptions, _ twin: Twin) {
     let path = "/sys/bus/w1/devices/\(options.text("device") ?? "28-000000000000")"
     sysfs.set(path + "/name", text: lastComponent(path) + "\n")
+    var powerLosses = twin.script.powerLosses
     sysfs.set(path + "/temperature") {
       twin.time.pause(.milliseconds(750))
+      let losses = twin.script.powerLosses
+      guard losses == powerLosses else {
+        powerLosses = losses
+        return .success(Array("85000\n".utf8))
+      }
       let sixteenths = twin.temperature.value(at: twin.time.now()) / 62_500
       return .success(Array("\(sixteenths * 1_000 / 16)\n".utf8))
     }
