@@ -12,11 +12,19 @@ public final class SimulatedSysfs: Sysfs {
   /// An attribute, and what it belongs to.
   private struct Entry {
     let read: Attribute
-    /// It is measured; its device may be gone, but it may also not answer.
-    let isMeasured: Bool
+    let kind: Kind
     let owner: Twin?
 
     var isThere: Bool { owner?.script.current != .disconnected }
+  }
+
+  private enum Kind {
+    /// The kernel's own knowledge of the device: there as long as that is.
+    case fixed
+    /// Measured when it is read, which can fail.
+    case measured
+    /// The same, but the checksum is shown and not judged.
+    case withChecksum
   }
 
   private var attributes: [String: Entry] = [:]
@@ -27,11 +35,16 @@ public final class SimulatedSysfs: Sysfs {
 
   /// Makes an attribute; the directories above it exist from then on.
   public func set(_ path: String, _ attribute: @escaping Attribute) {
-    attributes[path] = Entry(read: attribute, isMeasured: true, owner: owner)
+    attributes[path] = Entry(read: attribute, kind: .measured, owner: owner)
+  }
+
+  /// An attribute that shows its checksum: `w1_slave`.
+  func setWithChecksum(_ path: String, _ attribute: @escaping Attribute) {
+    attributes[path] = Entry(read: attribute, kind: .withChecksum, owner: owner)
   }
 
   public func set(_ path: String, text: String) {
-    attributes[path] = Entry(read: { .success(Array(text.utf8)) }, isMeasured: false, owner: owner)
+    attributes[path] = Entry(read: { .success(Array(text.utf8)) }, kind: .fixed, owner: owner)
   }
 
   /// What `body` sets belongs to this twin, and goes wrong with it.
@@ -53,7 +66,7 @@ public final class SimulatedSysfs: Sysfs {
   /// The reading of an attribute fails; `EIO`, `EACCES` and the like.
   public func fail(_ path: String, _ kind: BusError.Kind = .failed, code: Int32 = EIO) {
     let error = BusError(kind, "read \(path)", code: code)
-    attributes[path] = Entry(read: { .failure(error) }, isMeasured: true, owner: nil)
+    attributes[path] = Entry(read: { .failure(error) }, kind: .measured, owner: nil)
   }
 
   public func read(_ path: String) throws(BusError) -> [UInt8] {
@@ -62,14 +75,15 @@ public final class SimulatedSysfs: Sysfs {
     guard let entry = attributes[resolved(path)], entry.isThere else {
       throw BusError(.absent, "open \(path)", code: ENOENT)
     }
-    if let owner = entry.owner, entry.isMeasured { try suffer(owner, path) }
+    if let owner = entry.owner, entry.kind != .fixed { try suffer(owner, path, entry.kind) }
     return try entry.read().get()
   }
 
   /// What becomes of a measurement as the kernel's driver tells it.
-  private func suffer(_ owner: Twin, _ path: String) throws(BusError) {
+  private func suffer(_ owner: Twin, _ path: String, _ kind: Kind) throws(BusError) {
     switch owner.script.current {
     case .noAcknowledge: throw BusError(.noAcknowledge, "read \(path)", code: EREMOTEIO)
+    case .garbled where kind == .withChecksum: break
     case .garbled: throw BusError(.failed, "read \(path)", code: EIO)
     case .stuck:
       owner.time.pause(SimulatedI2CBus.patience)

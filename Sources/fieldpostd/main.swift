@@ -23,8 +23,10 @@ case .refuse(let text):
 }
 
 let settings: Settings
+var scenario: ScenarioSettings?
 do throws(ConfigurationError) {
   settings = try ConfigurationLoader.load(path: arguments.file, environment: environment)
+  if let file = arguments.scenario { scenario = try ScenarioLoader.load(path: file, for: settings) }
 } catch {
   printError(error.rendered(inColour: standardErrorHasColour()))
   leave(ExitStatus.configuration)
@@ -37,7 +39,7 @@ let loop = EventLoop(name: "fieldpostd")
 setenv("RES_OPTIONS", "timeout:3 attempts:1", 0)
 do throws(SystemError) {
   let signals = try StopSignals()
-  let board = arguments.isSimulated ? Board.simulated(settings) : Board.real(root: arguments.root)
+  let board = arguments.isSimulated ? Board.simulated(settings, scenario) : Board.real(root: arguments.root)
   let gateway = Gateway(settings, board: board, loop: loop, log: log, manager: ServiceManager()) { ending in
     switch ending {
     case .stopped: leave(EXIT_SUCCESS)

@@ -195,6 +195,31 @@ struct ScriptedFaultTests {
     #expect(isTruth(try reader.read().get(), of: rig))
   }
 
+  @Test("On older kernels a garbled scratchpad is shown with NO, which is a wrong checksum")
+  func scratchpad() throws {
+    let rig = try rig("ds18b20", .garbled)
+    let sysfs = rig.board.sysfs()
+    sysfs.remove("/sys/bus/w1/devices/28-0316a2795e3c/temperature")
+    guard case .sysfs(_, let make) = rig.chip.attachment else { return }
+    var reader = Reader(make(sysfs, rig.options))
+    #expect(isTruth(try reader.read().get(), of: rig))
+    rig.time.advance(by: Self.begin - rig.time.now)
+    guard case .checksum = failure({ try reader.read().get() }) else {
+      Issue.record("not a checksum")
+      return
+    }
+    rig.time.advance(by: Self.length)
+    #expect(isTruth(try reader.read().get(), of: rig))
+  }
+
+  /// The datasheet's power-on scratchpad, and the kernel's documentation's example.
+  @Test("A scratchpad is as w1_therm shows it")
+  func scratchpadText() {
+    #expect(
+      OneWireScratchpad.text(85 * 16, isGarbled: false)
+        == "50 05 4b 46 7f ff 0c 10 1c : crc=1c YES\n50 05 4b 46 7f ff 0c 10 1c t=85000\n")
+  }
+
   // MARK: When
 
   private func kinds(_ faults: [ScriptedFault], at seconds: [Int64]) -> [Kind?] {
