@@ -75,7 +75,7 @@ struct ScenarioTests {
           faults: [{kind: disconnected, at: 3s, for: 3s}]
         - id: w
           temperature: {constant: 4}
-          faults: [{kind: disconnected, at: 3s, for: 3s}]
+          faults: [{kind: nack, at: 3s, for: 3s}]
         - {id: door, contact: {replay: {file: door.csv}}}
       """)
     for sensor in ["a", "b", "c", "w"] {
