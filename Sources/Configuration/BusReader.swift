@@ -45,5 +45,5 @@ struct BusReader {
 }
 
 extension SensorSettings.Connection {
-  fileprivate var adapter: String? { if case .i2c(let bus, _) = self { bus.adapter } else { nil } }
+  var adapter: String? { if case .i2c(let bus, _) = self { bus.adapter } else { nil } }
 }

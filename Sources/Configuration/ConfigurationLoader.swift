@@ -2,47 +2,21 @@ import Drivers
 
 /// `devices.yaml` → `Settings`, or everything that is wrong with it.
 public enum ConfigurationLoader {
-  /// A larger file is none of ours.
-  private static let limit = 1 << 20
-
   /// Reads and checks a file. `environment` gives the variables that secrets and FIELDPOST_BROKER, FIELDPOST_BUFFER
   /// may name.
   public static func load(
     path: String, environment: (String) -> String?, catalog: [Chip] = Catalog.chips
   ) throws(ConfigurationError) -> Settings {
-    switch loadFile(path, limit: limit) {
-    case .success(let file): return try load(file.bytes, file: path, environment: environment, catalog: catalog)
-    case .failure(let failure):
-      let problem = Problem(line: 0, column: 0, path: "", reason: failure.reason)
-      throw ConfigurationError(file: path, lines: [], problems: [problem])
-    }
+    try load(Document.load(path), file: path, environment: environment, catalog: catalog)
   }
 
   /// The same for bytes that have been read; `file` is for messages.
   public static func load(
     _ bytes: [UInt8], file: String, environment: (String) -> String?, catalog: [Chip] = Catalog.chips
   ) throws(ConfigurationError) -> Settings {
-    // Windows' editors begin a file with the mark U+FEFF, which libyaml would take for text.
-    let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
-    let bytes = bytes.starts(with: mark) ? Array(bytes.dropFirst(mark.count)) : bytes
-    let lines = String(decoding: bytes, as: UTF8.self).split(omittingEmptySubsequences: false) { $0.isNewline }
-    let findings = Findings()
-    var settings: Settings?
-    do throws(Problem) {
-      if let root = try YAMLParser.parse(bytes), !root.isNull {
-        settings = withoutActuallyEscaping(environment) {
-          read(Field(node: root, path: "", findings: findings), $0, catalog)
-        }
-      } else {
-        findings.add(outside: "", "the file is empty")
-      }
-    } catch {
-      // libyaml counts one line more when the last one has no newline at its end.
-      let end = Mark(line: lines.count, column: (lines.last?.unicodeScalars.count ?? 0) + 1)
-      findings.add(min(Mark(line: error.line, column: error.column), end), error.path, error.reason)
+    try Document.read(bytes, file: file) { root in
+      withoutActuallyEscaping(environment) { read(root, $0, catalog) }
     }
-    if let settings, findings.problems.isEmpty { return settings }
-    throw ConfigurationError(file: file, lines: lines.map(String.init), problems: findings.sorted)
   }
 
   /// Nil only after a mistake was found.

@@ -10,7 +10,8 @@ import Telemetry
 ///
 /// There is no checksum either. Bits that the datasheet gives as zero must be zero, and the two words that a dead bus
 /// can also say (0x0000 and 0xFFFF: 0 °C and one step below) are asked for twice, and count only while a limit register
-/// still reads as it did at the start.
+/// still reads as it did at the start. Zero is also what is there between power-on and the end of the first conversion: a chip
+/// that lost its power between two samples does not tell otherwise, so zero is believed after a conversion only.
 struct LM75Family: Sensor {
   enum Register {
     static let temperature: UInt8 = 0x00
@@ -39,8 +40,9 @@ struct LM75Family: Sensor {
 
   func sample() throws(SensorError) -> Sample {
     var raw = try device.word(at: Register.temperature)
-    if raw == 0x0000 || raw == 0xFFFF {
+    if raw == 0xFFFF || variant.isZero(raw) {
       try confirmLife(raw)
+      if variant.isZero(raw) { device.bus.pause(variant.conversion) }
       raw = try device.word(at: Register.temperature)
     }
     return Sample([.temperature(try variant.decode(raw))])

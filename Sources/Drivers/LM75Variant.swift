@@ -40,6 +40,9 @@ struct LM75Variant: Sendable {
     }
   }
 
+  /// Whatever its low bits say.
+  func isZero(_ raw: UInt16) -> Bool { raw >> (16 - bits) == 0 }
+
   /// The temperature that a register word means.
   ///
   /// Two's complement, left-justified. 0x1900 is 25 °C in every variant's normal mode.

@@ -23,25 +23,17 @@ public struct Board: Sendable {
       adapters: { KernelI2CBus.names(root: root) }, gpioChips: { GPIOChips(root: root).list() })
   }
 
-  /// Chips that answer register by register, one for each sensor.
-  public static func simulated(_ settings: Settings) -> Board {
-    let time = SimulatedTime(now: SystemClock.uptime, pause: SystemClock.sleep)
-    let board = SimulatedBoard(
-      settings.sensors.map(\.wiring), outputs: settings.buses.compactMap(\.power?.selector), time: time)
+  /// Chips that answer register by register, one for each sensor. `scenario`: what they measure and what goes wrong with
+  /// them, from now on; nil: something of their own, and nothing.
+  public static func simulated(_ settings: Settings, _ scenario: ScenarioSettings? = nil) -> Board {
+    // A scenario's time begins with it. Without one, what a chip measures goes on over a restart.
+    let begin = scenario == nil ? Uptime(nanoseconds: 0) : SystemClock.uptime()
+    let time = SimulatedTime(
+      now: { Uptime(nanoseconds: (SystemClock.uptime() - begin).nanoseconds) }, pause: SystemClock.sleep)
+    let plan = SimulationPlan(settings, scenario ?? ScenarioSettings())
+    let board = SimulatedBoard(plan.wirings, buses: plan.buses, time: time)
     return Board(
       i2c: { board.i2c($0) }, sysfs: { board.sysfs() }, gpio: { board.gpio() }, adapters: { board.adapters },
       gpioChips: { [] })
-  }
-}
-
-extension SensorSettings {
-  fileprivate var wiring: SimulatedBoard.Wiring {
-    let place: SimulatedBoard.Wiring.Place =
-      switch connection {
-      case .i2c(let bus, let address): .i2c(bus: bus, address: address)
-      case .sysfs: .sysfs
-      case .gpio: .gpio
-      }
-    return SimulatedBoard.Wiring(sensor: id, driver: chip.name, place: place, options: options)
   }
 }

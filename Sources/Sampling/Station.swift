@@ -221,34 +221,40 @@ public actor Station: Pinned {
     case .failure(let cause):
       (change, error) = (seats[index].health.failed(cause, at: now.uptime), cause)
     }
-    if isOpen { noteBus(index, error, at: now) }
-    retreat(index, error, duration)
+    let isAnew = isOpen && noteBus(index, error, at: now)
+    if !isAnew { retreat(index, error, duration) }
     if let change { tell(.changed(sensor: seats[index].id, change, at: now)) }
     if case .success(let sample) = result {
       tell(.sampled(sensor: seats[index].id, sample, at: now.earlier(by: sample.age)))
     }
   }
 
-  private func noteBus(_ index: Int, _ error: SensorError?, at now: Stamp) {
+  /// Whether all of its sensors begin anew.
+  private func noteBus(_ index: Int, _ error: SensorError?, at now: Stamp) -> Bool {
     let change = busHealth?.heard(of: seats[index].id, error, at: now.uptime)
     if let change {
       logbook.changed(plan.name, change, at: now)
       tell(.busChanged(bus: plan.name, change, at: now))
     }
-    if busHealth?.isStuck == true { cyclePower() }
+    let isPowered = busHealth?.isStuck == true && cyclePower()
     if case .freed = change { for seat in seats.indices { seats[seat].retreat.end() } }
+    return isPowered
   }
 
-  /// At once, and then every ten minutes while it does not help.
-  private func cyclePower() {
-    guard let power, powerCycledAt.map({ loop.now - $0 >= Self.powerPause }) ?? true else { return }
+  /// At once, and then every ten minutes while it does not help. Whether it was done.
+  private func cyclePower() -> Bool {
+    guard let power, powerCycledAt.map({ loop.now - $0 >= Self.powerPause }) ?? true else { return false }
     powerCycledAt = loop.now
     var failure: BusError?
     do throws(BusError) { try power.cycle() } catch { failure = error }
     logbook.cycledPower(of: plan.name, failure, at: clock())
     tell(.powerCycled(bus: plan.name, failure: failure))
-    // Whatever they had been told is forgotten.
-    for seat in seats.indices { seats[seat].isStarted = false }
+    // Whatever they had been told is forgotten, and whether it has helped is seen at once.
+    for seat in seats.indices {
+      seats[seat].isStarted = false
+      if failure == nil { seats[seat].retreat.end() }
+    }
+    return failure == nil
   }
   private static let powerPause = Duration.seconds(600)
 

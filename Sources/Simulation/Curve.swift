@@ -9,6 +9,8 @@ public enum Curve: Hashable, Sendable {
   case sine(base: Int64, amplitude: Int64, period: Duration, phase: Double)
   /// `first` until `start`, then straight to `last`, which is reached after `length` and kept.
   case ramp(from: Int64, to: Int64, start: Uptime, length: Duration)
+  /// From uptime zero on.
+  case replay(Recording)
 
   public func value(at time: Uptime) -> Int64 {
     switch self {
@@ -19,6 +21,7 @@ public enum Curve: Hashable, Sendable {
     case .ramp(let first, let last, let start, let length):
       let elapsed = Double((time - start).nanoseconds) / Double(max(length.nanoseconds, 1))
       return first + Int64(Double(last - first) * min(max(elapsed, 0), 1))
+    case .replay(let recording): return recording.value(at: time - Uptime(nanoseconds: 0))
     }
   }
 }

@@ -1,4 +1,5 @@
 import Drivers
+import Glibc
 import Telemetry
 
 /// Puts sensors that speak by edges on GPIO lines.
@@ -10,7 +11,23 @@ enum EdgeTwins {
 
   static func addContact(to gpio: SimulatedGPIO, _ options: DriverOptions, _ twin: Twin) {
     let activeLow = options.boolean("active_low") ?? false
-    gpio.drive(line(options)) { .success((twin.contact.value(at: twin.time.now()) > 500_000) != activeLow) }
+    let line = line(options)
+    gpio.drive(line) {
+      // A broken wire is an open contact. What can be lost is the chip that has the line, such as an adapter on USB.
+      guard twin.script.current != .disconnected else {
+        return .failure(BusError(.absent, "read \(line)", code: ENODEV))
+      }
+      return .success((twin.contact.value(at: twin.time.now()) > 500_000) != activeLow)
+    }
+  }
+
+  /// What is left of the edges on a line.
+  private static func remaining<Edge>(_ edges: [Edge], _ script: FaultScript) -> [Edge] {
+    switch script.current {
+    case nil, .slow: edges
+    case .lostEdges: edges.enumerated().filter { $0.offset % 3 != 1 }.map(\.element)
+    case .noAcknowledge, .garbled, .stuck, .disconnected: []
+    }
   }
 
   // MARK: DHT
@@ -26,7 +43,7 @@ enum EdgeTwins {
       guard low >= start, askedAt.map({ now - $0 >= pause }) ?? true else { return [] }
       askedAt = now
       defer { measured = frame(twin, now, isDHT11) }
-      return edges(of: measured)
+      return remaining(edges(of: measured), twin.script)
     }
   }
 
@@ -78,7 +95,7 @@ enum EdgeTwins {
         next = next + (isHigh ? .milliseconds(40) : .nanoseconds(40_000_000 * 751_000 / (ratio / 1_000)))
         isHigh.toggle()
       }
-      return edges
+      return remaining(edges, twin.script)
     }
   }
 }

@@ -24,7 +24,7 @@ public final class SimulatedADS1x15: SimulatedChip {
     guard pointer == 1, bytes.count >= 3 else { return true }
     let value = UInt16(bytes[1]) << 8 | UInt16(bytes[2])
     configuration = value & 0x7FFF
-    if value & 0x8000 != 0 { busyUntil = twin.time.now() + (bits == 16 ? .milliseconds(8) : .milliseconds(1)) }
+    if value & 0x8000 != 0 { busyUntil = twin.time.end(of: .milliseconds(bits == 16 ? 8 : 1)) }
     return true
   }
 

@@ -33,18 +33,20 @@ public final class SimulatedAHT: SimulatedChip {
     busyUntil = time.now()
   }
 
+  public var hasChecksum: Bool { model.hasChecksum }
+
   public func write(_ bytes: [UInt8]) -> Bool {
     guard time.now() >= deafUntil else { return false }
     switch bytes {
     case [0xBA]: reset()
     case [0xAC, 0x33, 0x00]:
       isMeasuring = true
-      busyUntil = time.now() + .milliseconds(75)
+      busyUntil = time.end(of: .milliseconds(75))
     case model.initialise:
       // AHT20s do not acknowledge what they do not need.
       guard status & 0x08 == 0 else { return false }
       status |= 0x08
-      busyUntil = time.now() + .milliseconds(8)
+      busyUntil = time.end(of: .milliseconds(8))
     default: return false
     }
     return true
@@ -63,7 +65,7 @@ public final class SimulatedAHT: SimulatedChip {
     status = model.statusAfterReset
     data = [0, 0, 0, 0, 0]
     isMeasuring = false
-    deafUntil = time.now() + .milliseconds(15)
+    deafUntil = time.end(of: .milliseconds(15))
     busyUntil = deafUntil
   }
 

@@ -23,6 +23,8 @@ public struct SimulatedBoard: Sendable {
     public var humidity: Curve
     public var pressure: Curve
     public var contact: Curve
+    /// What goes wrong with it.
+    public var faults: [ScriptedFault] = []
 
     public init(sensor: String, driver: String, place: Place, options: DriverOptions = DriverOptions()) {
       self.sensor = sensor
@@ -35,21 +37,36 @@ public struct SimulatedBoard: Sendable {
       contact = .contact(for: sensor)
     }
 
-    fileprivate func twin(_ time: SimulatedTime) -> Twin {
-      Twin(
+    fileprivate func twin(_ power: SimulatedPower?, _ time: SimulatedTime) -> Twin {
+      let script = FaultScript(faults: faults, power: power, now: time.now)
+      var ownTime = time
+      ownTime.slowness = { script.slowness }
+      return Twin(
         temperature: temperature, humidity: humidity, pressure: pressure, contact: contact, options: options,
-        time: time)
+        script: script, time: ownTime)
     }
   }
 
+  /// What there is to say of a bus beyond its sensors.
+  public struct Bus: Sendable {
+    public let name: String
+    /// The line that switches the power of its sensors.
+    public var power: (line: LineSelector, activeLow: Bool)?
+    /// What goes wrong with all of it.
+    public var faults: [ScriptedFault] = []
+
+    public init(_ name: String) { self.name = name }
+  }
+
   private let wirings: [Wiring]
-  private let outputs: [LineSelector]
+  private let buses: [String: Bus]
+  private let powers: [String: SimulatedPower]
   private let time: SimulatedTime
 
-  /// `outputs`: lines that are there to be driven.
-  public init(_ wirings: [Wiring], outputs: [LineSelector] = [], time: SimulatedTime) {
+  public init(_ wirings: [Wiring], buses: [Bus] = [], time: SimulatedTime) {
     self.wirings = wirings
-    self.outputs = outputs
+    self.buses = Dictionary(buses.map { ($0.name, $0) }) { first, _ in first }
+    powers = self.buses.filter { $0.value.power != nil }.mapValues { _ in SimulatedPower() }
     self.time = time
   }
 
@@ -61,20 +78,24 @@ public struct SimulatedBoard: Sendable {
   /// The bus `name` with the chips that are wired to it. A bus without chips exists and is silent.
   public func i2c(_ name: String) -> SimulatedI2CBus {
     let bus = SimulatedI2CBus(name: name, time: time)
+    let script = FaultScript(faults: buses[name]?.faults ?? [], power: powers[name], now: time.now)
+    bus.isStuck = { script.current == .stuck }
     var multiplexers: [I2CAddress: SimulatedMultiplexer] = [:]
     for wiring in wirings {
       guard case .i2c(let path, let address) = wiring.place, path.adapter == name,
         let make = Twins.i2c[wiring.driver]
       else { continue }
+      let twin = wiring.twin(powers[name], time)
+      let chip = FaultyChip(twin.script) { make(twin) }
       guard let channel = path.channel else {
-        bus.attach(make(wiring.twin(time)), at: address)
+        bus.attach(chip, at: address)
         continue
       }
       let multiplexer = multiplexers[channel.multiplexer] ?? SimulatedMultiplexer()
       if multiplexers.updateValue(multiplexer, forKey: channel.multiplexer) == nil {
         bus.attach(multiplexer, at: channel.multiplexer)
       }
-      bus.attach(make(wiring.twin(time)), at: address, behind: multiplexer, channel: channel.number)
+      bus.attach(chip, at: address, behind: multiplexer, channel: channel.number)
     }
     return bus
   }
@@ -83,7 +104,8 @@ public struct SimulatedBoard: Sendable {
   public func sysfs() -> SimulatedSysfs {
     let sysfs = SimulatedSysfs()
     for wiring in wirings where wiring.place == .sysfs {
-      Twins.sysfs[wiring.driver]?(sysfs, wiring.options, wiring.twin(time))
+      let twin = wiring.twin(nil, time)
+      sysfs.adding(faultsOf: twin) { Twins.sysfs[wiring.driver]?(sysfs, wiring.options, twin) }
     }
     return sysfs
   }
@@ -91,9 +113,12 @@ public struct SimulatedBoard: Sendable {
   /// The lines, all of them.
   public func gpio() -> SimulatedGPIO {
     let gpio = SimulatedGPIO(time: time)
-    for line in outputs { gpio.observe(line) { _ in } }
+    for (name, power) in powers {
+      guard let (line, activeLow) = buses[name]?.power else { continue }
+      gpio.observe(line) { [time] high in power.set(on: high != activeLow, at: time.now()) }
+    }
     for wiring in wirings where wiring.place == .gpio {
-      Twins.gpio[wiring.driver]?(gpio, wiring.options, wiring.twin(time))
+      Twins.gpio[wiring.driver]?(gpio, wiring.options, wiring.twin(nil, time))
     }
     return gpio
   }

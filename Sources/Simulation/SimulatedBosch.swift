@@ -68,7 +68,7 @@ public final class SimulatedBosch: SimulatedChip {
     guard !model.registers.contains(where: { $0.key <= register && register - $0.key < $0.value.count }) else { return }
     memory[Int(register)] = value
     guard register == model.control, model.starts(value), busyUntil == nil else { return }
-    busyUntil = twin.time.now() + model.duration
+    busyUntil = twin.time.end(of: model.duration)
     memory[Int(model.status.register)] =
       memory[Int(model.status.register)] & ~model.status.done | model.status.busy
   }

@@ -5,4 +5,15 @@ public protocol SimulatedChip: AnyObject {
 
   /// What the chip sends when it is read. Nil: not acknowledged.
   func read(_ count: Int) -> [UInt8]?
+
+  /// Its replies end with a checksum.
+  var hasChecksum: Bool { get }
+
+  /// It does not let go of a line: no transfer to it ends.
+  var isStuck: Bool { get }
+}
+
+extension SimulatedChip {
+  public var hasChecksum: Bool { false }
+  public var isStuck: Bool { false }
 }

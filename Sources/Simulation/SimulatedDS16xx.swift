@@ -22,7 +22,8 @@ public final class SimulatedDS16xx: SimulatedChip {
   private var command: UInt8 = 0xAA
   private var configuration: UInt8
   private var busyUntil: Uptime
-  private var startedAt: Uptime?
+  /// Of the first conversion; those that follow are as long.
+  private var firstDoneAt: Uptime?
 
   init(_ model: Model, temperature: Curve, time: SimulatedTime) {
     self.model = model
@@ -33,7 +34,7 @@ public final class SimulatedDS16xx: SimulatedChip {
   }
 
   /// A short interruption: it is idle afterwards. What is in the EEPROM stays.
-  func losePower() { startedAt = nil }
+  func losePower() { firstDoneAt = nil }
 
   public func write(_ bytes: [UInt8]) -> Bool {
     guard let first = bytes.first else { return true }
@@ -41,9 +42,9 @@ public final class SimulatedDS16xx: SimulatedChip {
     if first == 0xAC, bytes.count > 1 {
       let writable: UInt8 = model.start == 0x51 ? 0x0F : 0x03
       configuration = configuration & ~writable | bytes[1] & writable
-      busyUntil = time.now() + .milliseconds(10)
+      busyUntil = time.end(of: .milliseconds(10))
     } else if first == model.start, configuration & 0x01 == 0 {
-      startedAt = startedAt ?? time.now()
+      firstDoneAt = firstDoneAt ?? time.end(of: model.conversion)
     }
     return true
   }
@@ -61,7 +62,7 @@ public final class SimulatedDS16xx: SimulatedChip {
   }
 
   private func temperature() -> [UInt8] {
-    guard let startedAt, time.now() - startedAt >= model.conversion else { return [0xC4, 0x00] }
+    guard let firstDoneAt, time.now() >= firstDoneAt else { return [0xC4, 0x00] }
     let micros = curve.value(at: time.now())
     let steps = micros >= 0 ? micros / model.step : -((-micros + model.step - 1) / model.step)
     let raw = UInt16(bitPattern: Int16(clamping: steps << Int64(model.shift)))

@@ -59,7 +59,7 @@ public final class SimulatedHDC10xx: SimulatedChip {
     guard value & 0x8000 == 0 else {
       configuration = 0x1000
       results = [0, 0]
-      busyUntil = time.now() + .milliseconds(15)
+      busyUntil = time.end(of: .milliseconds(15))
       return
     }
     configuration = value & 0x3700
@@ -72,7 +72,7 @@ public final class SimulatedHDC10xx: SimulatedChip {
     if measuresBoth || pointer == 1 {
       results[1] = raw(humidity, base: 0, span: 100_000_000, coarse: configuration & 0x0300 != 0)
     }
-    busyUntil = time.now() + .microseconds(measuresBoth ? 12_850 : 6_500)
+    busyUntil = time.end(of: .microseconds(measuresBoth ? 12_850 : 6_500))
   }
 
   private func raw(_ curve: Curve, base: Int64, span: Int64, coarse: Bool) -> UInt16 {

@@ -57,10 +57,10 @@ public final class SimulatedHDC20xx: SimulatedChip {
     switch pointer {
     case 0x0E where byte & 0x80 != 0:
       powerOn()
-      deafUntil = time.now() + .milliseconds(3)
+      deafUntil = time.end(of: .milliseconds(3))
     case 0x0F:
       registers[pointer] = byte
-      if byte & 1 == 1 { doneAt = time.now() + .microseconds(1_270) }
+      if byte & 1 == 1 { doneAt = time.end(of: .microseconds(1_270)) }
     case 0x07...0x0E: registers[pointer] = byte
     default: break
     }

@@ -23,6 +23,9 @@ public final class SimulatedI2CBus: I2CBus {
     case allZeros
   }
 
+  /// When the adapter gives up a transfer that does not end: what Linux's adapters do unless told otherwise.
+  public static let patience = Duration.seconds(1)
+
   public let name: String
   /// Transfers so far, failed ones too.
   public private(set) var transfers = 0
@@ -36,6 +39,8 @@ public final class SimulatedI2CBus: I2CBus {
 
   private var places: [I2CAddress: [Place]] = [:]
   private var disconnected: Set<I2CAddress> = []
+  /// Something holds a line low, for all.
+  var isStuck: () -> Bool = { false }
   private var faults: [(transfers: ClosedRange<Int>, fault: Fault)] = []
 
   public init(name: String, time: SimulatedTime) {
@@ -82,6 +87,10 @@ public final class SimulatedI2CBus: I2CBus {
     case .arbitrationLost: throw BusError(.arbitrationLost, operation, code: EAGAIN)
     default: break
     }
+    if isStuck() || connected(address).contains(where: \.isStuck) {
+      time.pause(Self.patience)
+      throw BusError(.timeout, operation, code: ETIMEDOUT)
+    }
     guard let reply = exchange(with: address, write: bytes, read: count, fault: fault) else {
       throw BusError(.noAcknowledge, operation, code: EREMOTEIO)
     }
@@ -94,12 +103,16 @@ public final class SimulatedI2CBus: I2CBus {
   private func exchange(with address: I2CAddress, write bytes: [UInt8], read count: Int, fault: Fault?) -> [UInt8]? {
     guard !disconnected.contains(address) else { return nil }
     // Whoever acknowledges pulls the line low for all.
-    let heard = (places[address] ?? []).filter(\.isConnected).map(\.chip).filter { bytes.isEmpty || $0.write(bytes) }
+    let heard = connected(address).filter { bytes.isEmpty || $0.write(bytes) }
     guard !heard.isEmpty else { return nil }
     guard count > 0 else { return [] }
     guard fault != .noAcknowledgeOfReads else { return nil }
     let replies = heard.compactMap { $0.read(count) }
     return replies.isEmpty ? nil : (0..<count).map { byte in replies.reduce(0xFF) { $0 & $1[byte] } }
+  }
+
+  private func connected(_ address: I2CAddress) -> [any SimulatedChip] {
+    (places[address] ?? []).filter(\.isConnected).map(\.chip)
   }
 
   private func distorted(_ reply: [UInt8], by fault: Fault?) -> [UInt8] {

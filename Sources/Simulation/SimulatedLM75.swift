@@ -41,14 +41,14 @@ public final class SimulatedLM75: SimulatedChip {
   private var configuration: UInt16
   private var limits: [UInt8: UInt16] = [2: 0x4B00, 3: 0x5000]
   private var converted: UInt16 = 0
-  private var convertingSince: Uptime
+  private var conversions: Conversions
 
   init(_ model: Model, temperature: Curve, time: SimulatedTime) {
     self.model = model
     self.temperature = temperature
     self.time = time
     configuration = model.configuration
-    convertingSince = time.now()
+    conversions = Conversions(of: model.conversion, at: time)
   }
 
   /// Nil for a name that is none of the family.
@@ -91,18 +91,15 @@ public final class SimulatedLM75: SimulatedChip {
     convert()
     let wasShutDown = isShutDown
     configuration = configuration & ~model.writable | value & model.writable
-    if wasShutDown, !isShutDown { convertingSince = time.now() }
+    if wasShutDown, !isShutDown { conversions = Conversions(of: model.conversion, at: time) }
   }
 
   private var isShutDown: Bool { configuration & (model.isWide ? 0x0100 : 0x0001) != 0 }
 
   /// Takes the result of the last conversion that is over.
   private func convert() {
-    guard !isShutDown else { return }
-    let length = model.conversion.nanoseconds
-    let conversions = (time.now() - convertingSince).nanoseconds / length
-    guard conversions > 0 else { return }
-    converted = encode(temperature.value(at: convertingSince + .nanoseconds(conversions * length)))
+    guard !isShutDown, let done = conversions.takeLast(at: time) else { return }
+    converted = encode(temperature.value(at: done))
   }
 
   private func encode(_ microcelsius: Int64) -> UInt16 {

@@ -6,14 +6,17 @@ public final class SimulatedMLX90614: SimulatedChip {
 
   private let curve: Curve
   private let time: SimulatedTime
-  private let poweredAt: Uptime
+  /// Until a quarter of a second after power-on there is no result.
+  private let firstDoneAt: Uptime
   private var command: UInt8 = 0
 
   init(temperature: Curve, time: SimulatedTime) {
     curve = temperature
     self.time = time
-    poweredAt = time.now()
+    firstDoneAt = time.end(of: .milliseconds(250))
   }
+
+  public var hasChecksum: Bool { true }
 
   public func write(_ bytes: [UInt8]) -> Bool {
     command = bytes.first ?? command
@@ -30,8 +33,7 @@ public final class SimulatedMLX90614: SimulatedChip {
   private func word() -> UInt16 {
     switch command {
     case 0x06, 0x07:
-      // Until a quarter of a second after power-on there is no result.
-      guard time.now() - poweredAt >= .milliseconds(250) else { return 0 }
+      guard time.now() >= firstDoneAt else { return 0 }
       return UInt16(clamping: (curve.value(at: time.now()) + 273_150_000) / 20_000)
     case 0x3C: return 0x1234
     case 0x3D: return 0x5678

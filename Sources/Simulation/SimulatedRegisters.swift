@@ -29,16 +29,14 @@ public final class SimulatedRegisters: SimulatedChip {
   private let time: SimulatedTime
   private var registers: [UInt8: [UInt8]]
   private var pointer: UInt8 = 0
-  private var convertingSince: Uptime
-  /// Results since then.
-  private var results: Int64 = 0
+  private var conversions: Conversions
 
   init(_ model: Model, temperature: Curve, time: SimulatedTime) {
     self.model = model
     curve = temperature
     self.time = time
     registers = model.registers
-    convertingSince = time.now()
+    conversions = Conversions(of: model.conversion, at: time)
   }
 
   /// A short interruption: everything is as after power-on.
@@ -48,10 +46,7 @@ public final class SimulatedRegisters: SimulatedChip {
     restart()
   }
 
-  private func restart() {
-    convertingSince = time.now()
-    results = 0
-  }
+  private func restart() { conversions = Conversions(of: model.conversion, at: time) }
 
   public func write(_ bytes: [UInt8]) -> Bool {
     guard let first = bytes.first else { return true }
@@ -80,12 +75,8 @@ public final class SimulatedRegisters: SimulatedChip {
 
   /// Takes the result of the last conversion that is over.
   private func convert() {
-    guard model.isRunning(registers) else { return }
-    let length = model.conversion.nanoseconds
-    let conversions = (time.now() - convertingSince).nanoseconds / length
-    guard conversions > results else { return }
-    results = conversions
-    var result = model.encode(curve.value(at: convertingSince + .nanoseconds(conversions * length)))
+    guard model.isRunning(registers), let done = conversions.takeLast(at: time) else { return }
+    var result = model.encode(curve.value(at: done))
     result[result.count - 1] &= model.resolution(registers)
     registers[model.temperature] = result
     if let news = model.news { registers[news.register]?[0] |= news.bits }

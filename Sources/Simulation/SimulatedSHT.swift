@@ -61,6 +61,8 @@ public final class SimulatedSHT: SimulatedChip {
     self.init(model, temperature: temperature, humidity: humidity, time: time)
   }
 
+  public var hasChecksum: Bool { true }
+
   public func write(_ bytes: [UInt8]) -> Bool {
     guard !isBusy else { return false }
     reply = []
@@ -88,10 +90,10 @@ public final class SimulatedSHT: SimulatedChip {
   private func perform(_ action: Action) {
     switch action {
     case .measure(let duration):
-      busyUntil = time.now() + duration
+      busyUntil = time.end(of: duration)
       reply = measurement()
     case .reset(let duration):
-      busyUntil = time.now() + duration
+      busyUntil = time.end(of: duration)
       status = 0x8010
     case .status: reply = [status]
     case .serialNumber: reply = [0x0F1E, 0x2D3C]

@@ -36,6 +36,8 @@ public final class SimulatedSHT2x: SimulatedChip {
     userRegister = model.userRegister
   }
 
+  public var hasChecksum: Bool { true }
+
   public func write(_ bytes: [UInt8]) -> Bool {
     guard time.now() >= busyUntil else { return false }
     reply = []
@@ -62,7 +64,7 @@ public final class SimulatedSHT2x: SimulatedChip {
   /// The heater bit outlives it.
   private func reset() {
     userRegister = model.userRegister | userRegister & 0b100
-    busyUntil = time.now() + .milliseconds(15)
+    busyUntil = time.end(of: .milliseconds(15))
   }
 
   private func measure(
@@ -70,6 +72,6 @@ public final class SimulatedSHT2x: SimulatedChip {
   ) {
     let word = UInt16(clamping: (curve.value(at: time.now()) - base) * 65_536 / span)
     reply = Checksum31.word(word & mask | flag, startingWith: 0)
-    busyUntil = time.now() + duration
+    busyUntil = time.end(of: duration)
   }
 }

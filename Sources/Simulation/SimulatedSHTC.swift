@@ -30,6 +30,8 @@ public final class SimulatedSHTC: SimulatedChip {
     busyUntil = time.now()
   }
 
+  public var hasChecksum: Bool { true }
+
   public func write(_ bytes: [UInt8]) -> Bool {
     guard time.now() >= busyUntil else { return false }
     reply = []
@@ -39,9 +41,9 @@ public final class SimulatedSHTC: SimulatedChip {
       reply =
         Checksum31.word(raw(temperature, base: -45_000_000, span: 175_000_000))
         + Checksum31.word(raw(humidity, base: 0, span: 100_000_000))
-      busyUntil = time.now() + model.duration
+      busyUntil = time.end(of: model.duration)
     case [0xEF, 0xC8]: reply = Checksum31.word(model.identity)
-    case [0x80, 0x5D]: busyUntil = time.now() + .microseconds(240)
+    case [0x80, 0x5D]: busyUntil = time.end(of: .microseconds(240))
     case [0x35, 0x17]: return model.canSleep
     case [0xB0, 0x98]:
       isAsleep = model.canSleep
@@ -61,7 +63,7 @@ public final class SimulatedSHTC: SimulatedChip {
   private func wake(_ bytes: [UInt8]) -> Bool {
     guard bytes == [0x35, 0x17] else { return false }
     isAsleep = false
-    busyUntil = time.now() + .microseconds(240)
+    busyUntil = time.end(of: .microseconds(240))
     return true
   }
 

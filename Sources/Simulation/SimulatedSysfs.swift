@@ -9,15 +9,50 @@ public final class SimulatedSysfs: Sysfs {
   /// The paths that were read last, in order; `--simulate` may run for months, so no more than a few.
   public private(set) var opened: [String] = []
   private static let mostOpened = 256
-  private var attributes: [String: Attribute] = [:]
+  /// An attribute, and what it belongs to.
+  private struct Entry {
+    let read: Attribute
+    let kind: Kind
+    let owner: Twin?
+
+    var isThere: Bool { owner?.script.current != .disconnected }
+  }
+
+  private enum Kind {
+    /// The kernel's own knowledge of the device: there as long as that is.
+    case fixed
+    /// Measured when it is read, which can fail.
+    case measured
+    /// The same, but the checksum is shown and not judged.
+    case withChecksum
+  }
+
+  private var attributes: [String: Entry] = [:]
+  private var owner: Twin?
   private var links: [String: String] = [:]
 
   public init() {}
 
   /// Makes an attribute; the directories above it exist from then on.
-  public func set(_ path: String, _ attribute: @escaping Attribute) { attributes[path] = attribute }
+  public func set(_ path: String, _ attribute: @escaping Attribute) {
+    attributes[path] = Entry(read: attribute, kind: .measured, owner: owner)
+  }
 
-  public func set(_ path: String, text: String) { attributes[path] = { .success(Array(text.utf8)) } }
+  /// An attribute that shows its checksum: `w1_slave`.
+  func setWithChecksum(_ path: String, _ attribute: @escaping Attribute) {
+    attributes[path] = Entry(read: attribute, kind: .withChecksum, owner: owner)
+  }
+
+  public func set(_ path: String, text: String) {
+    attributes[path] = Entry(read: { .success(Array(text.utf8)) }, kind: .fixed, owner: owner)
+  }
+
+  /// What `body` sets belongs to this twin, and goes wrong with it.
+  func adding(faultsOf twin: Twin, _ body: () -> Void) {
+    owner = twin
+    body()
+    owner = nil
+  }
 
   /// Makes a symbolic link to an absolute path.
   public func link(_ path: String, to target: String) { links[path] = target }
@@ -31,19 +66,36 @@ public final class SimulatedSysfs: Sysfs {
   /// The reading of an attribute fails; `EIO`, `EACCES` and the like.
   public func fail(_ path: String, _ kind: BusError.Kind = .failed, code: Int32 = EIO) {
     let error = BusError(kind, "read \(path)", code: code)
-    attributes[path] = { .failure(error) }
+    attributes[path] = Entry(read: { .failure(error) }, kind: .measured, owner: nil)
   }
 
   public func read(_ path: String) throws(BusError) -> [UInt8] {
     if opened.count == Self.mostOpened { opened.removeFirst() }
     opened.append(path)
-    guard let attribute = attributes[resolved(path)] else { throw BusError(.absent, "open \(path)", code: ENOENT) }
-    return try attribute().get()
+    guard let entry = attributes[resolved(path)], entry.isThere else {
+      throw BusError(.absent, "open \(path)", code: ENOENT)
+    }
+    if let owner = entry.owner, entry.kind != .fixed { try suffer(owner, path, entry.kind) }
+    return try entry.read().get()
+  }
+
+  /// What becomes of a measurement as the kernel's driver tells it.
+  private func suffer(_ owner: Twin, _ path: String, _ kind: Kind) throws(BusError) {
+    switch owner.script.current {
+    case .noAcknowledge: throw BusError(.noAcknowledge, "read \(path)", code: EREMOTEIO)
+    case .garbled where kind == .withChecksum: break
+    case .garbled: throw BusError(.failed, "read \(path)", code: EIO)
+    case .stuck:
+      owner.time.pause(SimulatedI2CBus.patience)
+      throw BusError(.timeout, "read \(path)", code: ETIMEDOUT)
+    case .slow(let lateness): owner.time.pause(lateness)
+    case .disconnected, .lostEdges, nil: break
+    }
   }
 
   public func entries(of directory: String) throws(BusError) -> [String] {
     let prefix = resolved(directory) + "/"
-    let inside = (Array(attributes.keys) + links.keys).filter { $0.hasPrefix(prefix) }
+    let inside = (attributes.filter(\.value.isThere).map(\.key) + links.keys).filter { $0.hasPrefix(prefix) }
     guard !inside.isEmpty else { throw BusError(.absent, "list \(directory)", code: ENOENT) }
     return Set(inside.map { String($0.dropFirst(prefix.count).prefix { $0 != "/" }) }).sorted()
   }

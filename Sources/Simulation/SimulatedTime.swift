@@ -6,10 +6,36 @@ import Telemetry
 public struct SimulatedTime: Sendable {
   public let now: @Sendable () -> Uptime
   public let pause: @Sendable (Duration) -> Void
+  /// How much longer than its datasheet says a chip works.
+  var slowness: @Sendable () -> Duration = { .zero }
 
   public init(now: @escaping @Sendable () -> Uptime, pause: @escaping @Sendable (Duration) -> Void) {
     self.now = now
     self.pause = pause
+  }
+
+  /// When a chip is done that begins now with what takes it so long.
+  func end(of work: Duration) -> Uptime { now() + work + slowness() }
+}
+
+/// Conversions one after another, as a chip makes them that is never told to.
+struct Conversions {
+  private let length: Duration
+  private var nextEnd: Uptime
+
+  init(of length: Duration, at time: SimulatedTime) {
+    self.length = length
+    nextEnd = time.end(of: length)
+  }
+
+  /// When the last conversion ended; nil: none has since it was asked for the last time.
+  mutating func takeLast(at time: SimulatedTime) -> Uptime? {
+    let now = time.now()
+    guard now >= nextEnd else { return nil }
+    let period = length + time.slowness()
+    let last = nextEnd + .nanoseconds((now - nextEnd).nanoseconds / period.nanoseconds * period.nanoseconds)
+    nextEnd = last + period
+    return last
   }
 }
 

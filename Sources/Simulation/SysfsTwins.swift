@@ -3,14 +3,22 @@ import Telemetry
 
 /// Puts sensors into a simulated sysfs as the kernel would show them.
 enum SysfsTwins {
-  /// In sixteenths of a degree, and after a conversion of 750 ms, as the chip and w1_therm do it.
+  /// In sixteenths of a degree, and after a conversion of 750 ms, as the chip and w1_therm do it. What lost its power
+  /// during the conversion shows the 85 °C of power-on. `w1_slave` is what kernels before 5.8 have.
   static func addOneWire(to sysfs: SimulatedSysfs, _ options: DriverOptions, _ twin: Twin) {
     let path = "/sys/bus/w1/devices/\(options.text("device") ?? "28-000000000000")"
     sysfs.set(path + "/name", text: lastComponent(path) + "\n")
-    sysfs.set(path + "/temperature") {
+    var powerLosses = twin.script.powerLosses
+    func convert() -> Int64 {
       twin.time.pause(.milliseconds(750))
-      let sixteenths = twin.temperature.value(at: twin.time.now()) / 62_500
-      return .success(Array("\(sixteenths * 1_000 / 16)\n".utf8))
+      let losses = twin.script.powerLosses
+      defer { powerLosses = losses }
+      return losses == powerLosses ? twin.temperature.value(at: twin.time.now()) / 62_500 : 85 * 16
+    }
+    sysfs.set(path + "/temperature") { .success(Array("\(convert() * 1_000 / 16)\n".utf8)) }
+    sysfs.setWithChecksum(path + "/w1_slave") {
+      let sixteenths = convert()
+      return .success(Array(OneWireScratchpad.text(sixteenths, isGarbled: twin.script.current == .garbled).utf8))
     }
   }
 

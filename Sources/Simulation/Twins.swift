@@ -7,6 +7,7 @@ struct Twin: Sendable {
   let pressure: Curve
   let contact: Curve
   let options: DriverOptions
+  let script: FaultScript
   let time: SimulatedTime
 }
 

@@ -22,8 +22,8 @@ struct Read: ParsableCommand {
   @Option(name: .long, help: ArgumentHelp("Only this sensor; may be repeated.", valueName: "id"))
   var sensor: [String] = []
 
-  @Flag(help: "Use simulated chips in place of the board's buses.")
-  var simulate = false
+  @OptionGroup
+  var simulation: SimulationOptions
 
   @Option(help: ArgumentHelp("Look for /sys and /dev below this directory.", valueName: "directory"))
   var root = ""
@@ -33,7 +33,7 @@ struct Read: ParsableCommand {
     if let unknown = sensor.first(where: { id in !settings.sensors.contains { $0.id == id } }) {
       throw ValidationError("\(file) has no sensor \"\(unknown)\"")
     }
-    let board = simulate ? Board.simulated(settings) : Board.real(root: root)
+    let board = try simulation.board(settings) ?? Board.real(root: root)
     var (read, failed) = (0, 0)
     try Trial(settings, board: board).run(sensor.isEmpty ? nil : Set(sensor)) { outcome in
       if case .success = outcome.result { read += 1 } else { failed += 1 }
@@ -74,9 +74,14 @@ func loadSettings(_ file: String) throws -> Settings {
   do throws(ConfigurationError) {
     return try ConfigurationLoader.load(path: file, environment: environment)
   } catch {
-    printError(error.rendered(inColour: standardErrorHasColour()))
-    throw ExitCode(78)
+    throw told(error)
   }
+}
+
+/// Shows every mistake; the exit status for them.
+func told(_ error: ConfigurationError) -> ExitCode {
+  printError(error.rendered(inColour: standardErrorHasColour()))
+  return ExitCode(78)
 }
 
 /// Where a sensor hangs, for a person.

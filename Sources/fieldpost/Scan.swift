@@ -19,22 +19,22 @@ struct Scan: ParsableCommand {
   @Option(help: ArgumentHelp("The configuration whose sensors are marked as known.", valueName: "file"))
   var config = "/etc/fieldpost/devices.yaml"
 
-  @Flag(help: "Look at a board with simulated chips, as the configuration has them.")
-  var simulate = false
+  @OptionGroup
+  var simulation: SimulationOptions
 
   @Option(help: ArgumentHelp("Look for /sys and /dev below this directory.", valueName: "directory"))
   var root = ""
 
   func run() throws {
     let settings = try known()
-    let board = if simulate, let settings { Board.simulated(settings) } else { Board.real(root: root) }
+    let board = try settings.flatMap(simulation.board) ?? Board.real(root: root)
     let sheet = ScanSheet(Survey(board, buses: bus), known: settings?.sensors ?? [])
     try StandardOutput.write(Array(sheet.text.utf8))
   }
 
   /// Nil: there is none yet, or it has mistakes, which do not matter here unless it was asked for.
   private func known() throws -> Settings? {
-    if simulate { return try loadSettings(config) }
+    if simulation.isOn { return try loadSettings(config) }
     return try? ConfigurationLoader.load(path: config, environment: environment)
   }
 }

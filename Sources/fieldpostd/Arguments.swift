@@ -10,19 +10,22 @@ struct Arguments {
 
   var file = ""
   var isSimulated = false
+  /// What simulated chips measure, and what goes wrong with them.
+  var scenario: String?
   var isVerbose = false
   var root = ""
 
   static let help = """
-    Usage: fieldpostd [--simulate] [--verbose] [--root DIR] FILE
+    Usage: fieldpostd [--simulate | --scenario SCENARIO] [--verbose] [--root DIR] FILE
 
     Reads the sensors named in FILE and publishes their readings to an MQTT broker.
 
-      --simulate   use simulated chips in place of the board's buses
-      --verbose    log more, such as when the next attempt to connect is due
-      --root DIR   look for /sys and /dev below DIR
-      --version    show the version
-      --help       show this text
+      --simulate            use simulated chips in place of the board's buses
+      --scenario SCENARIO   the same; this file says what they measure, and what goes wrong with them
+      --verbose             log more, such as when the next attempt to connect is due
+      --root DIR            look for /sys and /dev below DIR
+      --version             show the version
+      --help                show this text
 
     Environment:
       FIELDPOST_BROKER   URL of the broker, in place of the one in FILE
@@ -30,7 +33,7 @@ struct Arguments {
       RUNTIME_DIRECTORY  where the socket for "fieldpost status" is made, unless FILE says so; default: /run/fieldpost
 
     Exit status: 0 after SIGTERM or SIGINT, 64 for a wrong command line, 73 when the buffer cannot be used,
-    78 for mistakes in FILE.
+    78 for mistakes in FILE or SCENARIO.
     """
 
   static func parse(_ words: [String]) -> Outcome {
@@ -42,6 +45,9 @@ struct Arguments {
       case "--help", "-h": return .say(help)
       case "--version": return .say("fieldpostd \(fieldpostVersion)")
       case "--simulate": parsed.isSimulated = true
+      case "--scenario":
+        guard let file = rest.popFirst() else { return .refuse("fieldpostd: --scenario needs a file") }
+        (parsed.scenario, parsed.isSimulated) = (file, true)
       case "--verbose": parsed.isVerbose = true
       case "--root":
         guard let directory = rest.popFirst() else { return .refuse("fieldpostd: --root needs a directory") }
@@ -52,7 +58,8 @@ struct Arguments {
       }
     }
     guard files.count == 1 else {
-      return .refuse("fieldpostd: one configuration file is needed, \(files.count) given; see fieldpostd --help")
+      let advice = parsed.isSimulated && files.count == 2 ? "a scenario follows --scenario" : "see fieldpostd --help"
+      return .refuse("fieldpostd: one configuration file is needed, \(files.count) given; \(advice)")
     }
     parsed.file = files[0]
     return .run(parsed)

@@ -28,8 +28,14 @@ case .refuse(let text):
 }
 
 let settings: Settings
+let scenario: ScenarioSettings?
 do throws(ConfigurationError) {
   settings = try load()
+  if let file = arguments.scenario {
+    scenario = try ScenarioLoader.load(path: file, for: settings)
+  } else {
+    scenario = nil
+  }
 } catch {
   printError(error.rendered(inColour: standardErrorHasColour()))
   leave(ExitStatus.configuration)
@@ -43,7 +49,7 @@ setenv("RES_OPTIONS", "timeout:3 attempts:1", 0)
 do throws(SystemError) {
   let signals = try Signals()
   let board = { @Sendable settings in
-    arguments.isSimulated ? Board.simulated(settings) : Board.real(root: arguments.root)
+    arguments.isSimulated ? Board.simulated(settings, scenario) : Board.real(root: arguments.root)
   }
   let source = Gateway.Source(load: load, board: board)
   let gateway = Gateway(settings, from: source, loop: loop, log: log, manager: ServiceManager()) { ending in

@@ -28,7 +28,9 @@ struct Rig {
 
   var options: DriverOptions { DriverOptions(Self.options[chip.name] ?? [:]) }
 
-  init(_ driver: String, temperature: Int64 = temperature, contact: Int64 = 1_000_000) throws {
+  init(
+    _ driver: String, temperature: Int64 = temperature, contact: Int64 = 1_000_000, faults: [ScriptedFault] = []
+  ) throws {
     chip = try #require(Catalog.chip(named: driver))
     var wiring = SimulatedBoard.Wiring(
       sensor: driver, driver: driver, place: try Self.place(of: chip),
@@ -37,6 +39,7 @@ struct Rig {
     wiring.humidity = .constant(Self.humidity)
     wiring.pressure = .constant(Self.pressure)
     wiring.contact = .constant(contact)
+    wiring.faults = faults
     board = SimulatedBoard([wiring], time: time.source)
   }
 

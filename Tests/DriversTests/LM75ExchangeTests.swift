@@ -115,7 +115,8 @@ struct LM75ExchangeTests {
       lm75Start.prefix(3) + [
         .exchange(write: [0x03], reply: [0x00, 0x00]), .exchange(write: [0x02], reply: [0xFB, 0x00]),
         .pause(.milliseconds(300)), .exchange(write: [0x00], reply: [0x00, 0x00]),
-        .exchange(write: [0x02], reply: [0xFB, 0x00]), .exchange(write: [0x00], reply: [0x00, 0x00]),
+        .exchange(write: [0x02], reply: [0xFB, 0x00]), .pause(.milliseconds(300)),
+        .exchange(write: [0x00], reply: [0x00, 0x00]),
       ])
     var sensor = try sensor("lm75", on: bus, at: 0x48)
     try sensor.start()
@@ -123,13 +124,13 @@ struct LM75ExchangeTests {
     bus.finish()
   }
 
-  @Test("0 °C is asked for twice, and counts while the limit still answers")
+  @Test("0 °C is asked for twice, with a conversion in between, and counts while the limit still answers")
   func zeroConfirmed() throws {
     let bus = try ScriptedBus(
       0x48,
       lm75Start + [
         .exchange(write: [0x00], reply: [0x00, 0x00]), .exchange(write: [0x03], reply: [0x50, 0x00]),
-        .exchange(write: [0x00], reply: [0x00, 0x80]),
+        .pause(.milliseconds(300)), .exchange(write: [0x00], reply: [0x00, 0x80]),
       ])
     var sensor = try sensor("lm75", on: bus, at: 0x48)
     try sensor.start()

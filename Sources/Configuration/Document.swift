@@ -1,0 +1,39 @@
+/// A YAML file as a whole.
+enum Document {
+  /// A larger file is none of ours.
+  private static let limit = 1 << 20
+
+  static func load(_ path: String) throws(ConfigurationError) -> [UInt8] {
+    switch loadFile(path, limit: limit) {
+    case .success(let file): return file.bytes
+    case .failure(let failure):
+      let problem = Problem(line: 0, column: 0, path: "", reason: failure.reason)
+      throw ConfigurationError(file: path, lines: [], problems: [problem])
+    }
+  }
+
+  /// What `read` makes of it, unless there was any mistake. `file` is for messages.
+  static func read<Value>(
+    _ bytes: [UInt8], file: String, _ read: (Field) -> Value?
+  ) throws(ConfigurationError) -> Value {
+    // Windows' editors begin a file with the mark U+FEFF, which libyaml would take for text.
+    let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
+    let bytes = bytes.starts(with: mark) ? Array(bytes.dropFirst(mark.count)) : bytes
+    let lines = String(decoding: bytes, as: UTF8.self).split(omittingEmptySubsequences: false) { $0.isNewline }
+    let findings = Findings()
+    var value: Value?
+    do throws(Problem) {
+      if let root = try YAMLParser.parse(bytes), !root.isNull {
+        value = read(Field(node: root, path: "", findings: findings))
+      } else {
+        findings.add(outside: "", "the file is empty")
+      }
+    } catch {
+      // libyaml counts one line more when the last one has no newline at its end.
+      let end = Mark(line: lines.count, column: (lines.last?.unicodeScalars.count ?? 0) + 1)
+      findings.add(min(Mark(line: error.line, column: error.column), end), error.path, error.reason)
+    }
+    if let value, findings.problems.isEmpty { return value }
+    throw ConfigurationError(file: file, lines: lines.map(String.init), problems: findings.sorted)
+  }
+}

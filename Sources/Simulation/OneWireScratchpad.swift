@@ -1,0 +1,28 @@
+/// What w1_therm shows of a DS18B20's scratchpad in `w1_slave`.
+enum OneWireScratchpad {
+  /// `isGarbled`: a bit was turned on its way, so that the kernel's check says NO.
+  static func text(_ sixteenths: Int64, isGarbled: Bool) -> String {
+    let raw = UInt16(bitPattern: Int16(clamping: sixteenths))
+    var bytes: [UInt8] = [UInt8(raw & 0xFF), UInt8(raw >> 8), 0x4B, 0x46, 0x7F, 0xFF, 0x0C, 0x10]
+    bytes.append(checksum(bytes))
+    if isGarbled { bytes[0] ^= 0x10 }
+    let shown = bytes.map(hexadecimal).joined(separator: " ")
+    let computed = checksum(Array(bytes.dropLast()))
+    return "\(shown) : crc=\(hexadecimal(computed)) \(computed == bytes[8] ? "YES" : "NO")\n"
+      + "\(shown) t=\(sixteenths * 1_000 / 16)\n"
+  }
+
+  private static func hexadecimal(_ byte: UInt8) -> String { (byte < 16 ? "0" : "") + String(byte, radix: 16) }
+
+  /// x^8 + x^5 + x^4 + 1, low bits first.
+  private static func checksum(_ bytes: [UInt8]) -> UInt8 {
+    var register: UInt8 = 0
+    for byte in bytes {
+      for bit in 0..<8 {
+        let feedback = (register ^ byte >> UInt8(bit)) & 1
+        register = register >> 1 ^ (feedback == 1 ? 0x8C : 0)
+      }
+    }
+    return register
+  }
+}

@@ -1,0 +1,30 @@
+import ArgumentParser
+import Configuration
+import Gateway
+
+/// For a board that is not there.
+struct SimulationOptions: ParsableArguments {
+  @Flag(help: "Use simulated chips in place of the board's buses, one for each sensor of the configuration.")
+  var simulate = false
+
+  @Option(
+    help: ArgumentHelp(
+      "The same; this file says what they measure, and what goes wrong with them, from now on.", valueName: "file"))
+  var scenario: String?
+
+  var isOn: Bool { simulate || scenario != nil }
+
+  /// Nil: the real one is meant.
+  func board(_ settings: Settings) throws -> Board? {
+    guard isOn else { return nil }
+    do throws(ConfigurationError) {
+      return Board.simulated(
+        settings,
+        try scenario.map { path throws(ConfigurationError) in
+          try ScenarioLoader.load(path: path, for: settings)
+        })
+    } catch {
+      throw told(error)
+    }
+  }
+}
