@@ -11,7 +11,12 @@ public enum ConfigurationLoader {
     path: String, environment: (String) -> String?, catalog: [Chip] = Catalog.chips
   ) throws(ConfigurationError) -> Settings {
     switch loadFile(path, limit: limit) {
-    case .success(let file): return try load(file.bytes, file: path, environment: environment, catalog: catalog)
+    case .success(let file):
+      do throws(ConfigurationError) {
+        return try load(file.bytes, file: path, environment: environment, catalog: catalog)
+      } catch {
+        throw error.withExposure(of: file)
+      }
     case .failure(let failure):
       let problem = Problem(line: 0, column: 0, path: "", reason: failure.reason)
       throw ConfigurationError(file: path, lines: [], problems: [problem])
