@@ -63,7 +63,8 @@ struct SecretReader {
     switch Self.read(path) {
     case .success(let secret): return secret
     case .failure(let failure):
-      field.mistake(failure.reason)
+      field.mistake(
+        StoredCredential.meant(path).map { "write {credential: \($0)}: \(path) is for root alone" } ?? failure.reason)
       return nil
     }
   }

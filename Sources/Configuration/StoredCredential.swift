@@ -10,6 +10,11 @@ enum StoredCredential {
     return ["\(directory)/fieldpost_\(name)", "\(directory)/\(name)"]
   }
 
+  /// The name of the credential that somebody wrote as a file.
+  static func meant(_ path: String) -> String? {
+    path.hasPrefix(kept + "/") ? String(path.dropFirst(kept.count + 1)) : nil
+  }
+
   static func advice(_ name: String, _ places: [String]) -> String {
     places.count > 1 ? "; put it into \(kept)/\(name), and restart the daemon" : ""
   }

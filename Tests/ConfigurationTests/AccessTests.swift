@@ -46,6 +46,13 @@ import Testing
       reason(credential: "../word", in: folder.path) == ["must be a file's name, without a folder, not \"../word\""])
   }
 
+  @Test("Who names a credential by its file is told its name") func byFile() {
+    #expect(
+      reasons(file(uplink: ["username: joe", "password: {file: /etc/fieldpost/credentials/no-such-word}"])) == [
+        "write {credential: no-such-word}: /etc/fieldpost/credentials/no-such-word is for root alone"
+      ])
+  }
+
   @Test("A secret in a file that everybody can read is known by now: the message says so, and whose file it is")
   func exposed() throws {
     let text = file(uplink: ["username: joe", "password: hunter2"])
