@@ -67,9 +67,11 @@ start_broker() {
 }
 
 # How the daemon is shipped: small, with Swift's runtime inside. lld lays it out so that less of it has to be resident;
-# packed relocations are a tenth of the size (glibc 2.36, Debian 12, has them).
-RELEASE_OPTIONS=(-c release --static-swift-stdlib -Xswiftc -Osize
-  -Xswiftc -use-ld=lld -Xlinker -z -Xlinker pack-relative-relocs)
+# packed relocations are a tenth of the size (glibc 2.36, Debian 12, has them). The same bytes come of any directory: its
+# name is in no message, and no library is looked for beside the program.
+RELEASE_OPTIONS=(-c release --static-swift-stdlib --disable-local-rpath -Xswiftc -Osize
+  -Xswiftc -use-ld=lld -Xlinker -z -Xlinker pack-relative-relocs
+  -Xswiftc -file-prefix-map -Xswiftc "$PWD=fieldpost" -Xcc "-ffile-prefix-map=$PWD=fieldpost")
 
 # build_daemon: the daemon as it is shipped, stripped. Prints its path.
 build_daemon() {

@@ -7,7 +7,12 @@ public enum ConfigurationLoader {
   public static func load(
     path: String, environment: (String) -> String?, catalog: [Chip] = Catalog.chips
   ) throws(ConfigurationError) -> Settings {
-    try load(Document.load(path), file: path, environment: environment, catalog: catalog)
+    let loaded = try Document.load(path)
+    do throws(ConfigurationError) {
+      return try load(loaded.bytes, file: path, environment: environment, catalog: catalog)
+    } catch {
+      throw error.withExposure(of: loaded)
+    }
   }
 
   /// The same for bytes that have been read; `file` is for messages.

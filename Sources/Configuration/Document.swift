@@ -3,9 +3,9 @@ enum Document {
   /// A larger file is none of ours.
   private static let limit = 1 << 20
 
-  static func load(_ path: String) throws(ConfigurationError) -> [UInt8] {
+  static func load(_ path: String) throws(ConfigurationError) -> LoadedFile {
     switch loadFile(path, limit: limit) {
-    case .success(let file): return file.bytes
+    case .success(let file): return file
     case .failure(let failure):
       let problem = Problem(line: 0, column: 0, path: "", reason: failure.reason)
       throw ConfigurationError(file: path, lines: [], problems: [problem])

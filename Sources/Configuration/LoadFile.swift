@@ -4,6 +4,7 @@ import Glibc
 struct LoadedFile {
   let bytes: [UInt8]
   let mode: mode_t
+  let owner: uid_t
 }
 
 /// Why a file could not be read, in words.
@@ -15,7 +16,7 @@ struct LoadFailure: Error {
 func loadFile(_ path: String, limit: Int) -> Result<LoadedFile, LoadFailure> {
   // O_NONBLOCK: opening a pipe must not wait for its other end.
   let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-  guard descriptor >= 0 else { return .failure(LoadFailure(reason: "\(path): \(String(cString: strerror(errno)))")) }
+  guard descriptor >= 0 else { return .failure(LoadFailure(reason: Access.refused(path, errno))) }
   defer { close(descriptor) }
   var status = stat()
   guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
@@ -33,5 +34,5 @@ func loadFile(_ path: String, limit: Int) -> Result<LoadedFile, LoadFailure> {
     if count == 0 { break }
     bytes += chunk[..<count]
   }
-  return .success(LoadedFile(bytes: bytes, mode: status.st_mode))
+  return .success(LoadedFile(bytes: bytes, mode: status.st_mode, owner: status.st_uid))
 }

@@ -45,7 +45,7 @@ struct TLSReader {
   private func readableFile(_ field: Field) -> (path: String, mode: mode_t)? {
     guard let path = field.text() else { return nil }
     guard access(path, R_OK) == 0 else {
-      field.mistake("\(shortened(path)): \(String(cString: strerror(errno)))")
+      field.mistake(Access.refused(path, errno))
       return nil
     }
     var status = stat()

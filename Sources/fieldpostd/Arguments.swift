@@ -33,7 +33,8 @@ struct Arguments {
       RUNTIME_DIRECTORY  where the socket for "fieldpost status" is made, unless FILE says so; default: /run/fieldpost
 
     Exit status: 0 after SIGTERM or SIGINT, 64 for a wrong command line, 73 when the buffer cannot be used,
-    78 for mistakes in FILE or SCENARIO.
+    75 to be started again, because another process has the buffer or its disk has appeared, 78 for mistakes in FILE
+    or SCENARIO.
     """
 
   static func parse(_ words: [String]) -> Outcome {

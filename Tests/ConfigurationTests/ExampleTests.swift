@@ -113,11 +113,14 @@ import Testing
     let folder = try TemporaryFolder()
     var (text, keys) = try uncommented()
     #expect(keys.count >= 18, "\(keys)")
-    for path in ["password", "ca.pem", "client.pem", "client.key"] {
+    _ = try folder.write("broker", Array("x".utf8))
+    for path in ["ca.pem", "client.pem", "client.key"] {
       let file = try folder.write(path, Array("x".utf8))
       text = text.replacingOccurrences(of: "/etc/fieldpost/\(path)", with: file)
     }
-    let found = try load(text.replacingOccurrences(of: "mqtt://", with: "mqtts://"))
+    let found = try load(
+      text.replacingOccurrences(of: "mqtt://", with: "mqtts://"),
+      environment: ["CREDENTIALS_DIRECTORY": folder.path])
     let usual = UplinkSettings(broker: found.uplink.brokers[0], clientID: "coldstore-7")
     #expect(found.uplink.credentials?.username == "coldstore-7")
     #expect(found.uplink.tls?.key == folder.path + "/client.key")
