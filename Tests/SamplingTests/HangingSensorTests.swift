@@ -44,7 +44,14 @@ struct HangingSensorTests {
       }
       guard let (line, activeLow) = bus.power else { return Station.Equipment(sensors: made) }
       return Station.Equipment(
-        sensors: made, power: .success(try PowerSwitch(board.gpio(), line, activeLow: activeLow)))
+        sensors: made,
+        power: {
+          do throws(BusError) {
+            return .success(try PowerSwitch(board.gpio(), line, activeLow: activeLow))
+          } catch {
+            return .failure(error)
+          }
+        })
     }
     let (times, told) = (Shared<[String: [Int64]]>([:]), Shared<[String]>([]))
     let clock = { @Sendable in
