@@ -118,7 +118,7 @@ struct StatusTests {
   func hangingBus() throws {
     let broker = try Broker(workplace)
     try workplace.write("21437\n", to: "sys/bus/w1/devices/28-0316a2795bff/temperature")
-    try workplace.write("7.5\n", to: "boiler")
+    try workplace.write("7500\n", to: "boiler")
     let daemon = try start(
       broker,
       sensors: """
@@ -139,9 +139,9 @@ struct StatusTests {
     let taken = sensor("brine", found)["taken"] as? Int ?? 0
     #expect(waits { (sensor("brine", $0)["taken"] as? Int ?? 0) > taken })
     #expect(try status().exit == 1)
-    try "8.5\n".write(toFile: pipe, atomically: false, encoding: .utf8)
+    try "8500\n".write(toFile: pipe, atomically: false, encoding: .utf8)
     unlink(pipe)
-    try workplace.write("9.5\n", to: "boiler")
+    try workplace.write("9500\n", to: "boiler")
     #expect(waits { sensor("boiler", $0)["state"] as? String == "ok" }, "\(daemon.lines)")
     end(daemon)
   }
@@ -149,7 +149,7 @@ struct StatusTests {
   @Test("A disk that holds the spool's thread is told, with all that others know")
   func hangingSpool() throws {
     let broker = try Broker(workplace)
-    try workplace.write("5\n", to: "boiler")
+    try workplace.write("5000\n", to: "boiler")
     let daemon = try start(
       broker, sensors: "  - {id: boiler, driver: file, path: /boiler, every: 1s, alarms: {high: 10}}",
       options: ["--root", workplace.directory])
@@ -157,7 +157,7 @@ struct StatusTests {
     // An alarm is written to this file at once; opening a pipe that nobody reads blocks.
     let pipe = workplace.path("spool/alarms.new")
     try #require(mkfifo(pipe, 0o600) == 0)
-    try workplace.write("50\n", to: "boiler")
+    try workplace.write("50000\n", to: "boiler")
     #expect(waits { reasons($0).contains("spool: its thread does not answer") }, "\(daemon.lines)")
     let taken = sensor("boiler", try #require(answer()))["taken"] as? Int ?? 0
     #expect(waits { $0["spool"] is NSNull && (sensor("boiler", $0)["taken"] as? Int ?? 0) > taken })
