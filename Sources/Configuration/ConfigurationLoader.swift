@@ -6,32 +6,36 @@ public enum ConfigurationLoader {
   private static let limit = 1 << 20
 
   /// Reads and checks a file. `environment` gives the variables that secrets and FIELDPOST_BROKER, FIELDPOST_BUFFER
-  /// may name.
+  /// may name; `board` has the files that name the board in `device.id`, whose placeholders stay as they are without it.
+  /// Relative paths in the file are beside it.
   public static func load(
-    path: String, environment: (String) -> String?, catalog: [Chip] = Catalog.chips
+    path: String, environment: (String) -> String?, board: (any Sysfs)?, catalog: [Chip] = Catalog.chips
   ) throws(ConfigurationError) -> Settings {
     switch loadFile(path, limit: limit) {
-    case .success(let file): return try load(file.bytes, file: path, environment: environment, catalog: catalog)
+    case .success(let file):
+      return try load(
+        file.bytes, file: path, environment: environment, board: board,
+        directory: Surroundings.directory(of: path), catalog: catalog)
     case .failure(let failure):
       let problem = Problem(line: 0, column: 0, path: "", reason: failure.reason)
       throw ConfigurationError(file: path, lines: [], problems: [problem])
     }
   }
 
-  /// The same for bytes that have been read; `file` is for messages.
+  /// The same for bytes that have been read; `file` is for messages. `directory` ends with a `/`.
   public static func load(
-    _ bytes: [UInt8], file: String, environment: (String) -> String?, catalog: [Chip] = Catalog.chips
+    _ bytes: [UInt8], file: String, environment: (String) -> String?, board: (any Sysfs)? = nil,
+    directory: String = "", catalog: [Chip] = Catalog.chips
   ) throws(ConfigurationError) -> Settings {
-    // Windows' editors begin a file with the mark U+FEFF, which libyaml would take for text.
-    let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
-    let bytes = bytes.starts(with: mark) ? Array(bytes.dropFirst(mark.count)) : bytes
+    let bytes = withoutMark(bytes)
     let lines = String(decoding: bytes, as: UTF8.self).split(omittingEmptySubsequences: false) { $0.isNewline }
     let findings = Findings()
     var settings: Settings?
     do throws(Problem) {
       if let root = try YAMLParser.parse(bytes), !root.isNull {
         settings = withoutActuallyEscaping(environment) {
-          read(Field(node: root, path: "", findings: findings), $0, catalog)
+          let surroundings = Surroundings(environment: $0, directory: directory, board: board)
+          return read(Field(node: root, path: "", findings: findings), surroundings, catalog)
         }
       } else {
         findings.add(outside: "", "the file is empty")
@@ -46,10 +50,9 @@ public enum ConfigurationLoader {
   }
 
   /// Nil only after a mistake was found.
-  private static func read(_ root: Field, _ environment: @escaping (String) -> String?, _ catalog: [Chip]) -> Settings?
-  {
+  private static func read(_ root: Field, _ surroundings: Surroundings, _ catalog: [Chip]) -> Settings? {
     guard let section = root.section(["device", "uplink", "buffer", "defaults", "buses", "sensors"]) else { return nil }
-    let reader = UplinkReader(environment: environment, findings: root.findings)
+    let reader = UplinkReader(surroundings: surroundings, findings: root.findings)
     let device = section.required("device", "it says who this gateway is").flatMap(reader.device)
     let uplink = section.required("uplink", "it says where the readings go").flatMap {
       reader.uplink($0, device: device?.id ?? "")

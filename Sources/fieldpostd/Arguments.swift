@@ -20,7 +20,7 @@ struct Arguments {
 
       --simulate   use simulated chips in place of the board's buses
       --verbose    log more, such as when the next attempt to connect is due
-      --root DIR   look for /sys and /dev below DIR
+      --root DIR   look for /sys, /dev and /etc/hostname below DIR
       --version    show the version
       --help       show this text
 
@@ -29,7 +29,7 @@ struct Arguments {
       FIELDPOST_BUFFER   directory of the buffer, in place of the one in FILE
 
     Exit status: 0 after SIGTERM or SIGINT, 64 for a wrong command line, 73 when the buffer cannot be used,
-    78 for mistakes in FILE.
+    75 when it should be started again, 78 for mistakes in FILE.
     """
 
   static func parse(_ words: [String]) -> Outcome {

@@ -24,10 +24,11 @@ case .refuse(let text):
 
 let settings: Settings
 do throws(ConfigurationError) {
-  settings = try ConfigurationLoader.load(path: arguments.file, environment: environment)
+  settings = try ConfigurationLoader.load(
+    path: arguments.file, environment: environment, board: KernelSysfs(root: arguments.root))
 } catch {
   printError(error.rendered(inColour: standardErrorHasColour()))
-  leave(ExitStatus.configuration)
+  leave(error.mayPass ? ExitStatus.again : ExitStatus.configuration)
 }
 
 let log = Log(least: arguments.isVerbose ? .debug : .info)
