@@ -38,7 +38,8 @@ int clinux_next_signal(int fd) {
 int clinux_clock_is_synchronised(void) {
   struct timex request = {0};
   int state = adjtimex(&request);
-  return state >= 0 && state != TIME_ERROR && !(request.status & STA_UNSYNC);
+  if (state < 0) return -errno;
+  return state != TIME_ERROR && !(request.status & STA_UNSYNC);
 }
 
 int clinux_watch_links(void) {

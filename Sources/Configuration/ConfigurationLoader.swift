@@ -13,9 +13,13 @@ public enum ConfigurationLoader {
   ) throws(ConfigurationError) -> Settings {
     switch loadFile(path, limit: limit) {
     case .success(let file):
-      return try load(
-        file.bytes, file: path, environment: environment, board: board,
-        directory: Surroundings.directory(of: path), catalog: catalog)
+      do throws(ConfigurationError) {
+        return try load(
+          file.bytes, file: path, environment: environment, board: board,
+          directory: Surroundings.directory(of: path), catalog: catalog)
+      } catch {
+        throw error.withExposure(of: file)
+      }
     case .failure(let failure):
       let problem = Problem(line: 0, column: 0, path: "", reason: failure.reason)
       throw ConfigurationError(file: path, lines: [], problems: [problem])

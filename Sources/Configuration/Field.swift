@@ -97,11 +97,11 @@ struct Field {
 }
 
 /// Values are shown in messages, but not pages of them, and nothing that could steer a terminal.
-func shortened(_ text: String) -> String {
-  let start = text.unicodeScalars.prefix(58)
+func shortened(_ text: String, to limit: Int = 60) -> String {
+  let start = text.unicodeScalars.prefix(limit - 2)
   let shown =
-    start.count > 57 && text.unicodeScalars.count > 60
-    ? start.prefix(57) + "…".unicodeScalars : text.unicodeScalars[...]
+    start.count > limit - 3 && text.unicodeScalars.count > limit
+    ? start.prefix(limit - 3) + "…".unicodeScalars : text.unicodeScalars[...]
   return String(String.UnicodeScalarView(shown.map { $0.isControl ? "?" : $0 }))
 }
 

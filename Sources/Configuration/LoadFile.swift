@@ -4,6 +4,7 @@ import Glibc
 struct LoadedFile {
   let bytes: [UInt8]
   let mode: mode_t
+  let owner: uid_t
 }
 
 /// Why a file could not be read, in words.
@@ -22,7 +23,7 @@ func loadFile(_ path: String, limit: Int, name: String? = nil) -> Result<LoadedF
   let name = name ?? path
   // O_NONBLOCK: opening a pipe must not wait for its other end.
   let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-  guard descriptor >= 0 else { return .failure(LoadFailure(reason: "\(name): \(String(cString: strerror(errno)))")) }
+  guard descriptor >= 0 else { return .failure(LoadFailure(reason: Access.refused(path, errno, name: name))) }
   defer { close(descriptor) }
   var status = stat()
   guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
@@ -40,5 +41,5 @@ func loadFile(_ path: String, limit: Int, name: String? = nil) -> Result<LoadedF
     if count == 0 { break }
     bytes += chunk[..<count]
   }
-  return .success(LoadedFile(bytes: bytes, mode: status.st_mode))
+  return .success(LoadedFile(bytes: bytes, mode: status.st_mode, owner: status.st_uid))
 }

@@ -1,7 +1,10 @@
 import Glibc
 
-/// Reads secrets, which never stand in the configuration itself: `{file: PATH}` or `{env: NAME}`. No message shows one.
+/// Reads secrets, which never stand in the configuration itself: `{credential: NAME}`, `{file: PATH}` or `{env: NAME}`.
+/// No message shows one.
 struct SecretReader {
+  private static let ways = "{credential: NAME}, {file: PATH} or {env: NAME}"
+  private static let keys = ["credential", "file", "env"]
   /// A password file longer than this is none.
   private static let limit = 4_096
 
@@ -10,26 +13,37 @@ struct SecretReader {
   func read(_ field: Field) -> Secret? {
     if case .scalar = field.node.content {
       field.findings.add(
-        field.node.mark, field.path, "a secret does not belong into this file: write {file: PATH} or {env: NAME}",
-        hidesLine: true)
+        field.node.mark, field.path, "a secret does not belong into this file: write \(Self.ways)", hidesLine: true)
       return nil
     }
     // A word in place of a key, or in a list, may be the secret itself: neither it nor its line may be shown.
     guard case .mapping(let entries) = field.node.content, entries.allSatisfy({ isKey($0.key) }) else {
-      field.findings.add(field.node.mark, field.path, "must be {file: PATH} or {env: NAME}", hidesLine: true)
+      field.findings.add(field.node.mark, field.path, "must be \(Self.ways)", hidesLine: true)
       return nil
     }
-    guard let section = field.section(["file", "env"]) else { return nil }
-    switch (section.optional("file"), section.optional("env")) {
-    case (let file?, nil): return read(file: file)
-    case (nil, let name?): return read(variable: name)
+    guard let section = field.section(Self.keys) else { return nil }
+    switch (section.optional("credential"), section.optional("file"), section.optional("env")) {
+    case (let name?, nil, nil): return read(credential: name)
+    case (nil, let file?, nil): return read(file: file)
+    case (nil, nil, let name?): return read(variable: name)
     default:
-      field.mistake("needs exactly one of file and env")
+      field.mistake("needs exactly one of credential, file and env")
       return nil
     }
   }
 
-  private func isKey(_ word: String) -> Bool { Suggestion.closest(to: word, among: ["file", "env"]) != nil }
+  private func isKey(_ word: String) -> Bool { Suggestion.closest(to: word, among: Self.keys) != nil }
+
+  private func read(credential field: Field) -> Secret? {
+    guard let name = field.text("a file's name, without a folder", where: { !$0.contains("/") }) else { return nil }
+    let places = StoredCredential.places(of: name, directory: environment("CREDENTIALS_DIRECTORY"))
+    switch Self.read(places.first { access($0, F_OK) == 0 } ?? places[0]) {
+    case .success(let secret): return secret
+    case .failure(let failure):
+      field.mistake("\(failure.reason)\(StoredCredential.advice(name, places))")
+      return nil
+    }
+  }
 
   private func read(variable field: Field) -> Secret? {
     guard let name = field.text() else { return nil }

@@ -46,7 +46,7 @@ struct TLSReader {
     guard let written = field.text() else { return nil }
     let path = surroundings.path(written)
     guard access(path, R_OK) == 0 else {
-      field.mistake("\(shortened(written)): \(String(cString: strerror(errno)))")
+      field.mistake(Access.refused(path, errno, name: written))
       return nil
     }
     var status = stat()

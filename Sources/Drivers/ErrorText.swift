@@ -1,3 +1,4 @@
+import Glibc
 import Telemetry
 
 extension BusError: CustomStringConvertible {
@@ -28,7 +29,8 @@ extension BusError: CustomStringConvertible {
     case .timeout: "a line is held low, or the chip stretches the clock too long"
     case .packetErrorCode: "disturbed bytes: check wiring and speed"
     case .claimed: "read it through hwmon or iio, or unbind that driver"
-    case .denied: "the daemon's user needs the group that owns it"
+    case .denied where code == EPERM: "the unit's DeviceAllow does not name it, or it may not be written to"
+    case .denied: "the daemon's user needs the group that owns it: usermod -aG GROUP USER, then restart it"
     case .arbitrationLost, .shortRead, .absent, .unsupported, .failed: nil
     }
   }

@@ -14,9 +14,10 @@ public actor Gateway: Pinned {
   /// How the daemon ended.
   public enum Ending: Sendable {
     case stopped
-    /// The spool cannot be used, and a person is needed: another process has it, or it is not ours.
+    /// The spool cannot be used, and a person is needed: it is not ours, or a newer version's.
     case noSpool
-    /// The spool, which was not there at the start, is there: whoever started the daemon should do so again.
+    /// The spool, which was not there at the start, is there, or another process has it for now: whoever started the
+    /// daemon should do so again.
     case again
   }
 
@@ -81,7 +82,8 @@ public actor Gateway: Pinned {
 
   private func refuse(_ error: StorageError) {
     log.error("\(settings.buffer.directory): \(error)")
-    ended(.noSpool)
+    // Another process ends some day; "fieldpost spool purge" soon.
+    ended(error.isInUse ? .again : .noSpool)
   }
 
   private func begin(_ epoch: UInt32) {

@@ -37,17 +37,21 @@ public final class GPIOChips: GPIOBank {
   private func find(_ selector: LineSelector) throws(BusError) -> (path: String, offset: UInt32) {
     let paths = try chips()
     // One chip that may not be opened must not hide the others; it is the answer only if no other has the line.
-    var refusal: Int32?
+    var refusal: BusError?
     for path in paths {
       let found = offset(of: selector, on: path)
       if found >= 0 { return (path, UInt32(found)) }
-      if found != -ENOENT { refusal = -found }
+      if found == -EACCES {
+        refusal = BusError(opening: path, errno: EACCES)
+      } else if found != -ENOENT {
+        refusal = BusError(errno: -found, "find \(selector)")
+      }
     }
     guard let refusal else {
       let searched = paths.isEmpty ? "a machine without GPIO chips" : paths.joined(separator: ", ")
       throw BusError(.absent, "find \(selector) on \(searched)")
     }
-    throw BusError(errno: refusal, "find \(selector)")
+    throw refusal
   }
 
   private func offset(of selector: LineSelector, on path: String) -> Int32 {

@@ -21,7 +21,7 @@ public final class KernelI2CBus: I2CBus {
     self.root = root
     let path = "\(root)/dev/\(bus)"
     descriptor = ci2c_open(path)
-    guard descriptor >= 0 else { throw BusError(errno: -descriptor, "open \(path)") }
+    guard descriptor >= 0 else { throw BusError(opening: path, errno: -descriptor) }
     hasPlainI2C = ci2c_has_plain_i2c(descriptor) == 1
   }
 

@@ -13,9 +13,13 @@ public enum SystemClock {
   /// Both clocks now, and whether the kernel holds the wall clock for synchronised (STA_UNSYNC of adjtimex: set and
   /// cleared for timesyncd, chrony and ntpd alike; set again after some hours without a source).
   public static func stamp() -> Stamp {
-    Stamp(
-      boot: bootID, uptime: uptime(), wall: WallTime(nanoseconds: read(CLOCK_REALTIME)),
-      synced: clinux_clock_is_synchronised() == 1)
+    let wall = WallTime(nanoseconds: read(CLOCK_REALTIME))
+    return Stamp(boot: bootID, uptime: uptime(), wall: wall, synced: isSynchronised(at: wall))
+  }
+
+  private static func isSynchronised(at wall: WallTime) -> Bool {
+    let word = clinux_clock_is_synchronised()
+    return word < 0 ? Timesyncd.isSynchronised(at: wall) : word == 1
   }
 
   /// From `/proc/sys/kernel/random/boot_id`; 0 where there is no such file, so that nothing is corrected across boots

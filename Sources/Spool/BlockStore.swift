@@ -42,7 +42,9 @@ public struct StorageError: Error, Hashable, Sendable, CustomStringConvertible {
   public var description: String { code == 0 ? operation : "\(operation): \(String(cString: strerror(code)))" }
 
   /// The spool must not be used, and waiting will not help: it is not ours, or another process has it.
-  var isRefusal: Bool { code == 0 || code == EWOULDBLOCK }
+  var isRefusal: Bool { code == 0 || isInUse }
+  /// Another process has it.
+  public var isInUse: Bool { code == EWOULDBLOCK }
   /// The disk works, and is full.
   var isNoSpace: Bool { code == ENOSPC || code == EDQUOT }
 }

@@ -208,7 +208,7 @@ extension Ring {
         case .version(let version):
           throw StorageError(
             "open spool: segment \(number) has format version \(version), this program knows version "
-              + "\(Block.version); nothing was changed", code: 0)
+              + "\(Block.version): install the fieldpost that wrote it again; nothing was changed", code: 0)
         }
       }
     }

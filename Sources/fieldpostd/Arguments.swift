@@ -29,7 +29,8 @@ struct Arguments {
       FIELDPOST_BUFFER   directory of the buffer, in place of the one in FILE
 
     Exit status: 0 after SIGTERM or SIGINT, 64 for a wrong command line, 73 when the buffer cannot be used,
-    75 when it should be started again, 78 for mistakes in FILE.
+    75 to be started again, because another process has the buffer, its disk has appeared or the interface of {mac} has not,
+    78 for mistakes in FILE.
     """
 
   static func parse(_ words: [String]) -> Outcome {

@@ -32,6 +32,7 @@ do throws(ConfigurationError) {
 }
 
 let log = Log(least: arguments.isVerbose ? .debug : .info)
+if let doubt = SystemClock.doubt() { log.warning(doubt) }
 let loop = EventLoop(name: "fieldpostd")
 // Name lookup blocks the uplink's thread. By default the C library gives each name server 5 s, twice: with several, longer
 // than the watchdog waits. Who sets the variable knows better.

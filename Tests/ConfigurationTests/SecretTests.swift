@@ -33,15 +33,21 @@ import Testing
   @Test("The message says what to write instead") func remedy() {
     #expect(
       reasons(file(uplink: ["username: joe", "password: hunter2"])) == [
-        "a secret does not belong into this file: write {file: PATH} or {env: NAME}"
+        "a secret does not belong into this file: write {credential: NAME}, {file: PATH} or {env: NAME}"
       ])
-    #expect(reasons(file(uplink: ["username: joe", "password: [x]"])) == ["must be {file: PATH} or {env: NAME}"])
+    #expect(
+      reasons(file(uplink: ["username: joe", "password: [x]"])) == [
+        "must be {credential: NAME}, {file: PATH} or {env: NAME}"
+      ])
     #expect(
       reasons(file(uplink: ["username: joe", "password: {fil: x}"])).contains(
         "unknown key \"fil\"; did you mean \"file\"?"))
     #expect(
-      reasons(file(uplink: ["username: joe", "password: {file: /x, env: Y}"])) == ["needs exactly one of file and env"])
-    #expect(reasons(file(uplink: ["username: joe", "password: {}"])) == ["needs exactly one of file and env"])
+      reasons(file(uplink: ["username: joe", "password: {file: /x, env: Y}"])) == [
+        "needs exactly one of credential, file and env"
+      ])
+    #expect(
+      reasons(file(uplink: ["username: joe", "password: {}"])) == ["needs exactly one of credential, file and env"])
   }
 
   private func settings(password: String, environment: [String: String] = [:]) throws(ConfigurationError) -> Settings {

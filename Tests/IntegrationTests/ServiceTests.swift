@@ -66,7 +66,7 @@ struct ServiceTests {
     let first = try start()
     #expect(first.says("device testbench"))
     let second = try start()
-    #expect(second.exitStatus() == 73)
+    #expect(second.exitStatus() == 75)
     #expect(
       second.lines.contains { $0.contains(workplace.path("spool")) && $0.contains("another process") },
       "\(second.lines)")

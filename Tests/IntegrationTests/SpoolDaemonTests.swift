@@ -51,6 +51,21 @@ struct SpoolDaemonTests {
     #expect(published.map { $0.json as NSDictionary } == objects(exported.lines))
   }
 
+  @Test("A buffer of a newer version is refused with status 73 and what to do, and stays as it is")
+  func downgrade() throws {
+    try fillByDaemon()
+    let segment = URL(fileURLWithPath: spool + "/00000000.seg")
+    var bytes = try Data(contentsOf: segment)
+    try #require(bytes.starts(with: [0x46, 0x50, 0x42, 1]))
+    bytes[3] = 2  // the checksum begins behind it
+    try bytes.write(to: segment)
+    let daemon = try start("mqtt://127.0.0.1:\(try freePort())")
+    #expect(daemon.exitStatus() == 73)
+    let said = daemon.lines.first { $0.contains("has format version 2, this program knows version 1") }
+    #expect(said?.contains("install the fieldpost that wrote it again; nothing was changed") == true, "\(daemon.lines)")
+    #expect(try Data(contentsOf: segment) == bytes)
+  }
+
   @Test("While a daemon runs: reading says that it is a snapshot, purging is refused, and the daemon is not disturbed")
   func running() throws {
     try fillByDaemon()

@@ -136,8 +136,8 @@ import Testing
       let disk = MemoryDisk(newer)
       #expect(
         throws: StorageError(
-          "open spool: segment \(slot / 8) has format version 2, this program knows version 1; nothing was changed",
-          code: 0)
+          "open spool: segment \(slot / 8) has format version 2, this program knows version 1: "
+            + "install the fieldpost that wrote it again; nothing was changed", code: 0)
       ) { try Ring(opening: disk, options: smallOptions(), now: start) }
       #expect(disk.operations.isEmpty)
     }

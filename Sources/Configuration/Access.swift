@@ -1,0 +1,44 @@
+import Glibc
+
+/// Who may use a file, in words for somebody who has to mend it.
+enum Access {
+  /// `/etc/x.pem: Permission denied: fieldpost may not read it; mend it with: chgrp fieldpost /etc/x.pem && chmod g+r …`
+  /// `name` is what the file is called where that is enough.
+  static func refused(_ path: String, _ code: Int32, name: String) -> String {
+    let reason = String(cString: strerror(code))
+    guard code == EACCES else { return "\(shortened(name, to: 200)): \(reason)" }
+    return denied(path, reason)
+  }
+
+  private static func denied(_ path: String, _ error: String) -> String {
+    let shown = shortened(path, to: 200)  // commands need all of it
+    let reason = "\(shown): \(error)"
+    let (user, group) = (userName(geteuid()), groupName(getegid()))
+    // Where the way to the file is closed, opening the file itself would not help.
+    if let folder = folders(above: path).first(where: { access($0, X_OK) != 0 }) {
+      return "\(reason): \(user) may not enter \(folder); mend it with: chgrp \(group) \(folder) && chmod g+x \(folder)"
+    }
+    return "\(reason): \(user) may not read it; mend it with: chgrp \(group) \(shown) && chmod g+r \(shown)"
+  }
+
+  /// From the root down.
+  private static func folders(above path: String) -> [String] {
+    path.indices.filter { path[$0] == "/" && $0 != path.startIndex }.map { String(path[..<$0]) }
+  }
+
+  static func userName(_ id: uid_t) -> String { getpwuid(id).map { String(cString: $0.pointee.pw_name) } ?? "\(id)" }
+
+  static func groupName(_ id: gid_t) -> String { getgrgid(id).map { String(cString: $0.pointee.gr_name) } ?? "\(id)" }
+}
+
+extension ConfigurationError {
+  /// With a line more if a secret stands in a file that everybody can read: taking it out is not enough then.
+  func withExposure(of loaded: LoadedFile) -> ConfigurationError {
+    guard loaded.mode & 0o004 != 0, let secret = problems.first(where: \.hidesLine) else { return self }
+    let reason =
+      "everybody can read this file, which belongs to \(Access.userName(loaded.owner)): the secret in it is known; "
+      + "take it out, and set a new one at the broker"
+    let exposure = Problem(line: secret.line, column: secret.column, path: secret.path, reason: reason, hidesLine: true)
+    return ConfigurationError(file: file, lines: lines, problems: problems + [exposure])
+  }
+}

@@ -1,0 +1,87 @@
+import Foundation
+import Testing
+
+@testable import Configuration
+
+/// What the daemon may not read, and what others may.
+@Suite("Access") struct AccessTests {
+  private let folder: TemporaryFolder
+
+  init() throws { folder = try TemporaryFolder() }
+
+  private func reason(credential name: String, in directory: String?) -> [String] {
+    reasons(
+      file(uplink: ["username: joe", "password: {credential: \(name)}"]),
+      environment: directory.map { ["CREDENTIALS_DIRECTORY": $0] } ?? [:])
+  }
+
+  @Test(
+    "A credential is what systemd took from the folder, or what a drop-in names", arguments: ["fieldpost_word", "word"])
+  func credential(name: String) throws {
+    _ = try folder.write(name, Array("hunter2\n".utf8), mode: 0o400)
+    let settings = try load(
+      file(uplink: ["username: joe", "password: {credential: word}"]),
+      environment: ["CREDENTIALS_DIRECTORY": folder.path])
+    #expect(settings.uplink.credentials?.password?.revealed == "hunter2")
+  }
+
+  @Test("What was taken from the folder goes before a credential of the same name") func order() throws {
+    _ = try folder.write("word", Array("other".utf8))
+    _ = try folder.write("fieldpost_word", Array("hunter2".utf8))
+    let settings = try load(
+      file(uplink: ["username: joe", "password: {credential: word}"]),
+      environment: ["CREDENTIALS_DIRECTORY": folder.path])
+    #expect(settings.uplink.credentials?.password?.revealed == "hunter2")
+  }
+
+  @Test("A credential that is not there: the message says where to put it") func missingCredential() {
+    #expect(
+      reason(credential: "word", in: folder.path) == [
+        "\(folder.path)/fieldpost_word: No such file or directory; put it into /etc/fieldpost/credentials/word, "
+          + "and restart the daemon"
+      ])
+    #expect(
+      reason(credential: "no-such-word", in: nil).first?.hasPrefix("/etc/fieldpost/credentials/no-such-word: ") == true)
+    #expect(
+      reason(credential: "../word", in: folder.path) == ["must be a file's name, without a folder, not \"../word\""])
+  }
+
+  @Test("A secret in a file that everybody can read is known by now: the message says so, and whose file it is")
+  func exposed() throws {
+    let text = file(uplink: ["username: joe", "password: hunter2"])
+    for (mode, problems) in [(0o644, 2), (0o640, 1), (0o600, 1)] {
+      let path = try folder.write("devices.yaml", Array(text.utf8), mode: mode)
+      let error = #expect(throws: ConfigurationError.self) {
+        try ConfigurationLoader.load(path: path, environment: { _ in nil })
+      }
+      #expect(error?.problems.count == problems, "mode \(String(mode, radix: 8))")
+      #expect(error?.rendered(inColour: false).contains("hunter2") == false)
+      if problems > 1 {
+        #expect(
+          error?.problems.last?.reason
+            == "everybody can read this file, which belongs to \(NSUserName()): the secret in it is known; "
+            + "take it out, and set a new one at the broker")
+      }
+    }
+  }
+
+  @Test("Other mistakes in a file that everybody can read are no matter of access") func notExposed() throws {
+    let path = try folder.write("devices.yaml", Array(file(uplink: ["qos: 9"]).utf8), mode: 0o644)
+    let error = #expect(throws: ConfigurationError.self) {
+      try ConfigurationLoader.load(path: path, environment: { _ in nil })
+    }
+    #expect(error?.problems.count == 1)
+  }
+
+  @Test("What may not be read or entered is told with the user and the command that mends it")
+  func refused() throws {
+    // Root may read everything: the words are tried without the files, those of the way in Tests/Packages/run.
+    let (user, group) = (Access.userName(geteuid()), Access.groupName(getegid()))
+    #expect(
+      Access.refused("/etc/hostname", EACCES)
+        == "/etc/hostname: Permission denied: \(user) may not read it; "
+        + "mend it with: chgrp \(group) /etc/hostname && chmod g+r /etc/hostname")
+    #expect(Access.refused("/nowhere/x.pem", ENOENT) == "/nowhere/x.pem: No such file or directory")
+    #expect(Access.userName(4_000_000_001) == "4000000001")
+  }
+}
