@@ -7,22 +7,24 @@ public enum ConfigurationLoader {
 
   /// Reads and checks a file. `environment` gives the variables that secrets and FIELDPOST_BROKER, FIELDPOST_BUFFER
   /// may name; `board` has the files that name the board in `device.id`, whose placeholders stay as they are without it.
-  /// Relative paths in the file are beside it.
+  /// Relative paths in the file are beside it. `name` is what messages call the file.
   public static func load(
-    path: String, environment: (String) -> String?, board: (any Sysfs)?, catalog: [Chip] = Catalog.chips
+    path: String, called name: String? = nil, environment: (String) -> String?, board: (any Sysfs)?,
+    catalog: [Chip] = Catalog.chips
   ) throws(ConfigurationError) -> Settings {
-    switch loadFile(path, limit: limit) {
+    let name = name ?? path
+    switch loadFile(path, limit: limit, name: name) {
     case .success(let file):
       do throws(ConfigurationError) {
         return try load(
-          file.bytes, file: path, environment: environment, board: board,
+          file.bytes, file: name, environment: environment, board: board,
           directory: Surroundings.directory(of: path), catalog: catalog)
       } catch {
         throw error.withExposure(of: file)
       }
     case .failure(let failure):
       let problem = Problem(line: 0, column: 0, path: "", reason: failure.reason)
-      throw ConfigurationError(file: path, lines: [], problems: [problem])
+      throw ConfigurationError(file: name, lines: [], problems: [problem])
     }
   }
 

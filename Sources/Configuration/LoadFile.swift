@@ -13,7 +13,7 @@ struct LoadFailure: Error {
 }
 
 /// Windows' editors begin a file with the mark U+FEFF, which nobody means to be text.
-func withoutMark(_ bytes: [UInt8]) -> [UInt8] {
+public func withoutMark(_ bytes: [UInt8]) -> [UInt8] {
   let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
   return bytes.starts(with: mark) ? Array(bytes.dropFirst(mark.count)) : bytes
 }

@@ -6,5 +6,5 @@ struct Fieldpost: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "fieldpost", abstract: "Looks after a fieldpost gateway.",
     version: "fieldpost \(fieldpostVersion)",
-    subcommands: [Check.self, Read.self, Scan.self, ListDrivers.self, Listen.self, SpoolCommand.self])
+    subcommands: [Check.self, Read.self, Scan.self, ListDrivers.self, Listen.self, SpoolCommand.self, Provision.self])
 }
