@@ -51,6 +51,9 @@ struct BootFolder {
     try? remove("\(path)/\(Self.accepted)")
   }
 
+  /// Somebody has taken away what was wrong.
+  func forgetErrors() { try? remove("\(path)/\(Self.errors)") }
+
   func tell(acceptance text: String) throws(SystemError) {
     try tell(text, in: Self.accepted)
     try? remove("\(path)/\(Self.errors)")

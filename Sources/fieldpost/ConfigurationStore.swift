@@ -35,10 +35,11 @@ struct ConfigurationStore {
       if mkdir(path, 0o755) == 0 { try syncDirectory(parent(of: path)) }
       try removeFolder(folder)
       guard mkdir(folder, 0o750) == 0 else { throw SystemError("make \(folder)", code: errno) }
-      try give(folder, 0o750)
+      guard chown(folder, uid_t.max, group) == 0, chmod(folder, 0o750) == 0 else {
+        throw SystemError("give \(folder) to its group", code: errno)
+      }
       for (name, bytes) in files {
-        try writeSynced(bytes, to: "\(folder)/\(name)", mode: 0o640)
-        try give("\(folder)/\(name)", 0o640)
+        try writeSynced(bytes, to: "\(folder)/\(name)", mode: 0o640, group: group)
       }
       try syncDirectory(folder)
     } catch {
@@ -86,10 +87,5 @@ struct ConfigurationStore {
   private func keep(_ file: String, as name: String) throws(SystemError) {
     try? remove(name)
     guard Glibc.link(file, name) == 0 else { throw SystemError("keep \(file) as \(name)", code: errno) }
-  }
-
-  private func give(_ file: String, _ mode: mode_t) throws(SystemError) {
-    guard chown(file, uid_t.max, group) == 0 else { throw SystemError("give \(file) to its group", code: errno) }
-    guard chmod(file, mode) == 0 else { throw SystemError("set the mode of \(file)", code: errno) }
   }
 }

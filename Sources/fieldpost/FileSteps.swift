@@ -32,12 +32,16 @@ func directoryEntries(_ path: String) throws(SystemError) -> [String] {
   return names
 }
 
-/// A new file, whole and on the disk.
-func writeSynced(_ bytes: [UInt8], to path: String, mode: mode_t) throws(SystemError) {
+/// A new file, whole and on the disk. FAT has no owners and no modes, and refuses both.
+func writeSynced(_ bytes: [UInt8], to path: String, mode: mode_t, group: gid_t? = nil) throws(SystemError) {
   let file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode)
   guard file >= 0 else { throw SystemError("make \(path)", code: errno) }
   defer { close(file) }
   try write(bytes, to: file, path)
+  if let group {
+    guard fchown(file, uid_t.max, group) == 0 else { throw SystemError("give \(path) to its group", code: errno) }
+    guard fchmod(file, mode) == 0 else { throw SystemError("set the mode of \(path)", code: errno) }
+  }
   guard fsync(file) == 0 else { throw SystemError("sync \(path)", code: errno) }
 }
 

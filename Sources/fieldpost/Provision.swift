@@ -43,6 +43,10 @@ struct Provision: ParsableCommand {
       printError(refusal.text)
       do { try folder.tell(refusal: refusal.text) } catch { printError("\(error)\n") }
       throw ExitCode(78)
+    } catch let leftover as Leftover {
+      printError(leftover.text)
+      try? folder.tell(refusal: leftover.text)
+      throw ExitCode(74)
     } catch let error as SystemError {
       let text = "\(error)\nThe configuration from \(from) could not be taken; it will be tried again.\n"
       printError(text)
@@ -50,6 +54,11 @@ struct Provision: ParsableCommand {
       throw ExitCode(74)
     }
   }
+}
+
+/// In use, but not gone from where everybody can read it.
+struct Leftover: Error {
+  let text: String
 }
 
 /// Why a configuration stays where it is.

@@ -14,16 +14,24 @@ struct Provisioning {
   /// What was taken into use, in words; nil when there was nothing to do.
   func run() throws -> String? {
     let brought = try folder.files()
-    guard !brought.isEmpty else { return nil }
+    guard !brought.isEmpty else {
+      folder.forgetErrors()
+      return nil
+    }
     let inUse = try store.filesInUse()
     // The power failed when it had been taken into use and was being taken away.
     let isRepetition = brought.allSatisfy { name, bytes in inUse[name].map { wasTaken(bytes, as: $0) } ?? false }
-    let text = isRepetition ? "" : try takeIntoUse(brought, over: inUse)
-    try folder.takeAway(brought, first: Self.name)
-    try store.removeOldSets()
-    let note = isRepetition ? try summary(store.path + "/" + Self.name) : text
-    try folder.tell(acceptance: note)
-    return note
+    let text = isRepetition ? try summary(store.path + "/" + Self.name) : try takeIntoUse(brought, over: inUse)
+    do throws(SystemError) {
+      try folder.takeAway(brought, first: Self.name)
+    } catch {
+      throw Leftover(
+        text: "\(error)\nThe configuration is in use, but it could not be taken away from \(folder.path).\n")
+    }
+    // What fails here is done the next time, and is no reason to alarm anybody.
+    try? store.removeOldSets()
+    try? folder.tell(acceptance: text)
+    return text
   }
 
   private func takeIntoUse(_ brought: [String: [UInt8]], over inUse: [String: [UInt8]]) throws -> String {
