@@ -37,7 +37,7 @@ struct SecretReader {
   private func read(credential field: Field) -> Secret? {
     guard let name = field.text("a file's name, without a folder", where: { !$0.contains("/") }) else { return nil }
     let places = StoredCredential.places(of: name, directory: surroundings.environment("CREDENTIALS_DIRECTORY"))
-    let place = places.first { access($0, F_OK) == 0 } ?? places[0]
+    let place: String = places.first { access($0, F_OK) == 0 } ?? places[0]
     switch Self.read(place, name: place) {
     case .success(let secret): return secret
     case .failure(let failure):
