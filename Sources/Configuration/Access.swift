@@ -3,10 +3,16 @@ import Glibc
 /// Who may use a file, in words for somebody who has to mend it.
 enum Access {
   /// `/etc/x.pem: Permission denied: fieldpost may not read it; mend it with: chgrp fieldpost /etc/x.pem && chmod g+r …`
-  static func refused(_ path: String, _ code: Int32) -> String {
+  /// `name` is what the file is called where that is enough.
+  static func refused(_ path: String, _ code: Int32, name: String) -> String {
+    let reason = String(cString: strerror(code))
+    guard code == EACCES else { return "\(shortened(name, to: 200)): \(reason)" }
+    return denied(path, reason)
+  }
+
+  private static func denied(_ path: String, _ error: String) -> String {
     let shown = shortened(path, to: 200)  // commands need all of it
-    let reason = "\(shown): \(String(cString: strerror(code)))"
-    guard code == EACCES else { return reason }
+    let reason = "\(shown): \(error)"
     let (user, group) = (userName(geteuid()), groupName(getegid()))
     // Where the way to the file is closed, opening the file itself would not help.
     if let folder = folders(above: path).first(where: { access($0, X_OK) != 0 }) {

@@ -41,7 +41,7 @@ public struct BrokerOptions: Sendable {
       return nil
     }
     guard let passwordFile else { return Credentials(username: username, password: nil) }
-    switch SecretReader.read(passwordFile) {
+    switch SecretReader.read(passwordFile, name: passwordFile) {
     case .success(let secret): return Credentials(username: username, password: secret)
     case .failure(let failure): throw OptionMistake("--password-file", failure.reason)
     }

@@ -3,33 +3,40 @@ import Drivers
 /// `devices.yaml` → `Settings`, or everything that is wrong with it.
 public enum ConfigurationLoader {
   /// Reads and checks a file. `environment` gives the variables that secrets and FIELDPOST_BROKER, FIELDPOST_BUFFER
-  /// may name.
+  /// may name; `board` has the files that name the board in `device.id`, whose placeholders stay as they are without it.
+  /// Relative paths in the file are beside it. `name` is what messages call the file.
   public static func load(
-    path: String, environment: (String) -> String?, catalog: [Chip] = Catalog.chips
+    path: String, called name: String? = nil, environment: (String) -> String?, board: (any Sysfs)?,
+    catalog: [Chip] = Catalog.chips
   ) throws(ConfigurationError) -> Settings {
-    let loaded = try Document.load(path)
+    let name = name ?? path
+    let loaded = try Document.load(path, called: name)
     do throws(ConfigurationError) {
-      return try load(loaded.bytes, file: path, environment: environment, catalog: catalog)
+      return try load(
+        loaded.bytes, file: name, environment: environment, board: board,
+        directory: Surroundings.directory(of: path), catalog: catalog)
     } catch {
       throw error.withExposure(of: loaded)
     }
   }
 
-  /// The same for bytes that have been read; `file` is for messages.
+  /// The same for bytes that have been read; `file` is for messages. `directory` ends with a `/`.
   public static func load(
-    _ bytes: [UInt8], file: String, environment: (String) -> String?, catalog: [Chip] = Catalog.chips
+    _ bytes: [UInt8], file: String, environment: (String) -> String?, board: (any Sysfs)? = nil,
+    directory: String = "", catalog: [Chip] = Catalog.chips
   ) throws(ConfigurationError) -> Settings {
     try Document.read(bytes, file: file) { root in
-      withoutActuallyEscaping(environment) { read(root, $0, catalog) }
+      withoutActuallyEscaping(environment) {
+        read(root, Surroundings(environment: $0, directory: directory, board: board), catalog)
+      }
     }
   }
 
   /// Nil only after a mistake was found.
-  private static func read(_ root: Field, _ environment: @escaping (String) -> String?, _ catalog: [Chip]) -> Settings?
-  {
+  private static func read(_ root: Field, _ surroundings: Surroundings, _ catalog: [Chip]) -> Settings? {
     let known = ["device", "uplink", "buffer", "log", "defaults", "buses", "sensors", "status", "metrics"]
     guard let section = root.section(known) else { return nil }
-    let reader = UplinkReader(environment: environment, findings: root.findings)
+    let reader = UplinkReader(surroundings: surroundings, findings: root.findings)
     let device = section.required("device", "it says who this gateway is").flatMap(reader.device)
     let uplink = section.required("uplink", "it says where the readings go").flatMap {
       reader.uplink($0, device: device?.id ?? "")
@@ -42,7 +49,7 @@ public enum ConfigurationLoader {
       return SensorsReader(reserved: reserved, catalog: catalog, findings: root.findings, interval: interval)
         .sensors(field)
     }
-    let status = StatusReader(environment: environment).read(section)
+    let status = StatusReader(environment: surroundings.environment).read(section)
     guard let device, let uplink, let sensors else { return nil }
     var settings = Settings(device: device, uplink: uplink, sensors: sensors)
     settings.buffer = buffer

@@ -3,12 +3,13 @@ enum Document {
   /// A larger file is none of ours.
   private static let limit = 1 << 20
 
-  static func load(_ path: String) throws(ConfigurationError) -> LoadedFile {
-    switch loadFile(path, limit: limit) {
+  /// `name` is what messages call it.
+  static func load(_ path: String, called name: String) throws(ConfigurationError) -> LoadedFile {
+    switch loadFile(path, limit: limit, name: name) {
     case .success(let file): return file
     case .failure(let failure):
       let problem = Problem(line: 0, column: 0, path: "", reason: failure.reason)
-      throw ConfigurationError(file: path, lines: [], problems: [problem])
+      throw ConfigurationError(file: name, lines: [], problems: [problem])
     }
   }
 
@@ -16,9 +17,7 @@ enum Document {
   static func read<Value>(
     _ bytes: [UInt8], file: String, _ read: (Field) -> Value?
   ) throws(ConfigurationError) -> Value {
-    // Windows' editors begin a file with the mark U+FEFF, which libyaml would take for text.
-    let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
-    let bytes = bytes.starts(with: mark) ? Array(bytes.dropFirst(mark.count)) : bytes
+    let bytes = withoutMark(bytes)
     let lines = String(decoding: bytes, as: UTF8.self).split(omittingEmptySubsequences: false) { $0.isNewline }
     let findings = Findings()
     var value: Value?

@@ -5,7 +5,9 @@ struct Field {
   let path: String
   let findings: Findings
 
-  func mistake(_ reason: String) { findings.add(node.mark, path, reason) }
+  func mistake(_ reason: String, mayPass: Bool = false) {
+    findings.add(node.mark, path, reason, mayPass: mayPass)
+  }
 
   /// A single value. Numbers and words alike are text.
   func text() -> String? {

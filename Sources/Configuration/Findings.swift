@@ -2,9 +2,11 @@
 final class Findings {
   private(set) var problems: [Problem] = []
 
-  func add(_ mark: Mark, _ path: String, _ reason: String, hidesLine: Bool = false) {
+  func add(_ mark: Mark, _ path: String, _ reason: String, hidesLine: Bool = false, mayPass: Bool = false) {
     problems.append(
-      Problem(line: mark.line, column: mark.column, path: path, reason: reason, hidesLine: hidesLine))
+      Problem(
+        line: mark.line, column: mark.column, path: path, reason: reason, hidesLine: hidesLine,
+        mayPass: mayPass))
   }
 
   /// A mistake that stands outside the file, such as in an environment variable.

@@ -10,9 +10,14 @@ public struct Problem: Error, Hashable, Sendable {
   public let reason: String
   /// The line of the file may hold a secret and is not to be shown.
   public let hidesLine: Bool
+  /// The board may be right a little later: an interface that is not there yet while it boots.
+  public let mayPass: Bool
 
-  public init(line: Int, column: Int, path: String, reason: String, hidesLine: Bool = false) {
+  public init(
+    line: Int, column: Int, path: String, reason: String, hidesLine: Bool = false, mayPass: Bool = false
+  ) {
     self.hidesLine = hidesLine
+    self.mayPass = mayPass
     self.line = line
     self.column = column
     self.path = path
@@ -26,6 +31,8 @@ public struct ConfigurationError: Error, Sendable {
   /// The file's lines, to show the offending ones.
   public let lines: [String]
   public let problems: [Problem]
+  /// Nothing in the file has to be mended.
+  public var mayPass: Bool { problems.allSatisfy(\.mayPass) }
 
   public init(file: String, lines: [String], problems: [Problem]) {
     self.file = file

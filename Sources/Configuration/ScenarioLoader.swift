@@ -4,7 +4,7 @@ import Drivers
 public enum ScenarioLoader {
   /// Reads and checks a file, for the sensors of `settings`.
   public static func load(path: String, for settings: Settings) throws(ConfigurationError) -> ScenarioSettings {
-    try load(Document.load(path).bytes, file: path, for: settings)
+    try load(Document.load(path, called: path).bytes, file: path, for: settings)
   }
 
   /// The same for bytes that have been read; other files are looked for beside `file`.

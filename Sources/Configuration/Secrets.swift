@@ -8,7 +8,7 @@ struct SecretReader {
   /// A password file longer than this is none.
   private static let limit = 4_096
 
-  let environment: (String) -> String?
+  let surroundings: Surroundings
 
   func read(_ field: Field) -> Secret? {
     if case .scalar = field.node.content {
@@ -36,8 +36,9 @@ struct SecretReader {
 
   private func read(credential field: Field) -> Secret? {
     guard let name = field.text("a file's name, without a folder", where: { !$0.contains("/") }) else { return nil }
-    let places = StoredCredential.places(of: name, directory: environment("CREDENTIALS_DIRECTORY"))
-    switch Self.read(places.first { access($0, F_OK) == 0 } ?? places[0]) {
+    let places = StoredCredential.places(of: name, directory: surroundings.environment("CREDENTIALS_DIRECTORY"))
+    let place: String = places.first { access($0, F_OK) == 0 } ?? places[0]
+    switch Self.read(place, name: place) {
     case .success(let secret): return secret
     case .failure(let failure):
       field.mistake("\(failure.reason)\(StoredCredential.advice(name, places))")
@@ -47,7 +48,7 @@ struct SecretReader {
 
   private func read(variable field: Field) -> Secret? {
     guard let name = field.text() else { return nil }
-    guard let value = environment(name) else {
+    guard let value = surroundings.environment(name) else {
       field.mistake("the environment variable \(shortened(name)) is not set")
       return nil
     }
@@ -59,8 +60,8 @@ struct SecretReader {
   }
 
   private func read(file field: Field) -> Secret? {
-    guard let path = field.text() else { return nil }
-    switch Self.read(path) {
+    guard let written = field.text() else { return nil }
+    switch Self.read(surroundings.path(written), name: written) {
     case .success(let secret): return secret
     case .failure(let failure):
       field.mistake(
@@ -70,20 +71,21 @@ struct SecretReader {
   }
 
   /// The secret in a file that not everybody can use, without a line end behind it.
-  static func read(_ path: String) -> Result<Secret, LoadFailure> {
+  /// `name` is what messages call it.
+  static func read(_ path: String, name: String) -> Result<Secret, LoadFailure> {
     func refused(_ reason: String) -> Result<Secret, LoadFailure> { .failure(LoadFailure(reason: reason)) }
-    switch loadFile(path, limit: limit) {
+    switch loadFile(path, limit: limit, name: name) {
     case .failure(let failure): return .failure(failure)
     case .success(let file):
       guard file.mode & 0o007 == 0 else {
         return refused("\(path) can be used by everybody; mend it with: chmod o= \(path)")
       }
-      guard let text = String(validating: file.bytes, as: UTF8.self) else {
-        return refused("\(path) is not text in UTF-8")
+      guard let text = String(validating: withoutMark(file.bytes), as: UTF8.self) else {
+        return refused("\(name) is not text in UTF-8")
       }
       // To Swift "\r\n" is one character.
       let secret = text.last == "\n" || text.last == "\r\n" ? String(text.dropLast()) : text
-      return secret.isEmpty ? refused("\(path) is empty") : .success(Secret(secret))
+      return secret.isEmpty ? refused("\(name) is empty") : .success(Secret(secret))
     }
   }
 }

@@ -6,7 +6,7 @@ struct TLSReader {
   private static let identityLimit = 128
   private static let keyBytes = 8...64
 
-  let environment: (String) -> String?
+  let surroundings: Surroundings
 
   /// What the file says must fit the broker in the file; what is used, the broker that is used.
   func read(_ uplink: Section, written: BrokerURL?, effective: BrokerURL?) -> TLSSettings? {
@@ -43,14 +43,15 @@ struct TLSReader {
   }
 
   private func readableFile(_ field: Field) -> (path: String, mode: mode_t)? {
-    guard let path = field.text() else { return nil }
+    guard let written = field.text() else { return nil }
+    let path = surroundings.path(written)
     guard access(path, R_OK) == 0 else {
-      field.mistake(Access.refused(path, errno))
+      field.mistake(Access.refused(path, errno, name: written))
       return nil
     }
     var status = stat()
     guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
-      field.mistake("\(shortened(path)) is not a regular file")
+      field.mistake("\(shortened(written)) is not a regular file")
       return nil
     }
     return (path, status.st_mode)
@@ -80,7 +81,7 @@ struct TLSReader {
   }
 
   private func pskKey(_ field: Field) -> Secret? {
-    guard let secret = SecretReader(environment: environment).read(field) else { return nil }
+    guard let secret = SecretReader(surroundings: surroundings).read(field) else { return nil }
     let digits = secret.revealed.utf8.count
     guard secret.revealed.allSatisfy({ $0.isASCII && $0.isHexDigit }), digits % 2 == 0,
       Self.keyBytes ~= digits / 2

@@ -2,14 +2,14 @@ import Telemetry
 
 /// The sections `device`, `uplink` and `buffer`.
 struct UplinkReader {
-  let environment: (String) -> String?
+  let surroundings: Surroundings
   let findings: Findings
 
   func device(_ field: Field) -> DeviceSettings? {
     guard let section = field.section(["id"]), let id = section.required("id", "it names this gateway upstream") else {
       return nil
     }
-    return id.text(Name.rule, where: Name.isRight).map(DeviceSettings.init(id:))
+    return DeviceID(names: surroundings.board.map(BoardNames.init)).read(id).map(DeviceSettings.init(id:))
   }
 
   func uplink(_ field: Field, device: String) -> UplinkSettings? {
@@ -31,7 +31,7 @@ struct UplinkReader {
     settings.qos =
       section.optional("qos")?.integer(in: 0...2).flatMap { .init(rawValue: Int32($0)) } ?? settings.qos
     settings.credentials = credentials(section)
-    settings.tls = TLSReader(environment: environment).read(section, written: written, effective: url)
+    settings.tls = TLSReader(surroundings: surroundings).read(section, written: written, effective: url)
     if let topics = section.optional("topics") { settings.topics = self.topics(topics, settings.topics) }
     limits(section, &settings)
     delivery(section, &settings)
@@ -72,7 +72,7 @@ struct UplinkReader {
   private func brokers(_ section: Section) -> (written: BrokerURL?, effective: [BrokerURL]) {
     let given = section.required("broker", "the address of the MQTT broker, such as mqtt://broker.example.com")
     let fromFile = given.map(addresses) ?? []
-    guard let override = environment("FIELDPOST_BROKER") else { return (fromFile.first, fromFile) }
+    guard let override = surroundings.environment("FIELDPOST_BROKER") else { return (fromFile.first, fromFile) }
     switch BrokerURL.parse(override) {
     case .url(let url): return (fromFile.first, [url])
     case .mistake(let reason):
@@ -108,7 +108,7 @@ struct UplinkReader {
 
   private func credentials(_ section: Section) -> Credentials? {
     let password = section.optional("password")
-    let secret = password.flatMap { SecretReader(environment: environment).read($0) }
+    let secret = password.flatMap { SecretReader(surroundings: surroundings).read($0) }
     guard let username = section.optional("username") else {
       password?.mistake("a password needs a username beside it")
       return nil
@@ -152,7 +152,7 @@ struct UplinkReader {
         ?? settings.whenFull
       settings.maximumAge = section.optional("max_age")?.duration(.seconds(3_600)...(.seconds(3_650 * 86_400)))
     }
-    if let override = environment("FIELDPOST_BUFFER") {
+    if let override = surroundings.environment("FIELDPOST_BUFFER") {
       if !override.hasPrefix("/") {
         findings.add(outside: "environment variable FIELDPOST_BUFFER", "must be an absolute path")
       }

@@ -6,6 +6,7 @@ public enum LogMessage: String, CaseIterable, Sendable {
   case stopping
   case stoppingTooLong = "stopping-too-long"
   case cannotStart = "cannot-start"
+  case clockDoubted = "clock-doubted"
   case reloaded
   case reloadMistake = "reload-mistake"
   case reloadRefused = "reload-refused"

@@ -33,6 +33,10 @@ extension LogMessage {
       LogNote(
         .error, "The system refused something without which nothing runs.",
         "The reason says what; a reboot helps when descriptors or memory ran out.")
+    case .clockDoubted:
+      LogNote(
+        .warning, "The daemon may not see whether the board's clock is right.",
+        "The line says which file or setting it needs.")
     case .reloaded:
       LogNote(
         .notice, "devices.yaml was read anew, and this has changed.",

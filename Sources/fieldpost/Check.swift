@@ -6,25 +6,45 @@ import Linux
 struct Check: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Tells every mistake in a configuration.",
-    discussion: "Exit status 0 when there is none, and 78 when there are some, as with fieldpostd.")
+    discussion: """
+      {serial}, {hostname} and {mac} in device.id are shown as they would be here. That they mean nothing on this machine \
+      is a warning only.
+
+      Exit status 0 when there is no mistake, and 78 when there are some, as with fieldpostd.
+      """)
 
   @Argument(help: "The configuration.")
   var file = "/etc/fieldpost/devices.yaml"
 
   func run() throws {
-    let settings = try loadSettings(file)
-    print(summary(settings))
+    let settings = try loadSettings(file, board: nil)
+    print(summary(of: settings, device: device(settings.device.id), file: file))
     if let warning = settings.uplink.tls?.warning { printError("\(file): warning: \(warning)\n") }
   }
 
-  private func summary(_ settings: Settings) -> String {
-    let brokers = settings.uplink.brokers.map(\.name).joined(separator: ", ")
-    let tls = settings.uplink.tls == nil ? "" : " with TLS"
-    let rows = settings.sensors.map { [$0.id, $0.chip.name, place($0), "every \($0.every)"] }
-    return """
-      \(file): no mistakes
-      device \(settings.device.id), broker \(brokers)\(tls)
-      \(table(rows))
-      """
+  /// The id on this machine, and how it is written if that differs.
+  private func device(_ written: String) -> String {
+    guard written.contains("{") else { return written }
+    do throws(ConfigurationError) {
+      let here = try ConfigurationLoader.load(path: file, environment: environment, board: KernelSysfs())
+      return "\(here.device.id) (here, from \(written))"
+    } catch {
+      for problem in error.problems {
+        printError("\(file):\(problem.line):\(problem.column): warning: \(problem.path): \(problem.reason)\n")
+      }
+      return written
+    }
   }
+}
+
+/// What a configuration without mistakes says, for a person.
+func summary(of settings: Settings, device: String, file: String) -> String {
+  let brokers = settings.uplink.brokers.map(\.name).joined(separator: ", ")
+  let tls = settings.uplink.tls == nil ? "" : " with TLS"
+  let rows = settings.sensors.map { [$0.id, $0.chip.name, place($0), "every \($0.every)"] }
+  return """
+    \(file): no mistakes
+    device \(device), broker \(brokers)\(tls)
+    \(table(rows))
+    """
 }

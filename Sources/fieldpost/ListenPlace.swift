@@ -40,7 +40,7 @@ struct ListenPlace: ParsableArguments {
     guard let config else { return (Self.options(try settings(clientID), clientID), TopicSettings().prefix) }
     let settings: Settings
     do throws(ConfigurationError) {
-      settings = try ConfigurationLoader.load(path: config, environment: environment)
+      settings = try ConfigurationLoader.load(path: config, environment: environment, board: nil)
     } catch {
       printError(error.rendered(inColour: standardErrorHasColour()))
       throw ExitCode(78)

@@ -29,7 +29,7 @@ struct Read: ParsableCommand {
   var root = ""
 
   func run() throws {
-    let settings = try loadSettings(file)
+    let settings = try loadSettings(file, board: simulate ? nil : KernelSysfs(root: root))
     if let unknown = sensor.first(where: { id in !settings.sensors.contains { $0.id == id } }) {
       throw ValidationError("\(file) has no sensor \"\(unknown)\"")
     }
@@ -69,10 +69,10 @@ struct Read: ParsableCommand {
   }
 }
 
-/// The settings, or every mistake and the exit status.
-func loadSettings(_ file: String) throws -> Settings {
+/// The settings, or every mistake and the exit status. Without a `board` the id keeps its placeholders.
+func loadSettings(_ file: String, board: (any Sysfs)?) throws -> Settings {
   do throws(ConfigurationError) {
-    return try ConfigurationLoader.load(path: file, environment: environment)
+    return try ConfigurationLoader.load(path: file, environment: environment, board: board)
   } catch {
     throw told(error)
   }

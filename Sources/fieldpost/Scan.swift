@@ -34,7 +34,7 @@ struct Scan: ParsableCommand {
 
   /// Nil: there is none yet, or it has mistakes, which do not matter here unless it was asked for.
   private func known() throws -> Settings? {
-    if simulation.isOn { return try loadSettings(config) }
-    return try? ConfigurationLoader.load(path: config, environment: environment)
+    if simulation.isOn { return try loadSettings(config, board: nil) }
+    return try? ConfigurationLoader.load(path: config, environment: environment, board: nil)
   }
 }

@@ -20,7 +20,8 @@ struct SpoolExport: ParsableCommand {
   var all = false
   @Option(help: "The device's id, which is not in the spool. (default: unknown)")
   var device: String?
-  @Option(help: "Takes the device's id, and the units of its sensors, from this devices.yaml.")
+  @Option(
+    help: "Takes the device's id, unless --device gives it, and the units of its sensors, from this devices.yaml.")
   var config: String?
   @Option(name: .shortAndLong, help: "A file to write to.")
   var output: String?
@@ -28,14 +29,14 @@ struct SpoolExport: ParsableCommand {
   var force = false
 
   func validate() throws {
-    if device != nil, config != nil { throw ValidationError("--device and --config both give the device's id") }
     if force, output == nil { throw ValidationError("--force is for --output") }
   }
 
   func run() throws {
-    let settings = try config.map(loadSettings)
+    // The id of a board that is dead, {serial} and all, can only be given.
+    let settings = try config.map { try loadSettings($0, board: device == nil ? KernelSysfs() : nil) }
     let reports = SpoolReports(
-      device: settings?.device.id ?? device ?? "unknown", presentations: settings?.presentations ?? [:])
+      device: device ?? settings?.device.id ?? "unknown", presentations: settings?.presentations ?? [:])
     let (_, spool) = try place.open()
     let output =
       try self.output.map { try SpoolOutput(path: $0, mayOverwrite: force) } ?? SpoolOutput()

@@ -23,7 +23,7 @@ struct Arguments {
       --simulate            use simulated chips in place of the board's buses
       --scenario SCENARIO   the same; this file says what they measure, and what goes wrong with them
       --verbose             log more, such as when the next attempt to connect is due
-      --root DIR            look for /sys and /dev below DIR
+      --root DIR            look for /sys, /dev and /etc/hostname below DIR
       --version             show the version
       --help                show this text
 
@@ -33,8 +33,8 @@ struct Arguments {
       RUNTIME_DIRECTORY  where the socket for "fieldpost status" is made, unless FILE says so; default: /run/fieldpost
 
     Exit status: 0 after SIGTERM or SIGINT, 64 for a wrong command line, 73 when the buffer cannot be used,
-    75 to be started again, because another process has the buffer or its disk has appeared, 78 for mistakes in FILE
-    or SCENARIO.
+    75 to be started again, because another process has the buffer, its disk has appeared or the interface of {mac} has not,
+    78 for mistakes in FILE or SCENARIO.
     """
 
   static func parse(_ words: [String]) -> Outcome {

@@ -24,7 +24,8 @@ case .refuse(let text):
 
 /// At the start, and again on SIGHUP.
 @Sendable func load() throws(ConfigurationError) -> Settings {
-  try ConfigurationLoader.load(path: arguments.file, environment: environment)
+  try ConfigurationLoader.load(
+    path: arguments.file, environment: environment, board: KernelSysfs(root: arguments.root))
 }
 
 let settings: Settings
@@ -38,11 +39,11 @@ do throws(ConfigurationError) {
   }
 } catch {
   printError(error.rendered(inColour: standardErrorHasColour()))
-  leave(ExitStatus.configuration)
+  leave(error.mayPass ? ExitStatus.again : ExitStatus.configuration)
 }
 
 let log = Log(least: arguments.isVerbose ? .debug : .info)
-if let doubt = SystemClock.doubt() { log.warning(doubt) }
+if let doubt = SystemClock.doubt() { log.write(LogEntry(.warning, id: LogMessage.clockDoubted.rawValue, doubt)) }
 let loop = EventLoop(name: "fieldpostd")
 // Name lookup blocks the uplink's thread. By default the C library gives each name server 5 s, twice: with several, longer
 // than the watchdog waits. Who sets the variable knows better.

@@ -68,7 +68,7 @@ import Testing
 
   private func problem(at path: String) -> Problem? {
     do throws(ConfigurationError) {
-      _ = try ConfigurationLoader.load(path: path, environment: { _ in nil })
+      _ = try ConfigurationLoader.load(path: path, environment: { _ in nil }, board: nil)
       return nil
     } catch { return error.problems.count == 1 ? error.problems[0] : nil }
   }
@@ -88,7 +88,7 @@ import Testing
     let text = Array(file().utf8)
     let padding = [UInt8](repeating: UInt8(ascii: "#"), count: (1 << 20) - text.count)
     let whole = try folder.write("whole", text + padding)
-    _ = try ConfigurationLoader.load(path: whole, environment: { _ in nil })
+    _ = try ConfigurationLoader.load(path: whole, environment: { _ in nil }, board: nil)
     let large = try folder.write("large", text + padding + [0x23])
     #expect(problem(at: large)?.reason == "\(large) has 1048577 bytes; the limit is 1048576")
   }

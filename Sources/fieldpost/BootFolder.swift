@@ -1,0 +1,82 @@
+import Glibc
+import Linux
+
+/// The folder on the boot partition: FAT, so there are no owners and no modes, and what is removed can often be read again.
+struct BootFolder {
+  let path: String
+
+  private static let errors = "devices.yaml.errors.txt"
+  private static let accepted = "devices.yaml.accepted.txt"
+  /// What is there to be read by people.
+  private static let ours = [errors, accepted, "README.txt"]
+  private static let mostFiles = 64
+  static let mostBytes = 1 << 20
+
+  /// What was put here, by name. Folders and hidden files, which some systems leave everywhere, are no part of it.
+  func files() throws -> [String: [UInt8]] {
+    let names = try directoryEntries(path).filter { !$0.hasPrefix(".") && !Self.ours.contains($0) }
+    if names.contains("devices.yaml"), !isRegularFile(path + "/devices.yaml") {
+      throw Refusal(text: "devices.yaml is not a file\n")
+    }
+    let files = names.filter { isRegularFile("\(path)/\($0)") }
+    guard files.count <= Self.mostFiles else {
+      throw Refusal(text: "there are \(files.count) files here; \(Self.mostFiles) are the most\n")
+    }
+    var found: [String: [UInt8]] = [:]
+    for name in files {
+      let bytes = try readFile("\(path)/\(name)", limit: Self.mostBytes + 1)
+      guard bytes.count <= Self.mostBytes else {
+        throw Refusal(text: "\(name) is larger than \(Self.mostBytes) bytes\n")
+      }
+      found[name] = bytes
+    }
+    return found
+  }
+
+  /// `first` goes before all others: what remains without it cannot be taken for a new configuration.
+  func takeAway(_ files: [String: [UInt8]], first: String) throws(SystemError) {
+    if files[first] != nil {
+      try remove("\(path)/\(first)")
+      try syncDirectory(path)
+    }
+    for (name, bytes) in files where name != first {
+      try overwrite("\(path)/\(name)", count: bytes.count)
+      try remove("\(path)/\(name)")
+    }
+    try syncDirectory(path)
+  }
+
+  func tell(refusal text: String) throws(SystemError) {
+    try tell(text, in: Self.errors)
+    try? remove("\(path)/\(Self.accepted)")
+  }
+
+  /// Somebody has taken away what was wrong.
+  func forgetErrors() { try? remove("\(path)/\(Self.errors)") }
+
+  func tell(acceptance text: String) throws(SystemError) {
+    try tell(text, in: Self.accepted)
+    try? remove("\(path)/\(Self.errors)")
+    try syncDirectory(path)
+  }
+
+  /// Not written again at every boot.
+  private func tell(_ text: String, in name: String) throws(SystemError) {
+    let file = "\(path)/\(name)"
+    let bytes = Array(text.utf8)
+    if let told = try? readFile(file, limit: bytes.count + 1), told == bytes { return }
+    try? remove(file)
+    try writeSynced(bytes, to: file, mode: 0o644)
+    try syncDirectory(path)
+  }
+
+  /// In place: where nobody copies them elsewhere, as on a card reader, a removed file's bytes are still there. What the
+  /// card's own controller keeps is beyond reach.
+  private func overwrite(_ file: String, count: Int) throws(SystemError) {
+    let descriptor = open(file, O_WRONLY | O_CLOEXEC | O_NOFOLLOW)
+    guard descriptor >= 0 else { throw SystemError("open \(file)", code: errno) }
+    defer { close(descriptor) }
+    try write([UInt8](repeating: 0, count: count), to: descriptor, file)
+    guard fsync(descriptor) == 0 else { throw SystemError("sync \(file)", code: errno) }
+  }
+}

@@ -1,0 +1,91 @@
+import Glibc
+import Linux
+
+/// Where the configuration is kept: a folder with `devices.yaml` in it. After a provisioning that is a link into a folder
+/// `set-N`, in which the whole of it is: turning the link is one rename, so there is nothing between old and new.
+struct ConfigurationStore {
+  let path: String
+  private let group: gid_t
+
+  private static let link = "devices.yaml"
+  private static let staging = ".incoming"
+
+  init(path: String, group: String) throws(SystemError) {
+    guard let entry = getgrnam(group) else {
+      throw SystemError("find the group \(group), which the package makes", code: ESRCH)
+    }
+    self.path = path
+    self.group = entry.pointee.gr_gid
+  }
+
+  /// The configuration in use and the files beside it; nothing when there is none.
+  func filesInUse() throws(SystemError) -> [String: [UInt8]] {
+    guard let folder = folderInUse() else { return [:] }
+    var found: [String: [UInt8]] = [:]
+    for name in try directoryEntries(folder) where !name.hasPrefix(".") && isRegularFile("\(folder)/\(name)") {
+      found[name] = try readFile("\(folder)/\(name)", limit: BootFolder.mostBytes)
+    }
+    return found
+  }
+
+  /// Lays the files down beside the configuration in use, safe from a power cut, and returns where.
+  func stage(_ files: [String: [UInt8]]) throws(SystemError) -> String {
+    let folder = "\(path)/\(Self.staging)"
+    do throws(SystemError) {
+      if mkdir(path, 0o755) == 0 { try syncDirectory(parent(of: path)) }
+      try removeFolder(folder)
+      guard mkdir(folder, 0o750) == 0 else { throw SystemError("make \(folder)", code: errno) }
+      guard chown(folder, uid_t.max, group) == 0, chmod(folder, 0o750) == 0 else {
+        throw SystemError("give \(folder) to its group", code: errno)
+      }
+      for (name, bytes) in files {
+        try writeSynced(bytes, to: "\(folder)/\(name)", mode: 0o640, group: group)
+      }
+      try syncDirectory(folder)
+    } catch {
+      unstage()
+      throw error
+    }
+    return folder
+  }
+
+  func unstage() { try? removeFolder("\(path)/\(Self.staging)") }
+
+  /// What has been staged is in use from here on.
+  func take() throws(SystemError) {
+    let set = "set-\((try sets().max() ?? 0) + 1)"
+    try move("\(path)/\(Self.staging)", "\(path)/\(set)")
+    let link = "\(path)/\(Self.link)"
+    if isRegularFile(link) { try keep(link, as: link + ".before") }
+    try? remove(link + ".new")
+    guard symlink("\(set)/\(Self.link)", link + ".new") == 0 else {
+      throw SystemError("make the link \(link).new", code: errno)
+    }
+    try syncDirectory(path)
+    try move(link + ".new", link)
+    try syncDirectory(path)
+  }
+
+  /// All but the one in use and the one before it, which a daemon that is running may still read.
+  func removeOldSets() throws(SystemError) {
+    let current = folderInUse().flatMap { $0.split(separator: "/").last }
+    let others = try sets().sorted().filter { "set-\($0)" != current.map(String.init) }
+    for number in others.dropLast() { try removeFolder("\(path)/set-\(number)") }
+  }
+
+  private func sets() throws(SystemError) -> [Int] {
+    try directoryEntries(path).compactMap { $0.hasPrefix("set-") ? Int($0.dropFirst(4)) : nil }
+  }
+
+  private func folderInUse() -> String? {
+    guard let resolved = realpath("\(path)/\(Self.link)", nil) else { return nil }
+    defer { free(resolved) }
+    return parent(of: String(cString: resolved))
+  }
+
+  /// What somebody wrote by hand is not thrown away.
+  private func keep(_ file: String, as name: String) throws(SystemError) {
+    try? remove(name)
+    guard Glibc.link(file, name) == 0 else { throw SystemError("keep \(file) as \(name)", code: errno) }
+  }
+}

@@ -1,0 +1,79 @@
+import Glibc
+import Linux
+
+// Single steps with files, for what has to survive a power cut between any two of them.
+
+func isDirectory(_ path: String) -> Bool { mode(path) == S_IFDIR }
+
+/// A link to one is none.
+func isRegularFile(_ path: String) -> Bool { mode(path) == S_IFREG }
+
+private func mode(_ path: String) -> mode_t? {
+  var status = stat()
+  return lstat(path, &status) == 0 ? status.st_mode & S_IFMT : nil
+}
+
+func parent(of path: String) -> String {
+  guard let slash = path.lastIndex(of: "/") else { return "." }
+  return slash == path.startIndex ? "/" : String(path[..<slash])
+}
+
+func directoryEntries(_ path: String) throws(SystemError) -> [String] {
+  guard let stream = opendir(path) else { throw SystemError("list \(path)", code: errno) }
+  defer { closedir(stream) }
+  var names: [String] = []
+  errno = 0
+  while let entry = readdir(stream) {
+    let name = withUnsafeBytes(of: entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+    if name != "." && name != ".." { names.append(name) }
+    errno = 0
+  }
+  guard errno == 0 else { throw SystemError("list \(path)", code: errno) }
+  return names
+}
+
+/// A new file, whole and on the disk. FAT has no owners and no modes, and refuses both.
+func writeSynced(_ bytes: [UInt8], to path: String, mode: mode_t, group: gid_t? = nil) throws(SystemError) {
+  let file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode)
+  guard file >= 0 else { throw SystemError("make \(path)", code: errno) }
+  defer { close(file) }
+  try write(bytes, to: file, path)
+  if let group {
+    guard fchown(file, uid_t.max, group) == 0 else { throw SystemError("give \(path) to its group", code: errno) }
+    guard fchmod(file, mode) == 0 else { throw SystemError("set the mode of \(path)", code: errno) }
+  }
+  guard fsync(file) == 0 else { throw SystemError("sync \(path)", code: errno) }
+}
+
+func write(_ bytes: [UInt8], to file: Int32, _ path: String) throws(SystemError) {
+  var rest = bytes[...]
+  while !rest.isEmpty {
+    let count = rest.withUnsafeBytes { Glibc.write(file, $0.baseAddress, $0.count) }
+    if count < 0, errno == EINTR { continue }
+    guard count > 0 else { throw SystemError("write \(path)", code: count < 0 ? errno : ENOSPC) }
+    rest = rest.dropFirst(count)
+  }
+}
+
+/// Names that were made, changed or removed in it are on the disk.
+func syncDirectory(_ path: String) throws(SystemError) {
+  let directory = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+  guard directory >= 0 else { throw SystemError("open \(path)", code: errno) }
+  defer { close(directory) }
+  guard fsync(directory) == 0 else { throw SystemError("sync \(path)", code: errno) }
+}
+
+func move(_ path: String, _ to: String) throws(SystemError) {
+  guard rename(path, to) == 0 else { throw SystemError("rename \(path) to \(to)", code: errno) }
+}
+
+func remove(_ path: String) throws(SystemError) {
+  guard unlink(path) == 0 || errno == ENOENT else { throw SystemError("remove \(path)", code: errno) }
+}
+
+/// With the files in it, but no folders.
+func removeFolder(_ path: String) throws(SystemError) {
+  guard isDirectory(path) else { return try remove(path) }
+  for name in try directoryEntries(path) { try remove("\(path)/\(name)") }
+  guard rmdir(path) == 0 else { throw SystemError("remove \(path)", code: errno) }
+}

@@ -1,0 +1,88 @@
+import Configuration
+import Drivers
+import Linux
+
+/// The way of a configuration from the boot partition into use. The power may fail at any moment: the order of the steps is
+/// such that either the old or the new configuration is in use, whole, and a repetition ends what was begun.
+struct Provisioning {
+  let folder: BootFolder
+  let store: ConfigurationStore
+  let board: any Sysfs
+
+  private static let name = "devices.yaml"
+
+  /// What was taken into use, in words; nil when there was nothing to do.
+  func run() throws -> String? {
+    let brought = try folder.files()
+    guard !brought.isEmpty else {
+      folder.forgetErrors()
+      return nil
+    }
+    let inUse = try store.filesInUse()
+    // The power failed when it had been taken into use and was being taken away.
+    let isRepetition = brought.allSatisfy { name, bytes in inUse[name].map { wasTaken(bytes, as: $0) } ?? false }
+    let text = isRepetition ? try summary(store.path + "/" + Self.name) : try takeIntoUse(brought, over: inUse)
+    do throws(SystemError) {
+      try folder.takeAway(brought, first: Self.name)
+    } catch {
+      throw Leftover(
+        text: "\(error)\nThe configuration is in use, but it could not be taken away from \(folder.path).\n")
+    }
+    // What fails here is done the next time, and is no reason to alarm anybody.
+    try? store.removeOldSets()
+    try? folder.tell(acceptance: text)
+    return text
+  }
+
+  private func takeIntoUse(_ brought: [String: [UInt8]], over inUse: [String: [UInt8]]) throws -> String {
+    let files = inUse.merging(brought.mapValues(withoutMark)) { $1 }
+    guard files[Self.name] != nil else { throw Refusal(text: missing(brought)) }
+    let staged = try store.stage(files)
+    let text: String
+    do {
+      text = try summary(staged + "/" + Self.name)
+    } catch let error as ConfigurationError {
+      store.unstage()
+      throw Refusal(text: error.rendered(inColour: false) + hints(error, brought))
+    }
+    try store.take()
+    return text
+  }
+
+  private func summary(_ path: String) throws -> String {
+    let settings: Settings
+    do throws(ConfigurationError) {
+      settings = try load(path, board)
+    } catch {
+      // An interface that comes up later: the daemon tries again until it is there.
+      guard error.mayPass else { throw error }
+      settings = try load(path, nil)
+    }
+    return fieldpost.summary(of: settings, device: settings.device.id, file: Self.name) + "\n"
+  }
+
+  private func load(_ path: String, _ board: (any Sysfs)?) throws(ConfigurationError) -> Settings {
+    try ConfigurationLoader.load(path: path, called: Self.name, environment: environment, board: board)
+  }
+
+  private func missing(_ brought: [String: [UInt8]]) -> String {
+    let alike = brought.keys.sorted().first { $0.lowercased().hasPrefix("devices.") }
+    let hint = alike.map { "; \($0) has to be renamed (Windows hides the .txt at the end of a name)" } ?? ""
+    return "there is no file \(Self.name) here\(hint)\n"
+  }
+
+  /// People write the path at which the file would be on the board.
+  private func hints(_ error: ConfigurationError, _ brought: [String: [UInt8]]) -> String {
+    let paths = error.problems.map { $0.reason.prefix { $0 != ":" } }.filter { $0.hasPrefix("/") }
+    let names = paths.compactMap { $0.split(separator: "/").last.map(String.init) }.filter { brought[$0] != nil }
+    return names.map { "\($0) is in this folder: name it in \(Self.name) as \($0), without a path\n" }.joined()
+  }
+}
+
+/// Whether bytes on the boot partition are those of a file in use: all of them, or overwritten by zeros up to where the
+/// power failed.
+func wasTaken(_ bytes: [UInt8], as taken: [UInt8]) -> Bool {
+  let mark = bytes.count == taken.count + 3 ? 3 : 0
+  guard bytes.count == taken.count + mark else { return false }
+  return zip(bytes[mark...], taken).allSatisfy { $0 == 0 || $0 == $1 }
+}
