@@ -61,7 +61,8 @@ struct SecretReader {
 
   private func read(file field: Field) -> Secret? {
     guard let written = field.text() else { return nil }
-    switch Self.read(surroundings.path(written), name: written) {
+    let path = surroundings.path(written)
+    switch Self.read(path, name: written) {
     case .success(let secret): return secret
     case .failure(let failure):
       field.mistake(

@@ -29,7 +29,7 @@ struct Read: ParsableCommand {
   var root = ""
 
   func run() throws {
-    let settings = try loadSettings(file, board: simulate ? nil : KernelSysfs(root: root))
+    let settings = try loadSettings(file, board: simulation.isOn ? nil : KernelSysfs(root: root))
     if let unknown = sensor.first(where: { id in !settings.sensors.contains { $0.id == id } }) {
       throw ValidationError("\(file) has no sensor \"\(unknown)\"")
     }

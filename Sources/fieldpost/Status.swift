@@ -47,7 +47,7 @@ struct Status: ParsableCommand {
 
   private func path() throws -> String {
     if let socket { return socket }
-    return try config.map { try loadSettings($0).status.socket } ?? StatusSettings().socket
+    return try config.map { try loadSettings($0, board: nil).status.socket } ?? StatusSettings().socket
   }
 
   /// Ends with the status.
