@@ -1,5 +1,5 @@
 /// What may be asked of the gateway over MQTT, and where.
-public struct CommandSettings: Sendable {
+public struct CommandSettings: Hashable, Sendable {
   public enum Name: String, CaseIterable, Sendable {
     case readNow = "read-now"
     case status

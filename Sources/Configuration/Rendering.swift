@@ -8,6 +8,12 @@ extension ConfigurationError {
     return blocks.joined() + "\(count) in \(file)\n"
   }
 
+  /// The same in one line, for a log.
+  public func line(of problem: Problem) -> String {
+    let place = problem.line > 0 ? "\(file):\(problem.line):\(problem.column)" : file
+    return "\(place): \(problem.path.isEmpty ? "" : problem.path + ": ")\(problem.reason)"
+  }
+
   private func block(_ problem: Problem, _ paint: Paint) -> String {
     let place = problem.line > 0 ? "\(file):\(problem.line):\(problem.column)" : file
     let subject = problem.path.isEmpty ? "" : problem.path + ": "

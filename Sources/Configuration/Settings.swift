@@ -16,14 +16,14 @@ public struct Settings: Sendable {
   }
 }
 
-public struct DeviceSettings: Sendable {
+public struct DeviceSettings: Hashable, Sendable {
   /// 1 … 64 of letters, digits, `-`, `_`, `.`: it is a level of every topic and part of every identity.
   public var id: String
 
   public init(id: String) { self.id = id }
 }
 
-public struct UplinkSettings: Sendable {
+public struct UplinkSettings: Hashable, Sendable {
   public enum ProtocolVersion: Sendable { case v5, v311 }
   public enum QualityOfService: Int32, Sendable {
     case atMostOnce = 0
@@ -90,7 +90,7 @@ public struct BrokerAddress: Hashable, Sendable {
   public var name: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
 }
 
-public struct Credentials: Sendable {
+public struct Credentials: Hashable, Sendable {
   public var username: String
   public var password: Secret?
 
@@ -101,7 +101,7 @@ public struct Credentials: Sendable {
 }
 
 /// A text that no message may show. It comes from a file or the environment, never from `devices.yaml` itself.
-public struct Secret: Sendable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+public struct Secret: Hashable, Sendable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
   /// The text itself, for the one place that sends it.
   public let revealed: String
 
@@ -113,7 +113,7 @@ public struct Secret: Sendable, CustomStringConvertible, CustomDebugStringConver
 }
 
 /// Topic templates. `{prefix}`, `{device}` and, for readings, `{sensor}` are filled in.
-public struct TopicSettings: Sendable {
+public struct TopicSettings: Hashable, Sendable {
   public var prefix = "fieldpost"
   public var reading = "{prefix}/{device}/{sensor}"
   public var state = "{prefix}/{device}/state"
@@ -122,7 +122,7 @@ public struct TopicSettings: Sendable {
   public init() {}
 }
 
-public struct BufferSettings: Sendable {
+public struct BufferSettings: Hashable, Sendable {
   public enum WhenFull: Sendable { case evictOldest, refuseNewest }
 
   public var directory = "/var/lib/fieldpost/spool"
@@ -148,7 +148,7 @@ public struct ByteCount: Hashable, Comparable, Sendable {
 }
 
 /// What there is to say of an I²C bus beyond its sensors.
-public struct BusSettings: Sendable {
+public struct BusSettings: Hashable, Sendable {
   /// `i2c-1`.
   public var name: String
   /// What gives its sensors their power, if that can be switched.
@@ -162,13 +162,13 @@ public struct PowerLine: Hashable, Sendable {
   public var activeLow: Bool
 }
 
-public struct SensorSettings: Sendable {
+public struct SensorSettings: Hashable, Sendable {
   /// 1 … 64 of letters, digits, `-`, `_`, `.`; unique; not `state` or `event`, which are topics of the gateway.
   public var id: String
   public var chip: Chip
   public var connection: Connection
   public var options: DriverOptions
-  /// 1 s … 24 h, and not below the chip's own minimum.
+  /// From the chip's own minimum to 24 h.
   public var every = usualInterval
   public var meaning = MeaningSettings()
 
@@ -176,7 +176,7 @@ public struct SensorSettings: Sendable {
   public var possibleIntervals: ClosedRange<Duration> { Self.intervals(of: chip) }
 
   static func intervals(of chip: Chip) -> ClosedRange<Duration> {
-    max(.seconds(1), chip.minimumInterval)...(.seconds(86_400))
+    chip.minimumInterval...(.seconds(86_400))
   }
 
   /// When neither the sensor nor `defaults` says how often.

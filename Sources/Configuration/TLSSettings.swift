@@ -1,7 +1,7 @@
 /// TLS 1.2 or newer. The broker's certificate is verified: its chain always, its name unless `isInsecure`.
-public struct TLSSettings: Sendable {
+public struct TLSSettings: Hashable, Sendable {
   /// A key that both sides know, in place of certificates.
-  public struct PSK: Sendable {
+  public struct PSK: Hashable, Sendable {
     /// 1 … 128 bytes.
     public var identity: String
     /// Hexadecimal digits: 8 … 64 bytes.

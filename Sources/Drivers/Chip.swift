@@ -34,6 +34,12 @@ public struct Chip: Sendable {
   }
 }
 
+/// There is one for each name.
+extension Chip: Hashable {
+  public static func == (a: Chip, b: Chip) -> Bool { a.name == b.name }
+  public func hash(into hasher: inout Hasher) { hasher.combine(name) }
+}
+
 /// What a chip hangs on, and how its driver is made.
 public enum Attachment: Sendable {
   case i2c(addresses: [ClosedRange<UInt8>], make: @Sendable (any I2CBus, I2CAddress, DriverOptions) -> any Sensor)

@@ -36,7 +36,7 @@ struct FileSource: Sensor {
   static let chips = [
     Chip(
       name: "file", parts: ["a number in a file"], measures: [.temperature],
-      source: "the file's maker", minimumInterval: .seconds(1),
+      source: "the file's maker", minimumInterval: .milliseconds(100),
       options: [
         DriverOption(
           "path", .pattern(example: "/run/boiler/temperature", accepts: isPath), required: true,

@@ -75,7 +75,7 @@ extension Hwmon {
   static let chips = [
     Chip(
       name: "hwmon", parts: ["any sensor with a hwmon driver"], measures: [.temperature],
-      source: "Linux, Documentation/hwmon/sysfs-interface", minimumInterval: .seconds(1),
+      source: "Linux, Documentation/hwmon/sysfs-interface", minimumInterval: .milliseconds(100),
       options: [
         DriverOption("name", .text, required: true, meaning: "what the device's `name` says, for example tmp105"),
         DriverOption("device", .text, meaning: "the device behind it, for example 1-0048, when several have that name"),

@@ -101,7 +101,7 @@ extension IndustrialIO {
   static let chips = [
     Chip(
       name: "iio", parts: ["any sensor with an IIO driver"], measures: [.temperature, .humidity],
-      source: "Linux, Documentation/ABI/testing/sysfs-bus-iio", minimumInterval: .seconds(1),
+      source: "Linux, Documentation/ABI/testing/sysfs-bus-iio", minimumInterval: .milliseconds(100),
       options: [
         DriverOption("name", .text, required: true, meaning: "what the device's `name` says, for example hdc1080"),
         DriverOption("device", .text, meaning: "the device behind it, for example 1-0040, when several have that name"),

@@ -40,7 +40,7 @@ extension ThermalZone {
   static let chips = [
     Chip(
       name: "thermal", parts: ["processor temperature"], measures: [.temperature],
-      source: "Linux, Documentation/driver-api/thermal/sysfs-api", minimumInterval: .seconds(1),
+      source: "Linux, Documentation/driver-api/thermal/sysfs-api", minimumInterval: .milliseconds(100),
       options: [
         DriverOption("zone", .text, required: true, meaning: "what the zone's `type` says, for example cpu-thermal")
       ],

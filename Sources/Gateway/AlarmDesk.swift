@@ -12,12 +12,12 @@ struct AlarmDesk {
   var timer: (token: TimerToken, deadline: Uptime)?
   /// The file says what the book says.
   var isSaved = true
-  let plan: Plan
+  private(set) var plan: Plan
 
   /// What is watched, and what is to be done about it.
   struct Plan: Sendable {
     let rules: [String: SensorAlarms]
-    let words: AlarmWords
+    var words: AlarmWords
     let file: AlarmFile
     let clock: @Sendable () -> Stamp
     /// Called on the recorder's loop after changes, and once at the start when alarms were raised before.
@@ -27,6 +27,12 @@ struct AlarmDesk {
   init(_ plan: Plan) {
     self.plan = plan
     book = AlarmBook(plan.rules, raised: plan.file.load(), at: plan.clock().uptime)
+  }
+
+  /// These sensors have other rules, or none.
+  mutating func change(_ rules: [String: SensorAlarms], words: AlarmWords, of sensors: Set<String>) {
+    plan.words = words
+    book.change(rules, of: sensors, at: plan.clock().uptime)
   }
 
   mutating func save() { isSaved = plan.file.save(book.raised) }

@@ -31,22 +31,24 @@ extension Gateway {
       log.change(to: verbosity)
       answer(.logLevel(verbosity))
     case .interval(let sensor, let every):
-      for station in stations {
-        station.post { if $0.setInterval(every, of: sensor) { answer(.interval(sensor: sensor, every: every)) } }
+      for crew in crews {
+        crew.station.post { if $0.setInterval(every, of: sensor) { answer(.interval(sensor: sensor, every: every)) } }
       }
     }
   }
 
   private func readNow(_ sensor: String?, _ answer: @escaping @Sendable (CommandResult) -> Void) {
-    guard case .ask(let questions, let request) = readings.begin(sensor, stations: stationSensors) else {
+    guard case .ask(let questions, let request) = readings.begin(sensor, stations: crews.map { ($0.bus, $0.sensors) })
+    else {
       return answer(.failed(.readNow, reason: "the one before is not yet done"))
     }
     let gateway = self  // Swift 6.0.3 cannot capture `self` here
-    for (index, sensors) in questions {
-      stations[index].post { station in
+    for crew in crews {
+      guard let sensors = questions[crew.bus] else { continue }
+      crew.station.post { station in
         let found = station.readNow(sensors).map { CommandResult.SensorAnswer($0.sensor, $0.result) }
         gateway.post { gateway in
-          gateway.readings.answered(index, found)
+          gateway.readings.answered(crew.bus, found)
           gateway.tellReadings(request, isLate: false, answer)
         }
       }

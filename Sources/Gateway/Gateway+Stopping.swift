@@ -24,7 +24,7 @@ extension Gateway {
     guard !shutdown.hasBegun else { return }
     shutdown.hasBegun = true
     shutdown.ending = ending
-    shutdown.stationsLeft = stations.count
+    shutdown.stationsLeft = crews.count
     log.notice("stopping: \(cause)")
     manager.stopping()
     after(Self.limit) { gateway in
@@ -32,14 +32,14 @@ extension Gateway {
       gateway.end()
     }
     let gateway = self  // Swift 6.0.3 cannot capture `self` here
-    for station in stations {
-      station.post { station in
+    for crew in crews {
+      crew.station.post { station in
         station.stop()
         gateway.post { $0.stationStopped() }
       }
     }
     after(Self.stationLimit) { $0.stopUplink() }
-    if stations.isEmpty { stopUplink() }
+    if crews.isEmpty { stopUplink() }
   }
 
   private func stationStopped() {
@@ -55,9 +55,7 @@ extension Gateway {
     after(Self.uplinkLimit) { $0.closeSpool() }
   }
 
-  func uplinkFinished() { closeSpool() }
-
-  private func closeSpool() {
+  func closeSpool() {
     guard shutdown.hasBegun, !shutdown.isClosing else { return }
     shutdown.isClosing = true
     recorder.post { $0.stopWatching() }

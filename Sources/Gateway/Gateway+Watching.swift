@@ -19,7 +19,7 @@ extension Gateway {
   /// systemd hears from us only if every thread answered the last question.
   private func askLoops() {
     guard manager.watchdogInterval != nil else { return }
-    let asked = [spoolLoop, uplinkLoop] + stationLoops
+    let asked = [spoolLoop, uplinkLoop] + crews.map(\.loop)
     let (verdict, round) = watchdog.nextRound(asking: asked.map(\.name))
     for asked in asked {
       let name = asked.name

@@ -26,21 +26,41 @@ public actor Gateway: Pinned {
   /// By then the start is over, connecting included.
   private static let settling = Duration.seconds(5)
 
+  /// Where settings come from, and what hardware they find.
+  public struct Source: Sendable {
+    let load: @Sendable () throws(ConfigurationError) -> Settings
+    let board: @Sendable (Settings) -> Board
+
+    /// `load` is called for every reload.
+    public init(
+      load: @escaping @Sendable () throws(ConfigurationError) -> Settings,
+      board: @escaping @Sendable (Settings) -> Board
+    ) {
+      self.load = load
+      self.board = board
+    }
+  }
+
   let log: Log
   let manager: ServiceManager
-  private let settings: Settings
-  private let board: Board
+  let source: Source
+  var settings: Settings
   private let ended: @Sendable (Ending) -> Void
 
   let spoolLoop = EventLoop(name: "spool")
   let uplinkLoop = EventLoop(name: "uplink")
-  private(set) var stationLoops: [EventLoop] = []
   let spool: Spool
   let recorder: Recorder
-  private(set) var stations: [Station] = []
-  /// The sensors of each station, in the order of the file.
-  private(set) var stationSensors: [[String]] = []
+  /// In the order of the file.
+  var crews: [Crew] = []
   private(set) var dispatcher: Dispatcher?
+  /// How many there have been.
+  private var uplinks = 0
+  /// Stations and uplink are there.
+  private(set) var hasBegun = false
+  var reloadWaits = false
+  /// The settings of the uplink have changed; the next one begins when this one has said goodbye.
+  var isReplacingUplink = false
 
   var watchdog = Watchdog()
   var condition = Condition()
@@ -49,11 +69,11 @@ public actor Gateway: Pinned {
 
   /// `ended` is called once, on the loop.
   public init(
-    _ settings: Settings, board: Board, loop: any Loop, log: Log, manager: ServiceManager,
+    _ settings: Settings, from source: Source, loop: any Loop, log: Log, manager: ServiceManager,
     ended: @escaping @Sendable (Ending) -> Void
   ) {
     self.settings = settings
-    self.board = board
+    self.source = source
     self.loop = loop
     self.log = log
     self.manager = manager
@@ -92,14 +112,18 @@ public actor Gateway: Pinned {
     let started = "fieldpost \(fieldpostVersion), \(counted(settings.sensors.count, "sensor"))"
     recorder.post { $0.record(.started, at: SystemClock.stamp(), sensor: nil, detail: started) }
     watchAlarms()
-    startStations()
+    watchLinks()
+    changeCrews(SettingsChange(from: nil, to: settings))
     log.notice("\(started), epoch \(epoch), device \(settings.device.id)")
     manager.ready(status: condition.summary)
     keepHouse()
+    hasBegun = true
+    if reloadWaits { reload() }
     loop.schedule(at: loop.now + Self.settling) { Memory.releaseStartupCode() }
   }
 
-  private func startUplink() {
+  func startUplink() {
+    uplinks += 1
     let plan = UplinkPlan(settings)
     let dispatcher = Dispatcher(
       limits: plan.limits, encoder: plan.encoder, stateEvery: settings.uplink.stateEvery,
@@ -113,12 +137,15 @@ public actor Gateway: Pinned {
     if let warning = settings.uplink.tls?.warning { log.warning("uplink: \(warning)") }
     dispatcher.post { $0.start(transport) }
     log.info("uplink: connecting to \(settings.uplink.brokers.map(\.name).joined(separator: ", "))")
-    let watch = LinkWatch { dispatcher.post { $0.linkUp() } }
-    do throws(SystemError) { try watch.start(on: uplinkLoop) } catch { log.info("uplink: \(error)") }
+  }
+
+  private func watchLinks() {
+    let watch = LinkWatch { [weak self] in self?.post { gateway in gateway.dispatcher?.post { $0.linkUp() } } }
+    do throws(SystemError) { try watch.start(on: loop) } catch { log.info("uplink: \(error)") }
   }
 
   private func surroundings(_ plan: UplinkPlan) -> Dispatcher.Surroundings {
-    let (spool, recorder, log, settings) = (spool, recorder, log, settings)
+    let (spool, recorder, log, settings, uplink) = (spool, recorder, log, settings, uplinks)
     let setAside = SetAside(directory: settings.buffer.directory, encoder: plan.encoder, log: log)
     return Dispatcher.Surroundings(
       fetch: { wanted, answer in
@@ -147,42 +174,31 @@ public actor Gateway: Pinned {
       unreadable: { number, error in
         log.error("spool: record \(number) cannot be read and is left out: \(error.reason) at byte \(error.offset)")
       },
-      finished: { [weak self] in self?.post { $0.uplinkFinished() } },
+      finished: { [weak self] in self?.post { $0.uplinkFinished(uplink) } },
       clock: { SystemClock.stamp() })
   }
 
   private func watchAlarms() {
-    let (plan, log, dispatcher) = (MeaningPlan(settings.sensors), log, dispatcher)
+    let (plan, log) = (MeaningPlan(settings.sensors), log)
     let alarms = AlarmDesk.Plan(
-      rules: plan.alarms, words: AlarmWords(presentations: plan.presentations, rules: plan.alarms),
+      rules: plan.alarms, words: plan.alarmWords,
       file: AlarmFile(directory: settings.buffer.directory) { log.error($0) }, clock: SystemClock.stamp,
-      tell: { news in
+      tell: { [weak self] news in
         for (change, detail) in news { log.write(change, detail: detail) }
-        dispatcher?.post { $0.stateChanged() }
+        self?.post { gateway in gateway.dispatcher?.post { $0.stateChanged() } }
       })
     recorder.post { $0.watch(alarms) }
   }
 
-  private func startStations() {
-    let (recorder, log) = (recorder, log)
-    for plan in StationPlans(board: board, buses: settings.buses).plans(for: settings.sensors) {
-      let stationLoop = EventLoop(name: plan.name)
-      let station = Station(plan, loop: stationLoop, clock: SystemClock.stamp) { [weak self] observation in
-        recorder.post { $0.record(observation) }
-        switch observation {
-        case .sampled: break
-        case .changed(let sensor, let change, _):
-          log.write(change, sensor: sensor)
-          self?.post { $0.sensorChanged(sensor, change) }
-        case .busChanged(let bus, let change, _): log.write(change, bus: bus)
-        case .powerCycled(let bus, let failure): log.writePowerCycle(of: bus, failure)
-        }
-      }
-      stationLoop.start()
-      station.post { $0.start() }
-      stationLoops.append(stationLoop)
-      stations.append(station)
-      stationSensors.append(plan.slots.map(\.id))
+  /// A farewell of an uplink before this one comes too late to matter.
+  private func uplinkFinished(_ uplink: Int) {
+    guard uplink == uplinks else { return }
+    if shutdown.hasBegun {
+      closeSpool()
+    } else if isReplacingUplink {
+      isReplacingUplink = false
+      spool.post { $0.releaseHeld() }
+      startUplink()
     }
   }
 

@@ -13,13 +13,19 @@ struct MeaningPlan {
     func bySensor<Value>(_ value: (MeaningSettings) -> Value?) -> [String: Value] {
       Dictionary(sensors.compactMap { sensor in value(sensor.meaning).map { (sensor.id, $0) } }) { first, _ in first }
     }
-    presentations = bySensor { $0.quantities.mapValues { Presentation(unit: $0.unit, step: $0.step) } }
+    presentations = bySensor { meaning in
+      let all = meaning.quantities.mapValues { Presentation(unit: $0.unit, step: $0.step) }
+      let own = all.filter { $0.value != Presentation() }
+      return own.isEmpty ? nil : own
+    }
     deadBands = bySensor { meaning in
       let bands = meaning.quantities.compactMapValues(\.deadBand)
       return bands.isEmpty ? nil : DeadBand.Rules(bands: bands, maximumSilence: meaning.maximumSilence)
     }
     alarms = bySensor(Self.alarms)
   }
+
+  var alarmWords: AlarmWords { AlarmWords(presentations: presentations, rules: alarms) }
 
   private static func alarms(_ meaning: MeaningSettings) -> SensorAlarms? {
     let quantities = meaning.quantities.compactMapValues { $0.alarms.map(AlarmRules.init) }

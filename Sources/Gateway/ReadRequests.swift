@@ -8,7 +8,7 @@ struct ReadRequests: Sendable {
   /// What is to be done for a request.
   enum Start: Hashable, Sendable {
     /// Ask these stations for these sensors, and `expire` this request after a while.
-    case ask([Int: Set<String>], request: UInt64)
+    case ask([String: Set<String>], request: UInt64)
     /// There is a request already.
     case busy
   }
@@ -19,16 +19,16 @@ struct ReadRequests: Sendable {
   private var wanted: [String] = []
   private var answers: [String: Answer] = [:]
   /// Stations that owe an answer, to this request or to an earlier one, by the number of the request.
-  private var owing: [Int: UInt64] = [:]
+  private var owing: [String: UInt64] = [:]
 
-  /// `sensor`: nil for all. `stations`: the sensors of each.
-  mutating func begin(_ sensor: String?, stations: [[String]]) -> Start {
+  /// `sensor`: nil for all. `stations`: each by its bus, with its sensors.
+  mutating func begin(_ sensor: String?, stations: [(bus: String, sensors: [String])]) -> Start {
     guard !isOpen else { return .busy }
     count += 1
     isOpen = true
     (wanted, answers) = ([], [:])
-    var questions: [Int: Set<String>] = [:]
-    for (station, sensors) in stations.enumerated() {
+    var questions: [String: Set<String>] = [:]
+    for (station, sensors) in stations {
       let sensors = sensors.filter { sensor == nil || $0 == sensor }
       wanted += sensors
       guard !sensors.isEmpty, owing[station] == nil else { continue }
@@ -38,10 +38,13 @@ struct ReadRequests: Sendable {
     return .ask(questions, request: count)
   }
 
-  mutating func answered(_ station: Int, _ found: [Answer]) {
+  mutating func answered(_ station: String, _ found: [Answer]) {
     guard owing.removeValue(forKey: station) == count else { return }
     for answer in found { answers[answer.sensor] = answer }
   }
+
+  /// The station is gone, and will not answer.
+  mutating func forget(_ station: String) { owing[station] = nil }
 
   /// All answers, once, when nobody owes one to this request, or when `isLate`.
   mutating func take(_ request: UInt64, isLate: Bool) -> [Answer]? {

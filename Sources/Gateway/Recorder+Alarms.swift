@@ -15,6 +15,15 @@ extension Recorder {
     if wasRaised, changes.isEmpty { plan.tell([]) }
   }
 
+  /// These sensors are new, have changed, or are gone.
+  func change(to plan: MeaningPlan, of sensors: Set<String>) {
+    for sensor in sensors { deadBands[sensor] = plan.deadBands[sensor].map { DeadBand($0) } }
+    guard let clock = alarms?.plan.clock else { return }
+    alarms?.change(plan.alarms, words: plan.alarmWords, of: sensors)
+    let now = clock()
+    settle(alarms?.book.dropUnknown(at: now) ?? [], at: now)
+  }
+
   /// To be called before the spool closes: an alarm that changed now would be noted, and its event lost.
   func stopWatching() {
     if let timer = alarms?.timer { loop.cancel(timer.token) }

@@ -17,7 +17,7 @@ actor Recorder: Pinned {
   /// What the spool had no room for.
   private var refused = GapSummary()
   private var written = DailyCount()
-  private var deadBands: [String: DeadBand]
+  var deadBands: [String: DeadBand]
   /// Nil: none are watched.
   var alarms: AlarmDesk?
 

@@ -30,9 +30,8 @@ struct StationPlans {
       () throws(BusError) in
       let buses = OpenBuses(board)
       var made: [any Sensor] = []
-      let power = power.map(buses.power)
       for sensor in sensors { made.append(try buses.sensor(sensor)) }
-      return Station.Equipment(sensors: made, power: power)
+      return Station.Equipment(sensors: made, power: power.map { line in { buses.power(line) } })
     }
   }
 }

@@ -22,6 +22,10 @@ public final class ServiceManager: Sendable {
   deinit { if socket >= 0 { close(socket) } }
 
   public func ready(status: String) { send("READY=1\nSTATUS=\(oneLine(status))") }
+  /// The settings are read anew; `ready` ends it.
+  public func reloading() {
+    send("RELOADING=1\nMONOTONIC_USEC=\(SystemClock.monotonic() / 1_000)")
+  }
   public func status(_ text: String) { send("STATUS=\(oneLine(text))") }
   public func stopping() { send("STOPPING=1") }
   public func petWatchdog() { send("WATCHDOG=1") }

@@ -2,9 +2,17 @@ import CLinux
 import Glibc
 import Scheduling
 
-/// SIGTERM, SIGINT and SIGHUP (a terminal that closes) as events of a loop.
-public struct StopSignals: Sendable {
+/// SIGTERM, SIGINT and SIGHUP as events of a loop.
+public struct Signals: Sendable {
+  /// What a signal asks for.
+  public enum Wish: Hashable, Sendable {
+    /// `because`: the signal's name.
+    case stop(because: String)
+    case reload
+  }
+
   private let descriptor: Int32
+  private let terminals: [Int32]
 
   /// To be called on the first thread before there is another: the signals are blocked everywhere, so that only
   /// `watch` sees them. SIGPIPE is ignored: a broken TLS connection would raise it (libmosquitto 2.0.15 and later write
@@ -14,21 +22,31 @@ public struct StopSignals: Sendable {
     let numbers = [SIGTERM, SIGINT, SIGHUP]
     descriptor = clinux_signalfd(numbers, Int32(numbers.count))
     guard descriptor >= 0 else { throw SystemError("signalfd", code: -descriptor) }
+    terminals = [STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO].filter { isatty($0) == 1 }
   }
 
-  /// Calls `work` on the loop with the name of each signal that arrives.
-  public func watch(on loop: any Loop, _ work: @escaping @Sendable (_ name: String) -> Void) {
-    loop.watch(descriptor, for: .reading) { [descriptor] _ in
-      while case let number = clinux_next_signal(descriptor), number > 0 { work(Self.name(number)) }
+  /// Calls `work` on the loop for each signal that arrives.
+  public func watch(on loop: any Loop, _ work: @escaping @Sendable (Wish) -> Void) {
+    loop.watch(descriptor, for: .reading) { [self] _ in
+      while case let number = clinux_next_signal(descriptor), number > 0 { work(wish(number)) }
     }
   }
 
-  private static func name(_ number: Int32) -> String {
+  /// SIGHUP has two meanings: somebody wants the settings read anew, or the terminal on which this was started by hand has
+  /// been closed.
+  private func wish(_ number: Int32) -> Wish {
     switch number {
-    case SIGTERM: "SIGTERM"
-    case SIGINT: "SIGINT"
-    case SIGHUP: "SIGHUP"
-    default: "signal \(number)"
+    case SIGTERM: .stop(because: "SIGTERM")
+    case SIGINT: .stop(because: "SIGINT")
+    case SIGHUP: hasLostTerminal ? .stop(because: "SIGHUP, the terminal is closed") : .reload
+    default: .stop(because: "signal \(number)")
+    }
+  }
+
+  private var hasLostTerminal: Bool {
+    terminals.contains { terminal in
+      var polled = pollfd(fd: terminal, events: 0, revents: 0)
+      return poll(&polled, 1, 0) == 1 && polled.revents & Int16(POLLHUP) != 0
     }
   }
 }

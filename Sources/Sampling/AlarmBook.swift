@@ -37,7 +37,15 @@ public struct AlarmBook: Sendable {
     raisedByName.values.sorted { ($0.since.wall, $0.order) < ($1.since.wall, $1.order) }
   }
 
-  /// To be called once, at the start: alarms that the configuration knows no more are cleared.
+  /// These sensors have other rules, or none. What is raised stays so while the new rules know it.
+  public mutating func change(_ rules: [String: SensorAlarms], of sensors: Set<String>, at now: Uptime) {
+    let raised = Set(raisedByName.keys)
+    for sensor in sensors {
+      watches[sensor] = rules[sensor].map { SensorWatch(sensor, $0, raised: raised, at: now) }
+    }
+  }
+
+  /// To be called after the start and after a change: alarms that the configuration knows no more are cleared.
   public mutating func dropUnknown(at now: Stamp) -> [Change] {
     let known = Set(watches.values.flatMap(\.names))
     let unknown = raised.map(\.alarm.name).filter { !known.contains($0) }

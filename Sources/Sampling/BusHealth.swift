@@ -12,18 +12,26 @@ public struct BusHealth: Sendable {
 
   private static let failuresNeeded = 3
 
-  /// So many different sensors have to fail.
-  private let sensorsNeeded: Int
-  private var hanging: Set<Int> = []
+  private var sensors: Set<String>
+  private var hanging: Set<String> = []
   private var failures = 0
   private var stuckSince: Uptime?
 
-  public init(sensors: Int) { sensorsNeeded = min(Self.failuresNeeded, sensors) }
+  public init(sensors: Set<String>) { self.sensors = sensors }
 
   public var isStuck: Bool { stuckSince != nil }
 
-  /// What came of an attempt to read the sensor with this index.
-  public mutating func heard(of sensor: Int, _ error: SensorError?, at now: Uptime) -> Change? {
+  /// These are the sensors of the bus from now on.
+  public mutating func change(to sensors: Set<String>) {
+    self.sensors = sensors
+    hanging.formIntersection(sensors)
+  }
+
+  /// So many different ones have to fail.
+  private var sensorsNeeded: Int { min(Self.failuresNeeded, sensors.count) }
+
+  /// What came of an attempt to read a sensor.
+  public mutating func heard(of sensor: String, _ error: SensorError?, at now: Uptime) -> Change? {
     guard let error, error.isHang else {
       (hanging, failures) = ([], 0)
       defer { stuckSince = nil }

@@ -36,6 +36,9 @@ public struct Grid: Sendable {
     moveOn(index, now)
   }
 
+  /// The sensor keeps the interval and the next slot that it has in another grid.
+  public mutating func keep(_ index: Int, as former: Int, in other: Grid) { rows[index] = other.rows[former] }
+
   private mutating func moveOn(_ index: Int, _ now: Uptime) {
     let interval = max(rows[index].interval.nanoseconds, 1)
     rows[index].due = Uptime(nanoseconds: ((now.nanoseconds + interval / 2) / interval + 1) * interval)

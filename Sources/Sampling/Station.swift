@@ -22,7 +22,7 @@ public actor Station: Pinned {
     /// Its sensors share wires, so that one of them can bring all of them down.
     public let sharesWires: Bool
     /// Opens the bus and makes a sensor for each slot. Runs on the loop of the station, again at every tick until it
-    /// succeeds: a bus may appear after the daemon.
+    /// succeeds: a bus may appear after the daemon; and again after `change`.
     public let open: @Sendable () throws(BusError) -> Equipment
 
     public init(
@@ -38,10 +38,10 @@ public actor Station: Pinned {
   /// What a station works with, on its loop.
   public struct Equipment {
     let sensors: [any Sensor]
-    /// Nil: their power is not to be switched.
-    let power: Result<PowerSwitch, BusError>?
+    /// Takes the line; nil: their power is not to be switched.
+    let power: (() -> Result<PowerSwitch, BusError>)?
 
-    public init(sensors: [any Sensor], power: Result<PowerSwitch, BusError>? = nil) {
+    public init(sensors: [any Sensor], power: (() -> Result<PowerSwitch, BusError>)? = nil) {
       self.sensors = sensors
       self.power = power
     }
@@ -56,7 +56,7 @@ public actor Station: Pinned {
     case powerCycled(bus: String, failure: BusError?)
   }
 
-  private struct Seat {
+  struct Seat {
     let id: String
     var sensor: (any Sensor)?
     var isStarted = false
@@ -72,18 +72,17 @@ public actor Station: Pinned {
   public nonisolated let loop: any Loop
   public nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
 
-  private let plan: Plan
+  var plan: Plan
   private let clock: @Sendable () -> Stamp
   private let tell: @Sendable (Observation) -> Void
-  private var grid: Grid
-  private var seats: [Seat]
+  var grid: Grid
+  var seats: [Seat]
   /// Nil: a fault of one says nothing of the others.
-  private var busHealth: BusHealth?
-  private var power: PowerSwitch?
+  var busHealth: BusHealth?
+  var power: PowerSwitch?
   private var powerCycledAt: Uptime?
-  private var isOpen = false
   private var timer: TimerToken?
-  private var isStopped = false
+  private(set) var isStopped = false
 
   /// `tell` is called on the station's loop.
   public init(
@@ -96,7 +95,7 @@ public actor Station: Pinned {
     self.tell = tell
     grid = Grid(intervals: plan.slots.map(\.interval), start: loop.now)
     seats = plan.slots.map { Seat(id: $0.id, sensor: nil) }
-    busHealth = plan.sharesWires ? BusHealth(sensors: plan.slots.count) : nil
+    busHealth = plan.sharesWires ? BusHealth(sensors: Set(plan.slots.map(\.id))) : nil
   }
 
   /// Takes the first samples now, the others on the grid.
@@ -105,13 +104,12 @@ public actor Station: Pinned {
   /// No sample is taken after this.
   public func stop() {
     if let timer { loop.cancel(timer) }
-    for index in seats.indices {
-      unwatch(index)
-      if let waking = seats[index].waking { loop.cancel(waking) }
-    }
+    for index in seats.indices { letSleep(index) }
     timer = nil
     isStopped = true
     grid = Grid(intervals: [], start: loop.now)
+    // What they hold is for others to take.
+    (seats, power) = ([], nil)
   }
 
   /// Reads these sensors at once, besides their slots, and tells of it as usual; those of other stations are left out.
@@ -127,7 +125,6 @@ public actor Station: Pinned {
   public func setInterval(_ interval: Duration, of sensor: String) -> Bool {
     guard !isStopped, let index = seats.firstIndex(where: { $0.id == sensor }) else { return false }
     grid.set(index, interval: interval, at: loop.now)
-    if let timer { loop.cancel(timer) }
     setTimer()
     return true
   }
@@ -143,34 +140,43 @@ public actor Station: Pinned {
     setTimer()
   }
 
-  private func setTimer() {
+  func setTimer() {
+    if let timer { loop.cancel(timer) }
     timer = grid.next.map { deadline in loop.schedule(at: deadline) { self.assumeIsolated { $0.tick() } } }
   }
 
   /// `failure`: why the bus is not open.
   private func take(_ index: Int, _ failure: BusError?) -> Result<Sample, SensorError> {
     let begin = loop.now
+    // Those that were there before a change have what they need.
+    let failure = seats[index].sensor == nil ? failure : nil
     let result = failure.map { .failure(.bus($0)) } ?? attempt(index)
     settle(index, result, took: loop.now - begin, isOpen: failure == nil)
+    seats[index].sampledAt = loop.now
     watch(index)
     return result
   }
 
   private func openIfNeeded() -> BusError? {
-    guard !isOpen else { return nil }
+    guard seats.contains(where: { $0.sensor == nil }) else { return nil }
     do throws(BusError) {
       let equipment = try plan.open()
-      for (index, sensor) in equipment.sensors.enumerated() { seats[index].sensor = sensor }
-      // Without it they can be read all the same.
-      switch equipment.power {
-      case .success(let line): power = line
-      case .failure(let error): tell(.powerCycled(bus: plan.name, failure: error))
-      case nil: break
+      takePower(equipment)
+      for (index, sensor) in equipment.sensors.enumerated() where seats[index].sensor == nil {
+        seats[index].sensor = sensor
       }
-      isOpen = true
       return nil
     } catch {
       return error
+    }
+  }
+
+  /// Without it the sensors can be read all the same.
+  private func takePower(_ equipment: Equipment) {
+    guard power == nil, let make = equipment.power else { return }
+    switch make() {
+    case .success(let line): power = line
+    case .failure(let error): tell(.powerCycled(bus: plan.name, failure: error))
     }
   }
 
@@ -221,7 +227,7 @@ public actor Station: Pinned {
 
   /// Whether all of its sensors begin anew.
   private func noteBus(_ index: Int, _ error: SensorError?, at now: Stamp) -> Bool {
-    let change = busHealth?.heard(of: index, error, at: now.uptime)
+    let change = busHealth?.heard(of: seats[index].id, error, at: now.uptime)
     if let change { tell(.busChanged(bus: plan.name, change, at: now)) }
     let isPowered = busHealth?.isStuck == true && cyclePower()
     if case .freed = change { for seat in seats.indices { seats[seat].retreat.end() } }
@@ -253,13 +259,19 @@ public actor Station: Pinned {
 
   // MARK: Sensors that wake
 
-  private func watch(_ index: Int) {
-    seats[index].sampledAt = loop.now
+  func watch(_ index: Int) {
     let wakeUp = seats[index].isStarted && !isStopped ? seats[index].sensor?.wakeUp : nil
     guard let wakeUp, seats[index].waking == nil else { return }
     guard seats[index].watched != wakeUp else { return }
     seats[index].watched = wakeUp
     loop.watch(wakeUp.descriptor, for: .reading) { _ in self.assumeIsolated { $0.woken(index) } }
+  }
+
+  /// Nothing wakes it any more.
+  func letSleep(_ index: Int) {
+    unwatch(index)
+    if let waking = seats[index].waking { loop.cancel(waking) }
+    seats[index].waking = nil
   }
 
   private func unwatch(_ index: Int) {

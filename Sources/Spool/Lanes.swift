@@ -49,6 +49,9 @@ struct Lanes {
     return next
   }
 
+  /// Nothing is held back any more.
+  mutating func releaseHeld() { held = NumberSet() }
+
   /// The record is done with.
   mutating func forget(_ number: RecordNumber) {
     ahead.remove(number)
@@ -143,6 +146,8 @@ extension Ring {
     }
     return records
   }
+
+  mutating func releaseHeld() { lanes.releaseHeld() }
 
   /// A record that was handed out will never be accepted: it is given up, and reported. `bytes` are nil for what is not to
   /// be reported: a report that was refused itself would lead to the next one for ever.

@@ -95,6 +95,9 @@ public actor Spool: Pinned {
     return ring?.nextHeld(from: first, limit: limit, now: loop.now) ?? []
   }
 
+  /// What is held goes its way in order again: whoever held it is gone.
+  public func releaseHeld() { ring?.releaseHeld() }
+
   /// A record that was handed out, with these bytes, will never be accepted: it is given up and reported. Nil for what is
   /// not to be reported.
   public func reject(_ number: RecordNumber, _ bytes: [UInt8]?) {

@@ -73,6 +73,7 @@ public actor Dispatcher: Pinned {
   let commands: CommandService?
   var desk: CommandDesk?
   private var timer: (token: TimerToken, deadline: Uptime)?
+  private var repetition: TimerToken?
 
   /// `stateEvery`: how often the state is published while connected.
   public init(
@@ -99,7 +100,7 @@ public actor Dispatcher: Pinned {
   }
 
   private func repeatState() {
-    loop.schedule(at: loop.now + stateEvery) {
+    repetition = loop.schedule(at: loop.now + stateEvery) {
       self.assumeIsolated { dispatcher in
         if dispatcher.courier.isAnnounced { dispatcher.announceOnline() }
         dispatcher.repeatState()
@@ -219,10 +220,16 @@ public actor Dispatcher: Pinned {
       surroundings.unreadable(number, reason)
       acknowledge(number)
     case .note(let note): surroundings.note(note)
-    case .finished:
-      passAcknowledged()
-      surroundings.finished()
+    case .finished: finish()
     }
+  }
+
+  private func finish() {
+    passAcknowledged()
+    if let repetition { loop.cancel(repetition) }
+    // It knows us, and we know it.
+    transport = nil
+    surroundings.finished()
   }
 
   private func fetch(_ wanted: Surroundings.Wanted, _ ticket: UInt64) {

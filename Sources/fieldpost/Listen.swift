@@ -68,7 +68,7 @@ struct Listen: ParsableCommand {
     }
     // As the daemon does: no lookup of a name shall hold up Ctrl-C for long.
     setenv("RES_OPTIONS", "timeout:3 attempts:1", 0)
-    let signals = try StopSignals()
+    let signals = try Signals()
     let loop = EventLoop(name: "listen")
     let isShare = filter.hasPrefix("$share/")
     let listener = Listener(

@@ -24,7 +24,7 @@ enum StandardOutput {
     }
   }
 
-  /// While nobody reads our output nobody looks at the signals either, which `StopSignals` has blocked: for as long they
+  /// While nobody reads our output nobody looks at the signals either, which `Signals` has blocked: for as long they
   /// do what they do by themselves, and end the program.
   private static func waitForRoom() {
     var output = pollfd(fd: STDOUT_FILENO, events: Int16(POLLOUT), revents: 0)

@@ -22,11 +22,21 @@ case .refuse(let text):
   leave(ExitStatus.usage)
 }
 
+/// At the start, and again on SIGHUP.
+@Sendable func load() throws(ConfigurationError) -> Settings {
+  try ConfigurationLoader.load(path: arguments.file, environment: environment)
+}
+
 let settings: Settings
-var scenario: ScenarioSettings?
+/// Read once: a reload changes what is wired to the simulated board, not what happens to it.
+let scenario: ScenarioSettings?
 do throws(ConfigurationError) {
-  settings = try ConfigurationLoader.load(path: arguments.file, environment: environment)
-  if let file = arguments.scenario { scenario = try ScenarioLoader.load(path: file, for: settings) }
+  settings = try load()
+  if let file = arguments.scenario {
+    scenario = try ScenarioLoader.load(path: file, for: settings)
+  } else {
+    scenario = nil
+  }
 } catch {
   printError(error.rendered(inColour: standardErrorHasColour()))
   leave(ExitStatus.configuration)
@@ -38,16 +48,26 @@ let loop = EventLoop(name: "fieldpostd")
 // than the watchdog waits. Who sets the variable knows better.
 setenv("RES_OPTIONS", "timeout:3 attempts:1", 0)
 do throws(SystemError) {
-  let signals = try StopSignals()
-  let board = arguments.isSimulated ? Board.simulated(settings, scenario) : Board.real(root: arguments.root)
-  let gateway = Gateway(settings, board: board, loop: loop, log: log, manager: ServiceManager()) { ending in
+  let signals = try Signals()
+  let begin = SystemClock.uptime()
+  let board = { @Sendable settings in
+    arguments.isSimulated
+      ? Board.simulated(settings, scenario, since: begin) : Board.real(root: arguments.root)
+  }
+  let source = Gateway.Source(load: load, board: board)
+  let gateway = Gateway(settings, from: source, loop: loop, log: log, manager: ServiceManager()) { ending in
     switch ending {
     case .stopped: leave(EXIT_SUCCESS)
     case .noSpool: leave(ExitStatus.noSpool)
     case .again: leave(ExitStatus.again)
     }
   }
-  signals.watch(on: loop) { name in gateway.post { $0.stop(because: name) } }
+  signals.watch(on: loop) { wish in
+    switch wish {
+    case .stop(let cause): gateway.post { $0.stop(because: cause) }
+    case .reload: gateway.post { $0.reload() }
+    }
+  }
   gateway.post { $0.start() }
 } catch {
   log.error("\(error)")

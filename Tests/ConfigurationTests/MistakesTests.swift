@@ -159,7 +159,7 @@ import Testing
         "5:34 sensors[0].bus: must be a bus such as i2c-1, or a channel of a multiplexer such as i2c-1/mux@0x70/3, not \"i2c-+1\""
       ),
       ("id: a, driver: thermal, zone: z, every: 2", "5:46 sensors[0].every: 2 has no unit; did you mean \"2s\"?"),
-      ("id: a, driver: thermal, zone: z, every: 25h", "5:46 sensors[0].every: 25h is out of range: 1s to 1d"),
+      ("id: a, driver: thermal, zone: z, every: 25h", "5:46 sensors[0].every: 25h is out of range: 100ms to 1d"),
       (
         "id: a, driver: thermal",
         "5:5 sensors[0].zone: is missing: what the zone's `type` says, for example cpu-thermal"

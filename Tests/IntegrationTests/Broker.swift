@@ -37,6 +37,9 @@ final class Broker {
   func freeze() { program?.send(SIGSTOP) }
   func thaw() { program?.send(SIGCONT) }
 
+  /// Reads its access rules anew.
+  func reload() { program?.send(SIGHUP) }
+
   var log: [String] { program?.lines ?? [] }
 
   private func end(_ signal: Int32) {

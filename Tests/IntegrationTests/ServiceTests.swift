@@ -60,6 +60,30 @@ struct ServiceTests {
     #expect(daemon.exitStatus() == 0)
   }
 
+  @Test("RELOADING with the time, and READY when it is over, whether the new file was good or not")
+  func reload() throws {
+    defer { close(receiver) }
+    let daemon = try start()
+    #expect(next(beginning: "READY=1") != nil)
+    for text in ["sensors: []", "not a configuration"] {
+      try workplace.write(text, to: "devices.yaml")
+      daemon.send(SIGHUP)
+      let message = try #require(next(beginning: "RELOADING=1"))
+      let stamp = try #require(
+        message.split(separator: "\n").last.flatMap { Int64($0.dropFirst("MONOTONIC_USEC=".count)) })
+      #expect(stamp > 0 && stamp <= monotonic() / 1_000)
+      #expect(next(beginning: "READY=1")?.contains("STATUS=2 sensors") == true)
+    }
+    daemon.send(SIGTERM)
+    #expect(daemon.exitStatus() == 0)
+  }
+
+  private func monotonic() -> Int64 {
+    var time = timespec()
+    clock_gettime(CLOCK_MONOTONIC, &time)
+    return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
+  }
+
   @Test("A second daemon on the same buffer is refused with a line that says why, and harms nothing")
   func secondDaemon() throws {
     defer { close(receiver) }

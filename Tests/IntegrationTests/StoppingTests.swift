@@ -55,7 +55,7 @@ struct StoppingTests {
     broker.thaw()
   }
 
-  @Test("What was not yet on disk is made durable by SIGTERM", arguments: [SIGTERM, SIGINT, SIGHUP])
+  @Test("What was not yet on disk is made durable by SIGTERM", arguments: [SIGTERM, SIGINT])
   func durable(_ signal: Int32) throws {
     let broker = try Broker(workplace)
     broker.stop()

@@ -1,0 +1,52 @@
+import Configuration
+import Telemetry
+
+/// SIGHUP: the settings are read anew. Either all of them are taken over, or none; what has not changed goes on as if nothing
+/// had happened.
+extension Gateway {
+  public func reload() {
+    guard !shutdown.hasBegun else { return }
+    guard hasBegun else {
+      reloadWaits = true
+      return
+    }
+    manager.reloading()
+    // Somebody looks at the log now: what repeats is told again.
+    log.flush(all: true)
+    defer { manager.ready(status: condition.summary) }
+    do throws(ConfigurationError) {
+      take(try source.load())
+    } catch {
+      for problem in error.problems { log.error("reload: \(error.line(of: problem))") }
+      log.error("reload: refused, \(counted(error.problems.count, "mistake")); the old settings stay")
+    }
+  }
+
+  private func take(_ new: Settings) {
+    let change = SettingsChange(from: settings, to: new)
+    guard change.fixed.isEmpty else {
+      let keys = change.fixed.joined(separator: ", ")
+      return log.error("reload: refused; only a restart can change \(keys); the old settings stay")
+    }
+    log.notice("reload: \(change)")
+    settings = new
+    changeSensors(change)
+    if change.touchesUplink { replaceUplink() }
+  }
+
+  private func changeSensors(_ change: SettingsChange) {
+    guard !change.sensors.isEmpty || !change.buses.isEmpty else { return }
+    condition.sensors = settings.sensors.count
+    condition.faulty.subtract(change.removed)
+    let (plan, sensors) = (MeaningPlan(settings.sensors), change.sensors)
+    // Before a sample of theirs.
+    recorder.post { $0.change(to: plan, of: sensors) }
+    changeCrews(change)
+  }
+
+  /// What is on its way is waited for, so that nothing arrives twice.
+  private func replaceUplink() {
+    isReplacingUplink = true
+    dispatcher?.post { $0.stop() }
+  }
+}

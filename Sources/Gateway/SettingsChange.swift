@@ -1,0 +1,71 @@
+import Configuration
+
+/// What is different in new settings, by what it means for the running daemon.
+struct SettingsChange: Hashable, Sendable {
+  /// Ids.
+  var added: Set<String> = []
+  var changed: Set<String> = []
+  var removed: Set<String> = []
+  /// Something else than their sensors has changed.
+  var buses: Set<String> = []
+  var touchesUplink = false
+  /// Keys that nothing but a restart can change.
+  var fixed: [String] = []
+
+  /// `former`: nil at the start.
+  init(from former: Settings?, to new: Settings) {
+    compareSensors(former?.sensors ?? [], new.sensors)
+    guard let former else { return }
+    buses = Self.differing(former.buses.map { ($0.name, $0) }, new.buses.map { ($0.name, $0) })
+    touchesUplink = Self.uplinkDiffers(former, new)
+    // Whatever waits bears the device's name; the buffer has its files open.
+    if former.device != new.device { fixed.append("device.id") }
+    if former.buffer != new.buffer { fixed.append("buffer") }
+    if former.uplink.order != new.uplink.order { fixed.append("uplink.order") }
+  }
+
+  /// Those that are new, different, or gone.
+  var sensors: Set<String> { added.union(changed).union(removed) }
+
+  var isEmpty: Bool { sensors.isEmpty && buses.isEmpty && !touchesUplink && fixed.isEmpty }
+
+  private mutating func compareSensors(_ former: [SensorSettings], _ new: [SensorSettings]) {
+    let (before, after) = (Set(former.map(\.id)), Set(new.map(\.id)))
+    added = after.subtracting(before)
+    removed = before.subtracting(after)
+    changed = Self.differing(former.map { ($0.id, $0) }, new.map { ($0.id, $0) }).subtracting(added)
+      .subtracting(removed)
+  }
+
+  private static func differing<Value: Equatable>(
+    _ former: [(String, Value)], _ new: [(String, Value)]
+  ) -> Set<String> {
+    let before = Dictionary(former) { first, _ in first }
+    let after = Dictionary(new) { first, _ in first }
+    return Set(before.keys).union(after.keys).filter { before[$0] != after[$0] }
+  }
+
+  /// Units and rounding are the uplink's business; so is what commands may ask of which sensor.
+  private static func uplinkDiffers(_ former: Settings, _ new: Settings) -> Bool {
+    if former.uplink != new.uplink || former.presentations != new.presentations { return true }
+    return new.uplink.commands != nil && intervals(former) != intervals(new)
+  }
+
+  private static func intervals(_ settings: Settings) -> [String: ClosedRange<Duration>] {
+    Dictionary(settings.sensors.map { ($0.id, $0.possibleIntervals) }) { first, _ in first }
+  }
+}
+
+extension SettingsChange: CustomStringConvertible {
+  /// `sensors: 1 changed (freezer-1), 1 new (hall); the uplink connects anew`.
+  var description: String {
+    let groups = [(changed, "changed"), (added, "new"), (removed, "gone")].compactMap { ids, word in
+      ids.isEmpty ? nil : "\(ids.count) \(word) (\(ids.sorted().joined(separator: ", ")))"
+    }
+    var parts: [String] = []
+    if !groups.isEmpty { parts.append("sensors: " + groups.joined(separator: ", ")) }
+    if !buses.isEmpty { parts.append("buses changed: " + buses.sorted().joined(separator: ", ")) }
+    if touchesUplink { parts.append("the uplink connects anew") }
+    return parts.isEmpty ? "nothing has changed" : parts.joined(separator: "; ")
+  }
+}

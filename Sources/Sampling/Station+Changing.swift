@@ -1,0 +1,31 @@
+import Telemetry
+
+extension Station {
+  /// From now on these are its sensors. Those that are `kept` go on as if nothing had happened; the others begin anew, a
+  /// known fault excepted, which goes on. `keepsPower`: what switches the sensors' power is the same. The rest of the plan,
+  /// and the bus, have to be the same.
+  public func change(to plan: Plan, keeping kept: Set<String>, keepsPower: Bool) {
+    guard !isStopped else { return }
+    for index in seats.indices { letSleep(index) }
+    let (former, formerGrid) = (seats, grid)
+    let places = Dictionary(former.indices.map { (former[$0].id, $0) }) { first, _ in first }
+    // What the others hold is given back before it is asked for anew.
+    seats = plan.slots.map { slot in
+      guard let place = places[slot.id] else { return Seat(id: slot.id) }
+      if kept.contains(slot.id) { return former[place] }
+      var seat = Seat(id: slot.id)
+      seat.health = former[place].health
+      return seat
+    }
+    grid = Grid(intervals: plan.slots.map(\.interval), start: loop.now)
+    for (index, slot) in plan.slots.enumerated() where kept.contains(slot.id) {
+      if let place = places[slot.id] { grid.keep(index, as: place, in: formerGrid) }
+    }
+    if !keepsPower { power = nil }
+    busHealth?.change(to: Set(plan.slots.map(\.id)))
+    // What is missing of it is opened at the next tick.
+    self.plan = plan
+    for index in seats.indices { watch(index) }
+    setTimer()
+  }
+}
