@@ -24,10 +24,12 @@ public struct Board: Sendable {
   }
 
   /// Chips that answer register by register, one for each sensor. `scenario`: what they measure and what goes wrong with
-  /// them, from now on; nil: something of their own, and nothing.
-  public static func simulated(_ settings: Settings, _ scenario: ScenarioSettings? = nil) -> Board {
-    // A scenario's time begins with it. Without one, what a chip measures goes on over a restart.
-    let begin = scenario == nil ? Uptime(nanoseconds: 0) : SystemClock.uptime()
+  /// them, since `begin`; nil: something of their own, and nothing.
+  public static func simulated(
+    _ settings: Settings, _ scenario: ScenarioSettings? = nil, since begin: Uptime = SystemClock.uptime()
+  ) -> Board {
+    // Without a scenario, what a chip measures goes on over a restart.
+    let begin = scenario == nil ? Uptime(nanoseconds: 0) : begin
     let time = SimulatedTime(
       now: { Uptime(nanoseconds: (SystemClock.uptime() - begin).nanoseconds) }, pause: SystemClock.sleep)
     let plan = SimulationPlan(settings, scenario ?? ScenarioSettings())

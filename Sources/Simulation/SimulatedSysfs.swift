@@ -47,11 +47,12 @@ public final class SimulatedSysfs: Sysfs {
     attributes[path] = Entry(read: { .success(Array(text.utf8)) }, kind: .fixed, owner: owner)
   }
 
-  /// What `body` sets belongs to this twin, and goes wrong with it.
-  func adding(faultsOf twin: Twin, _ body: () -> Void) {
+  /// What `body` sets belongs to this twin, and goes wrong with it; nil: to nobody.
+  func adding(faultsOf twin: Twin?, _ body: () -> Void) {
+    let outer = owner
     owner = twin
     body()
-    owner = nil
+    owner = outer
   }
 
   /// Makes a symbolic link to an absolute path.

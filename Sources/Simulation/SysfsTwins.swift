@@ -8,6 +8,10 @@ enum SysfsTwins {
   static func addOneWire(to sysfs: SimulatedSysfs, _ options: DriverOptions, _ twin: Twin) {
     let path = "/sys/bus/w1/devices/\(options.text("device") ?? "28-000000000000")"
     sysfs.set(path + "/name", text: lastComponent(path) + "\n")
+    // The bus stays when its sensors are gone.
+    sysfs.adding(faultsOf: nil) {
+      sysfs.set("/sys/bus/w1/devices/w1_bus_master1/name", text: "w1_bus_master1\n")
+    }
     var powerLosses = twin.script.powerLosses
     func convert() -> Int64 {
       twin.time.pause(.milliseconds(750))

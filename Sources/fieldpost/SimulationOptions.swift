@@ -17,12 +17,9 @@ struct SimulationOptions: ParsableArguments {
   /// Nil: the real one is meant.
   func board(_ settings: Settings) throws -> Board? {
     guard isOn else { return nil }
+    guard let scenario else { return Board.simulated(settings) }
     do throws(ConfigurationError) {
-      return Board.simulated(
-        settings,
-        try scenario.map { path throws(ConfigurationError) in
-          try ScenarioLoader.load(path: path, for: settings)
-        })
+      return Board.simulated(settings, try ScenarioLoader.load(path: scenario, for: settings))
     } catch {
       throw told(error)
     }

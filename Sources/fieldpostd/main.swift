@@ -29,6 +29,7 @@ case .refuse(let text):
 }
 
 let settings: Settings
+/// Read once: a reload changes what is wired to the simulated board, not what happens to it.
 let scenario: ScenarioSettings?
 do throws(ConfigurationError) {
   settings = try load()
@@ -50,8 +51,10 @@ let loop = EventLoop(name: "fieldpostd")
 setenv("RES_OPTIONS", "timeout:3 attempts:1", 0)
 do throws(SystemError) {
   let signals = try Signals()
+  let begin = SystemClock.uptime()
   let board = { @Sendable settings in
-    arguments.isSimulated ? Board.simulated(settings, scenario) : Board.real(root: arguments.root)
+    arguments.isSimulated
+      ? Board.simulated(settings, scenario, since: begin) : Board.real(root: arguments.root)
   }
   let source = Gateway.Source(load: load, board: board)
   let gateway = Gateway(settings, from: source, loop: loop, log: log, manager: ServiceManager()) { ending in
