@@ -8,7 +8,7 @@ public enum ConfigurationLoader {
   /// Reads and checks a file. `environment` gives the variables that secrets and FIELDPOST_BROKER, FIELDPOST_BUFFER
   /// may name.
   public static func load(
-    path: String, environment: (String) -> String?, catalog: [Chip] = Catalog.chips
+    path: String, environment: @escaping (String) -> String?, catalog: [Chip] = Catalog.chips
   ) throws(ConfigurationError) -> Settings {
     switch loadFile(path, limit: limit) {
     case .success(let file):
@@ -25,7 +25,7 @@ public enum ConfigurationLoader {
 
   /// The same for bytes that have been read; `file` is for messages.
   public static func load(
-    _ bytes: [UInt8], file: String, environment: (String) -> String?, catalog: [Chip] = Catalog.chips
+    _ bytes: [UInt8], file: String, environment: @escaping (String) -> String?, catalog: [Chip] = Catalog.chips
   ) throws(ConfigurationError) -> Settings {
     // Windows' editors begin a file with the mark U+FEFF, which libyaml would take for text.
     let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
@@ -35,9 +35,7 @@ public enum ConfigurationLoader {
     var settings: Settings?
     do throws(Problem) {
       if let root = try YAMLParser.parse(bytes), !root.isNull {
-        settings = withoutActuallyEscaping(environment) {
-          read(Field(node: root, path: "", findings: findings), $0, catalog)
-        }
+        settings = read(Field(node: root, path: "", findings: findings), environment, catalog)
       } else {
         findings.add(outside: "", "the file is empty")
       }
