@@ -6,7 +6,7 @@ public enum ConfigurationLoader {
   /// may name; `board` has the files that name the board in `device.id`, whose placeholders stay as they are without it.
   /// Relative paths in the file are beside it. `name` is what messages call the file.
   public static func load(
-    path: String, called name: String? = nil, environment: (String) -> String?, board: (any Sysfs)?,
+    path: String, called name: String? = nil, environment: @escaping (String) -> String?, board: (any Sysfs)?,
     catalog: [Chip] = Catalog.chips
   ) throws(ConfigurationError) -> Settings {
     let name = name ?? path
@@ -22,13 +22,11 @@ public enum ConfigurationLoader {
 
   /// The same for bytes that have been read; `file` is for messages. `directory` ends with a `/`.
   public static func load(
-    _ bytes: [UInt8], file: String, environment: (String) -> String?, board: (any Sysfs)? = nil,
+    _ bytes: [UInt8], file: String, environment: @escaping (String) -> String?, board: (any Sysfs)? = nil,
     directory: String = "", catalog: [Chip] = Catalog.chips
   ) throws(ConfigurationError) -> Settings {
     try Document.read(bytes, file: file) { root in
-      withoutActuallyEscaping(environment) {
-        read(root, Surroundings(environment: $0, directory: directory, board: board), catalog)
-      }
+      read(root, Surroundings(environment: environment, directory: directory, board: board), catalog)
     }
   }
 
