@@ -45,7 +45,7 @@ struct ScenarioTests {
     let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
       .deletingLastPathComponent()
     let devices = try ConfigurationLoader.load(
-      path: root.appendingPathComponent("devices.yaml").path, environment: { _ in nil })
+      path: root.appendingPathComponent("devices.yaml").path, environment: { _ in nil }, board: nil)
     let path = root.appendingPathComponent("deploy/scenario.yaml").path
     let found = try ScenarioLoader.load(path: path, for: devices)
     let text = try String(contentsOfFile: path, encoding: .utf8)
