@@ -43,15 +43,13 @@ struct HangingSensorTests {
         made.append(make(wires, address, DriverOptions()))
       }
       guard let (line, activeLow) = bus.power else { return Station.Equipment(sensors: made) }
-      return Station.Equipment(
-        sensors: made,
-        power: {
-          do throws(BusError) {
-            return .success(try PowerSwitch(board.gpio(), line, activeLow: activeLow))
-          } catch {
-            return .failure(error)
-          }
-        })
+      return Station.Equipment(sensors: made) {
+        do throws(BusError) {
+          return .success(try PowerSwitch(board.gpio(), line, activeLow: activeLow))
+        } catch {
+          return .failure(error)
+        }
+      }
     }
     let (times, told) = (Shared<[String: [Int64]]>([:]), Shared<[String]>([]))
     let clock = { @Sendable in
