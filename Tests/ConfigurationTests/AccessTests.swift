@@ -52,7 +52,7 @@ import Testing
     for (mode, problems) in [(0o644, 2), (0o640, 1), (0o600, 1)] {
       let path = try folder.write("devices.yaml", Array(text.utf8), mode: mode)
       let error = #expect(throws: ConfigurationError.self) {
-        try ConfigurationLoader.load(path: path, environment: { _ in nil })
+        try ConfigurationLoader.load(path: path, environment: { _ in nil }, board: nil)
       }
       #expect(error?.problems.count == problems, "mode \(String(mode, radix: 8))")
       #expect(error?.rendered(inColour: false).contains("hunter2") == false)
@@ -68,7 +68,7 @@ import Testing
   @Test("Other mistakes in a file that everybody can read are no matter of access") func notExposed() throws {
     let path = try folder.write("devices.yaml", Array(file(uplink: ["qos: 9"]).utf8), mode: 0o644)
     let error = #expect(throws: ConfigurationError.self) {
-      try ConfigurationLoader.load(path: path, environment: { _ in nil })
+      try ConfigurationLoader.load(path: path, environment: { _ in nil }, board: nil)
     }
     #expect(error?.problems.count == 1)
   }
@@ -78,10 +78,10 @@ import Testing
     // Root may read everything: the words are tried without the files, those of the way in Tests/Packages/run.
     let (user, group) = (Access.userName(geteuid()), Access.groupName(getegid()))
     #expect(
-      Access.refused("/etc/hostname", EACCES)
+      Access.refused("/etc/hostname", EACCES, name: "hostname")
         == "/etc/hostname: Permission denied: \(user) may not read it; "
         + "mend it with: chgrp \(group) /etc/hostname && chmod g+r /etc/hostname")
-    #expect(Access.refused("/nowhere/x.pem", ENOENT) == "/nowhere/x.pem: No such file or directory")
+    #expect(Access.refused("/nowhere/x.pem", ENOENT, name: "x.pem") == "x.pem: No such file or directory")
     #expect(Access.userName(4_000_000_001) == "4000000001")
   }
 }
