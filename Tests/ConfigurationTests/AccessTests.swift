@@ -85,10 +85,10 @@ import Testing
     // Root may read everything: the words are tried without the files, those of the way in Tests/Packages/run.
     let (user, group) = (Access.userName(geteuid()), Access.groupName(getegid()))
     #expect(
-      Access.refused("/etc/hostname", EACCES, name: "/etc/hostname")
+      Access.refused("/etc/hostname", EACCES, name: "hostname")
         == "/etc/hostname: Permission denied: \(user) may not read it; "
         + "mend it with: chgrp \(group) /etc/hostname && chmod g+r /etc/hostname")
-    #expect(Access.refused("/nowhere/x.pem", ENOENT, name: "/nowhere/x.pem") == "/nowhere/x.pem: No such file or directory")
+    #expect(Access.refused("/nowhere/x.pem", ENOENT, name: "x.pem") == "x.pem: No such file or directory")
     #expect(Access.userName(4_000_000_001) == "4000000001")
   }
 }
