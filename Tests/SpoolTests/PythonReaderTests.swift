@@ -34,7 +34,11 @@ import Testing
     options.capacity = 3 << 18
     var now = start
     for _ in 0..<3 {
-      var ring = try open(directory, options, WordyBookkeeper(seed: seed), now)
+      var ring = try unlocked {
+        try Ring(
+          opening: SegmentFiles(directory: directory), options: options, bookkeeper: WordyBookkeeper(seed: seed),
+          now: now)
+      }
       for _ in 0..<Int.random(in: 20..<120, using: &random) {
         for _ in 0..<Int.random(in: 1..<8, using: &random) {
           let length = Int.random(in: 0...Block.maximumRecord, using: &random)
@@ -54,21 +58,12 @@ import Testing
   }
 
   /// What another test starts at this moment has all our files until it is another program, the lock among them.
-  private func open(
-    _ directory: String, _ options: SpoolOptions, _ bookkeeper: WordyBookkeeper?, _ now: Uptime
-  ) throws -> Ring {
+  private func unlocked(_ open: () throws -> Ring) throws -> Ring {
     for _ in 0..<100 {
-      do {
-        guard let bookkeeper else {
-          return try Ring(opening: SegmentFiles(directory: directory), options: options, now: now)
-        }
-        return try Ring(
-          opening: SegmentFiles(directory: directory), options: options, bookkeeper: bookkeeper, now: now)
-      } catch let error as StorageError where error.isInUse {
-        usleep(50_000)
-      }
+      if let ring = try? open() { return ring }
+      usleep(50_000)
     }
-    return try Ring(opening: SegmentFiles(directory: directory), options: options, now: now)
+    return try open()
   }
 
   private func compare(_ directory: SpoolDirectory, _ place: Comment) throws {
@@ -77,7 +72,9 @@ import Testing
     #expect(lines == found.waiting.map { hex($0.bytes) } + found.carried.map(hex), place)
     var options = SpoolOptions()
     options.capacity = 9 << 18
-    var ring = try open(directory.path, options, nil, start)
+    var ring = try unlocked {
+      try Ring(opening: SegmentFiles(directory: directory.path), options: options, now: start)
+    }
     #expect(lines == ring.readAll().map { hex($0.bytes) }, place)
     #expect(ring.counters.lost == Int(found.lost), place)
   }
