@@ -1,4 +1,6 @@
 import Drivers
+import Linux
+import Telemetry
 
 /// What there is on this machine that a configuration could name. Nothing is changed: see `Prober`.
 public struct Survey {
@@ -20,12 +22,23 @@ public struct Survey {
     gpioChips = board.gpioChips()
   }
 
+  /// A bus that hangs is given up after this. Some adapters tell no acknowledgement from a transfer that does not end, and
+  /// take a tenth of a second for each address where nobody is.
+  private static let patience = Duration.seconds(10)
+
   private static func look(at name: String, of board: Board) -> Bus {
     var found: [(address: I2CAddress, finding: Prober.Finding)] = []
     do throws(BusError) {
       let prober = Prober(try board.i2c(name))
+      var patience = patience
       for address in Prober.addresses {
-        if let finding = try prober.look(at: address) { found.append((address, finding)) }
+        let begin = SystemClock.uptime()
+        do throws(BusError) {
+          if let finding = try prober.look(at: address) { found.append((address, finding)) }
+        } catch {
+          patience -= SystemClock.uptime() - begin
+          guard error.kind == .timeout, patience > .zero else { throw error }
+        }
       }
       return Bus(name: name, found: found, failure: nil)
     } catch {

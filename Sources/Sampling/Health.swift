@@ -37,6 +37,14 @@ public struct Health: Sendable {
 }
 
 extension SensorError {
+  /// The chip has answered, if with nothing to use: it holds up nobody, however long its conversion takes.
+  var isAnswer: Bool {
+    switch self {
+    case .checksum, .malformed, .powerOnValue, .wrongChip, .outOfRange, .implausible: true
+    case .bus, .notReady, .notFound: false
+    }
+  }
+
   /// Whether trying once more, at once, has a chance and costs little. A bus that timed out has none: it would hold up
   /// the other sensors for another second.
   var deservesAnotherTry: Bool {

@@ -260,7 +260,7 @@ public actor Station: Pinned {
 
   /// Of a bus that is stuck one sensor is as good as another: none is tried before the next try.
   private func retreat(_ index: Int, _ error: SensorError?, _ duration: Duration) {
-    guard error != nil else { return seats[index].retreat.end() }
+    guard let error, !error.isAnswer else { return seats[index].retreat.end() }
     let all = busHealth?.isStuck == true ? Array(seats.indices) : [index]
     for seat in all { seats[seat].retreat.failed(after: duration, at: loop.now) }
   }

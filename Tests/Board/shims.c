@@ -79,7 +79,8 @@ static void gpio(void) {
   check("the chip has 32 lines", cgpio_chip(path, label, sizeof label), 32);
   check("the chip's label", strcmp(label, "30220000.gpio"), 0);
   check("a long label is cut", (cgpio_chip(path, label, 5), strcmp(label, "3022")), 0);
-  check("no line has this name", cgpio_find(path, "GPIO17"), -ENOENT);
+  check("a line is found by its name", cgpio_find(path, "GPIO17"), 9);
+  check("no line has this name", cgpio_find(path, "GPIO99"), -ENOENT);
   check("what is no chip does not open", cgpio_chip("/dev/null", label, sizeof label), -ENODEV);
   check("a line is taken", cgpio_open_input(path, 6, "shims", CGPIO_BIAS_AS_IS, false, &line), 0);
   check("a taken line is busy", cgpio_open_input(path, 6, "shims", CGPIO_BIAS_AS_IS, false, &again), -EBUSY);
