@@ -4,31 +4,7 @@ import Telemetry
 extension Gateway {
   /// To be called when the spool is open.
   func beginSummaries() {
-    guard settings.log.summary != nil else { return }
-    let gateway = self  // Swift 6.0.3 cannot capture `self` here
-    recorder.post { recorder in
-      let totals = recorder.totals
-      gateway.post { gateway in
-        gateway.summary = Summary(totals, at: gateway.loop.now)
-        gateway.scheduleSummary()
-      }
-    }
-  }
-
-  private func scheduleSummary() {
-    guard let interval = settings.log.summary else { return }
-    nextSummary = loop.schedule(at: loop.now + interval) { self.assumeIsolated { $0.sumUp() } }
-  }
-
-  private func sumUp() {
-    let gateway = self  // Swift 6.0.3 cannot capture `self` here
-    recorder.post { recorder in
-      let totals = recorder.totals
-      gateway.post { gateway in
-        if let line = gateway.summary?.line(totals, at: gateway.loop.now) { gateway.log.say(.summary, line) }
-        gateway.scheduleSummary()
-      }
-    }
+    if settings.log.summary != nil { askForTotals() }
   }
 
   /// The settings of the log have changed.
@@ -36,5 +12,25 @@ extension Gateway {
     if let nextSummary { loop.cancel(nextSummary) }
     (summary, nextSummary) = (nil, nil)
     beginSummaries()
+  }
+
+  private func askForTotals() {
+    let gateway = self  // Swift 6.0.3 cannot capture `self` here
+    recorder.post { recorder in
+      let totals = recorder.totals
+      gateway.post { $0.heard(totals) }
+    }
+  }
+
+  /// The first counts are what the first summary begins with.
+  private func heard(_ totals: Summary.Totals) {
+    guard let interval = settings.log.summary else { return }
+    if let line = summary?.line(totals, at: loop.now) {
+      log.say(.summary, line)
+    } else {
+      summary = Summary(totals, at: loop.now)
+    }
+    if let nextSummary { loop.cancel(nextSummary) }
+    nextSummary = loop.schedule(at: loop.now + interval) { self.assumeIsolated { $0.askForTotals() } }
   }
 }
