@@ -27,7 +27,7 @@ extension ConfigurationError {
 
   /// Someone wrote a password into the file all the same, under a misspelt key or into the broker's URL: it must not
   /// reach a log. It may also stand on the next line, or on any line that is indented below such a key.
-  private func mayHoldSecret(_ index: Int) -> Bool {
+  func mayHoldSecret(_ index: Int) -> Bool {
     if lines[index].contains("@") || lines[index].holds("%40") || namesSecret(lines[index]) { return true }
     var indentation = indentation(lines[index])
     var isNext = true

@@ -8,6 +8,6 @@ struct Fieldpost: ParsableCommand {
     version: "fieldpost \(fieldpostVersion)",
     subcommands: [
       Check.self, Read.self, Scan.self, ListDrivers.self, Messages.self, Status.self, Listen.self, SpoolCommand.self,
-      Provision.self,
+      Diagnose.self, Provision.self,
     ])
 }

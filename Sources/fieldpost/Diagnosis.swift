@@ -1,0 +1,130 @@
+import Configuration
+import Drivers
+import Foundation
+import Gateway
+import Linux
+
+/// What is packed for support: files with a name, what they say, and how that is found out.
+struct Diagnosis {
+  struct Part {
+    let name: String
+    let meaning: String
+    let text: () -> String
+  }
+
+  let config: String
+
+  /// This program itself, for what its other commands tell.
+  private static let fieldpost =
+    (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
+
+  var parts: [Part] {
+    let spool = settings?.buffer.directory ?? BufferSettings().directory
+    let socket = settings?.status.socket ?? StatusSettings().socket
+    return [
+      Part(name: "versions.txt", meaning: "fieldpost, system, libraries, board", text: versions),
+      Part(name: "devices.yaml", meaning: "the configuration, without secrets") { configuration },
+      Part(name: "check.txt", meaning: "its mistakes, if any") { own("check", config) },
+      Part(name: "status.json", meaning: "what the daemon says of itself") {
+        own("status", "--json", "--socket", socket)
+      },
+      Part(name: "unit.txt", meaning: "what systemd says of it") {
+        program("/usr/bin/systemctl", "status", "--no-pager", "--full", "fieldpost.service")
+      },
+      Part(name: "log.txt", meaning: "the last lines of its log") {
+        program(
+          "/usr/bin/journalctl", "--namespace=*", "--no-pager", "--output=short-iso-precise", "--lines=2000",
+          "--unit=fieldpost.service",
+          "--unit=fieldpost-provision.service")
+      },
+      Part(name: "spool.txt", meaning: "the state of the buffer") { own("spool", "verify", spool) },
+      Part(name: "buses.txt", meaning: "what the kernel knows of buses and sensors", text: buses),
+      Part(name: "disk.txt", meaning: "disk and memory") {
+        program("/usr/bin/df", "-hT", spool, "/") + program("/usr/bin/cat", "/proc/mounts")
+          + program("/usr/bin/free", "-m") + program("/usr/bin/uptime")
+      },
+      Part(name: "kernel.txt", meaning: "the kernel's lines of buses and disks") {
+        let lines = program("/usr/bin/dmesg").split(separator: "\n")
+        let words = ["i2c", "mmc", "ext4", "gpio", "w1", "w1_", "watchdog", "oltage", "throttl", "rror", "dmesg"]
+        return lines.filter { line in words.contains { line.contains($0) } }.suffix(1_000).joined(separator: "\n")
+          + "\n"
+      },
+    ]
+  }
+
+  private var settings: Settings? {
+    try? ConfigurationLoader.load(path: config, environment: environment, board: nil)
+  }
+
+  private var configuration: String {
+    do throws(SystemError) {
+      return withoutSecrets(try readFile(config, limit: 1 << 20))
+    } catch {
+      return "# \(error)\n"
+    }
+  }
+
+  private func versions() -> String {
+    let model = (try? readFile("/proc/device-tree/model", limit: 256)).map { String(decoding: $0, as: UTF8.self) }
+    return "fieldpost \(fieldpostVersion)\nboard: \(model ?? "not known")\n" + program("/usr/bin/uname", "-a")
+      + program("/usr/bin/cat", "/etc/os-release")
+      + program(
+        "/usr/bin/dpkg-query", "--show", "fieldpost", "libmosquitto1", "libgpiod*", "libi2c0", "libyaml-0-2", "libssl3*"
+      )
+  }
+
+  private func buses() -> String {
+    let sysfs = KernelSysfs()
+    let adapters = KernelI2CBus.names(root: "")
+    var lines = ["I²C buses: \(adapters.isEmpty ? "none" : adapters.joined(separator: ", "))"]
+    let devices = "/sys/bus/i2c/devices"
+    for entry in (try? sysfs.entries(of: devices)) ?? [] {
+      let name = (try? sysfs.read("\(devices)/\(entry)/name")).map { String(decoding: $0, as: UTF8.self) } ?? "?"
+      lines.append("  \(entry): \(name.trimmingCharacters(in: .whitespacesAndNewlines))")
+    }
+    for found in KernelSurvey.sensors(in: sysfs) {
+      let options = found.options.map { "\($0.name) \($0.value)" }.joined(separator: ", ")
+      lines.append("\(found.driver): \(options)\(found.device.map { ", on \($0)" } ?? "")")
+    }
+    for chip in GPIOChips(root: "").list() { lines.append("\(chip.path): \(chip.label), \(chip.lines) lines") }
+    return lines.joined(separator: "\n") + "\n"
+      + program("/usr/bin/ls", "-l", "/dev/gpiomem", "/dev/i2c-0", "/dev/i2c-1", "/dev/gpiochip0")
+      + program("/usr/bin/id")
+  }
+
+  private func own(_ arguments: String...) -> String { SupportProgram(Self.fieldpost, arguments).told }
+  private func program(_ path: String, _ arguments: String...) -> String { SupportProgram(path, arguments).told }
+}
+
+/// A program whose output is wanted, whatever comes of it; not for longer than half a minute.
+struct SupportProgram {
+  private let words: [String]
+
+  init(_ path: String, _ arguments: [String]) { words = [path] + arguments }
+  init(_ path: String, _ arguments: String...) { self.init(path, arguments) }
+
+  /// The command, what it said, and how it ended if not well.
+  var told: String {
+    let (status, text) = run()
+    let line = "$ \(words.joined(separator: " "))\n\(text)"
+    return status == 0 ? line : line + "(exit status \(status))\n"
+  }
+
+  func run() -> (status: Int32, text: String) {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "/usr/bin/timeout")
+    process.arguments = ["30"] + words
+    process.standardInput = FileHandle.nullDevice
+    let pipe = Pipe()
+    process.standardOutput = pipe
+    process.standardError = pipe
+    do {
+      try process.run()
+    } catch {
+      return (127, "\(error.localizedDescription)\n")
+    }
+    let output = pipe.fileHandleForReading.readDataToEndOfFile()
+    process.waitUntilExit()
+    return (process.terminationStatus, String(decoding: output, as: UTF8.self))
+  }
+}
