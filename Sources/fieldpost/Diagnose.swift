@@ -1,5 +1,7 @@
 import ArgumentParser
-import Foundation
+import Glibc
+import Linux
+import Telemetry
 
 struct Diagnose: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -19,29 +21,34 @@ struct Diagnose: ParsableCommand {
   var output: String?
 
   func run() throws {
-    let name = "fieldpost-\(ProcessInfo.processInfo.hostName)-\(Self.time())"
-    let work = FileManager.default.temporaryDirectory.appendingPathComponent("\(name)-\(UUID().uuidString)")
-    let folder = work.appendingPathComponent(name)
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(at: work) }
+    let name = "fieldpost-\(Self.hostName)-\(Self.time)"
+    let work = try Self.temporaryFolder()
+    defer { _ = SupportProgram("/usr/bin/rm", "-rf", work).run() }
+    mkdir("\(work)/\(name)", 0o700)
     let parts = Diagnosis(config: config).parts
-    for part in parts {
-      try Data(part.text().utf8).write(to: folder.appendingPathComponent(part.name))
-    }
+    for part in parts { try replaceVolatileFile("\(work)/\(name)/\(part.name)", with: Array(part.text().utf8)) }
     let archive = output ?? "\(name).tar.gz"
-    let said = SupportProgram("/usr/bin/tar", "-czf", archive, "-C", work.path, name).run()
-    guard said.status == 0 else { throw ValidationError("\(archive) cannot be written: \(said.text)") }
-    let size = (try? FileManager.default.attributesOfItem(atPath: archive)[.size] as? Int) ?? 0
-    print("\(archive): \((size + 1_023) / 1_024) KiB")
+    let packed = SupportProgram("/usr/bin/tar", "-czf", archive, "-C", work, name).run()
+    guard packed.status == 0 else { throw ValidationError("\(archive) cannot be written: \(packed.text)") }
+    print("\(archive):")
     for part in parts { print("  \(part.name): \(part.meaning)") }
     print("Passwords and keys are not in it. To see all of it: tar -xzOf \(archive) | less")
   }
 
-  private static func time() -> String {
-    let format = DateFormatter()
-    format.locale = Locale(identifier: "en_US_POSIX")
-    format.timeZone = TimeZone(secondsFromGMT: 0)
-    format.dateFormat = "yyyyMMdd'T'HHmmss'Z'"
-    return format.string(from: Date())
+  private static func temporaryFolder() throws -> String {
+    var template = Array("/tmp/fieldpost-XXXXXX".utf8CString)
+    guard mkdtemp(&template) != nil else { throw SystemError("make a folder in /tmp", code: errno) }
+    return String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  }
+
+  private static var hostName: String {
+    var name = [CChar](repeating: 0, count: 256)
+    gethostname(&name, name.count - 1)
+    return String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  }
+
+  /// `20261123T194500Z`.
+  private static var time: String {
+    SystemClock.stamp().wall.rfc3339.prefix { $0 != "." }.filter { $0 != "-" && $0 != ":" } + "Z"
   }
 }

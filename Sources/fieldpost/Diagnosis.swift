@@ -1,7 +1,7 @@
 import Configuration
 import Drivers
-import Foundation
 import Gateway
+import Glibc
 import Linux
 
 /// What is packed for support: files with a name, what they say, and how that is found out.
@@ -15,8 +15,7 @@ struct Diagnosis {
   let config: String
 
   /// This program itself, for what its other commands tell.
-  private static let fieldpost =
-    (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
+  private static let fieldpost = (try? KernelSysfs().target(ofLink: "/proc/self/exe")) ?? CommandLine.arguments[0]
 
   var parts: [Part] {
     let spool = settings?.buffer.directory ?? BufferSettings().directory
@@ -80,7 +79,7 @@ struct Diagnosis {
     let devices = "/sys/bus/i2c/devices"
     for entry in (try? sysfs.entries(of: devices)) ?? [] {
       let name = (try? sysfs.read("\(devices)/\(entry)/name")).map { String(decoding: $0, as: UTF8.self) } ?? "?"
-      lines.append("  \(entry): \(name.trimmingCharacters(in: .whitespacesAndNewlines))")
+      lines.append("  \(entry): \(name.filter { !$0.isWhitespace })")
     }
     for found in KernelSurvey.sensors(in: sysfs) {
       let options = found.options.map { "\($0.name) \($0.value)" }.joined(separator: ", ")
@@ -94,37 +93,4 @@ struct Diagnosis {
 
   private func own(_ arguments: String...) -> String { SupportProgram(Self.fieldpost, arguments).told }
   private func program(_ path: String, _ arguments: String...) -> String { SupportProgram(path, arguments).told }
-}
-
-/// A program whose output is wanted, whatever comes of it; not for longer than half a minute.
-struct SupportProgram {
-  private let words: [String]
-
-  init(_ path: String, _ arguments: [String]) { words = [path] + arguments }
-  init(_ path: String, _ arguments: String...) { self.init(path, arguments) }
-
-  /// The command, what it said, and how it ended if not well.
-  var told: String {
-    let (status, text) = run()
-    let line = "$ \(words.joined(separator: " "))\n\(text)"
-    return status == 0 ? line : line + "(exit status \(status))\n"
-  }
-
-  func run() -> (status: Int32, text: String) {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/timeout")
-    process.arguments = ["30"] + words
-    process.standardInput = FileHandle.nullDevice
-    let pipe = Pipe()
-    process.standardOutput = pipe
-    process.standardError = pipe
-    do {
-      try process.run()
-    } catch {
-      return (127, "\(error.localizedDescription)\n")
-    }
-    let output = pipe.fileHandleForReading.readDataToEndOfFile()
-    process.waitUntilExit()
-    return (process.terminationStatus, String(decoding: output, as: UTF8.self))
-  }
 }

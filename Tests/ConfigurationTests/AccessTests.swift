@@ -53,14 +53,21 @@ import Testing
       ])
   }
 
+  private func mistakes(in path: String) -> ConfigurationError? {
+    do throws(ConfigurationError) {
+      _ = try ConfigurationLoader.load(path: path, environment: { _ in nil }, board: nil)
+      return nil
+    } catch {
+      return error
+    }
+  }
+
   @Test("A secret in a file that everybody can read is known by now: the message says so, and whose file it is")
   func exposed() throws {
     let text = file(uplink: ["username: joe", "password: hunter2"])
     for (mode, problems) in [(0o644, 2), (0o640, 1), (0o600, 1)] {
       let path = try folder.write("devices.yaml", Array(text.utf8), mode: mode)
-      let error = #expect(throws: ConfigurationError.self) {
-        try ConfigurationLoader.load(path: path, environment: { _ in nil }, board: nil)
-      }
+      let error = mistakes(in: path)
       #expect(error?.problems.count == problems, "mode \(String(mode, radix: 8))")
       #expect(error?.rendered(inColour: false).contains("hunter2") == false)
       if problems > 1 {
@@ -74,9 +81,7 @@ import Testing
 
   @Test("Other mistakes in a file that everybody can read are no matter of access") func notExposed() throws {
     let path = try folder.write("devices.yaml", Array(file(uplink: ["qos: 9"]).utf8), mode: 0o644)
-    let error = #expect(throws: ConfigurationError.self) {
-      try ConfigurationLoader.load(path: path, environment: { _ in nil }, board: nil)
-    }
+    let error = mistakes(in: path)
     #expect(error?.problems.count == 1)
   }
 
