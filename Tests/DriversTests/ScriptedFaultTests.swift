@@ -153,7 +153,8 @@ struct ScriptedFaultTests {
   func late(_ driver: String) throws {
     let rig = try rig(driver, .slow(by: .milliseconds(800)))
     var reader = Reader(try rig.sensor())
-    rig.time.advance(by: Self.begin - rig.time.now - .seconds(5))
+    let wait: Duration = Self.begin - rig.time.now
+    rig.time.advance(by: wait - .seconds(5))
     while rig.time.now < Self.begin + Self.length {
       if case .success(let sample) = reader.read() { #expect(isTruth(sample, of: rig), "rubbish: \(sample)") }
       rig.time.advance(by: .seconds(1))
@@ -265,6 +266,16 @@ struct ScriptedFaultTests {
     return SimulatedBoard(wirings, buses: [bus], time: time.source)
   }
 
+  /// What comes of reading a register; nil: it can be read.
+  private func busError(on bus: SimulatedI2CBus, _ address: I2CAddress) -> BusError? {
+    do throws(BusError) {
+      _ = try bus.read(1, count: 1, from: address)
+      return nil
+    } catch {
+      return error
+    }
+  }
+
   @Test("On a stuck bus every address times out, also those where nothing is; another bus does not care")
   func stuckBus() throws {
     let time = ManualTime()
@@ -272,10 +283,8 @@ struct ScriptedFaultTests {
     let (here, elsewhere) = (board.i2c("i2c-1"), board.i2c("i2c-2"))
     for address: UInt8 in [0x48, 0x49, 0x50] {
       let address = try #require(I2CAddress(address))
-      let error = #expect(throws: BusError.self) { try here.read(0, count: 2, from: address) }
-      #expect(error?.kind == .timeout)
-      let other = #expect(throws: BusError.self) { try elsewhere.read(0, count: 2, from: address) }
-      #expect(other?.kind == .noAcknowledge)
+      #expect(busError(on: here, address)?.kind == .timeout)
+      #expect(busError(on: elsewhere, address)?.kind == .noAcknowledge)
     }
     #expect(time.now - ManualTime().now == .seconds(3))
   }
@@ -305,8 +314,7 @@ struct ScriptedFaultTests {
     let wires = board.i2c("i2c-1")
     let address = try #require(I2CAddress(0x48))
     let line = try board.gpio().output(.name("GPIO27"), high: true)
-    let error = #expect(throws: BusError.self) { try wires.read(1, count: 1, from: address) }
-    #expect(error?.kind == .noAcknowledge)
+    #expect(busError(on: wires, address)?.kind == .noAcknowledge)
     try line.drive(high: false)
     #expect(try wires.read(1, count: 1, from: address) == [0x00])
   }
