@@ -107,8 +107,9 @@ struct AHTExchangeTests {
 
   @Test("An AHT20 that has its calibration is not initialised")
   func aht20() throws {
-    let bus = try ScriptedBus(
-      0x38, Self.reset + [.read(0x1C)] + Self.measure + [Self.answer20] + Self.measure + [Self.answer20])
+    let measured: [Step] = Self.measure + [Self.answer20]
+    let begun: [Step] = Self.reset + [.read(0x1C)]
+    let bus = try ScriptedBus(0x38, begun + measured + measured)
     var sensor = try sensor("aht20", on: bus, at: 0x38)
     try sensor.start()
     #expect(try sensor.sample() == climate(-10_000_000, 45_000_000))
