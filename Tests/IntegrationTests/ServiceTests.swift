@@ -6,22 +6,11 @@ import Testing
 @Suite("Under systemd", .serialized)
 struct ServiceTests {
   let workplace: Workplace
-  let socketPath: String
-  let receiver: Int32
+  let manager: Manager
 
   init() throws {
     workplace = try Workplace()
-    socketPath = workplace.path("notify")
-    receiver = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue), 0)
-    var address = sockaddr_un()
-    address.sun_family = sa_family_t(AF_UNIX)
-    withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: Array(socketPath.utf8)) }
-    let bound = withUnsafePointer(to: &address) {
-      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        bind(receiver, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
-      }
-    }
-    try #require(bound == 0)
+    manager = try Manager(workplace.path("notify"))
   }
 
   private func start(watchdog: Int = 3_000_000) throws -> Program {
@@ -29,50 +18,32 @@ struct ServiceTests {
       workplace,
       configuration: Daemon.configuration(
         workplace, broker: "mqtt://127.0.0.1:\(try freePort())", sensors: Daemon.twoSensors),
-      options: ["--simulate"], environment: ["NOTIFY_SOCKET": socketPath, "WATCHDOG_USEC": "\(watchdog)"])
-  }
-
-  /// The next message; nil when none comes.
-  private func next() -> String? {
-    var buffer = [UInt8](repeating: 0, count: 1_024)
-    var count = -1
-    _ = eventually(within: .seconds(20)) {
-      count = recv(receiver, &buffer, buffer.count, Int32(MSG_DONTWAIT))
-      return count >= 0
-    }
-    return count < 0 ? nil : String(decoding: buffer.prefix(count), as: UTF8.self)
-  }
-
-  private func next(beginning prefix: String) -> String? {
-    while let message = next() { if message.hasPrefix(prefix) { return message } }
-    return nil
+      options: ["--simulate"], environment: ["NOTIFY_SOCKET": manager.path, "WATCHDOG_USEC": "\(watchdog)"])
   }
 
   @Test("READY without a broker, WATCHDOG while every thread turns, STOPPING at the end")
   func story() throws {
-    defer { close(receiver) }
     let daemon = try start()
-    #expect(next(beginning: "READY=1")?.contains("STATUS=2 sensors, none faulty; not connected") == true)
-    #expect(next(beginning: "WATCHDOG=1") != nil)
-    #expect(next(beginning: "WATCHDOG=1") != nil)
+    #expect(manager.next(beginning: "READY=1")?.contains("STATUS=2 sensors, none faulty; not connected") == true)
+    #expect(manager.next(beginning: "WATCHDOG=1") != nil)
+    #expect(manager.next(beginning: "WATCHDOG=1") != nil)
     daemon.send(SIGTERM)
-    #expect(next(beginning: "STOPPING=1") != nil)
+    #expect(manager.next(beginning: "STOPPING=1") != nil)
     #expect(daemon.exitStatus() == 0)
   }
 
   @Test("RELOADING with the time, and READY when it is over, whether the new file was good or not")
   func reload() throws {
-    defer { close(receiver) }
     let daemon = try start()
-    #expect(next(beginning: "READY=1") != nil)
+    #expect(manager.next(beginning: "READY=1") != nil)
     for text in ["sensors: []", "not a configuration"] {
       try workplace.write(text, to: "devices.yaml")
       daemon.send(SIGHUP)
-      let message = try #require(next(beginning: "RELOADING=1"))
+      let message = try #require(manager.next(beginning: "RELOADING=1"))
       let stamp = try #require(
         message.split(separator: "\n").last.flatMap { Int64($0.dropFirst("MONOTONIC_USEC=".count)) })
       #expect(stamp > 0 && stamp <= monotonic() / 1_000)
-      #expect(next(beginning: "READY=1")?.contains("STATUS=2 sensors") == true)
+      #expect(manager.next(beginning: "READY=1")?.contains("STATUS=2 sensors") == true)
     }
     daemon.send(SIGTERM)
     #expect(daemon.exitStatus() == 0)
@@ -86,7 +57,6 @@ struct ServiceTests {
 
   @Test("A second daemon on the same buffer is refused with a line that says why, and harms nothing")
   func secondDaemon() throws {
-    defer { close(receiver) }
     let first = try start()
     #expect(first.says("device testbench"))
     let second = try start()
