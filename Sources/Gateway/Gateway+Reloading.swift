@@ -41,11 +41,18 @@ extension Gateway {
   private func changeSensors(_ change: SettingsChange) {
     guard !change.sensors.isEmpty || !change.buses.isEmpty else { return }
     condition.sensors = settings.sensors.count
-    condition.faulty.subtract(change.removed)
+    let before = busOfSensor
     let (plan, sensors) = (MeaningPlan(settings.sensors), change.sensors)
     // Before a sample of theirs.
     recorder.post { $0.change(to: plan, of: sensors) }
     changeCrews(change)
+    // One that is elsewhere now begins without a fault, whose end nobody would tell.
+    let after = busOfSensor
+    condition.faulty = condition.faulty.filter { before[$0] == after[$0] }
+  }
+
+  private var busOfSensor: [String: String] {
+    Dictionary(crews.flatMap { crew in crew.sensors.map { ($0, crew.bus) } }) { first, _ in first }
   }
 
   /// What is on its way is waited for, so that nothing arrives twice.

@@ -31,7 +31,7 @@ public final class GPIOChips: GPIOBank {
 
   public func pause(_ duration: Duration) { SystemClock.sleep(duration) }
 
-  /// libgpiod 1.6 keeps the pointer.
+  /// libgpiod 1.6 keeps the pointer, so the text stays for ever; nobody writes to it.
   nonisolated(unsafe) private static let consumer = strdup("fieldpost")
 
   private func find(_ selector: LineSelector) throws(BusError) -> (path: String, offset: UInt32) {

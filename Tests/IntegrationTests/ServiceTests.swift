@@ -55,6 +55,24 @@ struct ServiceTests {
     return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
   }
 
+  @Test("A faulty sensor that a reload moves to another bus is faulty no more")
+  func moved() throws {
+    let value = try workplace.write("21500\n", to: "value")
+    func text(_ sensor: String) throws -> String {
+      Daemon.configuration(
+        workplace, broker: "mqtt://127.0.0.1:\(try freePort())", sensors: "  - {id: b, every: 1s, \(sensor)}")
+    }
+    let daemon = try Daemon.start(
+      workplace, configuration: try text("driver: tmp102, bus: i2c-99, address: 0x48"),
+      environment: ["NOTIFY_SOCKET": manager.path])
+    #expect(manager.hears("1 faulty (b)"), "\(daemon.lines)")
+    try workplace.write(try text("driver: file, path: \(value)"), to: "devices.yaml")
+    daemon.send(SIGHUP)
+    #expect(manager.hears("none faulty"), "\(daemon.lines)")
+    daemon.send(SIGTERM)
+    #expect(daemon.exitStatus() == 0)
+  }
+
   @Test("A second daemon on the same buffer is refused with a line that says why, and harms nothing")
   func secondDaemon() throws {
     let first = try start()
