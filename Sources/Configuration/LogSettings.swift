@@ -1,20 +1,58 @@
+import Telemetry
+
 /// What the daemon says of itself.
 public struct LogSettings: Hashable, Sendable {
   /// How often a line sums up what came and went: 1 min … 7 d; nil: never.
   public var summary: Duration? = .seconds(3_600)
+  /// What matters less is not said.
+  public var level = LogLevel.info
+  /// Besides the journal or standard error; nil: none.
+  public var file: LogFileSettings?
 
   public init() {}
 }
 
+/// A log file of the daemon's own.
+public struct LogFileSettings: Hashable, Sendable {
+  /// An absolute path.
+  public var path: String
+  /// How long one gets: 16 KiB … 64 MiB.
+  public var size = ByteCount(bytes: 1 << 20)
+  /// How many full ones are kept: 1 … 99.
+  public var keep = 3
+
+  public init(path: String) { self.path = path }
+}
+
 /// The section `log`.
 struct LogReader {
+  private static let levels: [LogLevel] = [.error, .warning, .notice, .info, .debug]
+
   func log(_ field: Field?) -> LogSettings {
     var settings = LogSettings()
-    guard let section = field?.section(["summary"]) else { return settings }
+    guard let section = field?.section(["summary", "level", "file", "size", "keep"]) else { return settings }
     if let summary = section.optional("summary") {
       settings.summary =
         summary.isOff ? nil : summary.duration(.seconds(60)...(.seconds(7 * 86_400))) ?? settings.summary
     }
+    settings.level = section.optional("level")?.choice(Self.levels.map { ($0.name, $0) }) ?? settings.level
+    settings.file = file(section)
     return settings
+  }
+
+  private func file(_ section: Section) -> LogFileSettings? {
+    let size = section.optional("size")
+    let keep = section.optional("keep")
+    guard let file = section.optional("file") else {
+      for field in [size, keep].compactMap({ $0 }) { field.mistake("is of no use without \"file\"") }
+      return nil
+    }
+    let path = file.text("an absolute path, such as /var/lib/fieldpost/log/fieldpost.log") {
+      $0.hasPrefix("/") && !$0.hasSuffix("/") && !$0.utf8.contains(0)
+    }
+    var settings = LogFileSettings(path: path ?? "")
+    settings.size = size?.size(ByteCount(bytes: 16 << 10)...ByteCount(bytes: 64 << 20)) ?? settings.size
+    settings.keep = keep?.integer(in: 1...99) ?? settings.keep
+    return path.map { _ in settings }
   }
 }

@@ -1,3 +1,5 @@
+import Telemetry
+
 /// How the daemon is, for the status line of `systemctl status`.
 struct Condition: Sendable {
   var sensors = 0

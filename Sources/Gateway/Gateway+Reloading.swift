@@ -30,12 +30,12 @@ extension Gateway {
         .reloadRefused, "reload: refused; only a restart can change \(keys); the old settings stay")
     }
     log.say(.reloaded, "reload: \(change)")
-    let metrics = settings.status.metrics
+    let (metrics, log) = (settings.status.metrics, settings.log)
     settings = new
     changeSensors(change)
     if change.touchesMetrics { changeMetrics(from: metrics) }
     if change.touchesUplink { replaceUplink() }
-    if change.touchesLog { changeLog() }
+    if change.touchesLog { changeLog(from: log) }
   }
 
   private func changeSensors(_ change: SettingsChange) {

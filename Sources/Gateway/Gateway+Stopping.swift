@@ -29,6 +29,7 @@ extension Gateway {
     manager.stopping()
     after(Self.limit) { gateway in
       gateway.log.say(.stoppingTooLong, "stopping took too long: what was not yet on disk is lost")
+      gateway.log.flush(all: true)
       gateway.end()
     }
     let gateway = self  // Swift 6.0.3 cannot capture `self` here
@@ -60,9 +61,10 @@ extension Gateway {
     shutdown.isClosing = true
     recorder.post { $0.stopWatching() }
     // Behind this in the spool's queue stand the acknowledgements of the farewell.
-    let gateway = self  // Swift 6.0.3 cannot capture `self` here
+    let (gateway, log) = (self, log)  // Swift 6.0.3 cannot capture `self` here
     spool.post { spool in
       spool.close()
+      log.finish()
       gateway.post { $0.end() }
     }
   }

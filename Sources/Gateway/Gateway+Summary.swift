@@ -1,3 +1,4 @@
+import Configuration
 import Telemetry
 
 /// The line that says from time to time how it went.
@@ -8,7 +9,9 @@ extension Gateway {
   }
 
   /// The settings of the log have changed.
-  func changeLog() {
+  func changeLog(from former: LogSettings) {
+    followLog(settings.log, former: former)
+    guard settings.log.summary != former.summary else { return }
     if let nextSummary { loop.cancel(nextSummary) }
     (summary, nextSummary) = (nil, nil)
     beginSummaries()
@@ -23,8 +26,10 @@ extension Gateway {
   }
 
   /// The first counts are what the first summary begins with.
-  private func heard(_ totals: Summary.Totals) {
+  private func heard(_ counted: Summary.Totals) {
     guard let interval = settings.log.summary else { return }
+    var totals = counted
+    totals.bytesLogged = log.file?.written ?? 0
     if let line = summary?.line(totals, at: loop.now) {
       log.say(.summary, line)
     } else {

@@ -72,7 +72,7 @@ public actor Gateway: Pinned {
   var nextSummary: TimerToken?
   var status = StatusDesk(startedAt: SystemClock.stamp())
 
-  /// `ended` is called once, on the loop.
+  /// `ended` is called once, on a thread of the gateway's.
   public init(
     _ settings: Settings, from source: Source, loop: any Loop, log: Log, manager: ServiceManager,
     ended: @escaping @Sendable (Ending) -> Void
@@ -90,6 +90,7 @@ public actor Gateway: Pinned {
 
   /// Opens the spool; the rest follows when its epoch is known. Nothing here waits for the network or for the time.
   public func start() {
+    followLog(settings.log)
     spoolLoop.start()
     uplinkLoop.start()
     let gateway = self  // Swift 6.0.3 cannot capture `self` here
@@ -107,7 +108,11 @@ public actor Gateway: Pinned {
   private func refuse(_ error: StorageError) {
     log.say(.spoolRefused, "\(settings.buffer.directory): \(error)")
     // Another process ends some day; "fieldpost spool purge" soon.
-    ended(error.isInUse ? .again : .noSpool)
+    let (log, ended, ending) = (log, ended, error.isInUse ? Ending.again : .noSpool)
+    spoolLoop.post {
+      log.finish()
+      ended(ending)
+    }
   }
 
   private func begin(_ epoch: UInt32) {
@@ -215,7 +220,6 @@ public actor Gateway: Pinned {
   /// Tells whoever made the gateway that it is over.
   func end() {
     endStatus()
-    log.flush(all: true)
     ended(shutdown.ending)
   }
 }

@@ -1,4 +1,5 @@
 import Linux
+import Telemetry
 
 /// Every message of the daemon's log. The names never change; what a line says may.
 public enum LogMessage: String, CaseIterable, Sendable {
@@ -15,6 +16,8 @@ public enum LogMessage: String, CaseIterable, Sendable {
   case threadBack = "thread-back"
   case statusUnanswered = "status-unanswered"
   case metricsFailed = "metrics-failed"
+  case logFileFailed = "log-file-failed"
+  case logFileBack = "log-file-back"
   case sensorFault = "sensor-fault"
   case sensorRecovered = "sensor-recovered"
   case busStuck = "bus-stuck"

@@ -1,4 +1,5 @@
 import Linux
+import Telemetry
 
 /// What the catalogue says of a message. Sources/Gateway/MESSAGES.md is made from it.
 struct LogNote {
@@ -69,6 +70,13 @@ extension LogMessage {
     case .metricsFailed:
       LogNote(
         .warning, "The file with the metrics cannot be written.", "See the reason; it is tried again each time.")
+    case .logFileFailed:
+      LogNote(
+        .warning, "The log's own file cannot be written. Said once; its newest lines wait in memory, up to 32 KiB.",
+        "See the reason: no room, a folder that the daemon may not write, a disk that fails. It is tried again by itself."
+      )
+    case .logFileBack:
+      LogNote(.notice, "The log's own file can be written again; it says how many lines it misses.", "Nothing.")
     case .sensorFault:
       LogNote(
         .warning, "A sensor cannot be read. Said once; its readings stop, and nothing else does.",

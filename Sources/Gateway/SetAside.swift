@@ -3,19 +3,19 @@ import Telemetry
 import Uplink
 
 /// Where readings go that the broker will never take: a file beside the buffer's segments, a line of JSON for each, for
-/// a person to look at. It has a limit: when it is reached the file becomes `.old`, and the one before is gone.
+/// a person to look at. It has a limit: when it is reached the file becomes `.1`, and the one before is gone.
 ///
 /// Lives on the spool's thread.
 struct SetAside: Sendable {
   static let fileName = "set-aside.jsonl"
   private static let limit = 128 << 10
 
-  private let path: String
+  private let file: LineFile
   private let encoder: MessageEncoder
   private let log: Log
 
   init(directory: String, encoder: MessageEncoder, log: Log) {
-    path = directory + "/" + Self.fileName
+    file = LineFile(path: directory + "/" + Self.fileName, limit: Self.limit, keep: 1, mode: 0o600)
     self.encoder = encoder
     self.log = log
   }
@@ -31,7 +31,7 @@ struct SetAside: Sendable {
       json.literal("message", String(decoding: message.payload, as: UTF8.self))
     }
     do throws(SystemError) {
-      try LineFile.append(line, to: path, limit: Self.limit)
+      try file.append(line + [UInt8(ascii: "\n")])
     } catch {
       log.say(.setAsideFailed, "uplink: what the broker refused cannot be set aside: \(error)")
     }

@@ -10,6 +10,8 @@ struct Summary: Sendable {
     var lost: UInt64 = 0
     var waiting: UInt64 = 0
     var bytesWritten: UInt64 = 0
+    /// To the log's own file; begins anew when that is another one.
+    var bytesLogged: UInt64 = 0
   }
 
   private var last: Totals
@@ -32,6 +34,8 @@ struct Summary: Sendable {
     let rest = "\(now.lost - last.lost) lost, \(now.waiting) waiting"
     let events = "\(counted(faults, "sensor fault")), \(counted(connections, "connection")) made"
     let written = counted(now.bytesWritten - last.bytesWritten, "byte")
-    return "in \(brief(time - since)): \(flow), \(rest); \(events); \(written) written to the buffer's disk"
+    let logged = now.bytesLogged - min(last.bytesLogged, now.bytesLogged)
+    let log = logged == 0 ? "" : ", \(logged) to the log's file"
+    return "in \(brief(time - since)): \(flow), \(rest); \(events); \(written) written to the buffer's disk\(log)"
   }
 }

@@ -1,20 +1,61 @@
 import Glibc
 
-/// A file of lines that does not grow for ever.
-public enum LineFile {
-  /// Adds a line. When the file would be longer than `limit` bytes it is first renamed to `path.old`, and an older one
-  /// of that name is gone. Not synced: for what a person may want to read, not for what has to survive.
-  public static func append(_ line: [UInt8], to path: String, limit: Int) throws(SystemError) {
+/// A file of lines that does not grow for ever: a full one is renamed to `path.1`, the one of that name to `path.2`, and the
+/// oldest goes. It is opened anew for each write, so that others may rename or remove it too.
+public struct LineFile: Hashable, Sendable {
+  public let path: String
+  /// How long one may get, in bytes.
+  private let limit: Int
+  /// How many full ones are kept: at least 1.
+  private let keep: Int
+  private let mode: mode_t
+
+  public init(path: String, limit: Int, keep: Int, mode: mode_t) {
+    self.path = path
+    self.limit = limit
+    self.keep = keep
+    self.mode = mode
+  }
+
+  /// Adds lines, each with its line feed: all of them, or none. `synced`: they are on the disk then.
+  public func append(_ lines: [UInt8], synced: Bool = false) throws(SystemError) {
     var status = stat()
-    if stat(path, &status) == 0, Int(status.st_size) + line.count + 1 > limit {
-      guard rename(path, path + ".old") == 0 else { throw SystemError("rename \(path)", code: errno) }
-    }
-    let file = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
-    guard file >= 0 else { throw SystemError("open \(path)", code: errno) }
+    if stat(path, &status) == 0, status.st_size > 0, Int(status.st_size) + lines.count > limit { try rotate() }
+    let file = try opened()
     defer { close(file) }
+    guard fstat(file, &status) == 0 else { throw SystemError("look at \(path)", code: errno) }
     // At once, so that a line is whole even when the process ends.
-    let text = line + [UInt8(ascii: "\n")]
-    let written = write(file, text, text.count)
-    guard written == text.count else { throw SystemError("write \(path)", code: written < 0 ? errno : ENOSPC) }
+    let written = write(file, lines, lines.count)
+    if written != lines.count {
+      let cause = written < 0 ? errno : ENOSPC
+      ftruncate(file, status.st_size)
+      throw SystemError("write \(path)", code: cause)
+    }
+    guard !synced || fdatasync(file) == 0 else { throw SystemError("sync \(path)", code: errno) }
+  }
+
+  private func rotate() throws(SystemError) {
+    for number in (1..<keep).reversed() { try move(full(number), to: full(number + 1)) }
+    try move(path, to: full(1))
+    // More were kept once.
+    var number = keep + 1
+    while unlink(full(number)) == 0 { number += 1 }
+  }
+
+  private func full(_ number: Int) -> String { "\(path).\(number)" }
+
+  private func move(_ path: String, to other: String) throws(SystemError) {
+    guard rename(path, other) == 0 || errno == ENOENT else { throw SystemError("rename \(path)", code: errno) }
+  }
+
+  /// Its folder is made if nothing but that is missing.
+  private func opened() throws(SystemError) -> Int32 {
+    let flags = O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW
+    var file = open(path, flags, mode)
+    if file < 0, errno == ENOENT, let slash = path.lastIndex(of: "/"), mkdir(String(path[..<slash]), 0o750) == 0 {
+      file = open(path, flags, mode)
+    }
+    guard file >= 0 else { throw SystemError("open \(path)", code: errno) }
+    return file
   }
 }

@@ -18,6 +18,7 @@ public final class Log: Sendable {
   private let least: Atomic<Int32>
   private let repeats = Mutex(RepeatFilter())
   private let journal: JournalSocket?
+  private let ownFile = Mutex<LogFile?>(nil)
 
   public convenience init(least: LogLevel = .info) {
     self.init(style: .detected(), least: least, journal: JournalSocket.usualPath)
@@ -35,6 +36,12 @@ public final class Log: Sendable {
     set { least.store(newValue.rawValue, ordering: .relaxed) }
   }
 
+  /// Where every line goes besides; nil: nowhere.
+  public var file: LogFile? {
+    get { ownFile.withLock { $0 } }
+    set { ownFile.withLock { $0 = newValue } }
+  }
+
   public func write(_ entry: LogEntry) {
     guard entry.level <= level else { return }
     for entry in repeats.withLock({ $0.admit(entry, at: SystemClock.uptime()) }) { put(entry) }
@@ -47,6 +54,7 @@ public final class Log: Sendable {
 
   private func put(_ entry: LogEntry) {
     let text = "\(Self.oneLine(entry.text)) [\(entry.id)]"
+    file?.add("\(SystemClock.stamp().wall.rfc3339) \(entry.level.name) \(text)", entry.level)
     if journal?.send(entry, text) == true { return }
     printError(prefix(entry.level) + text + (style == .terminal ? "\u{1B}[0m\n" : "\n"))
   }
@@ -56,10 +64,10 @@ public final class Log: Sendable {
   private func prefix(_ level: LogLevel) -> String {
     switch style {
     case .journal: return "<\(level.rawValue)>"
-    case .plain: return "\(SystemClock.stamp().wall.rfc3339) \(level.label) "
+    case .plain: return "\(SystemClock.stamp().wall.rfc3339) \(level.name) "
     case .terminal:
       let time = SystemClock.stamp().wall.rfc3339.dropFirst(11).prefix(12)
-      return "\u{1B}[2m\(time)\u{1B}[0m \(level.colour)\(level.label) "
+      return "\u{1B}[2m\(time)\u{1B}[0m \(level.colour)\(level.name) "
     }
   }
 }
@@ -79,16 +87,6 @@ extension Log.Style {
 }
 
 extension LogLevel {
-  fileprivate var label: String {
-    switch self {
-    case .error: "error"
-    case .warning: "warning"
-    case .notice: "notice"
-    case .info: "info"
-    case .debug: "debug"
-    }
-  }
-
   fileprivate var colour: String {
     switch self {
     case .error: "\u{1B}[31m"

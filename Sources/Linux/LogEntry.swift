@@ -1,13 +1,4 @@
-/// How much a message matters. `warning`: unexpected, nothing lost. `error`: data was lost, or a person is needed.
-public enum LogLevel: Int32, Comparable, Sendable {
-  case error = 3
-  case warning = 4
-  case notice = 5
-  case info = 6
-  case debug = 7
-
-  public static func < (a: LogLevel, b: LogLevel) -> Bool { a.rawValue < b.rawValue }
-}
+import Telemetry
 
 /// One message, and what programs may know of it.
 public struct LogEntry: Hashable, Sendable {

@@ -36,6 +36,7 @@ struct Diagnosis {
           "--unit=fieldpost.service",
           "--unit=fieldpost-provision.service")
       },
+      Part(name: "log-file.txt", meaning: "the last lines of its own log file", text: logFile),
       Part(name: "spool.txt", meaning: "the state of the buffer") { own("spool", "verify", spool) },
       Part(name: "buses.txt", meaning: "what the kernel knows of buses and sensors", text: buses),
       Part(name: "disk.txt", meaning: "disk and memory") {
@@ -70,6 +71,11 @@ struct Diagnosis {
       + program(
         "/usr/bin/dpkg-query", "--show", "fieldpost", "libmosquitto1", "libgpiod*", "libi2c0", "libyaml-0-2", "libssl3*"
       )
+  }
+
+  private func logFile() -> String {
+    guard let file = settings?.log.file else { return "no such file is configured\n" }
+    return program("/usr/bin/tail", "--quiet", "--lines=2000", file.path + ".1", file.path)
   }
 
   private func buses() -> String {

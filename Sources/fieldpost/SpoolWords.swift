@@ -85,8 +85,6 @@ func hexadecimal<Number: FixedWidthInteger>(_ number: Number) -> String {
   return "0x" + String(repeating: "0", count: max(0, Number.bitWidth / 4 - digits.count)) + digits
 }
 
-func counted(_ count: some BinaryInteger, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }
-
 /// `2026-11-23T05:01:02.123Z`, and a word where the clock was not set.
 func words(for time: Stamp, _ clock: ClockCorrection) -> String {
   let (wall, quality) = clock.resolve(time)

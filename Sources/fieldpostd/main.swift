@@ -24,8 +24,10 @@ case .refuse(let text):
 
 /// At the start, and again on SIGHUP.
 @Sendable func load() throws(ConfigurationError) -> Settings {
-  try ConfigurationLoader.load(
+  var settings = try ConfigurationLoader.load(
     path: arguments.file, environment: environment, board: KernelSysfs(root: arguments.root))
+  if arguments.isVerbose { settings.log.level = .debug }
+  return settings
 }
 
 let settings: Settings
@@ -43,7 +45,7 @@ do throws(ConfigurationError) {
   leave(error.mayPass ? ExitStatus.again : ExitStatus.configuration)
 }
 
-let log = Log(least: arguments.isVerbose ? .debug : .info)
+let log = Log(least: settings.log.level)
 if let doubt = SystemClock.doubt() { log.write(LogEntry(.warning, id: LogMessage.clockDoubted.rawValue, doubt)) }
 let loop = EventLoop(name: "fieldpostd")
 // Name lookup blocks the uplink's thread. By default the C library gives each name server 5 s, twice: with several, longer

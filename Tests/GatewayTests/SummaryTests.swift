@@ -27,6 +27,18 @@ struct SummaryTests {
         == "in 1 min 0 s: 0 taken, 15 delivered, 0 lost, 0 waiting; 0 sensor faults, 0 connections made; "
         + "0 bytes written to the buffer's disk")
   }
+
+  @Test("What went to the log's own file, which begins anew when it is another one")
+  func ownFile() {
+    var totals = Summary.Totals(bytesLogged: 500)
+    var summary = Summary(totals, at: at(0))
+    totals.bytesLogged = 700
+    #expect(summary.line(totals, at: at(60)).hasSuffix("0 bytes written to the buffer's disk, 200 to the log's file"))
+    totals.bytesLogged = 20
+    #expect(summary.line(totals, at: at(120)).hasSuffix("0 bytes written to the buffer's disk"))
+    totals.bytesLogged = 50
+    #expect(summary.line(totals, at: at(180)).hasSuffix(", 30 to the log's file"))
+  }
 }
 
 @Suite("The catalogue of messages")

@@ -27,13 +27,13 @@ final class Workplace: Sendable {
 
 /// A program that runs while a test looks at its lines.
 final class Program: @unchecked Sendable {
-  // Process is not Sendable; it is used here for starting, signalling and waiting only, which it locks itself.
+  // Process is not Sendable; it is used here for starting and for its status only, which it locks itself.
   private let process = Process()
   private let output: Lines
 
   var lines: [String] { output.all }
   var pid: Int32 { process.processIdentifier }
-  var isRunning: Bool { process.isRunning }
+  var isRunning: Bool { ending == nil }
 
   /// Standard output and standard error are read together, line by line.
   init(_ executable: String, _ arguments: [String], environment: [String: String] = [:]) throws {
@@ -54,20 +54,33 @@ final class Program: @unchecked Sendable {
 
   /// Waits for the end; nil when the program does not end in time, in which case it is killed.
   func exitStatus(within limit: Duration = .seconds(20)) -> Int32? {
-    guard eventually(within: limit, { !process.isRunning }) else {
+    guard eventually(within: limit, { !isRunning }) else {
       end()
       return nil
     }
-    process.waitUntilExit()
     output.finish()
-    return process.terminationReason == .exit ? process.terminationStatus : -process.terminationStatus
+    return ending
   }
 
   func end() {
-    guard process.isRunning else { return }
+    guard isRunning else { return }
     kill(pid, SIGCONT)
     kill(pid, SIGKILL)
-    process.waitUntilExit()
+    _ = eventually { !isRunning }
+  }
+
+  /// The status that it ended with, or the signal as a negative number; nil while it runs. The kernel is asked: Foundation
+  /// sees an end by a socket's, and another child that was started at that moment may hold that open as long as it lives.
+  private var ending: Int32? {
+    var info = siginfo_t()
+    // Collecting it is Foundation's business.
+    if waitid(P_PID, id_t(pid), &info, WEXITED | WNOHANG | WNOWAIT) == 0 {
+      guard info._sifields._sigchld.si_pid != 0 else { return nil }
+      let status = info._sifields._sigchld.si_status
+      return info.si_code == Int32(CLD_EXITED) ? status : -status
+    }
+    guard !process.isRunning else { return nil }
+    return process.terminationReason == .exit ? process.terminationStatus : -process.terminationStatus
   }
 
   /// Whether a line with this text comes, or has come.

@@ -1,0 +1,21 @@
+/// How much a message of the log matters, in the journal's numbers. `warning`: unexpected, nothing lost. `error`: data was
+/// lost, or a person is needed.
+public enum LogLevel: Int32, Comparable, Sendable {
+  case error = 3
+  case warning = 4
+  case notice = 5
+  case info = 6
+  case debug = 7
+
+  public var name: String {
+    switch self {
+    case .error: "error"
+    case .warning: "warning"
+    case .notice: "notice"
+    case .info: "info"
+    case .debug: "debug"
+    }
+  }
+
+  public static func < (a: LogLevel, b: LogLevel) -> Bool { a.rawValue < b.rawValue }
+}
