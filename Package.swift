@@ -87,6 +87,7 @@ let package = Package(
       name: "spoolfuzz", dependencies: ["Spool", "Telemetry", "Configuration", "Simulation"],
       path: "Tests/Fuzz/Harness", swiftSettings: strict),
 
+    .target(name: "CSpawn", path: "Tests/CSpawn"),
     tests("TelemetryTests", ["Telemetry", "Simulation"]),
     tests("DriversTests", ["Drivers", "Telemetry", "Simulation"]),
     tests("SamplingTests", ["Sampling", "Drivers", "Telemetry", "Scheduling", "Simulation"]),
@@ -103,7 +104,7 @@ let package = Package(
       ]),
     tests("DisplayTests", ["Display"]),
     tests("ListeningTests", ["Listening", "Telemetry", "Uplink"]),
-    tests("IntegrationTests", ["Linux", "Scheduling", "Spool", "Telemetry"]),
+    tests("IntegrationTests", ["CSpawn", "Linux", "Scheduling", "Spool", "Telemetry"]),
   ],
   swiftLanguageModes: [.v6]
 )

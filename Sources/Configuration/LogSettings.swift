@@ -47,7 +47,7 @@ struct LogReader {
       for field in [size, keep].compactMap({ $0 }) { field.mistake("is of no use without \"file\"") }
       return nil
     }
-    let path = file.text("an absolute path, such as /var/lib/fieldpost/log/fieldpost.log") {
+    let path = file.text("an absolute path, such as /var/log/fieldpost/fieldpost.log") {
       $0.hasPrefix("/") && !$0.hasSuffix("/") && !$0.utf8.contains(0)
     }
     var settings = LogFileSettings(path: path ?? "")

@@ -1,14 +1,23 @@
 import Telemetry
 
-/// Holds back messages that repeat: a line is written at once, the same line again only after a minute, with the number
-/// of times it came in between. A dead sensor at 1 Hz is one line a minute, not sixty.
+/// Holds back messages that repeat: a line is written at once; while the same line keeps coming it is written again, with the
+/// number of times that it came in between, after a minute, two more, four more … and in the end once an hour. A broker that is
+/// away for a night is a dozen lines. A minute without it, and the next one counts as new.
 struct RepeatFilter {
   private struct Held {
+    /// Last written.
     var since: Uptime
+    /// Last seen.
+    var last: Uptime
     var count = 0
+    var wait = RepeatFilter.window
+
+    func isQuiet(at now: Uptime) -> Bool { now - last >= RepeatFilter.window }
+    func isDue(at now: Uptime) -> Bool { isQuiet(at: now) || now - since >= wait }
   }
 
   static let window = Duration.seconds(60)
+  static let longest = Duration.seconds(3_600)
   /// How many different lines are remembered; the oldest is forgotten first.
   static let capacity = 64
 
@@ -19,25 +28,32 @@ struct RepeatFilter {
     var lines = due(now, all: false)
     if held[line] != nil {
       held[line]?.count += 1
+      held[line]?.last = now
       return lines
     }
     if held.count >= Self.capacity, let oldest = held.min(by: { $0.value.since < $1.value.since }) {
-      lines += summary(oldest.key, held.removeValue(forKey: oldest.key))
+      held[oldest.key] = nil
+      lines += summary(oldest.key, oldest.value)
     }
-    held[line] = Held(since: now)
+    held[line] = Held(since: now, last: now)
     return lines + [line]
   }
 
-  /// The summaries of the lines whose minute is over; of all lines when `all`.
+  /// The summaries of the lines that are quiet, or whose time is over; of all lines, which then count as new, when `all`.
   mutating func due(_ now: Uptime, all: Bool) -> [LogEntry] {
-    let over = held.filter { all || now - $0.value.since >= Self.window }.sorted { $0.value.since < $1.value.since }
-    return over.flatMap { line, _ in summary(line, held.removeValue(forKey: line)) }
+    let over = held.filter { all || $0.value.isDue(at: now) }.sorted { $0.value.since < $1.value.since }
+    for (line, entry) in over {
+      let goesOn = !all && !entry.isQuiet(at: now)
+      held[line] = goesOn ? Held(since: now, last: entry.last, wait: min(entry.wait * 2, Self.longest)) : nil
+    }
+    return over.flatMap { summary($0.key, $0.value) }
   }
 
-  private func summary(_ line: LogEntry, _ held: Held?) -> [LogEntry] {
-    guard let held, held.count > 0 else { return [] }
+  private func summary(_ line: LogEntry, _ held: Held) -> [LogEntry] {
+    guard held.count > 0 else { return [] }
     var summary = line
-    summary.text += " (\(held.count) more \(held.count == 1 ? "time" : "times") since then)"
+    let times = held.count == 1 ? "once more" : "\(held.count) more times"
+    summary.text += " (\(times) in \(brief(held.last - held.since)))"
     return [summary]
   }
 }

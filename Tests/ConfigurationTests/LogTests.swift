@@ -15,8 +15,8 @@ import Testing
 
   @Test("A file, with how long it may get and how many are kept")
   func ownFile() throws {
-    let usual = try #require(try load(with("log: {file: /var/lib/fieldpost/log/a.log}")).log.file)
-    #expect(usual.path == "/var/lib/fieldpost/log/a.log" && usual.size.bytes == 1 << 20 && usual.keep == 3)
+    let usual = try #require(try load(with("log: {file: /var/log/fieldpost/a.log}")).log.file)
+    #expect(usual.path == "/var/log/fieldpost/a.log" && usual.size.bytes == 1 << 20 && usual.keep == 3)
     let log = try load(with("log: {level: notice, file: /a, size: 64KiB, keep: 9}")).log
     #expect(log.level == .notice && log.file?.size.bytes == 64 << 10 && log.file?.keep == 9)
   }
@@ -27,7 +27,7 @@ import Testing
       ("log: {level: loud}", "1:14 log.level: unknown value \"loud\"; known are error, warning, notice, info, debug"),
       (
         "log: {file: a.log}",
-        "1:13 log.file: must be an absolute path, such as /var/lib/fieldpost/log/fieldpost.log, not \"a.log\""
+        "1:13 log.file: must be an absolute path, such as /var/log/fieldpost/fieldpost.log, not \"a.log\""
       ),
       ("log: {keep: 3}", "1:13 log.keep: is of no use without \"file\""),
       ("log: {file: /a, keep: 0}", "1:23 log.keep: 0 is out of range: 1 to 99"),

@@ -9,12 +9,29 @@ struct RepeatFilterTests {
 
   private func at(_ seconds: Int64) -> Uptime { Uptime(nanoseconds: seconds * 1_000_000_000) }
 
-  @Test("The first is written at once, the same again within a minute is counted")
+  private let line = LogEntry(.warning, id: "id", "x")
+
+  @Test("The first is written at once; while it goes on, ever more seldom, in the end once an hour")
   mutating func collapse() {
-    #expect(filter.admit(LogEntry(.warning, id: "id", "x"), at: at(0)).map(\.text) == ["x"])
-    for second in 1...59 { #expect(filter.admit(LogEntry(.warning, id: "id", "x"), at: at(Int64(second))) == []) }
-    #expect(
-      filter.admit(LogEntry(.warning, id: "id", "x"), at: at(60)).map(\.text) == ["x (59 more times since then)", "x"])
+    var written: [Int64: [String]] = [:]
+    for second in 0...(5 * 3_600) {
+      let texts = filter.admit(line, at: at(Int64(second))).map(\.text)
+      if !texts.isEmpty { written[Int64(second)] = texts }
+    }
+    let minutes = written.keys.sorted().map { $0 / 60 }
+    #expect(minutes == [0, 1, 3, 7, 15, 31, 63, 123, 183, 243])
+    #expect(written[0] == ["x"] && written[60] == ["x (59 more times in 59 s)"])
+    #expect(written[180] == ["x (120 more times in 1 min 59 s)"])
+  }
+
+  @Test("After a quiet minute it is new: the count of before, and the line at once")
+  mutating func again() {
+    for second in 0...300 { _ = filter.admit(line, at: at(Int64(second))) }
+    #expect(filter.due(at(359), all: false) == [])
+    #expect(filter.admit(line, at: at(360)).map(\.text) == ["x (121 more times in 2 min 0 s)", "x"])
+    #expect(filter.admit(line, at: at(361)) == [])
+    #expect(filter.due(at(421), all: false).map(\.text) == ["x (once more in 1.0 s)"])
+    #expect(filter.due(at(9_999), all: true) == [])
   }
 
   @Test("A different text, or the same at another level, is another line")
@@ -36,7 +53,7 @@ struct RepeatFilterTests {
     _ = filter.admit(LogEntry(.info, id: "id", "x"), at: at(0))
     _ = filter.admit(LogEntry(.info, id: "id", "x"), at: at(1))
     #expect(filter.due(at(2), all: false) == [])
-    #expect(filter.due(at(2), all: true).map(\.text) == ["x (1 more time since then)"])
+    #expect(filter.due(at(2), all: true).map(\.text) == ["x (once more in 1.0 s)"])
   }
 
   @Test("Many different lines do not grow the memory, and no count is lost when the oldest is forgotten")
@@ -47,7 +64,7 @@ struct RepeatFilterTests {
     for number in 0..<RepeatFilter.capacity {
       lines += filter.admit(LogEntry(.info, id: "id", "\(number)"), at: at(1)).map(\.text)
     }
-    #expect(lines.contains("first (1 more time since then)"))
+    #expect(lines.contains("first (once more in 0.0 s)"))
     #expect(lines.count == RepeatFilter.capacity + 1)
   }
 }

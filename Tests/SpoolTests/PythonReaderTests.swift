@@ -11,16 +11,11 @@ import Testing
   /// The lines that it prints; nil when it fails.
   private func read(_ directory: String) throws -> [String]? {
     let tests = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    process.arguments = ["python3", tests.appendingPathComponent("Reader/read-spool").path, directory]
-    let pipe = Pipe()
-    process.standardOutput = pipe
-    process.standardError = FileHandle.nullDevice
-    try process.run()
-    let output = pipe.fileHandleForReading.readDataToEndOfFile()
-    process.waitUntilExit()
-    guard process.terminationStatus == 0 else { return nil }
+    let reader = tests.appendingPathComponent("Reader/read-spool").path
+    // Not Foundation's Process, which crashes when a thousand descriptors are open.
+    let stream = try #require(popen("python3 '\(reader)' '\(directory)' 2> /dev/null", "r"))
+    let output = FileHandle(fileDescriptor: fileno(stream), closeOnDealloc: false).readDataToEndOfFile()
+    guard pclose(stream) == 0 else { return nil }
     return String(decoding: output, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false).dropLast()
       .map(String.init)
   }
