@@ -2,13 +2,15 @@ import Drivers
 
 /// The section `buses`.
 struct BusReader {
+  private static let powerLine = LineReader(prefix: "power")
+
   let sensors: [SensorSettings]
 
   func buses(_ field: Field?) -> [BusSettings] {
     guard let items = field?.list() else { return [] }
     var lines: [String: Int] = [:]
     return items.compactMap { item in
-      guard let section = item.section(["name", "power_line", "power_chip", "power_offset", "power_active_low"]),
+      guard let section = item.section(["name"] + Self.powerLine.keys + ["power_active_low"]),
         let name = self.name(section, &lines)
       else { return nil }
       return BusSettings(name: name, power: power(section))
@@ -29,18 +31,8 @@ struct BusReader {
   }
 
   private func power(_ section: Section) -> PowerLine? {
-    let line = section.optional("power_line")?.text()
-    let chip = section.optional("power_chip")?.text()
-    let offset = section.optional("power_offset")?.integer(in: 0...1023)
     let activeLow = section.optional("power_active_low")?.boolean() ?? false
-    switch (line, chip, offset) {
-    case (let line?, nil, nil): return PowerLine(selector: .name(line), activeLow: activeLow)
-    case (nil, let chip?, let offset?):
-      return PowerLine(selector: .chip(label: chip, offset: UInt32(offset)), activeLow: activeLow)
-    default:
-      section.field.mistake("it needs `power_line`, or `power_chip` and `power_offset`")
-      return nil
-    }
+    return Self.powerLine.selector(section).map { PowerLine(selector: $0, activeLow: activeLow) }
   }
 }
 

@@ -16,6 +16,7 @@ struct SensorsReader {
     if items.isEmpty { field.mistake("needs at least one sensor") }
     var ids: [String: Int] = [:]
     var places: [SensorSettings.Connection: (id: String, line: Int)] = [:]
+    var alerts = AlertReader()
     return items.compactMap { item in
       guard let section = self.section(of: item) else { return nil }
       let id = self.id(section, &ids)
@@ -23,10 +24,12 @@ struct SensorsReader {
       let connection = self.connection(section, chip, id: id ?? "?", &places)
       let options = self.options(section, chip)
       let every = self.interval(section, chip)
+      let alert = alerts.request(section, of: id ?? "?")
       let meaning = MeaningReader(chip: chip, every: every ?? .zero).read(section)
       guard let id, let connection, let options, let every else { return nil }
       var sensor = SensorSettings(id: id, chip: chip, connection: connection, options: options)
       sensor.every = every
+      sensor.alert = alert
       sensor.meaning = meaning
       return sensor
     }
@@ -51,7 +54,7 @@ struct SensorsReader {
 
   private func keys(_ chip: Chip) -> [String] {
     let options = chip.options.map(\.name)
-    if case .i2c = chip.attachment { return ["bus", "address"] + options }
+    if case .i2c = chip.attachment { return ["bus", "address"] + options + AlertReader.keys }
     return options
   }
 

@@ -172,6 +172,8 @@ public struct SensorSettings: Hashable, Sendable {
   public var options: DriverOptions
   /// From the chip's own minimum to 24 h.
   public var every = usualInterval
+  /// A GPIO line whose edges are worth a sample at once; nil: none. Of I²C chips only.
+  public var alert: LineRequest?
   public var meaning = MeaningSettings()
 
   /// As `every`; a remote command may ask for no other.

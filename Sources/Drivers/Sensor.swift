@@ -10,7 +10,7 @@ public protocol Sensor {
   /// Takes one sample.
   mutating func sample() throws(SensorError) -> Sample
 
-  /// What says that a sample is worth taking at once; nil: nothing does. Changes with `start` only.
+  /// What says that a sample is worth taking at once; nil: nothing does. Changes with `start` and `sample` only.
   var wakeUp: WakeUp? { get }
 }
 

@@ -15,7 +15,11 @@ struct Crew: Sendable {
 extension Gateway {
   /// Every bus gets the sensors that the settings give it. What a change does not concern goes on undisturbed.
   func changeCrews(_ change: SettingsChange) {
-    let plans = StationPlans(board: source.board(settings), buses: settings.buses).plans(for: settings.sensors)
+    let log = log
+    let planner = StationPlans(board: source.board(settings), buses: settings.buses) {
+      log.writeAlertLine(of: $0, $1)
+    }
+    let plans = planner.plans(for: settings.sensors)
     let former = Dictionary(crews.map { ($0.bus, $0) }) { first, _ in first }
     let kept = Set(plans.map(\.name))
     for crew in crews where !kept.contains(crew.bus) { dismiss(crew) }

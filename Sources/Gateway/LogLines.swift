@@ -46,6 +46,16 @@ extension Log {
     }
   }
 
+  func writeAlertLine(of sensor: String, _ failure: BusError?) {
+    if let failure {
+      say(
+        .alertLineFailed, "\(sensor): its alert line cannot be had: \(failure); it is read on schedule",
+        [.sensor: sensor])
+    } else {
+      say(.alertLineBack, "\(sensor): its alert line is there now", [.sensor: sensor])
+    }
+  }
+
   func write(_ note: CourierNote, brokers: [BrokerAddress]) {
     func name(_ broker: Int) -> String { brokers[broker % brokers.count].name }
     func about(_ broker: Int) -> [LogEntry.Field: String] { [.broker: name(broker)] }

@@ -20,6 +20,8 @@ public enum LogMessage: String, CaseIterable, Sendable {
   case logFileBack = "log-file-back"
   case sensorFault = "sensor-fault"
   case sensorRecovered = "sensor-recovered"
+  case alertLineFailed = "alert-line-failed"
+  case alertLineBack = "alert-line-back"
   case busStuck = "bus-stuck"
   case busFreed = "bus-freed"
   case powerCycled = "power-cycled"

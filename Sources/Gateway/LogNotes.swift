@@ -85,6 +85,13 @@ extension LogMessage {
       LogNote(
         .notice, "It can be read again.",
         "Nothing; if it comes often, look at the wiring.")
+    case .alertLineFailed:
+      LogNote(
+        .warning,
+        "The line of a sensor's `alert_line` cannot be had. Said once; the sensor is read on schedule all the same.",
+        "The name of the line, and who has it: `gpioinfo`. It is asked for again every minute.")
+    case .alertLineBack:
+      LogNote(.notice, "That line is there, and wakes the sensor.", "Nothing.")
     case .busStuck:
       LogNote(
         .error, "Every transfer on a bus hangs: something holds a line low.",

@@ -27,6 +27,7 @@ struct SimulationPlan {
       }
     var wiring = SimulatedBoard.Wiring(
       sensor: sensor.id, driver: sensor.chip.name, place: place, options: sensor.options)
+    wiring.alert = sensor.alert?.line
     for (kind, settings) in scenario.curves {
       switch kind {
       case .temperature: wiring.temperature = settings.curve

@@ -2,14 +2,20 @@ import Configuration
 import Drivers
 import Sampling
 
+/// The alert line of this sensor cannot be had; nil: it can again.
+typealias AlertNews = @Sendable (_ sensor: String, _ failure: BusError?) -> Void
+
 /// Sorts the sensors by the bus that they share: one station, and so one thread, for each.
 struct StationPlans {
   private let board: Board
   private let buses: [BusSettings]
+  private let tell: AlertNews
 
-  init(board: Board, buses: [BusSettings]) {
+  /// `tell` is called on the stations' threads.
+  init(board: Board, buses: [BusSettings], tell: @escaping AlertNews) {
     self.board = board
     self.buses = buses
+    self.tell = tell
   }
 
   /// In the order in which the buses come first in the file.
@@ -24,13 +30,13 @@ struct StationPlans {
   }
 
   private func plan(_ bus: String, _ sensors: [SensorSettings]) -> Station.Plan {
-    let slots = sensors.map { Station.Plan.Slot(id: $0.id, interval: $0.every) }
-    let (board, power) = (board, buses.first { $0.name == bus }?.power)
+    let slots = sensors.map { Station.Plan.Slot(id: $0.id, interval: $0.every, rest: $0.chip.minimumInterval) }
+    let (board, power, tell) = (board, buses.first { $0.name == bus }?.power, tell)
     return Station.Plan(name: bus, slots: slots, sharesWires: sensors.contains(where: \.isOnWires)) {
       () throws(BusError) in
       let buses = OpenBuses(board)
       var made: [any Sensor] = []
-      for sensor in sensors { made.append(try buses.sensor(sensor)) }
+      for sensor in sensors { made.append(try buses.sensor(sensor, tell)) }
       return Station.Equipment(sensors: made, power: power.map { line in { buses.power(line) } })
     }
   }
@@ -45,8 +51,10 @@ final class OpenBuses {
 
   init(_ board: Board) { self.board = board }
 
-  func sensor(_ settings: SensorSettings) throws(BusError) -> any Sensor {
-    MeaningPlan.refined(try chip(settings), settings)
+  func sensor(_ settings: SensorSettings, _ tell: @escaping AlertNews) throws(BusError) -> any Sensor {
+    let sensor = MeaningPlan.refined(try chip(settings), settings)
+    guard let alert = settings.alert else { return sensor }
+    return AlertedSensor(sensor, bank: try lines(), request: alert) { tell(settings.id, $0) }
   }
 
   /// The sensor as it is, with nothing made of what it says.
@@ -55,10 +63,7 @@ final class OpenBuses {
     case (.i2c(_, let make), .i2c(let path, let address)):
       return make(try bus(path), address, settings.options)
     case (.gpio(_, let make), _):
-      let bank: any GPIOBank
-      if let gpio { bank = gpio } else { bank = try board.gpio() }
-      gpio = bank
-      return make(bank, settings.options)
+      return make(try lines(), settings.options)
     case (.sysfs(_, let make), _):
       return make(board.sysfs(), settings.options)
     case (.i2c, _):
@@ -68,13 +73,17 @@ final class OpenBuses {
 
   func power(_ line: PowerLine) -> Result<PowerSwitch, BusError> {
     do throws(BusError) {
-      let bank: any GPIOBank
-      if let gpio { bank = gpio } else { bank = try board.gpio() }
-      gpio = bank
-      return .success(try PowerSwitch(bank, line.selector, activeLow: line.activeLow))
+      return .success(try PowerSwitch(try lines(), line.selector, activeLow: line.activeLow))
     } catch {
       return .failure(error)
     }
+  }
+
+  private func lines() throws(BusError) -> any GPIOBank {
+    let bank: any GPIOBank
+    if let gpio { bank = gpio } else { bank = try board.gpio() }
+    gpio = bank
+    return bank
   }
 
   private func bus(_ path: BusPath) throws(BusError) -> any I2CBus {

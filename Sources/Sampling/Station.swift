@@ -9,10 +9,13 @@ public actor Station: Pinned {
     public struct Slot: Sendable {
       public let id: String
       public let interval: Duration
+      /// After a sample it is not woken for so long.
+      public let rest: Duration
 
-      public init(id: String, interval: Duration) {
+      public init(id: String, interval: Duration, rest: Duration = .milliseconds(100)) {
         self.id = id
         self.interval = interval
+        self.rest = rest
       }
     }
 
@@ -269,8 +272,9 @@ public actor Station: Pinned {
 
   func watch(_ index: Int) {
     let wakeUp = seats[index].isStarted && !isStopped ? seats[index].sensor?.wakeUp : nil
-    guard let wakeUp, seats[index].waking == nil else { return }
     guard seats[index].watched != wakeUp else { return }
+    unwatch(index)
+    guard let wakeUp, seats[index].waking == nil else { return }
     seats[index].watched = wakeUp
     loop.watch(wakeUp.descriptor, for: .reading) { _ in self.assumeIsolated { $0.woken(index) } }
   }
@@ -288,10 +292,11 @@ public actor Station: Pinned {
     seats[index].watched = nil
   }
 
-  /// Until the sample is taken it would be ready all the time. A contact that chatters is sampled ten times a second.
+  /// Until the sample is taken it would be ready all the time. A contact that chatters is sampled ten times a second, a chip
+  /// whose alert does as often as it may be.
   private func woken(_ index: Int) {
     unwatch(index)
-    let earliest = seats[index].sampledAt.map { $0 + Self.shortestPause } ?? loop.now
+    let earliest = seats[index].sampledAt.map { $0 + plan.slots[index].rest } ?? loop.now
     seats[index].waking = loop.schedule(at: max(loop.now, earliest)) {
       self.assumeIsolated { station in
         station.seats[index].waking = nil
@@ -299,5 +304,4 @@ public actor Station: Pinned {
       }
     }
   }
-  private static let shortestPause = Duration.milliseconds(100)
 }

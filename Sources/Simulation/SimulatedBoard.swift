@@ -18,6 +18,8 @@ public struct SimulatedBoard: Sendable {
     public let driver: String
     public let place: Place
     public let options: DriverOptions
+    /// A line that is there, and never moves.
+    public var alert: LineSelector?
     /// What it measures; each sensor's own when left as it is.
     public var temperature: Curve
     public var humidity: Curve
@@ -117,6 +119,7 @@ public struct SimulatedBoard: Sendable {
       guard let (line, activeLow) = buses[name]?.power else { continue }
       gpio.observe(line) { [time] high in power.set(on: high != activeLow, at: time.now()) }
     }
+    for line in wirings.compactMap(\.alert) { gpio.drive(line) { .success(true) } }
     for wiring in wirings where wiring.place == .gpio {
       Twins.gpio[wiring.driver]?(gpio, wiring.options, wiring.twin(nil, time))
     }

@@ -66,13 +66,18 @@ final class Bench: Sendable {
   let powered = Mutex<[String]>([])
   private let sharesWires: Bool
   private let hasPower: Bool
+  private let rest: Duration
   private let told = Mutex<[String]>([])
   private let station = Mutex<Station?>(nil)
 
-  init(_ intervals: [Duration], sharesWires: Bool = false, hasPower: Bool = false) {
+  init(
+    _ intervals: [Duration], sharesWires: Bool = false, hasPower: Bool = false,
+    rest: Duration = .milliseconds(100)
+  ) {
     scripts = (0..<max(8, intervals.count)).map { _ in Script() }
     self.sharesWires = sharesWires
     self.hasPower = hasPower
+    self.rest = rest
     let plan = plan(intervals.enumerated().map { ($0.offset, $0.element) })
     let loop = loop
     let clock = { @Sendable in
@@ -95,7 +100,7 @@ final class Bench: Sendable {
 
   /// The sensor with the number n is `sn`, and follows that script.
   private func plan(_ sensors: [(number: Int, interval: Duration)]) -> Station.Plan {
-    let slots = sensors.map { Station.Plan.Slot(id: "s\($0.number)", interval: $0.interval) }
+    let slots = sensors.map { Station.Plan.Slot(id: "s\($0.number)", interval: $0.interval, rest: rest) }
     let scripts = sensors.map { self.scripts[$0.number] }
     let (loop, hasPower) = (loop, hasPower)
     return Station.Plan(name: "bus", slots: slots, sharesWires: sharesWires) { [weak self] () throws(BusError) in

@@ -116,6 +116,26 @@ struct StationTests {
     #expect(bench.taken() == ["10 s0 20 °C", "10 s1 20 °C"])
   }
 
+  @Test("One that has to rest is woken no more often; one whose line is gone is left alone")
+  func rests() {
+    let bench = Bench([.seconds(60)], rest: .seconds(1))
+    bench.scripts[0].state.withLock { $0.wakeUp = WakeUp(descriptor: 7) }
+    bench.start()
+    _ = bench.taken()
+    bench.loop.advance(by: .seconds(10))
+    for _ in 0..<50 {
+      bench.loop.signal(7, .reading)
+      bench.loop.advance(by: .milliseconds(100))
+    }
+    #expect((5...6).contains(bench.taken().count))
+    bench.scripts[0].state.withLock { $0.wakeUp = nil }
+    bench.loop.advance(by: .seconds(45))
+    #expect(bench.taken() == ["60 s0 20 °C"])
+    bench.loop.signal(7, .reading)
+    bench.loop.advance(by: .seconds(5))
+    #expect(bench.taken() == [])
+  }
+
   @Test("While it is faulty, and after stop, nobody listens to it")
   func wakesNoMore() {
     let bench = Bench([.seconds(10)])

@@ -1,0 +1,27 @@
+import Drivers
+
+/// The line that a chip's ALERT or data-ready output is wired to.
+struct AlertReader {
+  private static let line = LineReader(prefix: "alert")
+  private static let biases: [(String, LineBias)] = [
+    ("pull_up", .pullUp), ("pull_down", .pullDown), ("as_is", .asIs), ("disabled", .disabled),
+  ]
+
+  static let keys = line.keys + ["alert_bias"]
+
+  private var taken: [LineSelector: (id: String, line: Int)] = [:]
+
+  /// Nil: it has none.
+  mutating func request(_ section: Section, of id: String) -> LineRequest? {
+    let bias = section.optional("alert_bias")
+    guard bias != nil || Self.line.isNamed(in: section), let selector = Self.line.selector(section) else { return nil }
+    if let (other, line) = taken[selector] {
+      section.field.mistake("\(selector) already wakes \"\(other)\" on line \(line); a line can wake one sensor")
+      return nil
+    }
+    taken[selector] = (id, section.field.node.mark.line)
+    // An output that only pulls down is what most chips have.
+    return LineRequest(
+      line: selector, bias: bias?.choice(Self.biases) ?? .pullUp, activeLow: false, hasEdges: true)
+  }
+}
