@@ -12,6 +12,8 @@ import Telemetry
 /// can also say (0x0000 and 0xFFFF: 0 °C and one step below) are asked for twice, and count only while a limit register
 /// still reads as it did at the start. Zero is also what is there between power-on and the end of the first conversion: a chip
 /// that lost its power between two samples does not tell otherwise, so zero is believed after a conversion only.
+///
+/// Such a chip also forgets its resolution. A value without the finer bits, one in eight, is reason to look whether it has.
 struct LM75Family: Sensor {
   enum Register {
     static let temperature: UInt8 = 0x00
@@ -43,6 +45,13 @@ struct LM75Family: Sensor {
     if raw == 0xFFFF || variant.isZero(raw) {
       try confirmLife(raw)
       if variant.isZero(raw) { device.bus.pause(variant.conversion) }
+      raw = try device.word(at: Register.temperature)
+    }
+    if variant.fineBits != 0, raw & variant.fineBits == 0,
+      try !variant.configuration.isKept(read(variant.configuration))
+    {
+      try configure()
+      device.bus.pause(variant.conversion)
       raw = try device.word(at: Register.temperature)
     }
     return Sample([.temperature(try variant.decode(raw))])

@@ -14,6 +14,8 @@ struct LM75Variant: Sendable {
   let zeroBits: UInt16
   /// Bit 0 of the temperature register says whether this word has 13 bits.
   var hasExtendedMode = false
+  /// Bits of the temperature that stay zero with the resolution of power-on, which `configuration` then raises.
+  var fineBits: UInt16 = 0
   let configuration: Configuration
   /// The longest time until the first conversion after `start` is done.
   let conversion: Duration
@@ -32,6 +34,9 @@ struct LM75Variant: Sendable {
     let zeros: UInt16
     /// `ones` and `zeros` in words.
     let meaning: String
+
+    /// Whether what `set` and `clear` ask for is there still.
+    func isKept(_ value: UInt16) -> Bool { (value ^ set) & (set | clear) & verified == 0 }
 
     func isPlausible(_ value: UInt16) -> Bool { value & ones == ones && value & zeros == 0 }
 
@@ -90,13 +95,13 @@ extension LM75Variant {
   static let tmp75 = LM75Variant(
     name: "tmp75", parts: ["TMP75", "TMP175", "TMP275"],
     source: "TI TMP75/TMP175 SBOS288, temperature and configuration registers; Linux lm75 driver",
-    addresses: [0x48...0x4F], bits: 12, step: 62_500, zeroBits: 0x000F, configuration: .twelveBit,
+    addresses: [0x48...0x4F], bits: 12, step: 62_500, zeroBits: 0x000F, fineBits: 0x0070, configuration: .twelveBit,
     conversion: .milliseconds(300), range: .celsius(-55...125))
 
   static let tmp105 = LM75Variant(
     name: "tmp105", parts: ["TMP105"],
     source: "TI TMP105 SLLS648D, temperature register (tables 3-5) and configuration register",
-    addresses: [0x48...0x49], bits: 12, step: 62_500, zeroBits: 0x000F, configuration: .twelveBit,
+    addresses: [0x48...0x49], bits: 12, step: 62_500, zeroBits: 0x000F, fineBits: 0x0070, configuration: .twelveBit,
     conversion: .milliseconds(300), range: .celsius(-55...125))
 
   static let tmp102 = LM75Variant(

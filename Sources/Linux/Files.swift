@@ -32,6 +32,24 @@ public func readFile(_ path: String, limit: Int) throws(SystemError) -> [UInt8] 
   return bytes
 }
 
+/// The names in a directory, without `.` and `..`, in no order.
+public func directoryEntries(_ path: String) throws(SystemError) -> [String] {
+  guard let stream = opendir(path) else { throw SystemError("open \(path)", code: errno) }
+  defer { closedir(stream) }
+  var names: [String] = []
+  errno = 0
+  while let entry = readdir(stream) {
+    // Where it stands: a copy would be of 256 bytes, of which the last ones may be nobody's.
+    let name = withUnsafePointer(to: &entry.pointee.d_name) {
+      $0.withMemoryRebound(to: CChar.self, capacity: MemoryLayout.size(ofValue: $0.pointee)) { String(cString: $0) }
+    }
+    if name != "." && name != ".." { names.append(name) }
+    errno = 0
+  }
+  guard errno == 0 else { throw SystemError("read \(path)", code: errno) }
+  return names
+}
+
 /// Writes text to standard error as it is.
 public func printError(_ text: String) {
   var rest = Array(text.utf8)[...]

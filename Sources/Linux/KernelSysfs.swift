@@ -20,16 +20,11 @@ public final class KernelSysfs: Sysfs {
   }
 
   public func entries(of directory: String) throws(BusError) -> [String] {
-    guard let stream = opendir(root + directory) else { throw BusError(errno: errno, "list \(directory)") }
-    defer { closedir(stream) }
-    var names: [String] = []
-    while let entry = readdir(stream) {
-      let name = withUnsafeBytes(of: entry.pointee.d_name) {
-        String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
-      }
-      if name != "." && name != ".." { names.append(name) }
+    do throws(SystemError) {
+      return try directoryEntries(root + directory).sorted()
+    } catch {
+      throw BusError(errno: error.code, "list \(directory)")
     }
-    return names.sorted()
   }
 
   public func target(ofLink path: String) throws(BusError) -> String {

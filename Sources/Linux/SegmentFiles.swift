@@ -124,19 +124,11 @@ public final class SegmentFiles: BlockStore {
 
 /// The numbers of the segments in a directory, in ascending order, by their files' names.
 func segmentNumbers(in directory: String) throws(StorageError) -> [Int] {
-  guard let stream = opendir(directory) else { throw StorageError("open \(directory)", code: errno) }
-  defer { closedir(stream) }
-  var numbers: [Int] = []
-  while true {
-    errno = 0
-    guard let entry = readdir(stream) else { break }
-    let name = withUnsafePointer(to: &entry.pointee.d_name) {
-      $0.withMemoryRebound(to: CChar.self, capacity: MemoryLayout.size(ofValue: $0.pointee)) { String(cString: $0) }
-    }
-    if let number = segmentNumber(name) { numbers.append(number) }
+  do throws(SystemError) {
+    return try directoryEntries(directory).compactMap(segmentNumber).sorted()
+  } catch {
+    throw StorageError(error.operation, code: error.code)
   }
-  if errno != 0 { throw StorageError("read \(directory)", code: errno) }
-  return numbers.sorted()
 }
 
 /// The number in `00000012.seg`; nil for other names.

@@ -18,20 +18,6 @@ func parent(of path: String) -> String {
   return slash == path.startIndex ? "/" : String(path[..<slash])
 }
 
-func directoryEntries(_ path: String) throws(SystemError) -> [String] {
-  guard let stream = opendir(path) else { throw SystemError("list \(path)", code: errno) }
-  defer { closedir(stream) }
-  var names: [String] = []
-  errno = 0
-  while let entry = readdir(stream) {
-    let name = withUnsafeBytes(of: entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
-    if name != "." && name != ".." { names.append(name) }
-    errno = 0
-  }
-  guard errno == 0 else { throw SystemError("list \(path)", code: errno) }
-  return names
-}
-
 /// A new file, whole and on the disk. FAT has no owners and no modes, and refuses both.
 func writeSynced(_ bytes: [UInt8], to path: String, mode: mode_t, group: gid_t? = nil) throws(SystemError) {
   let file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode)

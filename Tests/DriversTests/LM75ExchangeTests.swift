@@ -1,3 +1,4 @@
+import Simulation
 import Telemetry
 import Testing
 
@@ -19,11 +20,47 @@ struct LM75ExchangeTests {
 
   @Test("A TMP105 is set to twelve bits, checked, waited for and read")
   func tmp105() throws {
-    let bus = try ScriptedBus(0x48, tmp105Start + [.exchange(write: [0x00], reply: [0x15, 0x80])])
+    let bus = try ScriptedBus(0x48, tmp105Start + [.exchange(write: [0x00], reply: [0x15, 0x90])])
+    var sensor = try sensor("tmp105", on: bus, at: 0x48)
+    try sensor.start()
+    #expect(try sensor.sample() == .celsius(micros: 21_562_500))
+    bus.finish()
+  }
+
+  @Test("A value without finer bits: whether the resolution is still set is looked at, and when not, set anew")
+  func forgotten() throws {
+    let coarse: Step = .exchange(write: [0x00], reply: [0x15, 0x80])
+    let again = tmp105Start.filter { $0 != .exchange(write: [0x03], reply: [0x50, 0x00]) }
+    let looks: [Step] = [
+      coarse, .exchange(write: [0x01], reply: [0xE0]), coarse, .exchange(write: [0x01], reply: [0x80]),
+    ]
+    let bus = try ScriptedBus(0x48, tmp105Start + looks + again + [.exchange(write: [0x00], reply: [0x15, 0xF0])])
     var sensor = try sensor("tmp105", on: bus, at: 0x48)
     try sensor.start()
     #expect(try sensor.sample() == .celsius(micros: 21_500_000))
+    #expect(try sensor.sample() == .celsius(micros: 21_937_500))
     bus.finish()
+  }
+
+  @Test(
+    "A twin that lost its power between two samples has its twelve bits again at the next",
+    arguments: ["tmp75", "tmp105"])
+  func powerLost(_ name: String) throws {
+    let time = ManualTime()
+    let bus = SimulatedI2CBus(name: "i2c-1", time: time.source)
+    let address = try #require(I2CAddress(0x48))
+    func plugIn() throws {
+      bus.attach(
+        try #require(SimulatedLM75(named: name, temperature: .constant(21_437_500), time: time.source)), at: address)
+    }
+    try plugIn()
+    var sensor = try sensor(name, on: bus, at: 0x48)
+    try sensor.start()
+    time.advance(by: .seconds(1))
+    #expect(try sensor.sample() == .celsius(micros: 21_437_500))
+    try plugIn()
+    time.advance(by: .seconds(1))
+    #expect(try sensor.sample() == .celsius(micros: 21_437_500))
   }
 
   @Test("A TMP105 below zero")

@@ -23,7 +23,8 @@ struct MultiplexerTests {
         twins.append(twin)
       }
       let chip = try #require(
-        SimulatedLM75(named: "tmp105", temperature: .constant(Int64(index + 1) * 10_000_000), time: time.source))
+        SimulatedLM75(
+          named: "tmp105", temperature: .constant(Int64(index + 1) * 10_000_000 + 62_500), time: time.source))
       bus.attach(chip, at: try Self.chip, behind: twin, channel: UInt8(place.1))
       channels.append(BusPath.Channel(multiplexer: address, number: UInt8(place.1)))
     }
