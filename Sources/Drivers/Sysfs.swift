@@ -1,3 +1,5 @@
+import Telemetry
+
 /// What the kernel shows of its own sensors (1-Wire, hwmon, IIO, thermal zones). Paths are absolute, as the kernel has
 /// them (`/sys/class/hwmon`); an implementation may put another root before them.
 public protocol Sysfs: AnyObject {
@@ -9,4 +11,10 @@ public protocol Sysfs: AnyObject {
 
   /// Where a symbolic link points to, resolved to an absolute path.
   func target(ofLink path: String) throws(BusError) -> String
+
+  /// Writes to an attribute. Blocks as long as the kernel's driver wants.
+  func write(_ bytes: [UInt8], to path: String) throws(BusError)
+
+  /// A clock that only goes forward.
+  var now: Uptime { get }
 }

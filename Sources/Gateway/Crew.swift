@@ -16,7 +16,7 @@ extension Gateway {
   /// Every bus gets the sensors that the settings give it. What a change does not concern goes on undisturbed.
   func changeCrews(_ change: SettingsChange) {
     let log = log
-    let planner = StationPlans(board: source.board(settings), buses: settings.buses) {
+    let planner = StationPlans(board: source.board(settings), buses: settings.buses, oneWire: oneWire) {
       log.writeAlertLine(of: $0, $1)
     }
     let plans = planner.plans(for: settings.sensors)

@@ -52,6 +52,8 @@ public actor Gateway: Pinned {
   let uplinkLoop = EventLoop(name: "uplink")
   let spool: Spool
   let recorder: Recorder
+  /// What the kernel holds ready outlives a change of the settings.
+  let oneWire = OneWireMasters()
   /// In the order of the file.
   var crews: [Crew] = []
   private(set) var dispatcher: Dispatcher?

@@ -66,7 +66,7 @@ extension Log {
       // Without the wait, which differs each time, the log can count the repeats.
       say(.cannotConnect, "uplink: \(name(broker)): cannot connect: \(cause); readings are kept", about(broker))
     case .lostConnection(let cause, let broker, let inFlight, _):
-      let again = "\(counted(inFlight, "message")) will be sent again"
+      let again = inFlight == 0 ? "nothing was on its way" : "\(counted(inFlight, "message")) will be sent again"
       say(.connectionLost, "uplink: \(name(broker)): connection lost: \(cause); \(again)", about(broker))
     case .postponed(let refused, _):
       say(.postponed, "uplink: \(refused); everything waits a little, readings are kept")

@@ -9,12 +9,14 @@ typealias AlertNews = @Sendable (_ sensor: String, _ failure: BusError?) -> Void
 struct StationPlans {
   private let board: Board
   private let buses: [BusSettings]
+  private let oneWire: OneWireMasters
   private let tell: AlertNews
 
   /// `tell` is called on the stations' threads.
-  init(board: Board, buses: [BusSettings], tell: @escaping AlertNews) {
+  init(board: Board, buses: [BusSettings], oneWire: OneWireMasters, tell: @escaping AlertNews) {
     self.board = board
     self.buses = buses
+    self.oneWire = oneWire
     self.tell = tell
   }
 
@@ -31,10 +33,11 @@ struct StationPlans {
 
   private func plan(_ bus: String, _ sensors: [SensorSettings]) -> Station.Plan {
     let slots = sensors.map { Station.Plan.Slot(id: $0.id, interval: $0.every, rest: $0.chip.minimumInterval) }
-    let (board, power, tell) = (board, buses.first { $0.name == bus }?.power, tell)
+    let (board, oneWire, tell) = (board, oneWire, tell)
+    let power = buses.first { $0.name == bus }?.power
     return Station.Plan(name: bus, slots: slots, sharesWires: sensors.contains(where: \.isOnWires)) {
       () throws(BusError) in
-      let buses = OpenBuses(board)
+      let buses = OpenBuses(board, oneWire)
       var made: [any Sensor] = []
       for sensor in sensors { made.append(try buses.sensor(sensor, tell)) }
       return Station.Equipment(sensors: made, power: power.map { line in { buses.power(line) } })
@@ -45,11 +48,15 @@ struct StationPlans {
 /// The buses of one station while its sensors are made: each is opened once.
 final class OpenBuses {
   private let board: Board
+  private let oneWire: OneWireMasters
   private var i2c: (any I2CBus)?
   private var switchboard: Switchboard?
   private var gpio: (any GPIOBank)?
 
-  init(_ board: Board) { self.board = board }
+  init(_ board: Board, _ oneWire: OneWireMasters = OneWireMasters()) {
+    self.board = board
+    self.oneWire = oneWire
+  }
 
   func sensor(_ settings: SensorSettings, _ tell: @escaping AlertNews) throws(BusError) -> any Sensor {
     let sensor = MeaningPlan.refined(try chip(settings), settings)
@@ -65,7 +72,7 @@ final class OpenBuses {
     case (.gpio(_, let make), _):
       return make(try lines(), settings.options)
     case (.sysfs(_, let make), _):
-      return make(board.sysfs(), settings.options)
+      return make(OneWireBulk(board.sysfs(), masters: oneWire), settings.options)
     case (.i2c, _):
       throw BusError(.unsupported, "\(settings.id): \(settings.chip.name) needs an I²C bus and an address")
     }

@@ -1,5 +1,6 @@
 import Drivers
 import Synchronization
+import Telemetry
 
 /// What went over the buses, in words: for a person who looks why a sensor does not answer.
 final class Trace: Sendable {
@@ -73,6 +74,18 @@ private final class TracedSysfs: Sysfs {
       throw error
     }
   }
+
+  func write(_ bytes: [UInt8], to path: String) throws(BusError) {
+    do {
+      try sysfs.write(bytes, to: path)
+      trace.add("write to \(path)")
+    } catch {
+      trace.add("write to \(path): failed")
+      throw error
+    }
+  }
+
+  var now: Uptime { sysfs.now }
 
   func entries(of directory: String) throws(BusError) -> [String] { try sysfs.entries(of: directory) }
 

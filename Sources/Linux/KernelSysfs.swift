@@ -1,5 +1,6 @@
 import Drivers
 import Glibc
+import Telemetry
 
 /// The kernel's own sensors, as files.
 public final class KernelSysfs: Sysfs {
@@ -26,6 +27,15 @@ public final class KernelSysfs: Sysfs {
       throw BusError(errno: error.code, "list \(directory)")
     }
   }
+
+  public func write(_ bytes: [UInt8], to path: String) throws(BusError) {
+    let file = open(root + path, O_WRONLY | O_CLOEXEC)
+    guard file >= 0 else { throw BusError(errno: errno, "open \(path)") }
+    defer { close(file) }
+    guard Glibc.write(file, bytes, bytes.count) == bytes.count else { throw BusError(errno: errno, "write \(path)") }
+  }
+
+  public var now: Uptime { Uptime(nanoseconds: SystemClock.monotonic()) }
 
   public func target(ofLink path: String) throws(BusError) -> String {
     guard let resolved = realpath(root + path, nil) else { throw BusError(errno: errno, "follow \(path)") }

@@ -104,7 +104,7 @@ public struct SimulatedBoard: Sendable {
 
   /// The kernel's sensors, all of them.
   public func sysfs() -> SimulatedSysfs {
-    let sysfs = SimulatedSysfs()
+    let sysfs = SimulatedSysfs(time: time)
     for wiring in wirings where wiring.place == .sysfs {
       let twin = wiring.twin(nil, time)
       sysfs.adding(faultsOf: twin) { Twins.sysfs[wiring.driver]?(sysfs, wiring.options, twin) }

@@ -1,5 +1,6 @@
 import Drivers
 import Glibc
+import Telemetry
 
 /// The kernel's sensors in memory: a tree of attributes, each made anew at every read, and symbolic links. It belongs
 /// to one thread.
@@ -30,8 +31,23 @@ public final class SimulatedSysfs: Sysfs {
   private var attributes: [String: Entry] = [:]
   private var owner: Twin?
   private var links: [String: String] = [:]
+  private var writes: [String: ([UInt8]) -> Result<Void, BusError>] = [:]
+  private let time: SimulatedTime?
+  /// The one 1-Wire bus, once something is on it.
+  public internal(set) var oneWire: SimulatedOneWire?
 
-  public init() {}
+  /// Without a time nothing takes any.
+  public init(time: SimulatedTime? = nil) { self.time = time }
+
+  public var now: Uptime { time?.now() ?? Uptime(nanoseconds: 0) }
+
+  /// What becomes of a write to an attribute; those without one are not to be written.
+  public func onWrite(_ path: String, _ body: @escaping ([UInt8]) -> Result<Void, BusError>) { writes[path] = body }
+
+  public func write(_ bytes: [UInt8], to path: String) throws(BusError) {
+    guard let body = writes[resolved(path)] else { throw BusError(.denied, "open \(path)", code: EACCES) }
+    try body(bytes).get()
+  }
 
   /// Makes an attribute; the directories above it exist from then on.
   public func set(_ path: String, _ attribute: @escaping Attribute) {

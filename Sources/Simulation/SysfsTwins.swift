@@ -6,23 +6,18 @@ enum SysfsTwins {
   /// In sixteenths of a degree, and after a conversion of 750 ms, as the chip and w1_therm do it. What lost its power
   /// during the conversion shows the 85 °C of power-on. `w1_slave` is what kernels before 5.8 have.
   static func addOneWire(to sysfs: SimulatedSysfs, _ options: DriverOptions, _ twin: Twin) {
-    let path = "/sys/bus/w1/devices/\(options.text("device") ?? "28-000000000000")"
-    sysfs.set(path + "/name", text: lastComponent(path) + "\n")
-    // The bus stays when its sensors are gone.
-    sysfs.adding(faultsOf: nil) {
-      sysfs.set("/sys/bus/w1/devices/w1_bus_master1/name", text: "w1_bus_master1\n")
-    }
-    var powerLosses = twin.script.powerLosses
-    func convert() -> Int64 {
-      twin.time.pause(.milliseconds(750))
-      let losses = twin.script.powerLosses
-      defer { powerLosses = losses }
-      return losses == powerLosses ? twin.temperature.value(at: twin.time.now()) / 62_500 : 85 * 16
-    }
-    sysfs.set(path + "/temperature") { .success(Array("\(convert() * 1_000 / 16)\n".utf8)) }
+    let name = options.text("device") ?? "28-000000000000"
+    let path = "/sys/bus/w1/devices/\(name)"
+    let master = sysfs.oneWire ?? SimulatedOneWire(on: sysfs, time: twin.time)
+    sysfs.oneWire = master
+    master.add(name, twin)
+    sysfs.set(path + "/name", text: name + "\n")
+    sysfs.set(path + "/ext_power", text: "1\n")
+    sysfs.set("\(SimulatedOneWire.path)/\(name)/name", text: name + "\n")
+    sysfs.set(path + "/temperature") { .success(Array("\(master.temperature(of: name) * 1_000 / 16)\n".utf8)) }
     sysfs.setWithChecksum(path + "/w1_slave") {
-      let sixteenths = convert()
-      return .success(Array(OneWireScratchpad.text(sixteenths, isGarbled: twin.script.current == .garbled).utf8))
+      let isGarbled = twin.script.current == .garbled
+      return .success(Array(OneWireScratchpad.text(master.temperature(of: name), isGarbled: isGarbled).utf8))
     }
   }
 

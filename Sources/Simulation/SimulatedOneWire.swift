@@ -1,0 +1,71 @@
+import Drivers
+import Telemetry
+
+/// A 1-Wire bus as w1_therm has it: devices that convert one by one, or all at once on `trigger`.
+public final class SimulatedOneWire {
+  static let path = "/sys/bus/w1/devices/w1_bus_master1"
+
+  private struct Device {
+    let twin: Twin
+    /// In sixteenths of a degree; 85 °C after power-on.
+    var converted: Int64 = 85 * 16
+    /// The kernel gives this value without another conversion.
+    var isHeld = false
+    var powerLosses: Int64
+  }
+
+  /// Nobody answers when the bus is reset for all.
+  public var isDeaf = false
+
+  private let time: SimulatedTime
+  private var devices: [String: Device] = [:]
+
+  init(on sysfs: SimulatedSysfs, time: SimulatedTime) {
+    self.time = time
+    // The bus stays when its sensors are gone.
+    sysfs.adding(faultsOf: nil) { sysfs.set(Self.path + "/name", text: "w1_bus_master1\n") }
+    sysfs.onWrite(Self.path + "/therm_bulk_read") { [unowned self] bytes in
+      // Anything else is told to nobody, as in the kernel.
+      if bytes == Array("trigger\n".utf8) { convertAll() }
+      return .success(())
+    }
+  }
+
+  func add(_ name: String, _ twin: Twin) {
+    devices[name] = Device(twin: twin, powerLosses: twin.script.powerLosses)
+  }
+
+  /// What its scratchpad has when it is asked for its temperature, in sixteenths of a degree.
+  func temperature(of name: String) -> Int64 {
+    if devices[name]?.isHeld != true {
+      time.pause(.milliseconds(750))
+      convert(name)
+    }
+    devices[name]?.isHeld = false
+    return devices[name]?.converted ?? 0
+  }
+
+  /// When nobody answers, the kernel takes what is there for converted all the same.
+  private func convertAll() {
+    let present = isDeaf ? [] : devices.filter { Self.hears($0.value.twin) }.map(\.key)
+    if !present.isEmpty { time.pause(.milliseconds(750)) }
+    for name in present { convert(name) }
+    for name in devices.keys { devices[name]?.isHeld = true }
+  }
+
+  private static func hears(_ twin: Twin) -> Bool {
+    switch twin.script.current {
+    case .disconnected, .noAcknowledge, .stuck: false
+    case .garbled, .lostEdges, .slow, nil: true
+    }
+  }
+
+  /// What lost its power since then shows the 85 °C of power-on.
+  private func convert(_ name: String) {
+    guard let device = devices[name] else { return }
+    let losses = device.twin.script.powerLosses
+    devices[name]?.converted =
+      losses == device.powerLosses ? device.twin.temperature.value(at: time.now()) / 62_500 : 85 * 16
+    devices[name]?.powerLosses = losses
+  }
+}
