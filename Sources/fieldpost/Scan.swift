@@ -11,6 +11,9 @@ struct Scan: ParsableCommand {
       On the I²C buses only registers that name a chip are read; nothing is changed, and addresses that none of our chips
       can have are not asked. A chip without a name in it "could be" several: see what is printed on it. Kernel sensors,
       1-Wire and GPIO chips are listed too. The last part can be pasted under `sensors:`.
+
+      A chip that has to be woken does not answer: an SHTC3, which sleeps after each measurement. At 0x70 to 0x75, where a
+      question would switch a multiplexer, nothing is asked. Write such a sensor by hand; "fieldpost read" tries it.
       """)
 
   @Argument(help: "Only these I²C buses, such as i2c-1.")

@@ -32,7 +32,7 @@ struct ScanSheet {
     case .chip(let drivers): "\(drivers.joined(separator: " or ")): \(parts(drivers))"
     case .couldBe(let drivers): "could be \(drivers.joined(separator: ", ")): see what is printed on it"
     case .unknown: "something that we do not know"
-    case .multiplexer: "could be a multiplexer (TCA9548A): what is behind it is not looked at"
+    case .multiplexer: "could be a multiplexer (TCA9548A), or a sensor: neither is asked here, nor what is behind it"
     case .claimed(let driver): "the kernel's driver \(driver) has it: see the kernel's sensors below"
     }
   }
