@@ -48,12 +48,14 @@ struct StationPlans {
 /// The buses of one station while its sensors are made: each is opened once.
 final class OpenBuses {
   private let board: Board
-  private let oneWire: OneWireMasters
+  /// Nil: each sensor of the kernel is asked for itself.
+  private let oneWire: OneWireMasters?
   private var i2c: (any I2CBus)?
   private var switchboard: Switchboard?
   private var gpio: (any GPIOBank)?
+  private var sysfs: (any Sysfs)?
 
-  init(_ board: Board, _ oneWire: OneWireMasters = OneWireMasters()) {
+  init(_ board: Board, _ oneWire: OneWireMasters? = nil) {
     self.board = board
     self.oneWire = oneWire
   }
@@ -72,7 +74,7 @@ final class OpenBuses {
     case (.gpio(_, let make), _):
       return make(try lines(), settings.options)
     case (.sysfs(_, let make), _):
-      return make(OneWireBulk(board.sysfs(), masters: oneWire), settings.options)
+      return make(kernel(), settings.options)
     case (.i2c, _):
       throw BusError(.unsupported, "\(settings.id): \(settings.chip.name) needs an I²C bus and an address")
     }
@@ -84,6 +86,14 @@ final class OpenBuses {
     } catch {
       return .failure(error)
     }
+  }
+
+  private func kernel() -> any Sysfs {
+    if let sysfs { return sysfs }
+    let plain = board.sysfs()
+    let made: any Sysfs = oneWire.map { OneWireBulk(plain, masters: $0) } ?? plain
+    sysfs = made
+    return made
   }
 
   private func lines() throws(BusError) -> any GPIOBank {
