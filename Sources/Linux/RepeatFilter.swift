@@ -3,6 +3,8 @@ import Telemetry
 /// Holds back messages that repeat: a line is written at once; while the same line keeps coming it is written again, with the
 /// number of times that it came in between, after a minute, two more, four more … and in the end once an hour. A broker that is
 /// away for a night is a dozen lines. A minute without it, and the next one counts as new.
+///
+/// What is new of a sensor, or of a broker, ends what was before: the count of that comes first.
 struct RepeatFilter {
   private struct Held {
     /// Last written.
@@ -35,8 +37,16 @@ struct RepeatFilter {
       held[oldest.key] = nil
       lines += summary(oldest.key, oldest.value)
     }
+    lines += ended(by: line, at: now)
     held[line] = Held(since: now, last: now)
     return lines + [line]
+  }
+
+  /// The summaries of what is of the same sensor or broker.
+  private mutating func ended(by line: LogEntry, at now: Uptime) -> [LogEntry] {
+    let same = held.filter { $0.value.count > 0 && !line.fields.isEmpty && $0.key.fields == line.fields }
+    for (line, entry) in same { held[line] = Held(since: now, last: entry.last, wait: entry.wait) }
+    return same.sorted { $0.value.since < $1.value.since }.flatMap { summary($0.key, $0.value) }
   }
 
   /// The summaries of the lines that are quiet, or whose time is over; of all lines, which then count as new, when `all`.

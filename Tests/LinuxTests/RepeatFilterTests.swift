@@ -34,6 +34,20 @@ struct RepeatFilterTests {
     #expect(filter.due(at(9_999), all: true) == [])
   }
 
+  @Test("What is new of the same broker comes behind the count of what it ends; what flaps is counted all the same")
+  mutating func ends() {
+    let broker = [LogEntry.Field.broker: "b"]
+    let away = LogEntry(.warning, id: "away", "away", broker)
+    let back = LogEntry(.notice, id: "back", "back", broker)
+    for second in 0..<10 { _ = filter.admit(away, at: at(Int64(second))) }
+    #expect(filter.admit(LogEntry(.notice, id: "other", "other"), at: at(9)).map(\.text) == ["other"])
+    #expect(filter.admit(back, at: at(10)).map(\.text) == ["away (9 more times in 9.0 s)", "back"])
+    for second in 11..<60 { #expect(filter.admit(second % 2 == 0 ? back : away, at: at(Int64(second))) == []) }
+    // From ten seconds on.
+    #expect(
+      filter.due(at(60), all: true).map(\.text) == ["back (24 more times in 48 s)", "away (25 more times in 49 s)"])
+  }
+
   @Test("A different text, or the same at another level, is another line")
   mutating func different() {
     #expect(filter.admit(LogEntry(.warning, id: "id", "x"), at: at(0)).count == 1)
