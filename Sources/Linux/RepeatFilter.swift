@@ -46,17 +46,24 @@ struct RepeatFilter {
   private mutating func ended(by line: LogEntry, at now: Uptime) -> [LogEntry] {
     let same = held.filter { $0.value.count > 0 && !line.fields.isEmpty && $0.key.fields == line.fields }
     for (line, entry) in same { held[line] = Held(since: now, last: entry.last, wait: entry.wait) }
-    return same.sorted { $0.value.since < $1.value.since }.flatMap { summary($0.key, $0.value) }
+    return same.sorted(by: Self.order).flatMap { summary($0.key, $0.value) }
   }
 
   /// The summaries of the lines that are quiet, or whose time is over; of all lines, which then count as new, when `all`.
   mutating func due(_ now: Uptime, all: Bool) -> [LogEntry] {
-    let over = held.filter { all || $0.value.isDue(at: now) }.sorted { $0.value.since < $1.value.since }
+    let over = held.filter { all || $0.value.isDue(at: now) }.sorted(by: Self.order)
     for (line, entry) in over {
       let goesOn = !all && !entry.isQuiet(at: now)
       held[line] = goesOn ? Held(since: now, last: entry.last, wait: min(entry.wait * 2, Self.longest)) : nil
     }
     return over.flatMap { summary($0.key, $0.value) }
+  }
+
+  private typealias Entry = (key: LogEntry, value: Held)
+
+  /// Those of one moment by their text, so that the order is always the same.
+  private static func order(_ a: Entry, _ b: Entry) -> Bool {
+    (a.value.since, a.key.text) < (b.value.since, b.key.text)
   }
 
   private func summary(_ line: LogEntry, _ held: Held) -> [LogEntry] {

@@ -45,7 +45,7 @@ struct RepeatFilterTests {
     for second in 11..<60 { #expect(filter.admit(second % 2 == 0 ? back : away, at: at(Int64(second))) == []) }
     // From ten seconds on.
     #expect(
-      filter.due(at(60), all: true).map(\.text) == ["back (24 more times in 48 s)", "away (25 more times in 49 s)"])
+      filter.due(at(60), all: true).map(\.text) == ["away (25 more times in 49 s)", "back (24 more times in 48 s)"])
   }
 
   @Test("A different text, or the same at another level, is another line")
