@@ -47,13 +47,14 @@ struct FakeBrokerBacklogTests {
     let deaf = deaf
     let story = try start(try FakeBroker(room: 4_096) { _ in deaf })
     #expect(await story.daemon.willSay("no acknowledgement within"), "\(story.daemon.lines)")
-    let before = story.daemon.processorSeconds
+    let (before, connections) = (story.daemon.processorSeconds, story.broker.journal.connections)
     // The story: nothing is waited for.
     try await Task.sleep(for: .seconds(5))
     let spent = story.daemon.processorSeconds - before
-    // Each connection encodes a window anew; that is not the question here.
+    // Each connection encodes a window anew, which is not the question here; on a busy machine the sleep is a long one.
+    let allowed = 4 + 3 * Double(story.broker.journal.connections - connections)
     await story.end(processorSeconds: 3 * Double(story.broker.journal.connections))
-    #expect(spent < 4, "\(spent) s of processor time")
+    #expect(spent < allowed, "\(spent) s of processor time, \(allowed) s allowed")
     #expect(story.broker.journal.accepted.isEmpty)
     let ledger = try Story.ledger(workplace)
     #expect(ledger.acknowledged == 0 && ledger.waiting == ledger.taken && ledger.taken >= Self.count, "\(ledger)")
