@@ -61,7 +61,7 @@ let package = Package(
         "Simulation",
       ], exclude: ["MESSAGES.md"]),
     .executableTarget(
-      name: "fieldpostd", dependencies: ["Gateway", "Configuration", "Linux"], swiftSettings: strict),
+      name: "fieldpostd", dependencies: ["Gateway", "Configuration", "Linux", "Telemetry"], swiftSettings: strict),
     .executableTarget(
       name: "fieldpost",
       dependencies: [

@@ -2,6 +2,7 @@ import Configuration
 import Gateway
 import Glibc
 import Linux
+import Telemetry
 
 // fieldpostd FILE; Arguments.swift has the options.
 
@@ -46,8 +47,11 @@ do throws(ConfigurationError) {
 }
 
 let log = Log(least: settings.log.level)
-if let doubt = SystemClock.doubt() { log.write(LogEntry(.warning, id: LogMessage.clockDoubted.rawValue, doubt)) }
 let loop = EventLoop(name: "fieldpostd")
+// A time service that starts with the board may come after the daemon.
+loop.schedule(at: loop.now + .seconds(60)) {
+  if let doubt = SystemClock.doubt() { log.write(LogEntry(.warning, id: LogMessage.clockDoubted.rawValue, doubt)) }
+}
 // Name lookup blocks the uplink's thread. By default the C library gives each name server 5 s, twice: with several, longer
 // than the watchdog waits. Who sets the variable knows better.
 setenv("RES_OPTIONS", "timeout:3 attempts:1", 0)
