@@ -5,7 +5,7 @@ extension BusError: CustomStringConvertible {
   /// `read 2 bytes from 0x48 on i2c-1: no answer (EREMOTEIO): not connected, no power, or wrong address`
   public var description: String {
     let evidence = code == 0 ? "" : " (\(errnoName(code)))"
-    return "\(operation): \(summary)\(evidence)\(advice.map { ": " + $0 } ?? "")"
+    return "\(operation): \(summary)\(evidence)\((advice ?? usualAdvice).map { ": " + $0 } ?? "")"
   }
 
   private var summary: String {
@@ -23,15 +23,14 @@ extension BusError: CustomStringConvertible {
     }
   }
 
-  private var advice: String? {
+  private var usualAdvice: String? {
     switch kind {
     case .noAcknowledge: "not connected, no power, or wrong address"
     case .timeout: "a line is held low, or the chip stretches the clock too long"
     case .packetErrorCode: "disturbed bytes: check wiring and speed"
     case .claimed: "read it through hwmon or iio, or unbind that driver"
     case .denied where code == EPERM: "the unit's DeviceAllow does not name it, or it may not be written to"
-    case .denied: "the daemon's user needs the group that owns it: usermod -aG GROUP USER, then restart it"
-    case .arbitrationLost, .shortRead, .absent, .unsupported, .failed: nil
+    case .arbitrationLost, .shortRead, .absent, .denied, .unsupported, .failed: nil
     }
   }
 }

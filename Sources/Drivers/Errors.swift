@@ -31,11 +31,14 @@ public struct BusError: Error, Hashable, Sendable {
   public let operation: String
   /// The errno; 0 where there was none.
   public let code: Int32
+  /// What to do about it, where more is known than the kind says.
+  public let advice: String?
 
-  public init(_ kind: Kind, _ operation: String, code: Int32 = 0) {
+  public init(_ kind: Kind, _ operation: String, code: Int32 = 0, advice: String? = nil) {
     self.kind = kind
     self.operation = operation
     self.code = code
+    self.advice = advice
   }
 }
 

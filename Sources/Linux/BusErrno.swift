@@ -3,7 +3,7 @@ import Glibc
 
 extension BusError {
   /// What the kernel's numbers mean on a bus (Documentation/i2c/fault-codes.rst), on a line and in sysfs.
-  init(errno code: Int32, _ operation: String) {
+  init(errno code: Int32, _ operation: String, advice: String? = nil) {
     let kind: Kind =
       switch code {
       case ENXIO, EREMOTEIO: .noAcknowledge
@@ -15,6 +15,6 @@ extension BusError {
       case EOPNOTSUPP, ENOTTY, EINVAL: .unsupported
       default: .failed
       }
-    self.init(kind, operation, code: code)
+    self.init(kind, operation, code: code, advice: advice)
   }
 }

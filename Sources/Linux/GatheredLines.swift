@@ -23,7 +23,7 @@ struct GatheredLines: Sendable {
     fileprivate(set) var hasError = false
 
     var bytes: [UInt8] {
-      missing == 0 ? lines : lines + "-- \(counted(missing, "line")) more, for which there was no room\n".utf8
+      missing == 0 ? lines : lines + "-- \(counted(missing, "line")) dropped here: there was no room\n".utf8
     }
   }
 
@@ -53,10 +53,14 @@ struct GatheredLines: Sendable {
     return batch
   }
 
-  /// It could not be written: it stands before what has come since.
+  /// It could not be written: it stands before what has come since, of which as much is kept as there is room for.
   mutating func putBack(_ failed: Batch, at now: Uptime) {
-    batch.lines = failed.lines + batch.lines
-    batch.missing += failed.missing
+    let lineEnd = UInt8(ascii: "\n")
+    let room = batch.lines.prefix(max(0, Self.capacity - failed.lines.count))
+    let kept = room.count == batch.lines.count ? room : room[..<(room.lastIndex(of: lineEnd).map { $0 + 1 } ?? 0)]
+    let dropped = batch.lines[kept.count...].filter { $0 == lineEnd }.count
+    batch.lines = failed.lines + kept
+    batch.missing += failed.missing + dropped
     batch.hasError = batch.hasError || failed.hasError
     earliest = now + Self.pause
     due = earliest

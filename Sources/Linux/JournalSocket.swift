@@ -19,8 +19,15 @@ struct JournalSocket: Sendable {
     self.program = program
   }
 
-  /// False when the journal does not take it now. Never waits.
-  func send(_ entry: LogEntry, _ text: String) -> Bool {
+  enum Outcome: Hashable, Sendable {
+    case sent
+    /// It has more to do than it gets done.
+    case busy
+    case failed
+  }
+
+  /// Never waits.
+  func send(_ entry: LogEntry, _ text: String) -> Outcome {
     var lines = [
       "MESSAGE=\(text.prefix(Self.longest))", "PRIORITY=\(entry.level.rawValue)", "SYSLOG_IDENTIFIER=\(program)",
       "MESSAGE_ID=\(LogEntry.journalID(of: entry.id))", "FIELDPOST_MESSAGE=\(entry.id)",
@@ -28,7 +35,9 @@ struct JournalSocket: Sendable {
     lines += entry.fields.map { "\($0.key.rawValue)=\(Log.oneLine($0.value))" }.sorted()
     let datagram = Array((lines.joined(separator: "\n") + "\n").utf8)
     return address.withSockaddr { pointer, length in
-      sendto(socket, datagram, datagram.count, Int32(MSG_NOSIGNAL | MSG_DONTWAIT), pointer, length) == datagram.count
+      let sent = sendto(socket, datagram, datagram.count, Int32(MSG_NOSIGNAL | MSG_DONTWAIT), pointer, length)
+      if sent == datagram.count { return .sent }
+      return errno == EAGAIN || errno == ENOBUFS ? .busy : .failed
     }
   }
 }

@@ -19,6 +19,10 @@ public final class Log: Sendable {
   private let repeats = Mutex(RepeatFilter())
   private let journal: JournalSocket?
   private let ownFile = Mutex<LogFile?>(nil)
+  /// Lines that the journal has not taken, and that nobody has been told of.
+  private let givenUp = Atomic<UInt64>(0)
+  /// The one message that the log has to say itself.
+  public static let linesLost = "log-lines-lost"
 
   public convenience init(least: LogLevel = .info) {
     self.init(style: .detected(), least: least, journal: JournalSocket.usualPath)
@@ -55,8 +59,24 @@ public final class Log: Sendable {
   private func put(_ entry: LogEntry) {
     let text = "\(Self.oneLine(entry.text)) [\(entry.id)]"
     file?.add("\(SystemClock.stamp().wall.rfc3339) \(entry.level.name) \(text)", entry.level)
-    if journal?.send(entry, text) == true { return }
+    if let journal, reached(journal, entry, text) { return }
     printError(prefix(entry.level) + text + (style == .terminal ? "\u{1B}[0m\n" : "\n"))
+  }
+
+  /// Whether it need not go to standard error. That leads to the same journal: while this one is busy, whoever writes there waits
+  /// for its disk, and with him what the thread is for. So the line is given up, and counted.
+  private func reached(_ journal: JournalSocket, _ entry: LogEntry, _ text: String) -> Bool {
+    switch journal.send(entry, text) {
+    case .failed: return false
+    case .busy: givenUp.wrappingAdd(1, ordering: .relaxed)
+    case .sent:
+      let count = Int(givenUp.exchange(0, ordering: .relaxed))
+      guard count > 0 else { return true }
+      let note = "the journal was busy: \(counted(count, "line")) could not be written"
+      let lost = LogEntry(.warning, id: Self.linesLost, note)
+      if journal.send(lost, "\(note) [\(lost.id)]") != .sent { givenUp.wrappingAdd(UInt64(count), ordering: .relaxed) }
+    }
+    return true
   }
 
   static func oneLine(_ text: String) -> String { String(text.map { $0.isNewline ? " " : $0 }) }

@@ -2,18 +2,57 @@ import Drivers
 import Glibc
 
 extension BusError {
-  /// A device that could not be opened. Where its owner would not let us, it says who that is: that is what has to be
-  /// mended. `open /dev/i2c-1 (root:i2c 0660) as fieldpost`
+  /// A device that could not be opened. Where its owner would not let us, it says who that is, and who we are.
+  /// `open /dev/i2c-1 (root:i2c 0660) as fieldpost`
   init(opening path: String, errno code: Int32) {
     var status = stat()
-    guard code == EACCES, stat(path, &status) == 0 else {
+    switch code {
+    case EACCES where stat(path, &status) == 0:
+      let device = Ownership(of: status)
+      self.init(errno: code, "open \(path) (\(device)) as \(device.user)", advice: device.advice)
+    case ENOENT where path.split(separator: "/").last?.hasPrefix("i2c-") == true:
+      self.init(errno: code, "open \(path)", advice: Self.noAdapter)
+    default:
       self.init(errno: code, "open \(path)")
-      return
     }
-    let owner = getpwuid(status.st_uid).map { String(cString: $0.pointee.pw_name) } ?? "\(status.st_uid)"
-    let group = getgrgid(status.st_gid).map { String(cString: $0.pointee.gr_name) } ?? "\(status.st_gid)"
-    let user = getpwuid(geteuid()).map { String(cString: $0.pointee.pw_name) } ?? "\(geteuid())"
-    let mode = String(status.st_mode & 0o777, radix: 8)
-    self.init(errno: code, "open \(path) (\(owner):\(group) 0\(mode)) as \(user)")
   }
+
+  private static let noAdapter =
+    "I²C is off, or this bus has another number: see dtparam=i2c_arm=on in config.txt, modprobe i2c-dev, ls /dev/i2c-*"
+}
+
+/// Whose a device is, and who we are, in names.
+private struct Ownership: CustomStringConvertible {
+  let owner: String
+  let group: String
+  let mode: mode_t
+  let user: String
+
+  init(of status: stat) {
+    owner = accountName(status.st_uid, in: "/etc/passwd")
+    group = accountName(status.st_gid, in: "/etc/group")
+    mode = status.st_mode & 0o777
+    user = accountName(geteuid(), in: "/etc/passwd")
+  }
+
+  /// `root:i2c 0660`.
+  var description: String { "\(owner):\(group) 0\(String(mode, radix: 8))" }
+
+  var advice: String {
+    mode & 0o060 == 0o060 && group != "root"
+      ? "\(user) has to be in the group \(group): usermod -aG \(group) \(user), then restart the daemon"
+      : "no group may use it: a udev rule has to give it one, as /usr/lib/udev/rules.d/60-fieldpost.rules does"
+  }
+}
+
+/// The name of a user or a group, from /etc/passwd or /etc/group. Not by the C library: it would load its services into the
+/// daemon, and its answer is not for more than one thread.
+private func accountName(_ id: UInt32, in file: String) -> String {
+  let bytes = (try? readFile(file, limit: 1 << 18)) ?? []
+  for line in bytes.split(separator: UInt8(ascii: "\n")) {
+    let fields = line.split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false)
+    guard fields.count >= 3, UInt32(String(decoding: fields[2], as: UTF8.self)) == id else { continue }
+    return String(decoding: fields[0], as: UTF8.self)
+  }
+  return "\(id)"
 }

@@ -13,6 +13,8 @@ struct RepeatFilter {
     var last: Uptime
     var count = 0
     var wait = RepeatFilter.window
+    /// Others that differ in their words are counted here too.
+    var isMixed = false
 
     func isQuiet(at now: Uptime) -> Bool { now - last >= RepeatFilter.window }
     func isDue(at now: Uptime) -> Bool { isQuiet(at: now) || now - since >= wait }
@@ -22,15 +24,18 @@ struct RepeatFilter {
   static let longest = Duration.seconds(3_600)
   /// How many different lines are remembered; the oldest is forgotten first.
   static let capacity = 64
+  /// Of one message about one sensor or broker: a wire that disturbs bytes would have another text each time.
+  static let variants = 4
 
   private var held: [LogEntry: Held] = [:]
 
   /// What to write now that this message has come.
   mutating func admit(_ line: LogEntry, at now: Uptime) -> [LogEntry] {
     var lines = due(now, all: false)
-    if held[line] != nil {
-      held[line]?.count += 1
-      held[line]?.last = now
+    if let known = held[line] != nil ? line : variant(of: line) {
+      held[known]?.count += 1
+      held[known]?.last = now
+      if known != line { held[known]?.isMixed = true }
       return lines
     }
     if held.count >= Self.capacity, let oldest = held.min(by: { $0.value.since < $1.value.since }) {
@@ -40,6 +45,13 @@ struct RepeatFilter {
     lines += ended(by: line, at: now)
     held[line] = Held(since: now, last: now)
     return lines + [line]
+  }
+
+  /// The last of the lines like this one, when there are enough of them.
+  private func variant(of line: LogEntry) -> LogEntry? {
+    guard !line.fields.isEmpty else { return nil }
+    let alike = held.filter { $0.key.id == line.id && $0.key.fields == line.fields }
+    return alike.count < Self.variants ? nil : alike.max(by: Self.order)?.key
   }
 
   /// The summaries of what is of the same sensor or broker.
@@ -70,7 +82,7 @@ struct RepeatFilter {
     guard held.count > 0 else { return [] }
     var summary = line
     let times = held.count == 1 ? "once more" : "\(held.count) more times"
-    summary.text += " (\(times) in \(brief(held.last - held.since)))"
+    summary.text += " (\(times)\(held.isMixed ? ", in other words too," : "") in \(brief(held.last - held.since)))"
     return [summary]
   }
 }

@@ -29,7 +29,7 @@ extension SystemClock {
   public static func doubt() -> String? {
     guard clinux_clock_is_synchronised() < 0, access(Timesyncd.folder, F_OK) != 0 else { return nil }
     return
-      "no word on whether the clock is right: systemd-timesyncd does not run, and the unit's ProtectClock keeps the kernel's "
-      + "away; times will be marked unsynced. With chrony or another time service install fieldpost-clock.conf, see fieldpostd(8)"
+      "cannot tell whether the clock is right: systemd-timesyncd does not run, and the unit's ProtectClock hides what the "
+      + "kernel knows; times will be marked unsynced. With chrony or another time service install fieldpost-clock.conf, see fieldpostd(8)"
   }
 }

@@ -2,7 +2,13 @@ import Drivers
 import Telemetry
 
 /// Whether a sensor can be read. Tells when a fault begins and when it ends; what lies between is counted.
+///
+/// While the board starts, the kernel is still finding buses and sensors, and udev gives them to their groups: what is not there
+/// yet is not told before that is over.
 public struct Health: Sendable {
+  /// By then a board has found what is on it; a 1-Wire bus looks every ten seconds.
+  static let startOfBoard = Uptime(nanoseconds: 30_000_000_000)
+
   /// What a result changed.
   public enum Change: Equatable, Sendable {
     case faultBegan(SensorError)
@@ -12,7 +18,8 @@ public struct Health: Sendable {
 
   private struct Fault {
     let since: Uptime
-    var failures: Int
+    var failures = 0
+    var isTold = false
   }
 
   private var fault: Fault?
@@ -22,21 +29,31 @@ public struct Health: Sendable {
   public var isFaulty: Bool { fault != nil }
 
   public mutating func failed(_ error: SensorError, at now: Uptime) -> Change? {
-    guard fault == nil else {
-      fault?.failures += 1
-      return nil
-    }
-    fault = Fault(since: now, failures: 1)
-    return .faultBegan(error)
+    var fault = self.fault ?? Fault(since: now)
+    fault.failures += 1
+    let isNews = !fault.isTold && !(error.isAbsence && now < Self.startOfBoard)
+    fault.isTold = fault.isTold || isNews
+    self.fault = fault
+    return isNews ? .faultBegan(error) : nil
   }
 
   public mutating func succeeded(at now: Uptime) -> Change? {
     defer { fault = nil }
-    return fault.map { .faultEnded(failures: $0.failures, lasted: now - $0.since) }
+    guard let fault, fault.isTold else { return nil }
+    return .faultEnded(failures: fault.failures, lasted: now - fault.since)
   }
 }
 
 extension SensorError {
+  /// The system has no such thing, or not yet.
+  fileprivate var isAbsence: Bool {
+    switch self {
+    case .notFound: true
+    case .bus(let error): error.kind == .absent || error.kind == .denied
+    case .checksum, .malformed, .powerOnValue, .wrongChip, .outOfRange, .implausible, .notReady: false
+    }
+  }
+
   /// The chip has answered, if with nothing to use: it holds up nobody, however long its conversion takes.
   var isAnswer: Bool {
     switch self {

@@ -20,6 +20,9 @@ public final class Logbook: Sendable {
   /// Nil before anything on it was read.
   public func bus(_ name: String) -> BusRecord? { pages.withLock { $0.buses[name] } }
 
+  /// Its station is new: what another one said of the bus was about other wires.
+  public func forget(bus: String) { pages.withLock { $0.buses[bus] = nil } }
+
   func began(_ sensor: String, on bus: String, at now: Uptime) {
     pages.withLock { $0.buses[bus, default: BusRecord()].reading = (sensor, now) }
   }

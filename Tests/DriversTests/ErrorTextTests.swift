@@ -26,9 +26,8 @@ struct ErrorTextTests {
       ),
       (BusError(.absent, "open /dev/i2c-1", code: ENOENT), "open /dev/i2c-1: not there (ENOENT)"),
       (
-        BusError(.denied, "open /dev/i2c-1", code: EACCES),
-        "open /dev/i2c-1: not permitted (EACCES): the daemon's user needs the group that owns it: "
-          + "usermod -aG GROUP USER, then restart it"
+        BusError(.denied, "open /dev/i2c-1", code: EACCES, advice: "join the group i2c"),
+        "open /dev/i2c-1: not permitted (EACCES): join the group i2c"
       ),
       (BusError(.failed, "read x", code: 12345), "read x: failed (errno 12345)"),
     ])

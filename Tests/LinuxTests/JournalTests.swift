@@ -57,14 +57,23 @@ struct JournalTests {
     #expect(next().count == 5)
   }
 
-  @Test("A journal that takes nothing is not waited for")
-  func full() {
+  @Test("A journal that takes nothing is not waited for, nor is standard error: lines are given up, and counted")
+  func full() throws {
     defer { finish() }
     let log = Log(style: .journal, journal: path)
-    // The kernel keeps some hundreds at most; the rest goes to standard error.
-    for number in 0..<2_000 { log.write(LogEntry(.debug, id: "x", "\(number)")) }
-    log.level = .error
-    #expect(log.level == .error)
+    // The kernel keeps some hundreds at most.
+    for number in 0..<2_000 { log.write(LogEntry(.info, id: "x", "\(number)")) }
+    var kept = 0
+    while !next().isEmpty { kept += 1 }
+    #expect(kept > 0 && kept < 2_000)
+    log.write(LogEntry(.info, id: "x", "again"))
+    #expect(next().first == "MESSAGE=again [x]")
+    let told = next()
+    #expect(
+      told.first == "MESSAGE=the journal was busy: \(2_000 - kept) lines could not be written [log-lines-lost]")
+    #expect(told.contains("PRIORITY=4"))
+    log.write(LogEntry(.info, id: "x", "and again"))
+    #expect(next().first == "MESSAGE=and again [x]" && next().isEmpty)
   }
 
   @Test("Without the socket it is not used")

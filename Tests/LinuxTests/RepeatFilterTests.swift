@@ -81,4 +81,17 @@ struct RepeatFilterTests {
     #expect(lines.contains("first (once more in 0.0 s)"))
     #expect(lines.count == RepeatFilter.capacity + 1)
   }
+
+  @Test("A wire that disturbs bytes has another text each time: after some, they are counted and not written")
+  mutating func variants() {
+    let hall = [LogEntry.Field.sensor: "hall"]
+    func fault(_ bytes: Int) -> LogEntry { LogEntry(.warning, id: "fault", "bytes \(bytes)", hall) }
+    var lines: [String] = []
+    for second in 0..<60 { lines += filter.admit(fault(second), at: at(Int64(second))).map(\.text) }
+    #expect(lines == ["bytes 0", "bytes 1", "bytes 2", "bytes 3"])
+    #expect(filter.due(at(63), all: false).map(\.text) == ["bytes 3 (56 more times, in other words too, in 56 s)"])
+    // Another sensor's, and what is about none, are not concerned.
+    #expect(filter.admit(LogEntry(.warning, id: "fault", "x", [.sensor: "a"]), at: at(63)).map(\.text) == ["x"])
+    for number in 0..<9 { #expect(filter.admit(LogEntry(.info, id: "id", "\(number)"), at: at(63)).count == 1) }
+  }
 }

@@ -1,3 +1,4 @@
+import Drivers
 import Sampling
 import Telemetry
 import Testing
@@ -77,7 +78,28 @@ struct GridTests {
 
 @Suite("A sensor's health")
 struct HealthTests {
-  private func at(_ seconds: Int64) -> Uptime { Uptime(nanoseconds: seconds * 1_000_000_000) }
+  /// On a board that started a while ago.
+  private func at(_ seconds: Int64) -> Uptime { Uptime(nanoseconds: (1_000 + seconds) * 1_000_000_000) }
+  private func sinceStart(_ seconds: Int64) -> Uptime { Uptime(nanoseconds: seconds * 1_000_000_000) }
+
+  @Test("While the board starts, what is not there yet is no fault to tell; if it stays away it is")
+  func startOfBoard() {
+    var health = Health()
+    let absences: [SensorError] = [
+      .notFound("x"), .bus(BusError(.absent, "open /dev/i2c-1")), .bus(BusError(.denied, "open /dev/i2c-1")),
+    ]
+    for (second, error) in absences.enumerated() {
+      #expect(health.failed(error, at: sinceStart(5 + Int64(second))) == nil)
+    }
+    #expect(health.succeeded(at: sinceStart(12)) == nil)
+    #expect(health.failed(.notFound("x"), at: sinceStart(13)) == nil)
+    #expect(health.failed(.notFound("x"), at: sinceStart(30)) == .faultBegan(.notFound("x")))
+    #expect(health.succeeded(at: sinceStart(33)) == .faultEnded(failures: 2, lasted: .seconds(20)))
+    // A chip that does not answer is one.
+    let silent = SensorError.bus(BusError(.noAcknowledge, "read"))
+    #expect(health.failed(.notFound("x"), at: sinceStart(5)) == nil)
+    #expect(health.failed(silent, at: sinceStart(6)) == .faultBegan(silent))
+  }
 
   @Test("A fault begins once, is counted, and ends once")
   func story() {

@@ -80,8 +80,9 @@ final class Bench: Sendable {
     self.rest = rest
     let plan = plan(intervals.enumerated().map { ($0.offset, $0.element) })
     let loop = loop
+    // The board has started a while ago.
     let clock = { @Sendable in
-      Stamp(boot: BootID(1), uptime: loop.now, wall: WallTime(nanoseconds: 0), synced: false)
+      Stamp(boot: BootID(1), uptime: loop.now + .seconds(1_000), wall: WallTime(nanoseconds: 0), synced: false)
     }
     let made = Station(plan, loop: loop, clock: clock) { [weak self] observation in
       let seconds = loop.now.nanoseconds / 1_000_000_000
