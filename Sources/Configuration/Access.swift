@@ -16,10 +16,16 @@ enum Access {
     let (user, group) = (userName(geteuid()), groupName(getegid()))
     // Where the way to the file is closed, opening the file itself would not help.
     if let folder = folders(above: path).first(where: { access($0, X_OK) != 0 }) {
+      // The unit has ProtectHome; and nobody should open root's folder for a daemon.
+      if Self.homes.contains(folder) {
+        return "\(reason): \(user) may not look into \(folder): put the file into /etc/fieldpost"
+      }
       return "\(reason): \(user) may not enter \(folder); mend it with: chgrp \(group) \(folder) && chmod g+x \(folder)"
     }
     return "\(reason): \(user) may not read it; mend it with: chgrp \(group) \(shown) && chmod g+r \(shown)"
   }
+
+  private static let homes = ["/home", "/root", "/run/user"]
 
   /// From the root down.
   private static func folders(above path: String) -> [String] {

@@ -24,7 +24,7 @@ struct BoardNames {
   private func serial() throws(Missing) -> String {
     let path = Self.deviceTree + "/serial-number"
     guard let serial = text(path), serial.contains(where: { $0 != "0" }) else {
-      throw Missing(reason: "this board tells no serial number: \(path) is missing or zero")
+      throw Missing(reason: "this board has no serial number: \(path) is missing or zero")
     }
     return serial
   }
@@ -39,15 +39,23 @@ struct BoardNames {
   }
 
   /// Of the interface that the device tree calls its first Ethernet, which is known from the first moment; otherwise of the
-  /// first that is there: built-in before USB, wired before wireless. Addresses that were made up do not count.
+  /// first that is there: built-in before USB, wired before wireless. Addresses that were made up do not count. While the board
+  /// starts, the first may not be there yet, and another one would name it.
   private func mac() throws(Missing) -> String {
     if let address = macInDeviceTree() { return address }
+    if let uptime, uptime < Self.startOfBoard {
+      throw Missing(
+        reason: "this board has just started: its network interfaces may not all be there yet", mayCome: true)
+    }
     let interfaces = ((try? files.entries(of: Self.interfaces)) ?? []).compactMap(interface)
     guard let first = interfaces.min(by: { $0.rank < $1.rank }) else {
       throw Missing(reason: "this board has no network interface with an address of its own", mayCome: true)
     }
     return first.address
   }
+
+  /// In seconds; nil: not known.
+  private var uptime: Int? { text("/proc/uptime")?.split(separator: ".").first.flatMap { Int($0) } }
 
   private func macInDeviceTree() -> String? {
     guard let node = text(Self.deviceTree + "/aliases/ethernet0"), node.hasPrefix("/") else { return nil }
@@ -99,6 +107,8 @@ struct BoardNames {
     return String(text[first...last])
   }
 
+  /// Seconds in which drivers have found their interfaces.
+  private static let startOfBoard = 30
   private static let deviceTree = "/sys/firmware/devicetree/base"
   private static let interfaces = "/sys/class/net"
   /// ARPHRD_ETHER, which Wi-Fi is too.

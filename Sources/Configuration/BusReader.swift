@@ -22,7 +22,7 @@ struct BusReader {
       let name = field.text("a bus such as i2c-1", where: { BusPath(parsing: $0).map { $0.channel == nil } ?? false })
     else { return nil }
     if let line = lines[name] {
-      field.mistake("\"\(name)\" stands on line \(line) already")
+      field.mistake("\"\(name)\" is already on line \(line)")
       return nil
     }
     lines[name] = field.node.mark.line

@@ -4,17 +4,18 @@ import Drivers
 public enum ConfigurationLoader {
   /// Reads and checks a file. `environment` gives the variables that secrets and FIELDPOST_BROKER, FIELDPOST_BUFFER
   /// may name; `board` has the files that name the board in `device.id`, whose placeholders stay as they are without it.
-  /// Relative paths in the file are beside it. `name` is what messages call the file.
+  /// Relative paths in the file are beside it. `name` is what messages call the file. `isElsewhere`: it is from another board;
+  /// secrets are empty, and the files that it names are not looked at.
   public static func load(
     path: String, called name: String? = nil, environment: @escaping (String) -> String?, board: (any Sysfs)?,
-    catalog: [Chip] = Catalog.chips
+    isElsewhere: Bool = false
   ) throws(ConfigurationError) -> Settings {
     let name = name ?? path
     let loaded = try Document.load(path, called: name)
+    let surroundings = Surroundings(
+      environment: environment, directory: Surroundings.directory(of: path), board: board, isElsewhere: isElsewhere)
     do throws(ConfigurationError) {
-      return try load(
-        loaded.bytes, file: name, environment: environment, board: board,
-        directory: Surroundings.directory(of: path), catalog: catalog)
+      return try Document.read(loaded.bytes, file: name) { root in read(root, surroundings, Catalog.chips) }
     } catch {
       throw error.withExposure(of: loaded)
     }

@@ -8,7 +8,7 @@ enum Document {
     switch loadFile(path, limit: limit, name: name) {
     case .success(let file): return file
     case .failure(let failure):
-      let problem = Problem(line: 0, column: 0, path: "", reason: failure.reason)
+      let problem = Problem(line: 0, column: 0, path: "", reason: failure.reason, mayPass: failure.mayPass)
       throw ConfigurationError(file: name, lines: [], problems: [problem])
     }
   }

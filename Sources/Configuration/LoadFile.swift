@@ -10,6 +10,15 @@ struct LoadedFile {
 /// Why a file could not be read, in words.
 struct LoadFailure: Error {
   let reason: String
+  /// A disk that fails, or descriptors that are used up: not for whoever wrote the configuration to mend.
+  let mayPass: Bool
+
+  init(reason: String) { (self.reason, mayPass) = (reason, false) }
+
+  init(_ code: Int32, reason: String) {
+    self.reason = reason
+    mayPass = [EIO, EMFILE, ENFILE, ENOMEM, EINTR, EAGAIN, ESTALE, ETIMEDOUT].contains(code)
+  }
 }
 
 /// Windows' editors begin a file with the mark U+FEFF, which nobody means to be text.
@@ -23,7 +32,10 @@ func loadFile(_ path: String, limit: Int, name: String? = nil) -> Result<LoadedF
   let name = name ?? path
   // O_NONBLOCK: opening a pipe must not wait for its other end.
   let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-  guard descriptor >= 0 else { return .failure(LoadFailure(reason: Access.refused(path, errno, name: name))) }
+  guard descriptor >= 0 else {
+    let code = errno
+    return .failure(LoadFailure(code, reason: Access.refused(path, code, name: name)))
+  }
   defer { close(descriptor) }
   var status = stat()
   guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
@@ -37,7 +49,10 @@ func loadFile(_ path: String, limit: Int, name: String? = nil) -> Result<LoadedF
   while bytes.count <= limit {
     let count = read(descriptor, &chunk, chunk.count)
     if count < 0, errno == EINTR { continue }
-    guard count >= 0 else { return .failure(LoadFailure(reason: "\(name): \(String(cString: strerror(errno)))")) }
+    if count < 0 {
+      let code = errno
+      return .failure(LoadFailure(code, reason: "\(name): \(String(cString: strerror(code)))"))
+    }
     if count == 0 { break }
     bytes += chunk[..<count]
   }

@@ -44,7 +44,7 @@ struct LogReader {
     let size = section.optional("size")
     let keep = section.optional("keep")
     guard let file = section.optional("file") else {
-      for field in [size, keep].compactMap({ $0 }) { field.mistake("is of no use without \"file\"") }
+      for field in [size, keep].compactMap({ $0 }) { field.mistake("has no effect without \"file\"") }
       return nil
     }
     let path = file.text("an absolute path, such as /var/log/fieldpost/fieldpost.log") {

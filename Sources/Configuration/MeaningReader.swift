@@ -36,7 +36,7 @@ struct MeaningReader {
 
   private func group(_ field: Field, _ kind: Quantity.Kind, _ main: Quantity.Kind) -> Section? {
     if kind == main {
-      field.mistake("\(kind.name) is what \(chip.name) is for: its keys stand in the sensor itself")
+      field.mistake("\(kind.name) is the main quantity of \(chip.name): put its keys directly under the sensor")
       return nil
     }
     guard chip.measures.contains(kind) else {

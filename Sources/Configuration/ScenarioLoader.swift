@@ -78,7 +78,7 @@ struct ScenarioReader {
 
   private func isNew(_ field: Field, _ name: String, _ lines: inout [String: Int]) -> Bool {
     if let line = lines[name] {
-      field.mistake("\"\(name)\" stands on line \(line) already")
+      field.mistake("\"\(name)\" is already on line \(line)")
       return false
     }
     lines[name] = field.node.mark.line

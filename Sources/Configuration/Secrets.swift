@@ -13,7 +13,7 @@ struct SecretReader {
   func read(_ field: Field) -> Secret? {
     if case .scalar = field.node.content {
       field.findings.add(
-        field.node.mark, field.path, "a secret does not belong into this file: write \(Self.ways)", hidesLine: true)
+        field.node.mark, field.path, "a secret does not belong in this file: write \(Self.ways)", hidesLine: true)
       return nil
     }
     // A word in place of a key, or in a list, may be the secret itself: neither it nor its line may be shown.
@@ -22,6 +22,7 @@ struct SecretReader {
       return nil
     }
     guard let section = field.section(Self.keys) else { return nil }
+    if surroundings.isElsewhere { return Secret("") }
     switch (section.optional("credential"), section.optional("file"), section.optional("env")) {
     case (let name?, nil, nil): return read(credential: name)
     case (nil, let file?, nil): return read(file: file)
@@ -35,19 +36,20 @@ struct SecretReader {
   private func isKey(_ word: String) -> Bool { Suggestion.closest(to: word, among: Self.keys) != nil }
 
   private func read(credential field: Field) -> Secret? {
-    guard let name = field.text("a file's name, without a folder", where: { !$0.contains("/") }) else { return nil }
+    guard let name = name(field, "a file's name, without a folder", where: { !$0.contains("/") }) else { return nil }
     let places = StoredCredential.places(of: name, directory: surroundings.environment("CREDENTIALS_DIRECTORY"))
     let place: String = places.first { access($0, F_OK) == 0 } ?? places[0]
     switch Self.read(place, name: place) {
     case .success(let secret): return secret
     case .failure(let failure):
-      field.mistake("\(failure.reason)\(StoredCredential.advice(name, places))")
+      field.mistake("\(failure.reason)\(StoredCredential.advice(name, places))", mayPass: failure.mayPass)
       return nil
     }
   }
 
   private func read(variable field: Field) -> Secret? {
-    guard let name = field.text() else { return nil }
+    let meaning = "an environment variable's name, of A-Z, 0-9 and _"
+    guard let name = name(field, meaning, where: Self.isVariable) else { return nil }
     guard let value = surroundings.environment(name) else {
       field.mistake("the environment variable \(shortened(name)) is not set")
       return nil
@@ -59,6 +61,23 @@ struct SecretReader {
     return Secret(value)
   }
 
+  /// What cannot be a name may be the secret itself: it is not shown.
+  private func name(_ field: Field, _ meaning: String, where isRight: (String) -> Bool) -> String? {
+    guard let text = field.text() else { return nil }
+    if isRight(text) { return text }
+    field.findings.add(field.node.mark, field.path, "must be \(meaning)", hidesLine: true)
+    return nil
+  }
+
+  private static func isVariable(_ text: String) -> Bool {
+    text.utf8.allSatisfy { byte in
+      switch byte {
+      case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"): true
+      default: false
+      }
+    }
+  }
+
   private func read(file field: Field) -> Secret? {
     guard let written = field.text() else { return nil }
     let path = surroundings.path(written)
@@ -66,7 +85,8 @@ struct SecretReader {
     case .success(let secret): return secret
     case .failure(let failure):
       field.mistake(
-        StoredCredential.meant(path).map { "write {credential: \($0)}: \(path) is for root alone" } ?? failure.reason)
+        StoredCredential.meant(path).map { "write {credential: \($0)}: \(path) is for root alone" } ?? failure.reason,
+        mayPass: failure.mayPass)
       return nil
     }
   }

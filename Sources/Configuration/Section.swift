@@ -21,7 +21,7 @@ struct Section {
       if let first = entries[entry.key] {
         field.findings.add(
           entry.keyMark, Self.path(field.path, entry.key),
-          "the key \"\(shortened(entry.key))\" comes twice; it first stands on line \(first.keyMark.line)")
+          "the key \"\(shortened(entry.key))\" is used twice; it is first on line \(first.keyMark.line)")
       } else {
         entries[entry.key] = entry
       }

@@ -8,6 +8,8 @@ struct Surroundings {
   var directory = ""
   /// The board's files, for `{serial}`, `{hostname}` and `{mac}`; nil leaves them as they are written.
   var board: (any Sysfs)?
+  /// The file is from another board, whose secrets and certificates are not here: they are not looked at.
+  var isElsewhere = false
 
   func path(_ written: String) -> String { written.hasPrefix("/") ? written : directory + written }
 

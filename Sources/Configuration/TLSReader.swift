@@ -45,8 +45,11 @@ struct TLSReader {
   private func readableFile(_ field: Field) -> (path: String, mode: mode_t)? {
     guard let written = field.text() else { return nil }
     let path = surroundings.path(written)
+    if surroundings.isElsewhere { return (path, 0) }
     guard access(path, R_OK) == 0 else {
-      field.mistake(Access.refused(path, errno, name: written))
+      let code = errno
+      let failure = LoadFailure(code, reason: Access.refused(path, code, name: written))
+      field.mistake(failure.reason, mayPass: failure.mayPass)
       return nil
     }
     var status = stat()
@@ -82,6 +85,7 @@ struct TLSReader {
 
   private func pskKey(_ field: Field) -> Secret? {
     guard let secret = SecretReader(surroundings: surroundings).read(field) else { return nil }
+    if surroundings.isElsewhere { return secret }
     let digits = secret.revealed.utf8.count
     guard secret.revealed.allSatisfy({ $0.isASCII && $0.isHexDigit }), digits % 2 == 0,
       Self.keyBytes ~= digits / 2

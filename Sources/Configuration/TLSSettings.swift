@@ -30,7 +30,7 @@ public struct TLSSettings: Hashable, Sendable {
   /// What the user should be reminded of at every start; nil when all is as it should be.
   public var warning: String? {
     guard isInsecure else { return nil }
-    return "uplink.tls.insecure: the broker's name is NOT verified: whoever has a certificate of a trusted authority "
+    return "uplink.tls.insecure: the broker's name is NOT verified: anyone with a certificate from a trusted authority "
       + "can pose as the broker"
   }
 }

@@ -43,7 +43,7 @@ import Testing
     #expect(
       reason(credential: "no-such-word", in: nil).first?.hasPrefix("/etc/fieldpost/credentials/no-such-word: ") == true)
     #expect(
-      reason(credential: "../word", in: folder.path) == ["must be a file's name, without a folder, not \"../word\""])
+      reason(credential: "../word", in: folder.path) == ["must be a file's name, without a folder"])
   }
 
   @Test("Who names a credential by its file is told its name") func byFile() {
@@ -94,6 +94,59 @@ import Testing
         == "/etc/hostname: Permission denied: \(user) may not read it; "
         + "mend it with: chgrp \(group) /etc/hostname && chmod g+r /etc/hostname")
     #expect(Access.refused("/nowhere/x.pem", ENOENT, name: "x.pem") == "x.pem: No such file or directory")
+    // A unit's ProtectHome hides the homes: no command of ours would help.
+    if geteuid() != 0 {
+      #expect(
+        Access.refused("/root/x.pem", EACCES, name: "x.pem")
+          == "/root/x.pem: Permission denied: \(user) may not look into /root: put the file into /etc/fieldpost")
+    }
     #expect(Access.userName(4_000_000_001) == "4000000001")
+  }
+
+  @Test("A file that cannot be read now is tried again; one that is missing, or closed to us, is a mistake")
+  func passing() {
+    for code in [EIO, EMFILE, ENFILE, ENOMEM] { #expect(LoadFailure(code, reason: "x").mayPass) }
+    for code in [ENOENT, EACCES, EPERM, ELOOP, ENOTDIR, EISDIR] { #expect(!LoadFailure(code, reason: "x").mayPass) }
+    let path = folder.path + "/devices.yaml"
+    #expect(mistakes(in: path)?.mayPass == false)
+    // A directory can be opened, and not read.
+    #expect(mistakes(in: folder.path)?.mayPass == false)
+  }
+
+  @Test("Of another board's file neither secrets nor certificates are looked at, mistakes are")
+  func elsewhere() throws {
+    let lines = [
+      "username: joe", "password: {credential: word}",
+      "tls: {ca: /etc/fieldpost/ca.pem, certificate: c.pem, key: c.key}",
+    ]
+    let text = file(uplink: lines).replacingOccurrences(of: "mqtt://", with: "mqtts://")
+    let path = try folder.write("devices.yaml", Array(text.utf8))
+    #expect(mistakes(in: path)?.problems.count == 4)
+    let settings = try ConfigurationLoader.load(path: path, environment: { _ in nil }, board: nil, isElsewhere: true)
+    #expect(settings.uplink.tls?.authorities == "/etc/fieldpost/ca.pem")
+    let psk = file(uplink: ["tls: {psk: {identity: box, key: {file: /nowhere}}}"]).replacingOccurrences(
+      of: "mqtt://", with: "mqtts://")
+    let other = try folder.write("psk.yaml", Array(psk.utf8))
+    _ = try ConfigurationLoader.load(path: other, environment: { _ in nil }, board: nil, isElsewhere: true)
+  }
+
+  @Test("Where things are is known of a file that is full of mistakes, and reads no secret")
+  func places() throws {
+    #expect(Places(of: folder.path + "/nowhere") == nil)
+    let broken = try folder.write("broken.yaml", Array("a: [".utf8))
+    #expect(Places(of: broken) == nil)
+    let text = """
+      uplink: {password: {credential: word}, qos: 9}
+      buffer: {directory: /data/spool, size: none}
+      status: {socket: /run/other}
+      log: {file: /data/log/fieldpost.log}
+      """
+    let places = try #require(Places(of: try folder.write("devices.yaml", Array(text.utf8))))
+    #expect(places.spool == "/data/spool" && places.socket == "/run/other")
+    #expect(places.logFile == "/data/log/fieldpost.log")
+    let other = try folder.write("other.yaml", Array("buffer: off\nstatus:\nlog: []\n".utf8))
+    let usual = try #require(Places(of: other))
+    #expect(usual.spool == "/var/lib/fieldpost/spool" && usual.socket == "/run/fieldpost/status")
+    #expect(usual.logFile == nil)
   }
 }

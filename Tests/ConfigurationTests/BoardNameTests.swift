@@ -101,7 +101,7 @@ struct BoardNameTests {
     if let content { board.set(Self.serial, text: content) }
     #expect(
       complaint("a-{serial}", board)
-        == "2:7 device.id: {serial}: this board tells no serial number: \(Self.serial) is missing or zero")
+        == "2:7 device.id: {serial}: this board has no serial number: \(Self.serial) is missing or zero")
   }
 
   @Test("A host name that every board has is none", arguments: [nil, "", "# only this\n", "localhost\n"])
@@ -162,5 +162,21 @@ struct BoardNameTests {
     #expect(mayPass("\"{mac}\"") == true)
     #expect(mayPass("\"{serial}\"") == false)
     #expect(mayPass("\"{mac}\"\nbogus: 1") == false)
+  }
+
+  @Test("While the board starts its interfaces may not all be there: without an address in the device tree it waits")
+  func startOfBoard() throws {
+    let board = raspberry()
+    board.set("/proc/uptime", text: "12.31 20.10\n")
+    #expect(
+      complaint("\"{mac}\"", board)
+        == "2:7 device.id: {mac}: this board has just started: its network interfaces may not all be there yet")
+    do throws(ConfigurationError) {
+      _ = try id("\"{mac}\"", board)
+    } catch {
+      #expect(error.mayPass)
+    }
+    board.set("/proc/uptime", text: "30.00 20.10\n")
+    #expect(try id("\"{mac}\"", board).device.id == "b827eb000002")
   }
 }

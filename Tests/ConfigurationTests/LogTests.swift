@@ -29,7 +29,7 @@ import Testing
         "log: {file: a.log}",
         "1:13 log.file: must be an absolute path, such as /var/log/fieldpost/fieldpost.log, not \"a.log\""
       ),
-      ("log: {keep: 3}", "1:13 log.keep: is of no use without \"file\""),
+      ("log: {keep: 3}", "1:13 log.keep: has no effect without \"file\""),
       ("log: {file: /a, keep: 0}", "1:23 log.keep: 0 is out of range: 1 to 99"),
       ("log: {file: /a, size: 1KiB}", "1:23 log.size: 1KiB is out of range: 16KiB to 64MiB"),
     ])

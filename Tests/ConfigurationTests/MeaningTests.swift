@@ -133,7 +133,7 @@ struct MeaningMistakesTests {
       ("humidity: {offset: 1}", "9:15 sensors[0].humidity: tmp102 measures no humidity, only temperature"),
       (
         "temperature: {offset: 1}",
-        "9:18 sensors[0].temperature: temperature is what tmp102 is for: its keys stand in the sensor itself"
+        "9:18 sensors[0].temperature: temperature is the main quantity of tmp102: put its keys directly under the sensor"
       ),
       ("alarms: {}", "9:13 sensors[0].alarms: needs a limit: high, low, rate or stale"),
       ("alarms: {hold: 5m}", "9:20 sensors[0].alarms.hold: needs high, low or rate beside it"),

@@ -17,7 +17,7 @@ import Testing
       ("uplink: {broker: mqtt://a}\n", "1:1 device: is missing: it says who this gateway is"),
       ("device: {id: box}\n", "1:1 uplink: is missing: it says where the readings go"),
       ("device: {id: box}\n", "1:1 sensors: is missing: the list of what to read"),
-      ("device: {id: box}\ndevice: {id: b}\n", "2:1 device: the key \"device\" comes twice; it first stands on line 1"),
+      ("device: {id: box}\ndevice: {id: b}\n", "2:1 device: the key \"device\" is used twice; it is first on line 1"),
       ("device:\n  id: [a]\n", "2:7 device.id: must be a single value, not a list"),
       ("device:\n  id: {a: b}\n", "2:7 device.id: must be a single value, not a group of keys"),
       ("device: box\n", "1:9 device: must be a group of keys, not a single value"),

@@ -149,7 +149,7 @@ struct ScenarioTests {
         "11:40 sensors[1].faults[3].every: must be longer than `for`, or the fault never ends",
         "12:30 sensors[1].faults[4].every: needs `for` beside it: without, the fault never ends",
         "13:9 sensors[1].faults[5].kind: is missing: what goes wrong",
-        "14:10 sensors[2].id: \"freezer\" stands on line 4 already",
+        "14:10 sensors[2].id: \"freezer\" is already on line 4",
         "15:31 sensors[3].faults[0].kind: crc cannot happen to dht22, only disconnected, lost_edges",
         "16:36 sensors[4].contact.constant: 2 is out of range: 0 to 1",
         "16:56 sensors[4].faults[0].kind: lost_edges cannot happen to contact, only disconnected",

@@ -30,10 +30,19 @@ import Testing
     }
   }
 
+  @Test(
+    "A secret in the place of a name is shown nowhere",
+    arguments: ["password: {env: hunter2}", "password: {credential: hun/hunter2}", "password: {env: \"%hunter2!\"}"])
+  func inPlaceOfAName(line: String) {
+    let shown = renderings(file(uplink: ["username: joe", line]))
+    #expect(shown.count == 2)
+    for text in shown { #expect(text.contains("must be ") && !text.contains("hunter2"), "\(text)") }
+  }
+
   @Test("The message says what to write instead") func remedy() {
     #expect(
       reasons(file(uplink: ["username: joe", "password: hunter2"])) == [
-        "a secret does not belong into this file: write {credential: NAME}, {file: PATH} or {env: NAME}"
+        "a secret does not belong in this file: write {credential: NAME}, {file: PATH} or {env: NAME}"
       ])
     #expect(
       reasons(file(uplink: ["username: joe", "password: [x]"])) == [

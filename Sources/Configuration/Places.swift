@@ -1,0 +1,34 @@
+/// Where a configuration says that things are, whatever else is wrong with it: for who looks at a board that does not work. No
+/// secret is read.
+public struct Places: Hashable, Sendable {
+  public var spool = BufferSettings().directory
+  public var socket = StatusSettings().socket
+  /// Nil: the daemon keeps none.
+  public var logFile: String?
+
+  /// Nil when it cannot be read, or is not YAML.
+  public init?(of path: String) {
+    guard let file = try? Document.load(path, called: path) else { return nil }
+    self.init(file.bytes)
+  }
+
+  init?(_ bytes: [UInt8]) {
+    guard let root = try? YAMLParser.parse(withoutMark(bytes)) else { return nil }
+    spool = root.text("buffer", "directory") ?? spool
+    socket = root.text("status", "socket") ?? socket
+    logFile = root.text("log", "file")
+  }
+}
+
+extension YAMLNode {
+  /// A single value in a group.
+  fileprivate func text(_ group: String, _ key: String) -> String? {
+    guard case .scalar(let text, _)? = self[group]?[key]?.content, !text.isEmpty else { return nil }
+    return text
+  }
+
+  private subscript(_ key: String) -> YAMLNode? {
+    guard case .mapping(let entries) = content else { return nil }
+    return entries.first { $0.key == key }?.value
+  }
+}
