@@ -23,11 +23,11 @@ struct AlarmFile: Sendable {
     do throws(SystemError) {
       bytes = try readFile(path, limit: Self.limit)
     } catch {
-      if error.code != ENOENT { complain("alarms: \(error): those that are raised will be told once more") }
+      if error.code != ENOENT { complain("alarms: \(error): raised alarms will be reported once more") }
       return []
     }
     if let raised = AlarmNotes.decode(bytes) { return raised }
-    complain("alarms: \(path) is torn or not fieldpost's: alarms that are raised will be told once more")
+    complain("alarms: \(path) is damaged or not fieldpost's: raised alarms will be reported once more")
     return []
   }
 
@@ -37,7 +37,7 @@ struct AlarmFile: Sendable {
       try replaceFile(path, with: AlarmNotes.encode(raised))
       return true
     } catch {
-      complain("alarms: \(error): after a restart now alarms would be told once more")
+      complain("alarms: \(error): after a restart, raised alarms would be reported once more")
       return false
     }
   }

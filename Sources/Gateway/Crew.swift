@@ -41,6 +41,7 @@ extension Gateway {
       case .powerCycled(let bus, let failure): log.writePowerCycle(of: bus, failure)
       }
     }
+    status.logbook.forget(bus: plan.name)
     loop.start()
     station.post { $0.start() }
     return Crew(bus: plan.name, loop: loop, station: station, sensors: plan.slots.map(\.id))

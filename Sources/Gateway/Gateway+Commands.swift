@@ -95,7 +95,7 @@ extension Log {
     switch note {
     case .subscribed(let filter): say(.commandsReady, "commands: listening at \(filter)")
     case .notSubscribed(let filter, let meaning):
-      say(.commandsDenied, "commands: cannot listen at \(filter): \(meaning); readings are not concerned")
+      say(.commandsDenied, "commands: cannot listen at \(filter): \(meaning); readings are not affected")
     case .accepted(.readNow(let sensor)): say(.commandTaken, "commands: read-now: \(sensor ?? "all sensors")")
     case .accepted(.status): say(.commandTaken, "commands: status")
     case .accepted(.logLevel): break  // said when it is changed

@@ -4,7 +4,8 @@ import Linux
 /// The log's own file. It is written on the spool's thread, which may wait for a disk.
 extension Gateway {
   func followLog(_ new: LogSettings, former: LogSettings? = nil) {
-    log.level = new.level
+    // What a command has set is kept.
+    if new.level != former?.level { log.level = new.level }
     guard new.file != former?.file else { return }
     let (loop, log) = (spoolLoop, log)
     if let last = log.file { loop.post { log.write(last, now: true) } }

@@ -1,4 +1,5 @@
 import Configuration
+import Linux
 import Telemetry
 
 /// SIGHUP: the settings are read anew. Either all of them are taken over, or none; what has not changed goes on as if nothing
@@ -18,17 +19,25 @@ extension Gateway {
       take(try source.load())
     } catch {
       for problem in error.problems { log.say(.reloadMistake, "reload: \(error.line(of: problem))") }
+      refuse(.mistakes(error.problems.count))
       log.say(.reloadRefused, "reload: refused, \(counted(error.problems.count, "mistake")); the old settings stay")
     }
+  }
+
+  private func refuse(_ cause: ReloadRefusal.Cause) {
+    status.refusal = ReloadRefusal(cause: cause, since: SystemClock.stamp())
+    condition.isReloadRefused = true
   }
 
   private func take(_ new: Settings) {
     let change = SettingsChange(from: settings, to: new)
     guard change.fixed.isEmpty else {
       let keys = change.fixed.joined(separator: ", ")
+      refuse(.needsRestart(keys))
       return log.say(
         .reloadRefused, "reload: refused; only a restart can change \(keys); the old settings stay")
     }
+    (status.refusal, condition.isReloadRefused) = (nil, false)
     log.say(.reloaded, "reload: \(change)")
     let (metrics, log) = (settings.status.metrics, settings.log)
     settings = new
@@ -48,7 +57,7 @@ extension Gateway {
     changeCrews(change)
     // One that is elsewhere now begins without a fault, whose end nobody would tell.
     let after = busOfSensor
-    condition.faulty = condition.faulty.filter { before[$0] == after[$0] }
+    condition.faulty = condition.faulty.filter { after[$0] != nil && before[$0] == after[$0] }
   }
 
   private var busOfSensor: [String: String] {

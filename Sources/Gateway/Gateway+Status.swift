@@ -12,15 +12,32 @@ struct StatusDesk {
   var epoch: UInt32 = 0
   var uplink: UplinkBook
   var inquiry = Inquiry()
+  /// What became of the last reload, if it was refused.
+  var refusal: ReloadRefusal?
   /// They share the answer of the round that is open.
   var waiting: [@Sendable (StatusReport) -> Void] = []
   var socket: AnswerSocket?
   var metricsTimer: TimerToken?
+  /// The disk has not yet taken the last ones.
+  var isWritingMetrics = false
 
   init(startedAt: Stamp) {
     self.startedAt = startedAt
     uplink = UplinkBook(startedAt: startedAt)
   }
+}
+
+/// A devices.yaml that is there and not in use.
+struct ReloadRefusal: Hashable, Sendable {
+  enum Cause: Hashable, Sendable {
+    /// So many. With it the daemon would not start again.
+    case mistakes(Int)
+    /// Only a restart can change these keys.
+    case needsRestart(String)
+  }
+
+  let cause: Cause
+  let since: Stamp
 }
 
 /// How the gateway is: told at a local socket, and written as metrics. What the main loop and the logbook know is at hand;
@@ -41,16 +58,13 @@ extension Gateway {
       do throws(SocketFileError) {
         try socket.open(at: path, group: Self.group)
       } catch {
-        log.say(.statusUnanswered, "status: \(error): fieldpost status gets no answer; readings are not concerned")
+        log.say(.statusUnanswered, "status: \(error): fieldpost status gets no answer; readings are not affected")
       }
     }
     scheduleMetrics()
   }
 
-  func endStatus() {
-    if let metrics = settings.status.metrics { unlink(metrics.file) }
-    status.socket?.assumeIsolated { $0.close() }
-  }
+  func endStatus() { status.socket?.assumeIsolated { $0.close() } }
 
   /// `answer` is called on the loop, after the limit at the latest.
   private func tellStatus(_ answer: @escaping @Sendable (StatusReport) -> Void) {
@@ -94,9 +108,11 @@ extension Gateway {
 
   // MARK: Metrics
 
+  // Written and removed on the spool's thread: node_exporter's directory may be on a disk, and a disk may hang.
+
   func changeMetrics(from former: MetricsSettings?) {
     if let timer = status.metricsTimer { loop.cancel(timer) }
-    if let former, former.file != settings.status.metrics?.file { unlink(former.file) }
+    if let former, former.file != settings.status.metrics?.file { spoolLoop.post { unlink(former.file) } }
     scheduleMetrics()
   }
 
@@ -113,11 +129,16 @@ extension Gateway {
   }
 
   private func write(_ report: StatusReport) {
-    guard !shutdown.hasBegun, let metrics = settings.status.metrics else { return }
-    do throws(SystemError) {
-      try replaceVolatileFile(metrics.file, with: report.metrics)
-    } catch {
-      log.say(.metricsFailed, "metrics: \(error)")
+    guard !shutdown.hasBegun, !status.isWritingMetrics, let metrics = settings.status.metrics else { return }
+    status.isWritingMetrics = true
+    let (gateway, log) = (self, log)  // Swift 6.0.3 cannot capture `self` here
+    spoolLoop.post {
+      do throws(SystemError) {
+        try replaceVolatileFile(metrics.file, with: report.metrics)
+      } catch {
+        log.say(.metricsFailed, "metrics: \(error)")
+      }
+      gateway.post { $0.status.isWritingMetrics = false }
     }
   }
 }

@@ -1,3 +1,4 @@
+import Glibc
 import Linux
 import Telemetry
 
@@ -8,6 +9,12 @@ struct Shutdown: Sendable {
   var uplinkLeft = true
   var isClosing = false
   var ending = Gateway.Ending.stopped
+
+  /// Whom everybody waits for.
+  var obstacle: String {
+    if isClosing { return "the disk of the buffer" }
+    return uplinkLeft ? "a bus" : "the uplink"
+  }
 }
 
 /// The end, in the order of a reading's way: the stations take no more samples, the uplink waits for the last
@@ -28,7 +35,8 @@ extension Gateway {
     log.say(.stopping, "stopping: \(cause)")
     manager.stopping()
     after(Self.limit) { gateway in
-      gateway.log.say(.stoppingTooLong, "stopping took too long: what was not yet on disk is lost")
+      let cause = "because of \(gateway.shutdown.obstacle)"
+      gateway.log.say(.stoppingTooLong, "stopping took too long, \(cause): what was not yet on disk is lost")
       gateway.log.flush(all: true)
       gateway.end()
     }
@@ -61,10 +69,11 @@ extension Gateway {
     shutdown.isClosing = true
     recorder.post { $0.stopWatching() }
     // Behind this in the spool's queue stand the acknowledgements of the farewell.
-    let (gateway, log) = (self, log)  // Swift 6.0.3 cannot capture `self` here
+    let (gateway, log, metrics) = (self, log, settings.status.metrics)  // Swift 6.0.3 cannot capture `self` here
     spool.post { spool in
       spool.close()
       log.finish()
+      if let metrics { unlink(metrics.file) }
       gateway.post { $0.end() }
     }
   }

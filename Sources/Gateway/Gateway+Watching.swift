@@ -34,16 +34,21 @@ extension Gateway {
 
   private func tell(_ silence: Watchdog.Silence) {
     var fields = [LogEntry.Field.thread: silence.loop]
-    var culprit = silence.loop
-    if let sensor = status.logbook.bus(silence.loop)?.reading?.sensor {
-      fields[.sensor] = sensor
-      culprit += ", which is reading \(sensor)"
+    let work: String
+    switch silence.loop {
+    case spoolLoop.name: work = "which writes to \(settings.buffer.directory)"
+    case uplinkLoop.name: work = "which speaks to the broker, or looks its name up"
+    default:
+      fields[.sensor] = status.logbook.bus(silence.loop)?.reading?.sensor
+      work = fields[.sensor].map { "which is reading \($0)" } ?? "which reads its sensors"
     }
     let lasted = brief(silence.lasted)
-    log.say(.threadSilent, "no sign of life for \(lasted) from the thread \(culprit)", fields)
+    log.say(.threadSilent, "no sign of life for \(lasted) from the thread \(silence.loop), \(work)", fields)
   }
 
   func sensorChanged(_ sensor: String, _ change: Health.Change) {
+    // The last word of a station that a reload has taken away may come late.
+    guard settings.sensors.contains(where: { $0.id == sensor }) else { return }
     switch change {
     case .faultBegan:
       condition.faulty.insert(sensor)
@@ -62,6 +67,14 @@ extension Gateway {
     case .couldNotConnect, .lostConnection: condition.isConnected = false
     case .postponed, .denied, .rejected, .stateRefused, .suspicious, .breaksOff, .greetingBreaksOff: break
     }
+    manager.status(condition.summary)
+  }
+
+  /// The former uplink has said goodbye, and has nothing more to tell.
+  func uplinkReplaced() {
+    status.uplink.replaced(at: SystemClock.stamp())
+    status.inquiry.forget(.uplink)
+    condition.isConnected = false
     manager.status(condition.summary)
   }
 }

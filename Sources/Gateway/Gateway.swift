@@ -27,6 +27,9 @@ public actor Gateway: Pinned {
   /// By then the start is over, connecting included.
   private static let settling = Duration.seconds(5)
 
+  /// A large buffer on a slow card opens within some seconds.
+  private static let openingLimit = Duration.seconds(20)
+
   /// Where settings come from, and what hardware they find.
   public struct Source: Sendable {
     let load: @Sendable () throws(ConfigurationError) -> Settings
@@ -96,6 +99,8 @@ public actor Gateway: Pinned {
     spoolLoop.start()
     uplinkLoop.start()
     let gateway = self  // Swift 6.0.3 cannot capture `self` here
+    manager.status("opening the buffer in \(settings.buffer.directory)")
+    loop.schedule(at: loop.now + Self.openingLimit) { gateway.assumeIsolated { $0.watchOpening() } }
     spool.post { spool in
       spool.onMoved { gateway.post { $0.stop(because: "to use the buffer, which is there now", ending: .again) } }
       do throws(StorageError) {
@@ -105,6 +110,13 @@ public actor Gateway: Pinned {
         gateway.post { $0.refuse(error) }
       }
     }
+  }
+
+  /// Before the beginning nobody asks the threads whether they turn.
+  private func watchOpening() {
+    guard !hasBegun, !shutdown.hasBegun else { return }
+    let lasted = "has not opened for \(brief(Self.openingLimit))"
+    log.say(.threadSilent, "the buffer in \(settings.buffer.directory) \(lasted): its disk hangs", [.thread: "spool"])
   }
 
   private func refuse(_ error: StorageError) {
@@ -156,7 +168,11 @@ public actor Gateway: Pinned {
 
   private func watchLinks() {
     let watch = LinkWatch { [weak self] in self?.post { gateway in gateway.dispatcher?.post { $0.linkUp() } } }
-    do throws(SystemError) { try watch.start(on: loop) } catch { log.say(.noLinkWatch, "uplink: \(error)") }
+    do throws(SystemError) {
+      try watch.start(on: loop)
+    } catch {
+      log.say(.noLinkWatch, "uplink: cannot watch network links (\(error)); one that comes up shortens no wait")
+    }
   }
 
   private func surroundings(_ plan: UplinkPlan) -> Dispatcher.Surroundings {
@@ -214,6 +230,7 @@ public actor Gateway: Pinned {
       closeSpool()
     } else if isReplacingUplink {
       isReplacingUplink = false
+      uplinkReplaced()
       spool.post { $0.releaseHeld() }
       startUplink()
     }

@@ -31,6 +31,9 @@ struct Inquiry: Sendable {
     if owing.removeValue(forKey: source) == round, isOpen { take(&answers) }
   }
 
+  /// It is not there any more, and will not answer: its successor is to be asked.
+  mutating func forget(_ source: Source) { owing[source] = nil }
+
   /// The answers, once, when nobody owes one to this round, or when `isLate`.
   mutating func finish(_ round: UInt64, isLate: Bool) -> Answers? {
     guard isOpen, round == self.round, isLate || !owing.values.contains(round) else { return nil }

@@ -49,7 +49,7 @@ extension Log {
   func writeAlertLine(of sensor: String, _ failure: BusError?) {
     if let failure {
       say(
-        .alertLineFailed, "\(sensor): its alert line cannot be had: \(failure); it is read on schedule",
+        .alertLineFailed, "\(sensor): its alert line is not available: \(failure); it is read on schedule",
         [.sensor: sensor])
     } else {
       say(.alertLineBack, "\(sensor): its alert line is there now", [.sensor: sensor])
@@ -82,10 +82,10 @@ extension Log {
       say(
         .breaksOff, "uplink: the connection breaks off at a message of \(stream): it is kept and tried again later")
     case .greetingBreaksOff(let wait):
-      let without = "done without for \(brief(wait))"
+      let without = "they are left out for \(brief(wait))"
       say(.greetingBreaksOff, "uplink: the connection breaks off at our state or subscriptions: \(without)")
     case .rejected(let refused):
-      say(.rejected, "uplink: \(refused); it never will: set aside in \(SetAside.fileName), and reported as a gap")
+      say(.rejected, "uplink: \(refused), for good: set aside in \(SetAside.fileName), and reported as a gap")
     }
     if let wait = note.wait { say(.nextAttempt, "uplink: next attempt in \(brief(wait))") }
   }

@@ -7,6 +7,8 @@ public enum LogMessage: String, CaseIterable, Sendable {
   case stopping
   case stoppingTooLong = "stopping-too-long"
   case cannotStart = "cannot-start"
+  case configurationMistake = "configuration-mistake"
+  case notStarting = "not-starting"
   case clockDoubted = "clock-doubted"
   case reloaded
   case reloadMistake = "reload-mistake"
@@ -18,6 +20,7 @@ public enum LogMessage: String, CaseIterable, Sendable {
   case metricsFailed = "metrics-failed"
   case logFileFailed = "log-file-failed"
   case logFileBack = "log-file-back"
+  case linesLost = "log-lines-lost"
   case sensorFault = "sensor-fault"
   case sensorRecovered = "sensor-recovered"
   case alertLineFailed = "alert-line-failed"
@@ -78,7 +81,7 @@ public enum LogMessage: String, CaseIterable, Sendable {
 
 extension Log {
   /// Says it, in these words.
-  func say(_ message: LogMessage, _ text: String, _ fields: [LogEntry.Field: String] = [:]) {
+  public func say(_ message: LogMessage, _ text: String, _ fields: [LogEntry.Field: String] = [:]) {
     write(LogEntry(message.level, id: message.rawValue, text, fields))
   }
 }

@@ -29,11 +29,19 @@ extension LogMessage {
     case .stoppingTooLong:
       LogNote(
         .error, "The end took longer than 4.5 s; what was not yet on disk is lost.",
-        "Look at the lines before it: a bus, a name server or the disk held a thread.")
+        "The line says what held it up: a bus, the uplink or the disk.")
     case .cannotStart:
       LogNote(
         .error, "The system refused something without which nothing runs.",
         "The reason says what; a reboot helps when descriptors or memory ran out.")
+    case .configurationMistake:
+      LogNote(
+        .error, "At the start: a mistake in devices.yaml, with its place.",
+        "Fix it; `fieldpost check` tells all of them.")
+    case .notStarting:
+      LogNote(
+        .error, "The daemon ends at the start, because of the mistakes told before.",
+        "Fix them, then `systemctl start fieldpost`. Where the line says so, it is tried again by itself.")
     case .clockDoubted:
       LogNote(
         .warning, "The daemon may not see whether the board's clock is right.",
@@ -48,7 +56,8 @@ extension LogMessage {
         "Mend it; `fieldpost check` tells all of them.")
     case .reloadRefused:
       LogNote(
-        .error, "The new devices.yaml was not taken over; the old settings stay.",
+        .error,
+        "The new devices.yaml was not taken over; the old settings stay. `fieldpost status` says so until one is.",
         "Mend the mistakes, or restart if it says that only a restart can change this.")
     case .summary:
       LogNote(
@@ -57,7 +66,8 @@ extension LogMessage {
     case .threadSilent:
       LogNote(
         .error,
-        "A thread has not answered for a while; a sensor that it was reading is named. systemd restarts the daemon when this goes on.",
+        "A thread has not answered for a while, or the buffer does not open; the line says what the thread works on. "
+          + "systemd restarts the daemon when this goes on.",
         "Look at that bus, disk or name server. Report it if it happens again.")
     case .threadBack:
       LogNote(
@@ -77,6 +87,10 @@ extension LogMessage {
       )
     case .logFileBack:
       LogNote(.notice, "The log's own file can be written again; it says how many lines it misses.", "Nothing.")
+    case .linesLost:
+      LogNote(
+        .warning, "The journal was too busy to take so many lines.",
+        "Nothing, unless it comes often: look at the disk of the journal.")
     case .sensorFault:
       LogNote(
         .warning, "A sensor cannot be read. Said once; its readings stop, and nothing else does.",
@@ -88,8 +102,8 @@ extension LogMessage {
     case .alertLineFailed:
       LogNote(
         .warning,
-        "The line of a sensor's `alert_line` cannot be had. Said once; the sensor is read on schedule all the same.",
-        "The name of the line, and who has it: `gpioinfo`. It is asked for again every minute.")
+        "The line of a sensor's `alert_line` is not available. Said once; the sensor is still read on schedule.",
+        "Check the name of the line, and who uses it: `gpioinfo`. It is asked for again every minute.")
     case .alertLineBack:
       LogNote(.notice, "That line is there, and wakes the sensor.", "Nothing.")
     case .busStuck:
@@ -111,7 +125,7 @@ extension LogMessage {
     case .alarmRaised:
       LogNote(
         .warning, "A value is beyond its limit, or a sensor is stale.",
-        "What your limits are for.")
+        "Act as your limits demand.")
     case .alarmCleared:
       LogNote(
         .notice, "The alarm is over.",
@@ -130,7 +144,7 @@ extension LogMessage {
         "Nothing.")
     case .cannotConnect:
       LogNote(
-        .warning, "No connection; readings are kept. Repeats are counted, one line a minute.",
+        .warning, "No connection; readings are kept. Repeats are counted.",
         "The reason names the step: name, route, port, TLS, password. It is tried again for ever.")
     case .connectionLost:
       LogNote(
@@ -174,7 +188,7 @@ extension LogMessage {
         "See the reason; the gap event has gone out all the same.")
     case .nameNotVerified:
       LogNote(
-        .warning, "`insecure: true`: whoever has a certificate of a trusted authority can pose as the broker.",
+        .warning, "`insecure: true`: anyone with a certificate from a trusted authority can pose as the broker.",
         "Give the broker a certificate for its name.")
     case .noLinkWatch:
       LogNote(
@@ -250,7 +264,7 @@ extension LogMessage {
         "Nothing.")
     case .commandsDenied:
       LogNote(
-        .error, "The broker does not let it listen for commands; readings are not concerned.",
+        .error, "The broker does not let it listen for commands; readings are not affected.",
         "Mend the broker's access rules.")
     case .commandTaken:
       LogNote(

@@ -64,7 +64,7 @@ struct SettingsChange: Hashable, Sendable {
 }
 
 extension SettingsChange: CustomStringConvertible {
-  /// `sensors: 1 changed (freezer-1), 1 new (hall); the uplink connects anew`.
+  /// `sensors: 1 changed (freezer-1), 1 new (hall); the uplink reconnects`.
   var description: String {
     let groups = [(changed, "changed"), (added, "new"), (removed, "gone")].compactMap { ids, word in
       ids.isEmpty ? nil : "\(ids.count) \(word) (\(ids.sorted().joined(separator: ", ")))"
@@ -72,9 +72,9 @@ extension SettingsChange: CustomStringConvertible {
     var parts: [String] = []
     if !groups.isEmpty { parts.append("sensors: " + groups.joined(separator: ", ")) }
     if !buses.isEmpty { parts.append("buses changed: " + buses.sorted().joined(separator: ", ")) }
-    if touchesUplink { parts.append("the uplink connects anew") }
-    if touchesLog { parts.append("the log") }
-    if touchesMetrics { parts.append("metrics") }
+    if touchesUplink { parts.append("the uplink reconnects") }
+    if touchesLog { parts.append("log settings changed") }
+    if touchesMetrics { parts.append("metrics changed") }
     return parts.isEmpty ? "nothing has changed" : parts.joined(separator: "; ")
   }
 }

@@ -3,7 +3,19 @@ import Telemetry
 /// Why a gateway is not as it should be.
 extension StatusReport {
   /// A line for each; none: it is healthy. Alarms are none: the gateway does its work when it raises them.
-  var reasons: [String] { buses.compactMap(reason) + sensors.compactMap(reason) + uplinkReasons + spoolReasons }
+  var reasons: [String] {
+    reloadReasons + buses.compactMap(reason) + sensors.compactMap(reason) + uplinkReasons + spoolReasons
+  }
+
+  private var reloadReasons: [String] {
+    guard let refusal else { return [] }
+    let since = "refused \(brief(now.uptime - refusal.since.uptime)) ago"
+    return switch refusal.cause {
+    case .mistakes(let count):
+      ["devices.yaml: \(since), \(counted(count, "mistake")): the daemon would not start with it: fieldpost check"]
+    case .needsRestart(let keys): ["devices.yaml: \(since): only a restart can change \(keys)"]
+    }
+  }
 
   private func reason(_ bus: BusStatus) -> String? {
     switch bus.state {

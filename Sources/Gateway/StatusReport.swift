@@ -47,6 +47,7 @@ struct StatusReport: Sendable {
   let sensors: [SensorStatus]
   let buses: [BusStatus]
   let uplink: UplinkBook
+  let refusal: ReloadRefusal?
   /// Nil: the thread does not answer.
   let answers: Inquiry.Answers
 
@@ -54,7 +55,7 @@ struct StatusReport: Sendable {
     self.now = now
     self.settings = settings
     self.answers = answers
-    (startedAt, epoch, uplink) = (desk.startedAt, desk.epoch, desk.uplink)
+    (startedAt, epoch, uplink, refusal) = (desk.startedAt, desk.epoch, desk.uplink, desk.refusal)
     let buses = Self.buses(settings, desk.logbook, at: now.uptime)
     self.buses = buses
     let alarms = answers.spool?.report.alarms ?? []

@@ -2,7 +2,8 @@ import Telemetry
 
 /// What came and went since the last summary. A value: counts go in, a line comes out.
 struct Summary: Sendable {
-  /// Of the buffer, since it was made or since the start; they only grow, but for `waiting`.
+  /// Of the buffer, since it was made or since the start. But for `waiting` they grow; where a damaged disk makes the buffer
+  /// count anew, one may shrink.
   struct Totals: Hashable, Sendable {
     var taken: UInt64 = 0
     var delivered: UInt64 = 0
@@ -30,11 +31,14 @@ struct Summary: Sendable {
   /// Ends the time that is summed up, and begins the next.
   mutating func line(_ now: Totals, at time: Uptime) -> String {
     defer { self = Summary(now, at: time) }
-    let flow = "\(now.taken - last.taken) taken, \(now.delivered - last.delivered) delivered"
-    let rest = "\(now.lost - last.lost) lost, \(now.waiting) waiting"
+    func grown(_ total: KeyPath<Totals, UInt64>) -> UInt64 {
+      now[keyPath: total] - min(last[keyPath: total], now[keyPath: total])
+    }
+    let flow = "\(grown(\.taken)) taken, \(grown(\.delivered)) delivered"
+    let rest = "\(grown(\.lost)) lost, \(now.waiting) waiting"
     let events = "\(counted(faults, "sensor fault")), \(counted(connections, "connection")) made"
-    let written = counted(now.bytesWritten - last.bytesWritten, "byte")
-    let logged = now.bytesLogged - min(last.bytesLogged, now.bytesLogged)
+    let written = counted(grown(\.bytesWritten), "byte")
+    let logged = grown(\.bytesLogged)
     let log = logged == 0 ? "" : ", \(logged) to the log's file"
     return "in \(brief(time - since)): \(flow), \(rest); \(events); \(written) written to the buffer's disk\(log)"
   }

@@ -50,7 +50,12 @@ struct UplinkBook: Sendable {
     }
   }
 
-  /// Nothing is said of a connection that was ended for a new one: of other settings, say.
+  /// By one with other settings, which begins with its first broker. No note tells of a connection that we ended.
+  mutating func replaced(at now: Stamp) {
+    if isConnected { (isConnected, since) = (false, now) }
+    (broker, retryAt) = (0, nil)
+  }
+
   private mutating func failed(_ cause: CourierNote.Cause, _ broker: Int, _ wait: Duration, _ now: Stamp) {
     if isConnected { (isConnected, since) = (false, now) }
     self.broker = broker

@@ -47,7 +47,7 @@ enum TLSWords {
   /// What the broker holds against us.
   private static func ofAlert(_ alert: UInt32, _ words: String) -> String {
     switch alert {
-    case 40: "the broker and we have no way of encrypting in common, or it demands a client certificate"
+    case 40: "the broker and this board share no encryption method, or it demands a client certificate"
     case 44: "the broker refuses our certificate: it is revoked"
     case 45: "the broker refuses our certificate: it has expired"
     case 42, 43, 46: "the broker refuses our certificate: \(words)"

@@ -167,9 +167,6 @@ public actor Dispatcher: Pinned {
 
   public func stop() { step(.stop) }
 
-  /// For the status line.
-  public var isConnected: Bool { courier.isConnected }
-
   private func step(_ event: Courier.Event) {
     for action in courier.handle(event, at: loop.now, random: Double.random(in: 0..<1)) { perform(action) }
     send()

@@ -5,10 +5,10 @@ import Linux
 
 struct Check: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Tells every mistake in a configuration.",
+    abstract: "Reports every mistake in a configuration.",
     discussion: """
-      {serial}, {hostname} and {mac} in device.id are shown as they would be here. That they mean nothing on this machine \
-      is a warning only.
+      {serial}, {hostname} and {mac} in device.id are shown as they would be here. One that this machine cannot supply is \
+      only a warning.
 
       Exit status 0 when there is no mistake, and 78 when there are some, as with fieldpostd.
       """)

@@ -18,8 +18,9 @@ struct Diagnosis {
   private static let fieldpost = (try? KernelSysfs().target(ofLink: "/proc/self/exe")) ?? CommandLine.arguments[0]
 
   var parts: [Part] {
-    let spool = settings?.buffer.directory ?? BufferSettings().directory
-    let socket = settings?.status.socket ?? StatusSettings().socket
+    let places = Places(of: config)
+    let spool = places?.spool ?? BufferSettings().directory
+    let socket = places?.socket ?? StatusSettings().socket
     return [
       Part(name: "versions.txt", meaning: "fieldpost, system, libraries, board", text: versions),
       Part(name: "devices.yaml", meaning: "the configuration, without secrets") { configuration },
@@ -36,8 +37,11 @@ struct Diagnosis {
           "--unit=fieldpost.service",
           "--unit=fieldpost-provision.service")
       },
-      Part(name: "log-file.txt", meaning: "the last lines of its own log file", text: logFile),
+      Part(name: "log-file.txt", meaning: "the last lines of its own log file") { logFile(places) },
       Part(name: "spool.txt", meaning: "the state of the buffer") { own("spool", "verify", spool) },
+      Part(name: "files.txt", meaning: "whose the configuration and the buffer are") {
+        program("/usr/bin/ls", "-laR", folder(of: config)) + program("/usr/bin/ls", "-la", spool)
+      },
       Part(name: "buses.txt", meaning: "what the kernel knows of buses and sensors", text: buses),
       Part(name: "disk.txt", meaning: "disk and memory") {
         program("/usr/bin/df", "-hT", spool, "/") + program("/usr/bin/cat", "/proc/mounts")
@@ -50,10 +54,6 @@ struct Diagnosis {
           + "\n"
       },
     ]
-  }
-
-  private var settings: Settings? {
-    try? ConfigurationLoader.load(path: config, environment: environment, board: nil)
   }
 
   private var configuration: String {
@@ -73,9 +73,10 @@ struct Diagnosis {
       )
   }
 
-  private func logFile() -> String {
-    guard let file = settings?.log.file else { return "no such file is configured\n" }
-    return program("/usr/bin/tail", "--quiet", "--lines=2000", file.path + ".1", file.path)
+  private func logFile(_ places: Places?) -> String {
+    guard let places else { return "not known: \(config) cannot be read\n" }
+    guard let file = places.logFile else { return "no such file is configured\n" }
+    return program("/usr/bin/tail", "--quiet", "--lines=2000", file + ".1", file)
   }
 
   private func buses() -> String {
@@ -95,6 +96,10 @@ struct Diagnosis {
     return lines.joined(separator: "\n") + "\n"
       + program("/usr/bin/ls", "-l", "/dev/gpiomem", "/dev/i2c-0", "/dev/i2c-1", "/dev/gpiochip0")
       + program("/usr/bin/id")
+  }
+
+  private func folder(of path: String) -> String {
+    path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
   }
 
   private func own(_ arguments: String...) -> String { SupportProgram(Self.fieldpost, arguments).told }

@@ -41,7 +41,7 @@ struct Listen: ParsableCommand {
     transform: time)
   var limit: Duration?
   @Option(
-    help: ArgumentHelp("Ends when for so long, such as 10s, nothing has come.", valueName: "time"), transform: time)
+    help: ArgumentHelp("Ends when nothing has come for this long, such as 10s.", valueName: "time"), transform: time)
   var idle: Duration?
 
   func validate() throws {

@@ -29,7 +29,7 @@ struct ListenPlace: ParsableArguments {
   func validate() throws {
     let others = [broker, username, passwordFile, ca, certificate, key]
     if config != nil, others.contains(where: { $0 != nil }) {
-      throw ValidationError("--config says which broker, and how: --broker and what belongs to it are for without it")
+      throw ValidationError("--config already says which broker, and how: it does not go with --broker and its options")
     }
     if let clientID, !(1...64 ~= clientID.utf8.count) { throw ValidationError("--client-id: 1 to 64 bytes") }
   }

@@ -38,13 +38,13 @@ struct Messages: ParsableCommand {
 
       Each line of the log ends with the name of its message in brackets. The names never change. Levels go by the
       consequence: `warning` is unexpected, but nothing is lost; `error` means that data is lost or a person is needed.
-      A line that repeats is written once a minute, with its count.
+      A line that repeats is written again, with its count, after 1, 3, 7 … minutes, in the end once an hour.
 
       In the journal each message has the fields `FIELDPOST_MESSAGE` (its name), `MESSAGE_ID` (`fieldpost messages NAME`
       shows it), and `FIELDPOST_SENSOR`, `FIELDPOST_BUS`, `FIELDPOST_BROKER` or `FIELDPOST_THREAD` when it is about one:
 
-          journalctl -u fieldpost FIELDPOST_SENSOR=freezer-1
-          journalctl -u fieldpost FIELDPOST_MESSAGE=connection-lost --since yesterday
+          journalctl --namespace='*' -u fieldpost FIELDPOST_SENSOR=freezer-1
+          journalctl --namespace='*' -u fieldpost FIELDPOST_MESSAGE=connection-lost --since yesterday
 
       | message | level | meaning | what to do |
       |---|---|---|---|

@@ -9,11 +9,11 @@ struct Read: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Reads each sensor once, now, and shows what came of it.",
     discussion: """
-      For each sensor: what went over its bus, what the chip said if it is corrected, the values, how long it took, and the message that would be published, but
-      for its epoch and sequence. Nothing is published or kept. The daemon may be running: it will not notice, but for GPIO
-      lines, which only one can have.
+      For each sensor: what went over its bus, what the chip said if it is corrected, the values, how long it took, and \
+      the message that would be published, without its epoch and sequence. Nothing is published or kept. The daemon may be \
+      running and will not notice; but a GPIO line can have only one user.
 
-      Exit status 0 when all could be read, 1 when one could not, 78 for mistakes in the configuration.
+      Exit status 0 when all could be read, 1 when one or more could not, 78 for mistakes in the configuration.
       """)
 
   @Argument(help: "The configuration.")

@@ -23,7 +23,7 @@ struct ScanSheet {
   private func bus(_ bus: Survey.Bus) -> String {
     var rows = bus.found.map { ["  \($0.address)", words($0.finding), mark(bus.name, $0.address)] }
     if let failure = bus.failure { rows.append(["  stopped", "\(failure)"]) }
-    if rows.isEmpty { rows.append(["  nothing that we know answers"]) }
+    if rows.isEmpty { rows.append(["  no known device answers"]) }
     return "\(bus.name)\n\(table(rows.map(trimmed)))"
   }
 
@@ -31,9 +31,9 @@ struct ScanSheet {
     switch finding {
     case .chip(let drivers): "\(drivers.joined(separator: " or ")): \(parts(drivers))"
     case .couldBe(let drivers): "could be \(drivers.joined(separator: ", ")): see what is printed on it"
-    case .unknown: "something that we do not know"
+    case .unknown: "an unknown device"
     case .multiplexer: "could be a multiplexer (TCA9548A), or a sensor: neither is asked here, nor what is behind it"
-    case .claimed(let driver): "the kernel's driver \(driver) has it: see the kernel's sensors below"
+    case .claimed(let driver): "in use by the kernel's driver \(driver): see the kernel's sensors below"
     }
   }
 

@@ -33,8 +33,7 @@ struct SpoolExport: ParsableCommand {
   }
 
   func run() throws {
-    // The id of a board that is dead, {serial} and all, can only be given.
-    let settings = try config.map { try loadSettings($0, board: device == nil ? KernelSysfs() : nil) }
+    let settings = try config.map(settingsOfBoard)
     let reports = SpoolReports(
       device: device ?? settings?.device.id ?? "unknown", presentations: settings?.presentations ?? [:])
     let (_, spool) = try place.open()
@@ -61,6 +60,22 @@ struct SpoolExport: ParsableCommand {
     }
     let isMissing = !tally.losses.isEmpty || !complaints.isEmpty || tally.bad.contains { $0.consequence != .nothing }
     if isMissing { throw SpoolCommand.damaged }
+  }
+
+  /// The card may be in another machine, which has neither the board's secrets nor its serial number.
+  private func settingsOfBoard(_ file: String) throws -> Settings {
+    let settings: Settings
+    do throws(ConfigurationError) {
+      settings = try ConfigurationLoader.load(path: file, environment: environment, board: nil, isElsewhere: true)
+    } catch {
+      throw told(error)
+    }
+    guard device != nil || !settings.device.id.contains("{") else {
+      throw ValidationError(
+        "the id in \(file) is \(settings.device.id), which only the board itself can fill in: give it with --device; "
+          + "devices.yaml.accepted.txt on its boot partition has it")
+    }
+    return settings
   }
 
   private func write(

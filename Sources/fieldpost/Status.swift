@@ -47,7 +47,12 @@ struct Status: ParsableCommand {
 
   private func path() throws -> String {
     if let socket { return socket }
-    return try config.map { try loadSettings($0, board: nil).status.socket } ?? StatusSettings().socket
+    guard let config else { return StatusSettings().socket }
+    guard let places = Places(of: config) else {
+      printError("fieldpost: \(config) cannot be read, so where to ask is not known: see fieldpost check \(config)\n")
+      throw ExitCode(2)
+    }
+    return places.socket
   }
 
   /// Ends with the status.

@@ -39,7 +39,7 @@ struct StatusSource {
     switch error {
     case .late:
       "fieldpostd does not answer at \(path) within \(Self.patience.components.seconds) s: it hangs; its watchdog should "
-        + "restart it: see journalctl -u fieldpost"
+        + "restart it: see journalctl --namespace='*' -u fieldpost"
     case .tooLong: "\(path): the answer is not a daemon's status: it does not end"
     case .system(let error): words(for: error)
     }

@@ -31,6 +31,18 @@ case .refuse(let text):
   return settings
 }
 
+/// A person at a terminal sees the lines of the file; in the journal each mistake is an error of its own.
+func tell(_ error: ConfigurationError) {
+  guard Log.Style.detected() == .journal else {
+    return printError(error.rendered(inColour: standardErrorHasColour()))
+  }
+  let log = Log()
+  for problem in error.problems { log.say(.configurationMistake, error.line(of: problem)) }
+  let mistakes = "not starting: \(counted(error.problems.count, "mistake")) in \(error.file)"
+  let next = error.mayPass ? "it may pass: systemd starts the daemon again" : "fix it, then: systemctl start fieldpost"
+  log.say(.notStarting, "\(mistakes); \(next)")
+}
+
 let settings: Settings
 /// Read once: a reload changes what is wired to the simulated board, not what happens to it.
 let scenario: ScenarioSettings?
@@ -42,7 +54,7 @@ do throws(ConfigurationError) {
     scenario = nil
   }
 } catch {
-  printError(error.rendered(inColour: standardErrorHasColour()))
+  tell(error)
   leave(error.mayPass ? ExitStatus.again : ExitStatus.configuration)
 }
 
@@ -50,7 +62,7 @@ let log = Log(least: settings.log.level)
 let loop = EventLoop(name: "fieldpostd")
 // A time service that starts with the board may come after the daemon.
 loop.schedule(at: loop.now + .seconds(60)) {
-  if let doubt = SystemClock.doubt() { log.write(LogEntry(.warning, id: LogMessage.clockDoubted.rawValue, doubt)) }
+  if let doubt = SystemClock.doubt() { log.say(.clockDoubted, doubt) }
 }
 // Name lookup blocks the uplink's thread. By default the C library gives each name server 5 s, twice: with several, longer
 // than the watchdog waits. Who sets the variable knows better.
@@ -78,7 +90,7 @@ do throws(SystemError) {
   }
   gateway.post { $0.start() }
 } catch {
-  log.write(LogEntry(.error, id: LogMessage.cannotStart.rawValue, "\(error)"))
+  log.say(.cannotStart, "\(error)")
   leave(EXIT_FAILURE)
 }
 loop.run()

@@ -57,6 +57,19 @@ import Uplink
     #expect(bench.begin([.spool])?.asked == [.spool])
   }
 
+  @Test("One that is gone owes nothing: its successor is asked in the next round, and this one does not wait for it")
+  func replaced() throws {
+    let first = try #require(bench.begin([.spool, .uplink]))
+    hear(.spool)
+    bench.inquiry.forget(.uplink)
+    #expect(bench.finish(first.round)?.uplink == nil)
+    let second = try #require(bench.begin([.spool, .uplink]))
+    #expect(second.asked == [.spool, .uplink])
+    hear(.spool)
+    hear(.uplink)
+    #expect(bench.finish(second.round)?.uplink == figures)
+  }
+
   @Test("With nobody to ask it is over at once")
   func nobody() throws {
     let (asked, round) = try #require(bench.begin([]))

@@ -76,7 +76,7 @@ struct SettingsChangeTests {
   func uplink(_ old: String, _ new: String) throws {
     let change = try change(old, new)
     #expect(change.touchesUplink && change.fixed.isEmpty)
-    #expect("\(change)".contains("the uplink connects anew"))
+    #expect("\(change)".contains("the uplink reconnects"))
   }
 
   @Test("With commands a new sensor concerns the uplink, another interval does not")

@@ -117,6 +117,27 @@ import Testing
     #expect(status.health == .healthy && status.buses[0].powerCycled?.seconds == 5)
   }
 
+  @Test("A bus whose sensors left the configuration and came back is not stuck any more")
+  mutating func busComesBack() throws {
+    desk.logbook.changed("i2c-1", .stuck(failures: 3, sensors: 2), at: Self.stamp(11))
+    desk.logbook.forget(bus: "i2c-1")
+    #expect(try document(at: 15).health == .healthy)
+  }
+
+  @Test("A devices.yaml that was refused: what runs is not what would start")
+  mutating func refusedReload() throws {
+    desk.refusal = ReloadRefusal(cause: .mistakes(2), since: Self.stamp(10))
+    var status = try document(at: 15)
+    #expect(status.health == .degraded)
+    #expect(
+      status.reasons == [
+        "devices.yaml: refused 5.0 s ago, 2 mistakes: the daemon would not start with it: fieldpost check"
+      ])
+    desk.refusal = ReloadRefusal(cause: .needsRestart("device.id, buffer"), since: Self.stamp(10))
+    status = try document(at: 15)
+    #expect(status.reasons == ["devices.yaml: refused 5.0 s ago: only a restart can change device.id, buffer"])
+  }
+
   @Test("Not connected: to whom, for how long, why, and when the next attempt is due")
   mutating func disconnected() throws {
     desk.uplink.heard(

@@ -28,6 +28,15 @@ struct SummaryTests {
         + "0 bytes written to the buffer's disk")
   }
 
+  @Test("A damaged disk makes the buffer count anew: nothing is made of a total that shrinks")
+  func shrinks() {
+    var summary = Summary(Summary.Totals(taken: 9, delivered: 9, lost: 9, bytesWritten: 9, bytesLogged: 9), at: at(0))
+    #expect(
+      summary.line(Summary.Totals(taken: 10, delivered: 3), at: at(60))
+        == "in 1 min 0 s: 1 taken, 0 delivered, 0 lost, 0 waiting; 0 sensor faults, 0 connections made; "
+        + "0 bytes written to the buffer's disk")
+  }
+
   @Test("What went to the log's own file, which begins anew when it is another one")
   func ownFile() {
     var totals = Summary.Totals(bytesLogged: 500)

@@ -33,6 +33,17 @@ import Testing
     #expect(book.connections == 2 && book.broker == 0)
   }
 
+  @Test("After a change of its settings it is not connected, and begins with the first broker")
+  func replaced() {
+    var book = UplinkBook(startedAt: stamp(0))
+    book.heard(.connected(broker: 1), at: stamp(1))
+    book.replaced(at: stamp(5))
+    #expect(book.state(at: stamp(5).uptime) == .connecting && book.since == stamp(5) && book.broker == 0)
+    book.heard(.couldNotConnect(refused, broker: 1, retryIn: .seconds(4)), at: stamp(6))
+    book.replaced(at: stamp(7))
+    #expect(book.state(at: stamp(7).uptime) == .connecting && book.since == stamp(5))
+  }
+
   @Test("What the broker says no to leaves the connection as it is, and what it never takes is counted")
   func refusals() {
     var book = UplinkBook(startedAt: stamp(0))

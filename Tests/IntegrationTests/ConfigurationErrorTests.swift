@@ -17,6 +17,22 @@ struct ConfigurationErrorTests {
     #expect(daemon.lines.last == "10 errors in \(file)")
   }
 
+  @Test("In the journal each mistake is an error with a name, and the last line says how to go on")
+  func journal() throws {
+    let workplace = try Workplace()
+    let file = try workplace.write("device: {id: a b}\nuplink: {broker: mqtt://b, qos: 9}\nsensors: []\n", to: "f.yaml")
+    // What systemd sets: whose pipe standard error is.
+    let script = "export JOURNAL_STREAM=$(stat -L -c %d:%i /proc/self/fd/2); exec '\(programs)/fieldpostd' '\(file)'"
+    let daemon = try Program("/bin/sh", ["-c", script])
+    #expect(daemon.exitStatus() == 78)
+    let mistakes = daemon.lines.filter { $0.hasSuffix(" [configuration-mistake]") }
+    #expect(mistakes.count >= 2 && mistakes.allSatisfy { $0.hasPrefix("<3>\(file):") }, "\(daemon.lines)")
+    #expect(
+      daemon.lines.last
+        == "<3>not starting: \(mistakes.count) mistakes in \(file); fix it, then: systemctl start fieldpost [not-starting]"
+    )
+  }
+
   @Test("A missing file, a missing argument, an unknown option: a line that helps, and the status of sysexits.h")
   func commandLine() throws {
     let missing = try Program(programs + "/fieldpostd", ["/nonexistent/devices.yaml"])

@@ -23,7 +23,7 @@ struct DiagnoseTests {
 
   private static let names = [
     "versions.txt", "devices.yaml", "check.txt", "status.json", "unit.txt", "log.txt", "log-file.txt", "spool.txt",
-    "buses.txt", "disk.txt", "kernel.txt",
+    "files.txt", "buses.txt", "disk.txt", "kernel.txt",
   ]
 
   @Test("All parts, and nothing secret: neither where it belongs nor where it does not")

@@ -68,6 +68,25 @@ struct HangTests {
     #expect(daemon.exitStatus() == 0)
   }
 
+  @Test("A disk that hangs while the buffer is opened is named, though nothing has begun yet")
+  func opening() throws {
+    let file = try workplace.write(
+      Daemon.configuration(workplace, broker: "mqtt://127.0.0.1:\(try freePort())", sensors: Daemon.twoSensors),
+      to: "devices.yaml")
+    let daemon = try Program(
+      "/usr/bin/strace",
+      [
+        "-f", "-o", "/dev/null", "-e", "trace=fdatasync", "-e", "inject=fdatasync:delay_enter=600000000",
+        programs + "/fieldpostd", "--simulate", file,
+      ], environment: ["NOTIFY_SOCKET": manager.path, "RUNTIME_DIRECTORY": workplace.directory])
+    #expect(manager.hears("STATUS=opening the buffer in \(workplace.path("spool"))"))
+    let expected = "the buffer in \(workplace.path("spool")) has not opened for 20 s: its disk hangs [thread-silent]"
+    #expect(daemon.says(expected, within: .seconds(60)), "\(daemon.lines)")
+    // strace lets go, and passes it on.
+    daemon.send(SIGTERM)
+    #expect(daemon.says("[stopping]"), "\(daemon.lines)")
+  }
+
   @Test("The main thread itself: nobody is left to say so, and systemd hears nothing")
   func main() throws {
     let daemon = try start()

@@ -171,7 +171,7 @@ struct ProvisionTests {
     let named = configuration().replacing("bench", with: "\"bench-{serial}\"")
     try workplace.write(named, to: "boot/devices.yaml")
     #expect(try run().status == 78)
-    #expect(note("errors")?.contains("1:14: error: device.id: {serial}: this board tells no serial number") == true)
+    #expect(note("errors")?.contains("1:14: error: device.id: {serial}: this board has no serial number") == true)
     try workplace.write("c0ffee\0", to: "root/sys/firmware/devicetree/base/serial-number")
     #expect(try run().status == 0)
     #expect(note("accepted")?.contains("device bench-c0ffee, ") == true)

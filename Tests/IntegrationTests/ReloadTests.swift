@@ -102,12 +102,12 @@ struct ReloadTests {
     end(daemon)
   }
 
-  @Test("Other settings of the uplink: it says goodbye and connects anew; nothing is lost, nothing comes twice")
+  @Test("Other settings of the uplink: it says goodbye and reconnects; nothing is lost, nothing comes twice")
   func uplink() throws {
     let daemon = try start()
     #expect(
       try reload(daemon, configuration(Daemon.twoSensors, uplink: "  topics: {prefix: site}"))
-        .contains("the uplink connects anew"))
+        .contains("the uplink reconnects"))
     #expect(subscriber.waits { $0.contains { $0.topic == "site/testbench/a" } }, "\(daemon.lines)")
     #expect(
       subscriber.messages.contains {

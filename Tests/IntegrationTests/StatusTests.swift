@@ -90,9 +90,48 @@ struct StatusTests {
     let json = try JSONSerialization.jsonObject(with: Data(program.lines.joined().utf8)) as? [String: Any]
     #expect(json?["status"] as? Int == 1 && json?["pid"] as? Int32 == daemon.pid)
     end(daemon)
+    let lost = try Program(programs + "/fieldpost", ["status", "--config", workplace.path("nowhere.yaml")])
+    #expect(lost.exitStatus() == 2 && lost.says("where to ask is not known"), "\(lost.lines)")
     for wrong in [["--json", "--watch"], ["--config", "x"], ["--watch"]] {
       #expect(try Program(programs + "/fieldpost", ["status", "--socket", "x"] + wrong).exitStatus() == 64)
     }
+  }
+
+  @Test("Asked while the uplink is replaced, again and again: afterwards it is healthy, and every thread answers")
+  func duringReloads() throws {
+    let broker = try Broker(workplace)
+    let daemon = try start(broker)
+    #expect(waits { $0["health"] as? String == "healthy" })
+    for turn in 1...8 {
+      let uplink = "  in_flight: \(turn)"
+      try workplace.write(
+        Daemon.configuration(workplace, broker: broker.url, uplink: uplink, sensors: Daemon.twoSensors),
+        to: "devices.yaml")
+      daemon.send(SIGHUP)
+      for _ in 0..<3 { _ = answer() }
+    }
+    #expect(waits { $0["health"] as? String == "healthy" }, "\(daemon.lines)")
+    end(daemon)
+  }
+
+  @Test("A devices.yaml that was refused is told until a good one is there")
+  func refused() throws {
+    let broker = try Broker(workplace)
+    let daemon = try start(broker)
+    #expect(waits { $0["health"] as? String == "healthy" })
+    let good = try String(contentsOfFile: workplace.path("devices.yaml"), encoding: .utf8)
+    try workplace.write(good + "\nbogus: 1\n", to: "devices.yaml")
+    daemon.send(SIGHUP)
+    #expect(waits { reasons($0).first?.hasPrefix("devices.yaml: refused ") == true })
+    let told = try status()
+    #expect(told.exit == 1 && told.text.contains("1 mistake: the daemon would not start with it"), "\(told.text)")
+    try workplace.write(good.replacing("id: testbench", with: "id: other"), to: "devices.yaml")
+    daemon.send(SIGHUP)
+    #expect(waits { reasons($0).first?.contains("only a restart can change device.id") == true })
+    try workplace.write(good, to: "devices.yaml")
+    daemon.send(SIGHUP)
+    #expect(waits { $0["health"] as? String == "healthy" })
+    end(daemon)
   }
 
   @Test("A sensor that cannot be read is named with its fault, and is well again afterwards")

@@ -69,7 +69,7 @@ struct TLSKeyTests {
     let story = try TLSStory()
     let daemon = try start(story.broker.port)
     #expect(
-      daemon.says("cannot connect: TLS: the broker and we have no way of encrypting in common"), "\(daemon.lines)")
+      daemon.says("cannot connect: TLS: the broker and this board share no encryption method"), "\(daemon.lines)")
     stop(daemon)
   }
 }

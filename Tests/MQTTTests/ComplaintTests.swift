@@ -72,7 +72,7 @@ struct ComplaintTests {
   @Test(
     "An alert is what the broker holds against us",
     arguments: [
-      (40, "no way of encrypting in common"), (42, "refuses our certificate: alert words"), (44, "revoked"),
+      (40, "share no encryption method"), (42, "refuses our certificate: alert words"), (44, "revoked"),
       (45, "refuses our certificate: it has expired"), (48, "does not know its authority"),
       (70, "the broker speaks no TLS 1.2 or newer"), (80, "the broker said: alert words"),
       (115, "does not know our PSK identity"), (116, "the broker demands a client certificate"),
