@@ -10,7 +10,7 @@ struct ListDrivers: ParsableCommand {
   @Argument(help: "A driver (tmp102) or a part number (SHT31).")
   var name: String?
 
-  @Flag(help: "All of them as a table for a README.")
+  @Flag(help: "All of them as a table in Markdown.")
   var markdown = false
 
   func run() throws {

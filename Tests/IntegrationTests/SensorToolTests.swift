@@ -115,9 +115,10 @@ struct SensorToolTests {
     #expect(try fieldpost("read", "--root", root, file).status == 0)
   }
 
-  @Test("The README's table of drivers is the catalog's")
-  func readme() throws {
-    let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("../../README.md")
+  @Test("The table of drivers in deploy/doc is the catalog's")
+  func page() throws {
+    let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+      .appendingPathComponent("../../deploy/doc/drivers.md")
     let text = try String(contentsOf: file, encoding: .utf8)
     let (begin, end) = (
       try #require(text.range(of: "<!-- fieldpost drivers --markdown -->\n")),
