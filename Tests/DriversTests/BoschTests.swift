@@ -43,6 +43,15 @@ struct BoschFormulaTests {
     #expect(throws: SensorError.self) { try BMP180.Calibration(Self.high(words)) }
   }
 
+  @Test("A BMP180's calibration of rubbish makes a fault, whatever the numbers come to")
+  func bmp180Rubbish() throws {
+    let words: [Int64] = [0x8000, 0x7FFF, 1, 1, 0x8000, 0x9C40, 1, 0x8000, 1, 1, 0x7FFF]
+    let calibration = try BMP180.Calibration(Self.high(words))
+    _ = try malformedFailure {
+      try calibration.quantities(temperature: 33_600, pressure: 0xFF_FFFE >> 5, oversampling: 3)
+    }
+  }
+
   // MARK: BMP280, section 3.12
 
   private static let bmp280: [Int64] = [
