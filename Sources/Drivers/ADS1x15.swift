@@ -85,17 +85,13 @@ struct ADS1x15: Sensor {
   }
 
   private func wait(_ configuration: UInt16) throws(SensorError) {
-    var waited = Duration.zero
-    while true {
+    try device.poll(every: .milliseconds(1), limit: .milliseconds(10)) { () throws(SensorError) -> Void? in
       let found = try device.word(at: Register.configuration)
       guard found & 0x7FFF == configuration else {
         throw .wrongChip(
           expected: "\(name) that keeps its configuration", found: [UInt8(found >> 8), UInt8(found & 0xFF)])
       }
-      if found & 0x8000 != 0 { return }
-      guard waited < .milliseconds(10) else { throw .notReady(after: waited) }
-      device.bus.pause(.milliseconds(1))
-      waited += .milliseconds(1)
+      return found & 0x8000 == 0 ? nil : ()
     }
   }
 
