@@ -26,7 +26,7 @@ struct BMP180: Sensor {
     try device.prove(Self.name, Register.id, is: 0x55)
     try device.write([Register.reset, 0xB6])
     device.bus.pause(.milliseconds(15))
-    calibration = try Calibration(device.block(at: Register.calibration, 22, of: Self.name))
+    calibration = try Calibration(device.calibration(at: Register.calibration, 22, of: Self.name))
   }
 
   func sample() throws(SensorError) -> Sample {
