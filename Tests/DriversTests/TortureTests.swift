@@ -1,8 +1,8 @@
-import Simulation
 import Telemetry
 import Testing
 
 @testable import Drivers
+@testable import Simulation
 
 /// Every I²C driver over its twin, with every fault at every transfer: an error or the truth, nothing else.
 @Suite("Torture of every I²C driver")
@@ -84,7 +84,9 @@ struct TortureTests {
     }
   }
 
-  @Test("Whatever is in its registers, a driver comes to an end, with an error or a sample", arguments: CatalogTests.i2cDrivers)
+  @Test(
+    "Whatever is in its registers, a driver comes to an end, with an error or a sample",
+    arguments: CatalogTests.i2cDrivers)
   func anyBytes(_ driver: String) throws {
     let rig = try Rig(driver)
     for seed in 1...400 as ClosedRange<UInt64> {
@@ -111,20 +113,49 @@ struct TortureTests {
     #expect(isTruth(try #require(startAndSample(&sensor)), of: rig.chip))
   }
 
-  @Test("Any turned bit of a reply with checksums is found", arguments: ["sht3x", "sht4x"])
+  /// Of the replies whose twins end them with a checksum: the longest, with which a sample is.
+  private static let checksummed = CatalogTests.i2cDrivers.filter { name in
+    let time = ManualTime()
+    let script = FaultScript(faults: [], power: nil, now: { time.now })
+    let twin = Twin(
+      temperature: .constant(0), humidity: .constant(0), pressure: .constant(0), contact: .constant(0),
+      options: DriverOptions(), script: script, time: time.source)
+    return Twins.i2c[name]?(twin).hasChecksum ?? false
+  }
+
+  private static func length(_ driver: String) -> Int {
+    switch driver {
+    case "aht20": 7
+    case "sht2x", "htu21d", "si70xx", "mlx90614": 3
+    default: 6
+    }
+  }
+
+  @Test("Any turned bit of a reply with checksums is found", arguments: checksummed)
   func corrupt(_ driver: String) throws {
     let rig = try Rig(driver)
     let bus = rig.board.i2c("i2c-1")
     var sensor = try rig.sensor(on: bus)
     try sensor.start()
-    for bit in 0..<48 {
+    for bit in 0..<8 * Self.length(driver) {
       bus.clearFaults()
       bus.inject(.corrupt(byte: bit / 8, bits: 1 << UInt8(bit % 8)))
-      guard case .checksum = failure({ try sensor.sample() }) else {
-        Issue.record("bit \(bit) was missed")
-        continue
+      switch failure({ try sensor.sample() }) {
+      case .checksum: break
+      // The first bit of an AHT20 says that it still works.
+      case .notReady where driver == "aht20" && bit == 7: break
+      case let other: Issue.record("bit \(bit): \(String(describing: other))")
       }
     }
+    bus.clearFaults()
+    rig.time.advance(by: .seconds(1))
+    #expect(isTruth(try #require(startAndSample(&sensor)), of: rig.chip))
+  }
+
+  @Test("Every twin with a checksum is among them")
+  func allChecksummed() {
+    #expect(Set(Self.checksummed).isSuperset(of: ["sht3x", "sht4x", "hdc302x", "shtc1", "shtc3", "aht20", "mlx90614"]))
+    #expect(Set(Self.checksummed).isSuperset(of: ["sht2x", "htu21d", "si70xx"]))
   }
 
   @Test("A chip that is never ready is called so", arguments: ["sht3x", "sht4x"])
@@ -190,7 +221,9 @@ private final class RubbishBus: I2CBus {
     case 3 where address.value == 0x40:
       bytes[2] = CRC8.sensirion(bytes.prefix(2), startingWith: 0)
     case 3, 6:
-      for start in stride(from: 0, to: bytes.count, by: 3) { bytes[start + 2] = CRC8.sensirion(bytes[start..<start + 2]) }
+      for start in stride(from: 0, to: bytes.count, by: 3) {
+        bytes[start + 2] = CRC8.sensirion(bytes[start..<start + 2])
+      }
     case 7:
       bytes[6] = CRC8.sensirion(bytes.prefix(6))
     default: break
