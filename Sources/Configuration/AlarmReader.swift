@@ -8,6 +8,8 @@ struct AlarmReader {
   let range: ClosedRange<Int64>?
   /// `stale` stands in the group of the sensor's main quantity.
   let isMain: Bool
+  /// The sensor's interval.
+  let every: Duration
 
   /// What may stand in the group.
   static let keys = ["high", "low", "rate", "hysteresis", "hold"]
@@ -61,6 +63,13 @@ struct AlarmReader {
       $0.duration(.seconds(10)...(.seconds(86_400)))
     }
     guard let change, let within else { return nil }
+    // Within less than the interval each reading is alone, and within less than two it is after one that failed.
+    guard within >= every * 2 else {
+      section.optional("within")?.mistake(
+        "must be at least twice the interval of this sensor, which is \(every.text): there is nothing to compare with "
+          + "otherwise; did you mean \"\((every * 2).text)\"?")
+      return nil
+    }
     return .init(change: change, within: within)
   }
 

@@ -63,7 +63,7 @@ struct MeaningReader {
     }
     settings.deadBand = section.optional("dead_band")?.decimal(in: numbers.steps, numbers.unit)
     settings.alarms = alarms.flatMap {
-      AlarmReader(kind: kind, numbers: numbers, range: settings.range, isMain: isMain).read($0)
+      AlarmReader(kind: kind, numbers: numbers, range: settings.range, isMain: isMain, every: every).read($0)
     }
     return settings
   }
@@ -118,5 +118,6 @@ struct MeaningReader {
 }
 
 extension Duration {
-  fileprivate var text: String { UnitNotation.duration.text(milliseconds) }
+  /// As in the file.
+  var text: String { UnitNotation.duration.text(milliseconds) }
 }

@@ -2,11 +2,12 @@ import Telemetry
 
 /// ADS1115 and ADS1015 with an NTC or a platinum thermometer in a divider on one of their inputs.
 ///
-/// Source: TI ADS111x SBAS444D and ADS101x SBAS473E, sections 8.1.2 and 8.1.3 (conversion and configuration register).
+/// Source: TI ADS111x SBAS444E and ADS101x SBAS473F, sections 8.1.2 and 8.1.3 (conversion and configuration register).
 /// Register 01: bit 15 start, and ready; 14:12 = 100 … 111 an input against ground; 11:9 the range; bit 8 single shot;
 /// 7:5 the rate; 1:0 = 11 no comparator. Register 00: the result; an ADS1015's twelve bits stand at its top.
 ///
-/// The share of the supply counts: with `supply_input` it is measured, and the supply may be what it likes.
+/// The share of the supply counts: with `supply_input` it is measured, and the supply may be what it likes. The chip says the
+/// same for all that is above its range ("Data Format"), so its highest results are no voltage.
 struct ADS1x15: Sensor {
   private enum Register {
     static let conversion: UInt8 = 0x00
@@ -20,7 +21,17 @@ struct ADS1x15: Sensor {
 
     static let six = Range(bits: 0b000, millivolts: 6_144)
     static let four = Range(bits: 0b001, millivolts: 4_096)
+
+    /// For what may come up to this supply.
+    init(upTo supply: Double) { self = supply > 4_000 ? .six : .four }
+
+    private init(bits: UInt16, millivolts: Double) {
+      self.bits = bits
+      self.millivolts = millivolts
+    }
   }
+  /// The highest results: all ones but the sign, in the twelve bits that both chips have.
+  private static let highest: Int16 = 0x7FF0
 
   let device: I2CDevice
   let name: String
@@ -41,42 +52,46 @@ struct ADS1x15: Sensor {
   }
 
   /// There is no ID: that it keeps its configuration is all that can be known.
-  mutating func start() throws(SensorError) { _ = try millivolts(input) }
+  mutating func start() throws(SensorError) { _ = try millivolts(input, supplyInput == nil ? usual : .six) }
 
   func sample() throws(SensorError) -> Sample {
-    let supply = if let supplyInput { try millivolts(supplyInput) } else { supplyMillivolts }
+    guard let supplyInput else { return try sample(supplyMillivolts, usual) }
+    // As high as the chip's own supply may be.
+    let supply = try millivolts(supplyInput, .six)
     guard supply > 500 else { throw .malformed("a supply of \(Int(supply)) mV", bytes: []) }
-    return Sample([.temperature(try divider.temperature(share: millivolts(input) / supply))])
+    return try sample(supply, Range(upTo: supply))
+  }
+
+  private var usual: Range { Range(upTo: supplyMillivolts) }
+
+  private func sample(_ supply: Double, _ range: Range) throws(SensorError) -> Sample {
+    Sample([.temperature(try divider.temperature(share: millivolts(input, range) / supply))])
   }
 
   /// One conversion. A dead bus does not keep the configuration.
-  private func millivolts(_ input: UInt16) throws(SensorError) -> Double {
-    let range = supplyMillivolts > 4_000 ? Range.six : Range.four
+  private func millivolts(_ input: UInt16, _ range: Range) throws(SensorError) -> Double {
     let configuration: UInt16 = 0x0103 | (0b100 | input) << 12 | range.bits << 9 | 0b100 << 5
     let start = configuration | 0x8000
     try device.write([Register.configuration, UInt8(start >> 8), UInt8(start & 0xFF)])
     device.bus.pause(.milliseconds(9))
     try wait(configuration)
     let raw = Int16(bitPattern: try device.word(at: Register.conversion))
-    guard raw > -100 else {
-      throw .malformed(
-        "a voltage below ground", bytes: [UInt8(truncatingIfNeeded: raw >> 8), UInt8(truncatingIfNeeded: raw)])
+    let bytes = [UInt8(truncatingIfNeeded: raw >> 8), UInt8(truncatingIfNeeded: raw)]
+    guard raw > -100 else { throw .malformed("a voltage below ground", bytes: bytes) }
+    guard raw < Self.highest else {
+      throw .malformed("a voltage above the range of \(Int(range.millivolts)) mV", bytes: bytes)
     }
     return Double(raw) * range.millivolts / 32_768
   }
 
   private func wait(_ configuration: UInt16) throws(SensorError) {
-    var waited = Duration.zero
-    while true {
+    try device.poll(every: .milliseconds(1), limit: .milliseconds(10)) { () throws(SensorError) -> Void? in
       let found = try device.word(at: Register.configuration)
       guard found & 0x7FFF == configuration else {
         throw .wrongChip(
           expected: "\(name) that keeps its configuration", found: [UInt8(found >> 8), UInt8(found & 0xFF)])
       }
-      if found & 0x8000 != 0 { return }
-      guard waited < .milliseconds(10) else { throw .notReady(after: waited) }
-      device.bus.pause(.milliseconds(1))
-      waited += .milliseconds(1)
+      return found & 0x8000 == 0 ? nil : ()
     }
   }
 
@@ -108,7 +123,7 @@ extension ADS1x15 {
   static let chips = [("ads1115", ["ADS1115"]), ("ads1015", ["ADS1015"])].map { name, parts in
     Chip(
       name: name, parts: parts, measures: [.temperature],
-      source: "TI ADS111x SBAS444D; ADS101x SBAS473E; IEC 60751:2008",
+      source: "TI ADS111x SBAS444E; ADS101x SBAS473F; IEC 60751:2008",
       minimumInterval: .seconds(1), options: options, conflict: conflict,
       attachment: .i2c(addresses: [0x48...0x4B]) { bus, address, options in
         ADS1x15(bus: bus, address: address, name: name, options: options)

@@ -26,7 +26,7 @@ struct BMP180: Sensor {
     try device.prove(Self.name, Register.id, is: 0x55)
     try device.write([Register.reset, 0xB6])
     device.bus.pause(.milliseconds(15))
-    calibration = try Calibration(device.block(at: Register.calibration, 22, of: Self.name))
+    calibration = try Calibration(device.calibration(at: Register.calibration, 22, of: Self.name))
   }
 
   func sample() throws(SensorError) -> Sample {
@@ -85,6 +85,8 @@ struct BMP180: Sensor {
       guard b4 != 0 else { throw .malformed("the bmp180's pressure cannot be computed", bytes: []) }
       let b7 = (raw - b3) * (50_000 >> Int64(oversampling))
       let p = b7 < 0x8000_0000 ? b7 * 2 / b4 : b7 / b4 * 2
+      // A calibration of rubbish makes more of it than its square has room for.
+      guard p.magnitude < 1 << 30 else { throw .malformed("the bmp180's pressure is no number", bytes: []) }
       let z1 = (((p >> 8) * (p >> 8)) * 3_038) >> 16
       return p + ((z1 + ((-7_357 * p) >> 16) + 3_791) >> 4)
     }

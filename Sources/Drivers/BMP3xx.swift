@@ -3,7 +3,8 @@ import Telemetry
 /// BMP388 and BMP390: temperature and pressure; measured once at each sample ("forced mode").
 ///
 /// Source: Bosch Sensortec BMP388 BST-BMP388-DS001 rev. 1.7 and BMP390 BST-BMP390-DS002 rev. 1.7, sections 3.9 (timing), 3.11 and
-/// 8.4-8.6 (calibration, formulas), 4.3 (registers); checked against Bosch's BMP3 sensor API.
+/// 8.4-8.6 (calibration, formulas), 4.3 (registers); checked against Bosch's BMP3 sensor API, whose self-test has the
+/// calibration's checksum. Adafruit's driver, for both, refuses a chip without a right one.
 struct BMP3xx: Sensor {
   private enum Register {
     static let id: UInt8 = 0x00
@@ -13,7 +14,8 @@ struct BMP3xx: Sensor {
     static let power: UInt8 = 0x1B
     static let oversampling: UInt8 = 0x1C
     static let filter: UInt8 = 0x1F
-    static let calibration: UInt8 = 0x31
+    /// Of the calibration, which is behind it: 31 … 45.
+    static let checksum: UInt8 = 0x30
     static let command: UInt8 = 0x7E
   }
   /// Both sensors on, forced mode.
@@ -37,7 +39,12 @@ struct BMP3xx: Sensor {
     try device.prove(name, Register.id, is: id)
     try device.write([Register.command, 0xB6])
     device.bus.pause(.milliseconds(10))
-    calibration = try Calibration(device.block(at: Register.calibration, 21, of: name), of: name)
+    let trim = try device.block(at: Register.checksum, 22, of: name)
+    let (received, computed) = (trim[0], CRC8.bmp3(trim.dropFirst()))
+    guard received == computed else {
+      throw .checksum(received: received, computed: computed, bytes: Array(trim.dropFirst()))
+    }
+    calibration = try Calibration(Array(trim.dropFirst()), of: name)
     try device.write([Register.oversampling, 0x00])
     try device.write([Register.filter, 0x00])
   }

@@ -40,10 +40,10 @@ struct BMx280: Sensor {
     // Bit 0: the calibration is being copied.
     try device.wait(for: Register.status, mask: 0x01, value: 0, every: .milliseconds(2), limit: .milliseconds(20))
     // H1 is the last byte of the first block: alone it could not be told from a dead bus.
-    let common = try device.block(at: Register.calibration, 26, of: name)
+    let common = try device.calibration(at: Register.calibration, 26, of: name)
     var humidity: [UInt8]?
     if hasHumidity {
-      humidity = common.suffix(1) + (try device.block(at: Register.humidityCalibration, 7, of: name))
+      humidity = common.suffix(1) + (try device.calibration(at: Register.humidityCalibration, 7, of: name))
     }
     calibration = try BMx280Calibration(Array(common.prefix(24)), humidity: humidity, of: name)
     // No filter, no standby.

@@ -30,38 +30,18 @@ extension Quantity {
 
   /// Cropped to 0 … 100 %, as the datasheets do it.
   static func humidity(percent: Double) throws(SensorError) -> Quantity {
-    guard percent.isFinite else { throw .malformed("a humidity that is no number", bytes: []) }
-    return .humidity(RelativeHumidity(micropercent: Int64((min(max(percent, 0), 100) * 1_000_000).rounded())))
+    guard percent.isFinite, abs(percent) < 1e6 else { throw .malformed("a humidity that is no number", bytes: []) }
+    return .humidity(cropping: Int64((percent * 1_000_000).rounded()))
   }
 }
 
 extension I2CDevice {
-  /// One byte of a register.
-  func byte(at register: UInt8) throws(SensorError) -> UInt8 { try transfer(write: [register], read: 1)[0] }
-
-  /// Refuses a chip whose ID register says something else.
-  func prove(_ name: String, _ register: UInt8, is id: UInt8) throws(SensorError) {
-    let found = try byte(at: register)
-    guard found == id else { throw .wrongChip(expected: "\(name), ID \(hex([id]))", found: [found]) }
-  }
-
-  /// Waits until these bits of a register are so. Asks at once, and then in steps.
-  func wait(
-    for register: UInt8, mask: UInt8, value: UInt8, every step: Duration, limit: Duration
-  ) throws(SensorError) {
-    var waited = Duration.zero
-    while try byte(at: register) & mask != value {
-      guard waited < limit else { throw .notReady(after: waited) }
-      bus.pause(step)
-      waited += step
-    }
-  }
-
-  /// A block that a living chip never fills with zeros or ones only.
-  func block(at register: UInt8, _ count: Int, of name: String) throws(SensorError) -> [UInt8] {
-    let bytes = try transfer(write: [register], read: count)
-    guard bytes.contains(where: { $0 != 0x00 }), bytes.contains(where: { $0 != 0xFF }) else {
-      throw .malformed("a block of the \(name) is all zeros or all ones", bytes: bytes)
+  /// A chip's calibration: read twice, because it has no checksum and every sample until the next start rests on it.
+  func calibration(at register: UInt8, _ count: Int, of name: String) throws(SensorError) -> [UInt8] {
+    let bytes = try block(at: register, count, of: name)
+    let again = try block(at: register, count, of: name)
+    guard bytes == again else {
+      throw .malformed("the \(name)'s calibration is another when it is read again", bytes: again)
     }
     return bytes
   }

@@ -8,6 +8,14 @@ enum CRC8 {
     }
   }
 
+  /// Of a BMP388's or BMP390's calibration: polynomial 0x1D, start 0xFF, not reflected, inverted (the self-test of Bosch's
+  /// BMP3 sensor API).
+  static func bmp3(_ bytes: some Sequence<UInt8>) -> UInt8 {
+    ~bytes.reduce(0xFF) { crc, byte in
+      (0..<8).reduce(crc ^ byte) { value, _ in value & 0x80 == 0 ? value << 1 : value << 1 ^ 0x1D }
+    }
+  }
+
   /// SMBus's packet error code: polynomial 0x07, start 0 (System Management Bus specification 3.2, section 6.4.1.2).
   static func packet(_ bytes: some Sequence<UInt8>) -> UInt8 {
     bytes.reduce(0) { crc, byte in

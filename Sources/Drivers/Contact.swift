@@ -1,3 +1,4 @@
+import Glibc
 import Telemetry
 
 /// A contact on a GPIO line: a door switch, a float, a relay. Active is closed.
@@ -34,15 +35,21 @@ struct Contact: Sensor {
     guard let request else { throw .notFound(Self.whichLine) }
     // The line may still be ours from before the fault: it must be given back before it is asked for again.
     (line, last) = (nil, nil)
-    // A GPIO expander without an interrupt has no edges: then `every` is all there is.
-    line = try? bank.input(request)
-    guard line == nil else { return }
     do {
-      let plain = LineRequest(line: request.line, bias: request.bias, activeLow: request.activeLow)
-      line = try bank.input(plain)
+      line = try take(request)
     } catch {
       throw .bus(error)
     }
+  }
+
+  private func take(_ request: LineRequest) throws(BusError) -> any GPIOLine {
+    do {
+      return try bank.input(request)
+    } catch {
+      // A GPIO expander without an interrupt has no edges: then `every` is all there is. The kernel says ENXIO.
+      guard error.kind == .unsupported || error.code == ENXIO else { throw error }
+    }
+    return try bank.input(LineRequest(line: request.line, bias: request.bias, activeLow: request.activeLow))
   }
 
   mutating func sample() throws(SensorError) -> Sample {

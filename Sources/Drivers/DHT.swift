@@ -24,6 +24,7 @@ struct DHT: Sensor {
   let bank: any GPIOBank
   let line: LineSelector?
   let variant: Variant
+  private var askedAt: Uptime?
 
   init(bank: any GPIOBank, options: DriverOptions, variant: Variant) {
     self.bank = bank
@@ -32,12 +33,9 @@ struct DHT: Sensor {
   }
 
   /// The first answer is as old as the last question, which nobody knows.
-  mutating func start() throws(SensorError) {
-    _ = try ask()
-    bank.pause(variant.pause)
-  }
+  mutating func start() throws(SensorError) { _ = try ask() }
 
-  func sample() throws(SensorError) -> Sample {
+  mutating func sample() throws(SensorError) -> Sample {
     var tries = Self.tries
     while true {
       do throws(SensorError) {
@@ -47,12 +45,14 @@ struct DHT: Sensor {
         if case .bus = error { throw error }
         guard tries > 0 else { throw error }
       }
-      bank.pause(variant.pause)
     }
   }
 
-  private func ask() throws(SensorError) -> [UInt8] {
+  /// Asked too soon after the last question, which may have failed, it does not answer.
+  private mutating func ask() throws(SensorError) -> [UInt8] {
     guard let line else { throw .notFound(Contact.whichLine) }
+    if let askedAt, bank.now - askedAt < variant.pause { bank.pause(variant.pause - (bank.now - askedAt)) }
+    defer { askedAt = bank.now }
     let edges: [Edge]
     do {
       let output = try bank.output(line, high: false)

@@ -30,7 +30,8 @@ struct DS16xx: Sensor {
   }
   /// Bit 4: the EEPROM is being written.
   private static let busy: UInt8 = 0x10
-  private static let writeLimit = Duration.milliseconds(50)
+  private static let writeTime = Duration.milliseconds(10)
+  private static let writeLimit = Duration.milliseconds(40)
 
   let device: I2CDevice
   let variant: Variant
@@ -43,7 +44,7 @@ struct DS16xx: Sensor {
 
   mutating func start() throws(SensorError) {
     witness = nil
-    let found = try configuration()
+    let found = try device.byte(at: Command.configuration)
     guard found & variant.fixed.mask == variant.fixed.value, found != 0x00, found != 0xFF else {
       throw .wrongChip(expected: "\(variant.name), by its configuration", found: [found])
     }
@@ -62,24 +63,13 @@ struct DS16xx: Sensor {
     return Sample([.temperature(try variant.decode(raw))])
   }
 
-  private func configuration() throws(SensorError) -> UInt8 {
-    try device.transfer(write: [Command.configuration], read: 1)[0]
-  }
-
   private func configure(_ found: UInt8) throws(SensorError) {
     try device.write([Command.configuration, found & ~variant.wanted.mask & 0x0F | variant.wanted.value])
-    var waited = Duration.zero
-    while true {
-      device.bus.pause(.milliseconds(10))
-      waited += .milliseconds(10)
-      let kept = try configuration()
-      if kept & Self.busy == 0 {
-        guard kept & variant.wanted.mask == variant.wanted.value else {
-          throw .wrongChip(expected: "\(variant.name) that keeps its configuration", found: [kept])
-        }
-        return
-      }
-      guard waited < Self.writeLimit else { throw .notReady(after: waited) }
+    device.bus.pause(Self.writeTime)
+    let kept = try device.wait(
+      for: Command.configuration, mask: Self.busy, value: 0, every: Self.writeTime, limit: Self.writeLimit)
+    guard kept & variant.wanted.mask == variant.wanted.value else {
+      throw .wrongChip(expected: "\(variant.name) that keeps its configuration", found: [kept])
     }
   }
 

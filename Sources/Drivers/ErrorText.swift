@@ -45,7 +45,7 @@ extension SensorError: CustomStringConvertible {
     case .wrongChip(let expected, let found): "expected \(expected); found \(hex(found)): another chip, or none"
     case .notReady(let after): "not ready \(milliseconds(after)) ms after its time"
     case .outOfRange(let value, let allowed):
-      "\(value) is outside \(allowed.lowerBound) … \(allowed.upperBound), which this sensor cannot mean"
+      "\(value) is outside \(allowed.lowerBound) … \(allowed.upperBound), the range this sensor is specified for"
     case .implausible(let value, let allowed):
       "\(value) is outside \(allowed.lowerBound) … \(allowed.upperBound), the range in the configuration"
     case .powerOnValue(let value):

@@ -27,16 +27,22 @@ struct Fingerprint: Sendable {
   let questions: [Question]
   /// No other chip would answer so.
   let isProof: Bool
+  /// Asked at these addresses only.
+  let addresses: ClosedRange<UInt8>
 
-  init(_ drivers: String..., isProof: Bool = true, asking questions: Question...) {
+  init(
+    _ drivers: String..., isProof: Bool = true, at addresses: ClosedRange<UInt8> = I2CAddress.valid,
+    asking questions: Question...
+  ) {
     self.drivers = drivers
     self.questions = questions
     self.isProof = isProof
+    self.addresses = addresses
   }
 
   /// In the order in which they are asked: registers before commands of two bytes, which a chip with registers would take
   /// for a value, and proofs before what only could be.
-  static let all: [Fingerprint] = registers + commands + guesses
+  static let all: [Fingerprint] = registers + pointers + commands + guesses
 
   /// Sources: the datasheets that the drivers name.
   private static let registers = [
@@ -50,7 +56,8 @@ struct Fingerprint: Sendable {
     Fingerprint("bmp180", asking: .init(0xD0, is: [0x55])),
     Fingerprint("bmp280", asking: .init(0xD0, is: [0x58])),
     Fingerprint("bme280", asking: .init(0xD0, is: [0x60])),
-    Fingerprint("bme680", "bme688", asking: .init(0xD0, is: [0x61])),
+    Fingerprint("bme680", asking: .init(0xD0, is: [0x61]), .init(0xF0, is: [0x00])),
+    Fingerprint("bme688", asking: .init(0xD0, is: [0x61]), .init(0xF0, is: [0x01])),
     Fingerprint("bmp388", asking: .init(0x00, is: [0x50])),
     Fingerprint("bmp390", asking: .init(0x00, is: [0x60])),
     // 0xFE alone would reset an SHT2x.
@@ -62,6 +69,17 @@ struct Fingerprint: Sendable {
       "mlx90614",
       asking: .init([0x06], 3) { $0[1] & 0x80 == 0 && CRC8.packet([0xB4, 0x06, 0xB5, $0[0], $0[1]]) == $0[2] }),
     Fingerprint("sht4x", asking: .init([0x89], 6, pause: .milliseconds(2), fits: hasChecksums)),
+  ]
+
+  /// Where SHT3x and HDC302x can be, chips with four registers can be too. They take a command for a register and a value,
+  /// and it would be in one of their limits. So little is asked of their answers: no command is sent to what may be one.
+  private static let pointers = [
+    Fingerprint(
+      "as6212", "as6221", isProof: false, at: 0x44...0x47, asking: .init(0x01, is: [0x40, 0x00], mask: [0x60, 0x1F]),
+      something(0x03), something(0x02)),
+    Fingerprint(
+      "max30205", isProof: false, at: 0x44...0x47, asking: .init(0x01, is: [0x00], mask: [0x80]), something(0x03),
+      something(0x02)),
   ]
 
   private static let commands = [
@@ -97,6 +115,9 @@ struct Fingerprint: Sendable {
       "sht2x", "htu21d", isProof: false, asking: .init([0xE7], 1) { $0[0] & 0x3E == 0x02 || $0[0] & 0x3E == 0x3A }),
     Fingerprint("aht10", "aht20", isProof: false, asking: .init([], 1) { $0[0] & 0x07 == 0 && $0[0] != 0 }),
   ]
+
+  /// The prober takes neither all zeros nor all ones for an answer.
+  private static func something(_ register: UInt8) -> Question { Question([register], 2) { _ in true } }
 
   private static func limit(_ register: UInt8) -> Question { Question([register], 2, fits: isLimit) }
 

@@ -7,8 +7,9 @@ import Telemetry
 /// driver.
 ///
 /// All of them have one device ID, so that the name in the configuration decides about the formula. The data-ready bit is
-/// cleared by reading it: one measurement, one reading. A temperature of ones or of zeros, which is where its scale ends,
-/// is taken for a dead line.
+/// cleared by reading it: one measurement, one reading. The two low bits of a word are reserved and count as zero (SNAU250,
+/// register 0x03; the temperature is taken alike). A temperature of ones or of zeros, which is where its scale ends, is taken for a dead line. A
+/// humidity of zero is what is there before a conversion; one at the end of its scale may be water on the chip.
 struct HDC20xx: Sensor {
   enum Register {
     static let temperature: UInt8 = 0x00
@@ -62,36 +63,37 @@ struct HDC20xx: Sensor {
     try device.write([Register.measurement, Self.trigger])
     device.bus.pause(Self.measuringTime)
     try waitForData()
-    return Sample(try variant.decode(device.transfer(write: [Register.temperature], read: 4)))
+    return try variant.decode(device.transfer(write: [Register.temperature], read: 4))
   }
 
   private func waitForData() throws(SensorError) {
-    var waited = Duration.zero
-    while true {
-      let status = try device.transfer(write: [Register.status], read: 1)
-      guard status[0] & Self.reservedStatus == 0 else {
-        throw .malformed("reserved bits of the \(variant.name)'s status are set", bytes: status)
+    try device.poll(every: Self.poll.step, limit: Self.poll.limit) { () throws(SensorError) -> Void? in
+      let status = try device.byte(at: Register.status)
+      guard status & Self.reservedStatus == 0 else {
+        throw .malformed("reserved bits of the \(variant.name)'s status are set", bytes: [status])
       }
-      guard status[0] & Self.dataReady == 0 else { return }
-      guard waited < Self.poll.limit else { throw .notReady(after: waited) }
-      device.bus.pause(Self.poll.step)
-      waited += Self.poll.step
+      return status & Self.dataReady == 0 ? nil : ()
     }
   }
 }
 
 extension HDC20xx.Variant {
   private static let humidity = Linear(offset: 0, span: 100_000_000, bits: 16)
+  private static let mask: UInt16 = 0xFFFC
 
   /// Low byte first: T = offset + 165 x raw / 65536 °C, RH = 100 x raw / 65536 %.
-  func decode(_ reply: [UInt8]) throws(SensorError) -> [Quantity] {
-    let raw = UInt16(reply[1]) << 8 | UInt16(reply[0])
-    guard raw != 0x0000, raw != 0xFFFF else {
+  func decode(_ reply: [UInt8]) throws(SensorError) -> Sample {
+    let words = [UInt16(reply[1]) << 8 | UInt16(reply[0]), UInt16(reply[3]) << 8 | UInt16(reply[2])]
+    let (raw, wet) = (words[0] & Self.mask, words[1] & Self.mask)
+    guard raw != 0x0000, words[0] != 0xFFFF else {
       throw .malformed("a temperature of zeros or ones: a dead line", bytes: reply)
     }
+    guard wet != 0x0000 else { throw .malformed("the \(name) has not measured the humidity", bytes: reply) }
     let celsius = Temperature(microcelsius: temperature(UInt32(raw)))
-    let humidity = RelativeHumidity(micropercent: Self.humidity(UInt32(reply[3]) << 8 | UInt32(reply[2])))
-    return [.temperature(try ClosedRange.celsius(-40...125).admit(celsius)), .humidity(humidity)]
+    let humidity = RelativeHumidity(micropercent: Self.humidity(UInt32(wet)))
+    return Sample(
+      [.temperature(try ClosedRange.celsius(-40...125).admit(celsius)), .humidity(humidity)],
+      quality: wet == Self.mask ? .suspect : .good)
   }
 
   static let hdc2010 = HDC20xx.Variant(

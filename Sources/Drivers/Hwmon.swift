@@ -4,7 +4,8 @@ import Telemetry
 /// degree.
 ///
 /// Source: Linux, Documentation/hwmon/sysfs-interface. hwmonN changes between boots: the device is looked up at every
-/// start, by `name`, by the device behind it, and by the label of the input. A sample is one open.
+/// start, by `name`, by the device behind it, and by the label of the input. A sample is one open, and another of
+/// `tempM_fault` where the driver has it: what stands in `tempM_input` meanwhile is not said.
 struct Hwmon: Sensor {
   static let directory = "/sys/class/hwmon"
   /// Wider than any chip behind hwmon; what is outside is an error value.
@@ -16,6 +17,8 @@ struct Hwmon: Sensor {
   let input: String?
   let label: String?
   private var path: String?
+  /// Of the fault flag; nil: there is none.
+  private var flag: String?
 
   init(sysfs: any Sysfs, options: DriverOptions) {
     self.sysfs = sysfs
@@ -26,16 +29,19 @@ struct Hwmon: Sensor {
   }
 
   mutating func start() throws(SensorError) {
-    path = nil
+    (path, flag) = (nil, nil)
     let found = try KernelDevice.only("hwmon device", named: name, device: device, of: devices())
     let input = try findInput(in: found.path)
-    try checkFault(of: input)
+    if sysfs.text(input + "_fault") != nil { flag = input + "_fault" }
+    try checkFlag()
     path = input + "_input"
   }
 
   func sample() throws(SensorError) -> Sample {
     guard let path else { throw .notFound("no hwmon device named \(name) was found") }
-    return Sample([try temperature(sysfs.number(path).micros(), of: path, allowed: Self.allowed)])
+    let value = try temperature(sysfs.number(path).micros(), of: path, allowed: Self.allowed)
+    try checkFlag()
+    return Sample([value])
   }
 
   private func devices() throws(SensorError) -> [KernelDevice] {
@@ -64,10 +70,9 @@ struct Hwmon: Sensor {
     return "\(path)/\(matching[0].input)"
   }
 
-  /// The fault flag is read here only: a second open at every sample would double what a sample costs.
-  private func checkFault(of input: String) throws(SensorError) {
-    guard sysfs.text(input + "_fault") == "1" else { return }
-    throw .malformed("\(input)_fault is 1: the sensor is open or shorted", bytes: [])
+  private func checkFlag() throws(SensorError) {
+    guard let flag, try sysfs.attribute(flag).first == UInt8(ascii: "1") else { return }
+    throw .malformed("\(flag) is 1: the sensor is open or shorted", bytes: [])
   }
 }
 

@@ -25,14 +25,24 @@ struct I2CDevice {
   /// Reads from a chip that does not acknowledge until its measurement is done. Gives up when it has waited for
   /// `limit` in steps of `step`.
   func readWhenReady(_ count: Int, every step: Duration, limit: Duration) throws(SensorError) -> [UInt8] {
-    var waited = Duration.zero
-    while true {
-      do {
+    try poll(every: step, limit: limit) { () throws(SensorError) in
+      do throws(BusError) {
         return try attempt(write: [], read: count)
       } catch {
         guard error.kind == .noAcknowledge else { throw .bus(error) }
-        guard waited < limit else { throw .notReady(after: waited) }
+        return nil
       }
+    }
+  }
+
+  /// Asks until there is an answer: at once, and then in steps, until it has waited for `limit`.
+  func poll<Answer>(
+    every step: Duration, limit: Duration, _ ask: () throws(SensorError) -> Answer?
+  ) throws(SensorError) -> Answer {
+    var waited = Duration.zero
+    while true {
+      if let answer = try ask() { return answer }
+      guard waited < limit else { throw .notReady(after: waited) }
       bus.pause(step)
       waited += step
     }
@@ -57,5 +67,36 @@ struct I2CDevice {
       throw BusError(.shortRead(expected: count, received: reply.count), "read \(count) bytes from \(address)")
     }
     return reply
+  }
+}
+
+extension I2CDevice {
+  /// One byte of a register.
+  func byte(at register: UInt8) throws(SensorError) -> UInt8 { try transfer(write: [register], read: 1)[0] }
+
+  /// Refuses a chip whose ID register says something else.
+  func prove(_ name: String, _ register: UInt8, is id: UInt8) throws(SensorError) {
+    let found = try byte(at: register)
+    guard found == id else { throw .wrongChip(expected: "\(name), ID \(hex([id]))", found: [found]) }
+  }
+
+  /// Waits until these bits of a register are so; gives all of it. Asks at once, and then in steps.
+  @discardableResult
+  func wait(
+    for register: UInt8, mask: UInt8, value: UInt8, every step: Duration, limit: Duration
+  ) throws(SensorError) -> UInt8 {
+    try poll(every: step, limit: limit) { () throws(SensorError) in
+      let found = try byte(at: register)
+      return found & mask == value ? found : nil
+    }
+  }
+
+  /// A block that a living chip never fills with zeros or ones only.
+  func block(at register: UInt8, _ count: Int, of name: String) throws(SensorError) -> [UInt8] {
+    let bytes = try transfer(write: [register], read: count)
+    guard bytes.contains(where: { $0 != 0x00 }), bytes.contains(where: { $0 != 0xFF }) else {
+      throw .malformed("a block of the \(name) is all zeros or all ones", bytes: bytes)
+    }
+    return bytes
   }
 }

@@ -93,7 +93,7 @@ struct IndustrialIO: Sensor {
         allowed: .humidity(RelativeHumidity(micropercent: 0))...(.humidity(RelativeHumidity(micropercent: 100_000_000)))
       )
     }
-    return .humidity(RelativeHumidity(micropercent: min(max(micros, 0), 100_000_000)))
+    return .humidity(cropping: micros)
   }
 }
 

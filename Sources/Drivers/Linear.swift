@@ -1,3 +1,12 @@
+import Telemetry
+
+extension Quantity {
+  /// Between 0 and 100 %: the formulas go a little beyond both ends.
+  static func humidity(cropping micropercent: Int64) -> Quantity {
+    .humidity(RelativeHumidity(micropercent: min(max(micropercent, 0), 100_000_000)))
+  }
+}
+
 /// The formula that the humidity chips share: offset + span x raw / 2^bits.
 struct Linear: Sendable {
   /// Millionths of the unit at raw 0.

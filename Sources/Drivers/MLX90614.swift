@@ -3,7 +3,7 @@ import Telemetry
 /// MLX90614: the temperature of what it looks at, and its own. Each word comes with SMBus's checksum over all bytes of the
 /// transfer, those of the address too.
 ///
-/// Source: Melexis MLX90614 family datasheet rev. 13, sections 8.4.3-8.4.5 (SMBus, bus protocol), 8.4.8 (RAM) and 8.7.
+/// Source: Melexis MLX90614 family datasheet rev. 008, sections 8.3.4 (RAM), 8.4.3 (bus protocol), 8.4.6 (commands) and 8.7.
 /// RAM 06 ambient, 07 object; EEPROM 1C … 1F (commands 3C … 3F) the serial number. The EEPROM is never written. The bus may
 /// not be faster than 100 kHz.
 struct MLX90614: Sensor {
@@ -57,7 +57,7 @@ struct MLX90614: Sensor {
   static let chips = [
     Chip(
       name: "mlx90614", parts: ["MLX90614"], measures: [.temperature],
-      source: "Melexis MLX90614 family datasheet rev. 13, sections 8.4 and 8.7", minimumInterval: .seconds(1),
+      source: "Melexis MLX90614 family datasheet rev. 008, sections 8.3.4, 8.4 and 8.7", minimumInterval: .seconds(1),
       options: [
         DriverOption(
           "channel", .choice(["object", "ambient"]),

@@ -4,15 +4,30 @@
 /// another channel must never answer for this one. Of several multiplexers one at most is connected at a time, because
 /// they may have chips of the same address.
 ///
+/// Others write to the register too: `fieldpost read` beside the daemon. So what it is known to hold is no reason not to
+/// look: each transfer begins with a look, of two bytes on the wire. What this has connected it disconnects at its end,
+/// because who comes after it may not know of this multiplexer.
+///
 /// Source: TI TCA9548A, SCPS207, sections 8.5 and 8.6 (control register). A channel is connected after the stop condition.
 public final class Switchboard {
   private let bus: any I2CBus
   private var multiplexers: Set<I2CAddress> = []
-  /// What their control registers hold, as far as is known.
+  /// What was last seen in their control registers; nil: not known.
   private var controls: [I2CAddress: UInt8] = [:]
 
   /// `bus`: of the adapter.
   public init(_ bus: any I2CBus) { self.bus = bus }
+
+  deinit {
+    for multiplexer in multiplexers.sorted() where controls[multiplexer] != 0 {
+      do throws(BusError) {
+        try bus.write([0], to: multiplexer)
+      } catch {
+        // A bus that hangs holds up whoever waits for this, once for each.
+        if error.kind == .timeout { return }
+      }
+    }
+  }
 
   /// The bus behind a channel. All channels have to be asked for before the first transfer on one of them.
   public func bus(behind channel: BusPath.Channel) -> any I2CBus {
@@ -36,12 +51,21 @@ public final class Switchboard {
   }
 
   private func connect(_ channel: BusPath.Channel) throws(BusError) {
-    for other in multiplexers.sorted() where other != channel.multiplexer { try set(other, 0) }
+    for other in multiplexers.sorted() where other != channel.multiplexer { try disconnect(other) }
     try set(channel.multiplexer, 1 << channel.number)
   }
 
+  private func disconnect(_ other: I2CAddress) throws(BusError) {
+    do {
+      try set(other, 0)
+    } catch {
+      // One that was disconnected and is now gone does not hold up the sensors behind the others.
+      guard error.kind == .noAcknowledge, controls[other] == 0 else { throw error }
+    }
+  }
+
   private func set(_ address: I2CAddress, _ control: UInt8) throws(BusError) {
-    guard controls[address] != control else { return }
+    if controls[address] == control, try bus.transfer(to: address, write: [], read: 1) == [control] { return }
     controls[address] = nil
     try bus.write([control], to: address)
     let found = try bus.transfer(to: address, write: [], read: 1)

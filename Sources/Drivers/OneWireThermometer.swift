@@ -4,7 +4,8 @@ import Telemetry
 /// degree, or `w1_slave` on kernels before 5.8.
 ///
 /// Source: Linux, Documentation/w1/slaves/w1_therm; Maxim DS18B20 datasheet (19-7487 rev. 6), temperature register and
-/// scratchpad. A sample is one open; it starts a conversion and blocks for up to 750 ms.
+/// scratchpad. A sample is one open; it starts a conversion and blocks for up to 750 ms. Only for 85 °C, which may be what is
+/// there after power-on, it is two, because `temperature` alone cannot tell.
 struct OneWireThermometer: Sensor {
   static let directory = "/sys/bus/w1/devices"
   /// DS18S20, DS1822, DS18B20, DS1825, DS28EA00.
@@ -40,10 +41,17 @@ struct OneWireThermometer: Sensor {
   }
 
   mutating func sample() throws(SensorError) -> Sample {
-    let path = "\(path)/\(attribute.rawValue)"
-    let (temperature, scratchpad) = try read(path)
+    var (temperature, scratchpad) = try read("\(path)/\(attribute.rawValue)")
+    if scratchpad == nil, rules.isDoubtful(temperature), let report = secondOpinion() {
+      (temperature, scratchpad) = (report.temperature, report.scratchpad)
+    }
     let quality = try rules.judge(temperature, scratchpad: scratchpad)
     return Sample([.temperature(temperature)], quality: quality)
+  }
+
+  /// Another conversion, with its scratchpad.
+  private func secondOpinion() -> OneWireReport? {
+    (try? sysfs.read("\(path)/\(Attribute.scratchpad.rawValue)")).flatMap { try? OneWireReport($0) }
   }
 
   private func read(_ path: String) throws(SensorError) -> (Temperature, [UInt8]?) {

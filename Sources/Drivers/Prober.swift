@@ -49,7 +49,7 @@ public struct Prober {
     if Self.silent.contains(address.value), try isReadable(address) { return .multiplexer }
     let before = Self.shared.contains(address.value) ? try bus.transfer(to: address, write: [], read: 1) : []
     var isThere = false
-    for fingerprint in Fingerprint.all {
+    for fingerprint in Fingerprint.all where fingerprint.addresses.contains(address.value) {
       let drivers = fingerprint.drivers.filter { canBe($0, at: address) }
       guard !drivers.isEmpty else { continue }
       var fits = true

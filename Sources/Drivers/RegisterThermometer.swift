@@ -26,7 +26,11 @@ struct RegisterThermometer: Sensor {
     for setting in variant.settings { try apply(setting) }
     if let status = variant.status { try device.write([status.register, 0x00]) }
     device.bus.pause(variant.conversion)
-    if let status = variant.status { try awaitResult(status) }
+    if let status = variant.status {
+      try device.wait(
+        for: status.register, mask: status.ready, value: status.ready, every: Variant.Status.step,
+        limit: Variant.Status.limit)
+    }
   }
 
   func sample() throws(SensorError) -> Sample {
@@ -85,25 +89,12 @@ struct RegisterThermometer: Sensor {
     }
   }
 
-  private func awaitResult(_ status: Variant.Status) throws(SensorError) {
-    var waited = Duration.zero
-    while try read(status) & status.ready == 0 {
-      guard waited < Variant.Status.limit else { throw .notReady(after: waited) }
-      device.bus.pause(Variant.Status.step)
-      waited += Variant.Status.step
-    }
-  }
-
   private func check(_ status: Variant.Status) throws(SensorError) {
-    let found = try read(status)
+    let found = try device.byte(at: status.register)
     guard found & status.faults == 0 else { throw .malformed(status.meaning, bytes: [found]) }
     guard found & status.ready == status.ready else {
       throw .malformed("the \(variant.name) lost its power, and has no result", bytes: [found])
     }
-  }
-
-  private func read(_ status: Variant.Status) throws(SensorError) -> UInt8 {
-    try device.transfer(write: [status.register], read: 1)[0]
   }
 }
 

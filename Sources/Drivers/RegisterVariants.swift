@@ -23,7 +23,7 @@ extension RegisterThermometer.Variant {
 
   /// Three alert flags above thirteen bits. Bit 8 of the configuration is shutdown; register 08 is the resolution.
   static let mcp9808 = Self(
-    name: "mcp9808", parts: ["MCP9808"], source: "Microchip MCP9808 DS25095A, sections 5.1.1-5.1.3 and 5.2.3-5.2.6",
+    name: "mcp9808", parts: ["MCP9808"], source: "Microchip MCP9808 DS25095A, sections 5.1.1, 5.1.3-5.1.6 and 5.2.1",
     addresses: [0x18...0x1F],
     identity: [.init(0x06, [0x00, 0x54], "manufacturer"), .init(0x07, [0x04, 0x00], mask: [0xFF, 0x00], "device")],
     witnesses: [(0x06, 2)],
@@ -45,7 +45,8 @@ extension RegisterThermometer.Variant {
       step: (15_625, 2), range: .celsius(range))
   }
 
-  /// Powered down after power-on, with a temperature of zero. Free-running with block update and address increment: bits 2, 6 and 3 of the control register, low byte first.
+  /// Powered down after power-on, with a temperature of zero. Free-running with block update and address increment: bits 2,
+  /// 6 and 3 of the control register, low byte first.
   static let stts22h = Self(
     name: "stts22h", parts: ["STTS22H"], source: "ST STTS22H DS12606 rev. 6, sections 8 and 9",
     addresses: [0x38...0x38, 0x3C...0x3C, 0x3E...0x3F],

@@ -1,11 +1,12 @@
 import Telemetry
 
 /// TMP05 and TMP06: a square wave whose ratio is the temperature, timed by the kernel's edges. Several whole periods are
-/// averaged; a period is about 116 ms at 25 °C.
+/// averaged; a period is about 99 ms at 25 °C (34 ms high, 65 ms low).
 ///
-/// Source: Analog Devices TMP05/TMP06 rev. C, "Converting serial output" (T = 421 - 751 x TH / TL, nominal mode).
+/// Source: Analog Devices TMP05/TMP06 rev. C, "Conversion Rate" (table 7, nominal: CONV/IN floating) and equation 1,
+/// T = 421 - 751 x TH / TL.
 struct TMP05: Sensor {
-  /// Eight periods, and some.
+  /// Ten periods of 128 ms, which they last at 150 °C, and some.
   private static let listening = Duration.milliseconds(1_300)
   private static let fewest = 4
 

@@ -35,8 +35,11 @@ struct StationPlans {
     let slots = sensors.map { Station.Plan.Slot(id: $0.id, interval: $0.every, rest: $0.chip.minimumInterval) }
     let (board, oneWire, tell) = (board, oneWire, tell)
     let power = buses.first { $0.name == bus }?.power
-    return Station.Plan(name: bus, slots: slots, sharesWires: sensors.contains(where: \.isOnWires)) {
-      () throws(BusError) in
+    // A second switchboard would not know what the first one has connected.
+    let isMadeAsOne = sensors.contains(where: \.isBehindMultiplexer)
+    return Station.Plan(
+      name: bus, slots: slots, sharesWires: sensors.contains(where: \.isOnWires), isMadeAsOne: isMadeAsOne
+    ) { () throws(BusError) in
       let buses = OpenBuses(board, oneWire)
       var made: [any Sensor] = []
       for sensor in sensors { made.append(try buses.sensor(sensor, tell)) }
@@ -116,6 +119,10 @@ final class OpenBuses {
 
 extension SensorSettings {
   fileprivate var isOnWires: Bool { if case .i2c = connection { true } else { false } }
+
+  fileprivate var isBehindMultiplexer: Bool {
+    if case .i2c(let bus, _) = connection { bus.channel != nil } else { false }
+  }
 
   /// Names the thread that the sensor shares with its like.
   var busName: String {

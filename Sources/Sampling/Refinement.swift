@@ -28,7 +28,7 @@ public struct Refinement: Sendable {
   public mutating func refine(_ sample: Sample) throws(SensorError) -> Sample {
     var quantities: [Quantity] = []
     for quantity in sample.quantities { quantities.append(try calibrated(quantity)) }
-    return Sample(quantities.map { smoothed($0) }, quality: sample.quality)
+    return Sample(quantities.map { smoothed($0) }, quality: sample.quality, age: sample.age)
   }
 
   /// After a fault nobody knows how long it was: old values are not mixed with new ones.

@@ -3,16 +3,22 @@ import Telemetry
 extension Station {
   /// From now on these are its sensors. Those that are `kept` go on as if nothing had happened; the others begin anew, a
   /// known fault excepted, which goes on. `keepsPower`: what switches the sensors' power is the same. The rest of the plan,
-  /// and the bus, have to be the same.
+  /// and the bus, have to be the same. Where all are made as one, those that are kept are made and set up anew too, in
+  /// their slots.
   public func change(to plan: Plan, keeping kept: Set<String>, keepsPower: Bool) {
     guard !isStopped else { return }
     for index in seats.indices { letSleep(index) }
     let (former, formerGrid) = (seats, grid)
     let places = Dictionary(former.indices.map { (former[$0].id, $0) }) { first, _ in first }
+    let makesAll = self.plan.isMadeAsOne || plan.isMadeAsOne
     // What the others hold is given back before it is asked for anew.
     seats = plan.slots.map { slot in
       guard let place = places[slot.id] else { return Seat(id: slot.id) }
-      if kept.contains(slot.id) { return former[place] }
+      if kept.contains(slot.id) {
+        var seat = former[place]
+        if makesAll { (seat.sensor, seat.isStarted) = (nil, false) }
+        return seat
+      }
       var seat = Seat(id: slot.id)
       seat.health = former[place].health
       return seat

@@ -24,16 +24,20 @@ public actor Station: Pinned {
     public let slots: [Slot]
     /// Its sensors share wires, so that one of them can bring all of them down.
     public let sharesWires: Bool
+    /// What one `open` makes shares a state that another one's would not know of: all sensors are made by the same.
+    public let isMadeAsOne: Bool
     /// Opens the bus and makes a sensor for each slot. Runs on the loop of the station, again at every tick until it
     /// succeeds: a bus may appear after the daemon; and again after `change`.
     public let open: @Sendable () throws(BusError) -> Equipment
 
     public init(
-      name: String, slots: [Slot], sharesWires: Bool, open: @escaping @Sendable () throws(BusError) -> Equipment
+      name: String, slots: [Slot], sharesWires: Bool, isMadeAsOne: Bool = false,
+      open: @escaping @Sendable () throws(BusError) -> Equipment
     ) {
       self.name = name
       self.slots = slots
       self.sharesWires = sharesWires
+      self.isMadeAsOne = isMadeAsOne
       self.open = open
     }
   }

@@ -110,7 +110,7 @@ extension SimulatedBosch {
     calibration += [30, -60].map { UInt8(bitPattern: $0) }
     let trim = calibration
     return Model(
-      registers: [0x00: [id], 0x02: [0], 0x31: trim], reset: 0x7E, control: 0x1B,
+      registers: [0x00: [id], 0x02: [0], 0x30: [checksum(trim)] + trim], reset: 0x7E, control: 0x1B,
       starts: { $0 & 0x03 == 0x03 && $0 & 0x30 != 0 }, duration: .milliseconds(5), idleMask: 0xCF,
       status: (0x03, 0, 0x60),
       measure: { _, _, climate in
@@ -118,6 +118,18 @@ extension SimulatedBosch {
         let pressure = raw(23, for: climate.pressure) { Int64(pascal($0, celsius(temperature)) * 10_000) }
         return lowFirst(pressure, at: 0x04).merging(lowFirst(temperature, at: 0x07)) { first, _ in first }
       })
+  }
+
+  /// x^8 + x^4 + x^3 + x^2 + 1, from all ones, inverted at the end.
+  private static func checksum(_ bytes: [UInt8]) -> UInt8 {
+    var register: UInt8 = 0xFF
+    for byte in bytes {
+      for bit in (0..<8).reversed() {
+        let feedback = register >> 7 ^ byte >> UInt8(bit) & 1
+        register = register << 1 ^ (feedback == 1 ? 0x1D : 0)
+      }
+    }
+    return register ^ 0xFF
   }
 
   // MARK: BME680, BME688

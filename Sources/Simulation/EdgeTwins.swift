@@ -90,9 +90,9 @@ enum EdgeTwins {
       var edges: [(isHigh: Bool, at: Uptime)] = []
       while next <= now {
         edges.append((isHigh, next))
-        // TH is 40 ms, and TL what the temperature makes of it.
+        // TH is 34 ms, and TL what the temperature makes of it.
         let ratio = (421_000_000 - twin.temperature.value(at: next))
-        next = next + (isHigh ? .milliseconds(40) : .nanoseconds(40_000_000 * 751_000 / (ratio / 1_000)))
+        next = next + (isHigh ? .milliseconds(34) : .nanoseconds(34_000_000 * 751_000 / (ratio / 1_000)))
         isHigh.toggle()
       }
       return remaining(edges, twin.script)

@@ -1,9 +1,11 @@
 /// What w1_therm shows of a DS18B20's scratchpad in `w1_slave`.
 enum OneWireScratchpad {
-  /// `isGarbled`: a bit was turned on its way, so that the kernel's check says NO.
-  static func text(_ sixteenths: Int64, isGarbled: Bool) -> String {
+  /// `isPowerOn`: it has not converted. `isGarbled`: a bit was turned on its way, so that the kernel's check says NO.
+  static func text(_ sixteenths: Int64, isPowerOn: Bool, isGarbled: Bool) -> String {
     let raw = UInt16(bitPattern: Int16(clamping: sixteenths))
-    var bytes: [UInt8] = [UInt8(raw & 0xFF), UInt8(raw >> 8), 0x4B, 0x46, 0x7F, 0xFF, 0x0C, 0x10]
+    // What is left of a sixteenth's counter.
+    let remainder = isPowerOn ? 0x0C : 0x10 - UInt8(raw & 0x0F)
+    var bytes: [UInt8] = [UInt8(raw & 0xFF), UInt8(raw >> 8), 0x4B, 0x46, 0x7F, 0xFF, remainder, 0x10]
     bytes.append(checksum(bytes))
     if isGarbled { bytes[0] ^= 0x10 }
     let shown = bytes.map(hexadecimal).joined(separator: " ")

@@ -9,6 +9,7 @@ public final class SimulatedOneWire {
     let twin: Twin
     /// In sixteenths of a degree; 85 °C after power-on.
     var converted: Int64 = 85 * 16
+    var hasConverted = false
     /// The kernel gives this value without another conversion.
     var isHeld = false
     var powerLosses: Int64
@@ -45,6 +46,9 @@ public final class SimulatedOneWire {
     return devices[name]?.converted ?? 0
   }
 
+  /// Whether its scratchpad has a conversion's result.
+  func hasConverted(_ name: String) -> Bool { devices[name]?.hasConverted ?? false }
+
   /// When nobody answers, the kernel takes what is there for converted all the same.
   private func convertAll() {
     let present = isDeaf ? [] : devices.filter { Self.hears($0.value.twin) }.map(\.key)
@@ -64,8 +68,9 @@ public final class SimulatedOneWire {
   private func convert(_ name: String) {
     guard let device = devices[name] else { return }
     let losses = device.twin.script.powerLosses
-    devices[name]?.converted =
-      losses == device.powerLosses ? device.twin.temperature.value(at: time.now()) / 62_500 : 85 * 16
+    let isPowered = losses == device.powerLosses
+    devices[name]?.converted = isPowered ? device.twin.temperature.value(at: time.now()) / 62_500 : 85 * 16
+    devices[name]?.hasConverted = isPowered
     devices[name]?.powerLosses = losses
   }
 }

@@ -110,7 +110,8 @@ extension SimulatedRegisters {
 
   private static let ams = Model(
     registers: [0x00: [0, 0], 0x01: [0x40, 0xA0], 0x02: [0x25, 0x80], 0x03: [0x28, 0x00]], temperature: 0x00,
-    encode: word(15_625, 2), writable: [0x01: [0x9F, 0xC0]], conversion: .milliseconds(36),
+    encode: word(15_625, 2), writable: [0x01: [0x9F, 0xC0], 0x02: [0xFF, 0xFF], 0x03: [0xFF, 0xFF]],
+    conversion: .milliseconds(36),
     isRunning: { $0[0x01].map { $0[0] & 0x01 == 0 } ?? false }, pointerMask: 0x03)
 
   private static func mcp960x(_ id: UInt8) -> Model {
@@ -141,7 +142,8 @@ extension SimulatedRegisters {
       isRunning: { $0[0x04].map { $0[0] & 0x04 != 0 } ?? false }),
     "max30205": Model(
       registers: [0x00: [0, 0], 0x01: [0x00], 0x02: [0x4B, 0x00], 0x03: [0x50, 0x00]], temperature: 0x00,
-      encode: word(15_625, 4), writable: [0x01: [0x7F]], conversion: .milliseconds(44),
+      encode: word(15_625, 4), writable: [0x01: [0x7F], 0x02: [0xFF, 0xFF], 0x03: [0xFF, 0xFF]],
+      conversion: .milliseconds(44),
       isRunning: { $0[0x01].map { $0[0] & 0x01 == 0 } ?? false }, pointerMask: 0x03),
   ]
 }

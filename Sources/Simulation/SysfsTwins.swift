@@ -17,7 +17,9 @@ enum SysfsTwins {
     sysfs.set(path + "/temperature") { .success(Array("\(master.temperature(of: name) * 1_000 / 16)\n".utf8)) }
     sysfs.setWithChecksum(path + "/w1_slave") {
       let isGarbled = twin.script.current == .garbled
-      return .success(Array(OneWireScratchpad.text(master.temperature(of: name), isGarbled: isGarbled).utf8))
+      let sixteenths = master.temperature(of: name)
+      let text = OneWireScratchpad.text(sixteenths, isPowerOn: !master.hasConverted(name), isGarbled: isGarbled)
+      return .success(Array(text.utf8))
     }
   }
 

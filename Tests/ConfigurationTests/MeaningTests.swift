@@ -42,6 +42,17 @@ struct MeaningTests {
     #expect(alarms.rate == .init(change: 2_000_000, within: .seconds(600)) && alarms.hold == .seconds(90))
   }
 
+  @Test("A rate's time may be twice the interval; and that of another quantity is held against it too")
+  func shortestRate() throws {
+    let right = try load(file(sensor: ["every: 30m", "alarms: {rate: {change: 1, within: 1h}}"])).sensors[0]
+    #expect(right.meaning.quantities[.temperature]?.alarms?.rate?.within == .seconds(3_600))
+    #expect(
+      reasons(hall(["every: 1h", "pressure: {alarms: {rate: {change: 5, within: 1h}}}"])) == [
+        "must be at least twice the interval of this sensor, which is 1h: there is nothing to compare with otherwise; "
+          + "did you mean \"2h\"?"
+      ])
+  }
+
   @Test("A curve, a mean, kelvin; and the usual hysteresis of each quantity")
   func others() throws {
     let meaning = try load(
@@ -157,6 +168,11 @@ struct MeaningMistakesTests {
       (
         "alarms: {rate: {change: 1}}",
         "9:20 sensors[0].alarms.rate.within: is missing: in which time, such as 10m"
+      ),
+      (
+        "alarms: {rate: {change: 1, within: 19s}}",
+        "9:40 sensors[0].alarms.rate.within: must be at least twice the interval of this sensor, which is 10s: there is "
+          + "nothing to compare with otherwise; did you mean \"20s\"?"
       ),
       ("alarms: {rate: 5}", "9:20 sensors[0].alarms.rate: must be a group of keys, not a single value"),
       (

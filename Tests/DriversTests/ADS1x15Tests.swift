@@ -127,18 +127,45 @@ struct ADS1x15Tests {
       [start, begin, .exchange(write: [0x01], reply: [0xD3, 0x83]), .exchange(write: [0x00], reply: [0x80, 0x00])])
     var sensor = try make(below, divider)
     #expect(try malformedFailure { try sensor.start() }.contains("below ground"))
-    let supply: [ScriptedBus.Step] = [
-      .write(0x01, 0xF3, 0x83), begin, .exchange(write: [0x01], reply: [0xF3, 0x83]),
-      .exchange(write: [0x00], reply: [0x00, 0x10]),
-    ]
-    let bus = try ScriptedBus(
-      0x48,
-      [start, begin, .exchange(write: [0x01], reply: [0xD3, 0x83]), .exchange(write: [0x00], reply: [0x33, 0x90])]
-        + supply)
+    let bus = try ScriptedBus(0x48, conversion(0xD1, [0x22, 0x60]) + conversion(0xF1, [0x00, 0x10]))
     var measured = try make(bus, divider.merging(["supply_input": .text("ain3")]) { first, _ in first })
     try measured.start()
     #expect(try malformedFailure { try measured.sample() }.contains("supply"))
     bus.finish()
+  }
+
+  /// `high`: the upper byte of the configuration.
+  private func conversion(_ high: UInt8, _ result: [UInt8]) -> [ScriptedBus.Step] {
+    [
+      .write(0x01, high, 0x83), begin, .exchange(write: [0x01], reply: [high, 0x83]),
+      .exchange(write: [0x00], reply: result),
+    ]
+  }
+
+  @Test("The supply is measured up to 6.144 V; its value says with which range the input is", arguments: [true, false])
+  func ranges(_ isHigh: Bool) throws {
+    // 5.0 V and half of it, and 3.0 V and half of it.
+    let sample: [ScriptedBus.Step] =
+      isHigh
+      ? conversion(0xF1, [0x68, 0x2B]) + conversion(0xD1, [0x34, 0x16])
+      : conversion(0xF1, [0x3E, 0x80]) + conversion(0xD3, [0x2E, 0xE0])
+    let bus = try ScriptedBus(0x48, conversion(0xD1, [0x34, 0x16]) + sample)
+    var sensor = try make(bus, divider.merging(["supply_input": .text("ain3")]) { first, _ in first })
+    try sensor.start()
+    let found = try #require(try sensor.sample().quantities.first).micros
+    #expect(abs(found - 25_000_000) <= 3_000)
+    bus.finish()
+  }
+
+  @Test("What is above the range is no voltage", arguments: [[0x7F, 0xFF], [0x7F, 0xF0]] as [[UInt8]])
+  func clipped(_ result: [UInt8]) throws {
+    let input = try ScriptedBus(0x48, conversion(0xD3, result))
+    var sensor = try make(input, divider)
+    #expect(try malformedFailure { try sensor.start() }.contains("above the range of 4096 mV"))
+    let supply = try ScriptedBus(0x48, conversion(0xD1, [0x34, 0x16]) + conversion(0xF1, result))
+    var measured = try make(supply, divider.merging(["supply_input": .text("ain3")]) { first, _ in first })
+    try measured.start()
+    #expect(try malformedFailure { try measured.sample() }.contains("above the range of 6144 mV"))
   }
 
   @Test(
@@ -148,6 +175,7 @@ struct ADS1x15Tests {
       ["sensor": .text("pt1000"), "series_ohms": .integer(1_000)],
       ["sensor_side": .text("supply")], ["supply_input": .text("ain3")],
       ["supply_input": .text("ain0"), "supply_millivolts": .integer(5_000)],
+      ["supply_input": .text("ain0"), "supply_millivolts": .integer(5_500), "sensor_side": .text("supply")],
       ["ohms_at_25": .integer(100_000), "beta": .integer(4_250)],
     ] as [[String: DriverOptions.Value]])
   func twins(_ more: [String: DriverOptions.Value]) throws {

@@ -43,6 +43,15 @@ struct BoschFormulaTests {
     #expect(throws: SensorError.self) { try BMP180.Calibration(Self.high(words)) }
   }
 
+  @Test("A BMP180's calibration of rubbish makes a fault, whatever the numbers come to")
+  func bmp180Rubbish() throws {
+    let words: [Int64] = [0x8000, 0x7FFF, 1, 1, 0x8000, 0x9C40, 1, 0x8000, 1, 1, 0x7FFF]
+    let calibration = try BMP180.Calibration(Self.high(words))
+    _ = try malformedFailure {
+      try calibration.quantities(temperature: 33_600, pressure: 0xFF_FFFE >> 5, oversampling: 3)
+    }
+  }
+
   // MARK: BMP280, section 3.12
 
   private static let bmp280: [Int64] = [
@@ -152,6 +161,50 @@ struct BoschExchangeTests {
       Issue.record("it was taken")
       return
     }
+    bus.finish()
+  }
+
+  @Test(
+    "A bit that turns while a chip is started is found, or changes nothing",
+    arguments: ["bmp180", "bmp280", "bme280", "bmp388", "bmp390", "bme680", "bme688"])
+  func turnedBit(_ driver: String) throws {
+    let rig = try Rig(driver)
+    var transfer = 1
+    var count = Int.max
+    while transfer <= count {
+      for byte in 0..<26 {
+        let bus = rig.board.i2c("i2c-1")
+        var sensor = try rig.sensor(on: bus)
+        bus.inject(.corrupt(byte: byte, bits: 1 << UInt8(byte * 5 % 8)), on: transfer...transfer)
+        do throws(SensorError) {
+          try sensor.start()
+          count = bus.transfers
+          #expect(try sensor.sample().quantities.allSatisfy(Rig.isTruth), "byte \(byte) of transfer \(transfer)")
+        } catch {
+          #expect(["wrong chip", "checksum", "malformed", "not ready"].contains(error.kind), "\(error)")
+        }
+      }
+      transfer += 1
+    }
+    #expect(count < 30)
+  }
+
+  @Test("The checksum of a BMP388's calibration; and the check value of its polynomial")
+  func checksum() throws {
+    #expect(CRC8.bmp3(Array("123456789".utf8)) == 0x4B)
+    let trim: [UInt8] = [
+      0x78, 0x69, 0x38, 0x4A, 0xF9, 0xA8, 0xFD, 0xB4, 0xFB, 0x23, 0x00, 0x7A, 0x62, 0x50, 0x78, 0xFD, 0xFA, 0xE0, 0x2E,
+      0x1E, 0xC4,
+    ]
+    #expect(CRC8.bmp3(trim) == 0x18)
+    let bus = try ScriptedBus(
+      0x77,
+      [
+        .exchange(write: [0x00], reply: [0x50]), .write(0x7E, 0xB6), .pause(.milliseconds(10)),
+        .exchange(write: [0x30], reply: [0x19] + trim),
+      ])
+    var sensor = try sensor("bmp388", on: bus, at: 0x77)
+    #expect(failure { try sensor.start() } == .checksum(received: 0x19, computed: 0x18, bytes: trim))
     bus.finish()
   }
 

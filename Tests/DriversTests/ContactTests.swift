@@ -116,6 +116,45 @@ struct ContactTests {
     _ = try other.isActive()
   }
 
+  /// Refuses edges, and nothing else.
+  private final class Picky: GPIOBank {
+    let bank = SimulatedGPIO()
+    let error: BusError
+
+    init(_ error: BusError) {
+      self.error = error
+      bank.set(.name("GPIO17"), high: true)
+    }
+
+    var now: Uptime { bank.now }
+    func pause(_ duration: Duration) { bank.pause(duration) }
+    func output(_ line: LineSelector, high: Bool) throws(BusError) -> any GPIOOutput {
+      try bank.output(line, high: high)
+    }
+    func input(_ request: LineRequest) throws(BusError) -> any GPIOLine {
+      if request.hasEdges { throw error }
+      return try bank.input(request)
+    }
+  }
+
+  @Test(
+    "Only a line that has no interrupt is taken without edges",
+    arguments: [
+      (.unsupported, EINVAL, true), (.unsupported, EOPNOTSUPP, true), (.noAcknowledge, ENXIO, true),
+      (.failed, EBUSY, false), (.failed, EIO, false), (.denied, EACCES, false), (.absent, ENODEV, false),
+    ] as [(BusError.Kind, Int32, Bool)])
+  func noInterrupt(_ kind: BusError.Kind, _ code: Int32, _ isTaken: Bool) throws {
+    let bank = Picky(BusError(kind, "take GPIO17", code: code))
+    guard case .gpio(_, let make) = try #require(Catalog.chip(named: "contact")).attachment else { return }
+    var sensor = make(bank, DriverOptions(["line": .text("GPIO17")]))
+    guard isTaken else {
+      #expect(try busFailure { try sensor.start() }.code == code)
+      return
+    }
+    try sensor.start()
+    #expect(try sensor.sample() == Sample([.contact(true)]))
+  }
+
   @Test("A second start gives the line back first")
   func restart() throws {
     let bank = SimulatedGPIO()

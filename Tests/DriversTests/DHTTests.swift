@@ -133,6 +133,25 @@ struct DHTTests {
     #expect(zip(asked, asked.dropFirst()).allSatisfy { $1 - $0 >= .seconds(2) })
   }
 
+  @Test("A start after a failure waits until the chip can answer; the first one does not wait")
+  func startAgain() throws {
+    let time = ManualTime()
+    let bank = SimulatedGPIO(time: time.source)
+    var asked: [Uptime] = []
+    bank.answer(on: .name("GPIO4")) { _ in
+      defer { asked.append(time.now) }
+      // As the chip does: asked too soon it says nothing. Its first answer is lost.
+      guard let last = asked.last, time.now - last >= .seconds(2) else { return [] }
+      return Self.frame(Self.good).enumerated().map { ($0.offset % 2 == 1, .nanoseconds($0.element)) }
+    }
+    let begin = time.now
+    var sensor = try make(bank)
+    #expect(throws: SensorError.self) { try sensor.start() }
+    #expect(time.now - begin < .milliseconds(50))
+    try sensor.start()
+    #expect(try sensor.sample().quantities.first == .temperature(Temperature(millicelsius: 35_100)))
+  }
+
   @Test("A line on which nobody answers is a fault that says so")
   func silence() throws {
     let bank = SimulatedGPIO(time: ManualTime().source)

@@ -74,7 +74,7 @@ struct DS16xxTests {
     let bus = try ScriptedBus(0x48, writing + (isBusy ? Array(repeating: wait, count: 5).flatMap { $0 } : wait))
     var sensor = try sensor("ds1621", on: bus, at: 0x48)
     switch failure({ try sensor.start() }) {
-    case .notReady(after: .milliseconds(50)) where isBusy: break
+    case .notReady(after: .milliseconds(40)) where isBusy: break
     case .wrongChip(_, found: [0x09]) where !isBusy: break
     case let other: Issue.record("\(String(describing: other))")
     }

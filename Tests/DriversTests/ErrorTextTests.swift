@@ -54,7 +54,7 @@ struct ErrorTextTests {
       (.notReady(after: .milliseconds(10)), "not ready 10 ms after its time"),
       (
         .outOfRange(degrees, allowed: range),
-        "127.937 °C is outside -55 °C … 125 °C, which this sensor cannot mean"
+        "127.937 °C is outside -55 °C … 125 °C, the range this sensor is specified for"
       ),
       (
         .implausible(degrees, allowed: range),

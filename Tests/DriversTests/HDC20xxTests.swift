@@ -86,41 +86,50 @@ struct HDC20xxTests {
   @Test(
     "The HDC2010's temperature, rounded to the millidegree",
     arguments: [
-      (UInt16(0x6666), Int64(25_999_000)), (0x64D8, 24_997_000), (0x8000, 42_500_000), (0x4000, 1_250_000),
-      (0x3E10, 1_000), (0x3E0F, -1_000), (0x3E0E, -4_000), (0x3000, -9_062_000), (0x1744, -25_005_000),
-      (0x1000, -29_687_000), (0x0001, -39_997_000), (0xFFFE, 124_995_000),
+      (UInt16(0x6666), Int64(25_994_000)), (0x64D8, 24_997_000), (0x8000, 42_500_000), (0x4000, 1_250_000),
+      (0x3E10, 1_000), (0x3E0F, -9_000), (0x3E0C, -9_000), (0x3000, -9_062_000), (0x1744, -25_005_000),
+      (0x1000, -29_687_000), (0x0004, -39_990_000), (0xFFFE, 124_990_000),
     ])
   func temperature(_ raw: UInt16, _ micros: Int64) throws {
-    #expect(try HDC20xx.Variant.hdc2010.decode(reply(raw, 0x8000))[0].micros == micros)
+    #expect(try HDC20xx.Variant.hdc2010.decode(reply(raw, 0x8000)).quantities[0].micros == micros)
   }
 
   @Test(
     "The HDC2080 reads 0.62 °C less",
     arguments: [
-      (UInt16(0x6666), Int64(25_379_000)), (0x8000, 41_880_000), (0x3F06, 1_000), (0x3F05, -2_000), (0x3F04, -4_000),
-      (0x1744, -25_625_000), (0x00F7, -39_998_000), (0xFFFE, 124_375_000),
+      (UInt16(0x6666), Int64(25_374_000)), (0x8000, 41_880_000), (0x3F08, 6_000), (0x3F07, -4_000), (0x3F04, -4_000),
+      (0x1744, -25_625_000), (0x00F8, -39_996_000), (0xFFFE, 124_370_000),
     ])
   func offset(_ raw: UInt16, _ micros: Int64) throws {
-    #expect(try HDC20xx.Variant.hdc2080.decode(reply(raw, 0x8000))[0].micros == micros)
+    #expect(try HDC20xx.Variant.hdc2080.decode(reply(raw, 0x8000)).quantities[0].micros == micros)
   }
 
-  @Test("Below -40 °C is out of range", arguments: [UInt16(0x0001), 0x00F5, 0x00F6])
+  @Test("Below -40 °C is out of range", arguments: [UInt16(0x0004), 0x00F4, 0x00F7])
   func outOfRange(_ raw: UInt16) {
     #expect(failure { try HDC20xx.Variant.hdc2080.decode(reply(raw, 0x8000)) }?.kind == "out of range")
   }
 
   @Test(
-    "The humidity from end to end",
+    "The humidity from end to end; its reserved bits do not count, and the end of its scale is suspect",
     arguments: [
-      (UInt16(0), Int64(0)), (1, 2_000), (0x4000, 25_000_000), (0x8000, 50_000_000), (0xFFFC, 99_994_000),
-      (0xFFFF, 99_998_000),
+      (UInt16(4), Int64(6_000)), (7, 6_000), (0x4000, 25_000_000), (0x8000, 50_000_000), (0xFFFB, 99_988_000),
+      (0xFFFC, 99_994_000), (0xFFFF, 99_994_000),
     ])
   func humidity(_ raw: UInt16, _ micros: Int64) throws {
-    #expect(try HDC20xx.Variant.hdc2010.decode(reply(0x64D8, raw))[1].micros == micros)
+    let sample = try HDC20xx.Variant.hdc2010.decode(reply(0x64D8, raw))
+    #expect(sample.quantities[1].micros == micros)
+    #expect(sample.quality == (raw >= 0xFFFC ? .suspect : .good))
+  }
+
+  @Test("A humidity of zero was not measured", arguments: [UInt16(0), 3])
+  func noHumidity(_ raw: UInt16) throws {
+    let bytes = reply(0x64D8, raw)
+    #expect(try malformedFailure { try HDC20xx.Variant.hdc2080.decode(bytes) }.contains("not measured"))
   }
 
   @Test(
-    "A temperature of zeros or ones is a dead line", arguments: [UInt16(0x0000), 0xFFFF], [UInt16(0), 0x8000, 0xFFFF])
+    "A temperature of zeros or ones is a dead line", arguments: [UInt16(0x0000), 0x0003, 0xFFFF],
+    [UInt16(0), 0x8000, 0xFFFF])
   func deadLine(_ temperature: UInt16, _ humidity: UInt16) throws {
     let bytes = reply(temperature, humidity)
     #expect(try malformedFailure { try HDC20xx.Variant.hdc2010.decode(bytes) }.contains("dead line"))

@@ -121,6 +121,22 @@ struct KernelLookupTests {
     }
   }
 
+  @Test("A fault flag of hwmon that is set while it runs is an error, until it is not")
+  func faultFlagLater() throws {
+    let sysfs = twoAlike()
+    let flag = "/sys/class/hwmon/hwmon1/temp1_fault"
+    sysfs.set(flag, text: "0\n")
+    var sensor = try sensor("hwmon", on: sysfs, ["name": .text("lm75"), "device": .text("1-0048")])
+    try sensor.start()
+    _ = try sensor.sample()
+    sysfs.set(flag, text: "1\n")
+    #expect(try malformedFailure { try sensor.sample() }.contains("temp1_fault is 1"))
+    sysfs.fail(flag)
+    _ = try busFailure { try sensor.sample() }
+    sysfs.set(flag, text: "0\n")
+    _ = try sensor.sample()
+  }
+
   @Test("Two thermal zones of one type are an error that lists both")
   func zones() throws {
     let sysfs = SimulatedSysfs()

@@ -49,22 +49,75 @@ struct MultiplexerTests {
     #expect(twins[0].control == 1 << 3 && twins[1].control == 0)
   }
 
-  @Test("A channel that stays is not set again")
-  func stays() throws {
-    var sensors = try sensors()
-    _ = try celsius(&sensors[0])
-    let before = bus.transfers
-    _ = try sensors[0].sample()
-    #expect(bus.transfers == before + 1)
+  /// Notes what is written to the multiplexers.
+  private final class Ear: I2CBus {
+    let bus: any I2CBus
+    private(set) var written: [[UInt8]] = []
+    private(set) var looks = 0
+
+    init(_ bus: any I2CBus) { self.bus = bus }
+
+    func transfer(to address: I2CAddress, write bytes: [UInt8], read count: Int) throws(BusError) -> [UInt8] {
+      if BusPath.Channel.addresses.contains(address.value) {
+        if bytes.isEmpty { looks += 1 } else { written.append([address.value] + bytes) }
+      }
+      return try bus.transfer(to: address, write: bytes, read: count)
+    }
+
+    func pause(_ duration: Duration) { bus.pause(duration) }
   }
 
-  @Test("A multiplexer that has lost its power is set again after one failure")
+  @Test("A channel that stays is looked at and not set again")
+  func stays() throws {
+    let ear = Ear(bus)
+    let switchboard = Switchboard(ear)
+    var sensors = try channels.map { try sensor("tmp105", on: switchboard.bus(behind: $0), at: 0x48) }
+    _ = try celsius(&sensors[0])
+    let (written, looks) = (ear.written, ear.looks)
+    _ = try sensors[0].sample()
+    #expect(ear.written == written)
+    // At each of the two multiplexers.
+    #expect(ear.looks == looks + 2)
+  }
+
+  @Test("A channel that somebody else has connected is noticed before the next transfer", arguments: [0, 1])
+  func elsewhere(_ twin: Int) throws {
+    var sensors = try sensors()
+    _ = try celsius(&sensors[0])
+    _ = twins[twin].write([twin == 0 ? 1 << 7 : 1 << 3])
+    #expect(try sensors[0].sample().quantities.first?.micros == 10_062_500)
+    #expect(twins[0].control == 1 << 3 && twins[1].control == 0)
+  }
+
+  @Test("A multiplexer that has lost its power is set again")
   func reset() throws {
     var sensors = try sensors()
     _ = try celsius(&sensors[0])
     twins[0].reset()
-    #expect(try busFailure { try sensors[0].sample() }.kind == .noAcknowledge)
     #expect(try celsius(&sensors[0]) == 10)
+  }
+
+  @Test("A multiplexer that is unplugged does not hold up what is behind the other, unless it may be connected")
+  func unplugged() throws {
+    var sensors = try sensors()
+    _ = try (celsius(&sensors[2]), celsius(&sensors[0]))
+    bus.disconnect(try #require(I2CAddress(0x71)))
+    #expect(try celsius(&sensors[1]) == 20)
+    bus.reconnect(try #require(I2CAddress(0x71)))
+    #expect(try celsius(&sensors[2]) == 30)
+    bus.disconnect(try #require(I2CAddress(0x71)))
+    #expect(try busFailure { try sensors[1].sample() }.kind == .noAcknowledge)
+  }
+
+  @Test("At its end nothing stays connected")
+  func end() throws {
+    do {
+      let switchboard = Switchboard(bus)
+      var sensor: any Sensor = try sensor("tmp105", on: switchboard.bus(behind: channels[0]), at: 0x48)
+      #expect(try celsius(&sensor) == 10)
+      #expect(twins[0].control == 1 << 3)
+    }
+    #expect(twins[0].control == 0)
   }
 
   @Test(

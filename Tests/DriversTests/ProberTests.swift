@@ -68,6 +68,36 @@ struct ProberTests {
     for (_, bytes) in witness.written where bytes.count == 1 { #expect(!commands.contains(bytes[0]), "\(bytes)") }
   }
 
+  /// What every register or command of one byte answers; nil: nothing.
+  private func answers(_ bus: SimulatedI2CBus, _ address: I2CAddress) -> [[UInt8]?] {
+    (0...255).map { try? bus.transfer(to: address, write: [$0], read: 4) }
+  }
+
+  @Test(
+    "A chip that was looked for answers as one that was not, at every address, also with limits of its own",
+    arguments: CatalogTests.i2cDrivers)
+  func keepsAll(_ driver: String) throws {
+    let rig = try Rig(driver)
+    guard case .i2c(let ranges, _) = rig.chip.attachment else { return }
+    for address in ranges.flatMap({ Array($0) }).compactMap(I2CAddress.init) {
+      for hasLimits in driver == "max30205" || driver.hasPrefix("as62") ? [false, true] : [false] {
+        let buses = [try rig.bus(at: address), try rig.bus(at: address)]
+        for bus in buses where hasLimits {
+          try bus.write([0x02, 0x12, 0x34], to: address)
+          try bus.write([0x03, 0x23, 0x45], to: address)
+        }
+        _ = try Prober(buses[0]).look(at: address)
+        #expect(answers(buses[0], address) == answers(buses[1], address), "\(address)")
+      }
+    }
+  }
+
+  @Test("BME680 and BME688 are told apart", arguments: ["bme680", "bme688"])
+  func variants(_ driver: String) throws {
+    let rig = try Rig(driver)
+    #expect(try Prober(try rig.bus(at: rig.address)).look(at: rig.address) == .chip(drivers: [driver]))
+  }
+
   @Test("An SHT2x is not reset by the question for another chip's name")
   func noReset() throws {
     let bus = SimulatedI2CBus(name: "i2c-1", time: time.source)
@@ -85,7 +115,7 @@ struct ProberTests {
     #expect(Prober.addresses == Prober.addresses.sorted() && !Prober.addresses.contains { $0.value < 0x18 })
   }
 
-  @Test("What answers rubbish is unknown, and no chip", arguments: [0x00, 0x12, 0xFF] as [UInt8])
+  @Test("What answers the same to everything is no chip for sure", arguments: [0x00, 0x12, 0xFF] as [UInt8])
   func rubbish(_ byte: UInt8) throws {
     let bus = SimulatedI2CBus(name: "i2c-1", time: time.source)
     for address in Prober.addresses { bus.attach(Parrot(byte), at: address) }
@@ -118,8 +148,11 @@ struct ProberTests {
 extension Rig {
   /// A bus with the twin at this address of its chip.
   fileprivate func bus(at address: I2CAddress) throws -> SimulatedI2CBus {
-    let wiring = SimulatedBoard.Wiring(
+    var wiring = SimulatedBoard.Wiring(
       sensor: chip.name, driver: chip.name, place: .i2c(bus: BusPath("i2c-1"), address: address), options: options)
+    wiring.temperature = .constant(Self.temperature)
+    wiring.humidity = .constant(Self.humidity)
+    wiring.pressure = .constant(Self.pressure)
     let bus = SimulatedBoard([wiring], time: time.source).i2c("i2c-1")
     time.advance(by: .seconds(1))
     return bus

@@ -186,13 +186,19 @@ struct ScriptedFaultTests {
     try story("contact", .disconnected) { if case .bus(let error) = $0 { error.kind == .absent } else { false } }
   }
 
-  @Test("A DS18B20 that comes back shows its 85 °C once, which is a fault")
-  func powerOn() throws {
+  @Test(
+    "The 85 °C of a DS18B20 that comes back is no reading: another conversion is, or a fault", arguments: [true, false])
+  func powerOn(_ hasScratchpad: Bool) throws {
     let rig = try rig("ds18b20", .disconnected, for: .seconds(1))
-    var reader = Reader(try rig.sensor())
+    let sysfs = rig.board.sysfs()
+    if !hasScratchpad { sysfs.remove("/sys/bus/w1/devices/28-0316a2795e3c/w1_slave") }
+    guard case .sysfs(_, let make) = rig.chip.attachment else { return }
+    var reader = Reader(make(sysfs, rig.options))
     _ = try reader.read().get()
     rig.time.advance(by: Self.begin + .seconds(1) - rig.time.now)
-    #expect(failure { try reader.read().get() } == .powerOnValue(.temperature(Temperature(millicelsius: 85_000))))
+    if !hasScratchpad {
+      #expect(failure { try reader.read().get() } == .powerOnValue(.temperature(Temperature(millicelsius: 85_000))))
+    }
     #expect(isTruth(try reader.read().get(), of: rig))
   }
 
@@ -217,7 +223,7 @@ struct ScriptedFaultTests {
   @Test("A scratchpad is as w1_therm shows it")
   func scratchpadText() {
     #expect(
-      OneWireScratchpad.text(85 * 16, isGarbled: false)
+      OneWireScratchpad.text(85 * 16, isPowerOn: true, isGarbled: false)
         == "50 05 4b 46 7f ff 0c 10 1c : crc=1c YES\n50 05 4b 46 7f ff 0c 10 1c t=85000\n")
   }
 

@@ -40,6 +40,13 @@ struct RefinementTests {
     #expect(failure(&sensor) == (isReading ? nil : expected))
   }
 
+  @Test("How old a sample is, and how good, stays")
+  func age() throws {
+    let rules: [Quantity.Kind: Refinement.Rules] = [.temperature: .init(calibration: Calibration(offset: 500_000))]
+    var sensor = refined(rules, .success(Sample([degrees(20_000)], quality: .suspect, age: .seconds(3))))
+    #expect(try sensor.sample() == Sample([degrees(20_500)], quality: .suspect, age: .seconds(3)))
+  }
+
   @Test("The range is for the calibrated value")
   func order() throws {
     let rules = Refinement.Rules(calibration: Calibration(offset: -1_000_000), range: 0...10_000_000)

@@ -66,17 +66,19 @@ final class Bench: Sendable {
   let powered = Mutex<[String]>([])
   private let sharesWires: Bool
   private let hasPower: Bool
+  private let isMadeAsOne: Bool
   private let rest: Duration
   private let told = Mutex<[String]>([])
   private let station = Mutex<Station?>(nil)
 
   init(
-    _ intervals: [Duration], sharesWires: Bool = false, hasPower: Bool = false,
+    _ intervals: [Duration], sharesWires: Bool = false, hasPower: Bool = false, isMadeAsOne: Bool = false,
     rest: Duration = .milliseconds(100)
   ) {
     scripts = (0..<max(8, intervals.count)).map { _ in Script() }
     self.sharesWires = sharesWires
     self.hasPower = hasPower
+    self.isMadeAsOne = isMadeAsOne
     self.rest = rest
     let plan = plan(intervals.enumerated().map { ($0.offset, $0.element) })
     let loop = loop
@@ -104,7 +106,8 @@ final class Bench: Sendable {
     let slots = sensors.map { Station.Plan.Slot(id: "s\($0.number)", interval: $0.interval, rest: rest) }
     let scripts = sensors.map { self.scripts[$0.number] }
     let (loop, hasPower) = (loop, hasPower)
-    return Station.Plan(name: "bus", slots: slots, sharesWires: sharesWires) { [weak self] () throws(BusError) in
+    return Station.Plan(name: "bus", slots: slots, sharesWires: sharesWires, isMadeAsOne: isMadeAsOne) {
+      [weak self] () throws(BusError) in
       self?.opened.withLock { $0 += 1 }
       if let error = self?.busErrors.withLock({ $0.isEmpty ? nil : $0.removeFirst() }) { throw error }
       let sensors = scripts.map { ScriptedSensor(script: $0, loop: loop) }

@@ -43,6 +43,23 @@ struct StationChangeTests {
     #expect(bench.scripts[0].log == ["start", "sample", "start", "sample", "sample"])
   }
 
+  @Test("Where all are made as one, those that stay are made and set up anew with the others, in their slots")
+  func madeAsOne() {
+    let bench = Bench([.seconds(2), .seconds(2)], isMadeAsOne: true)
+    bench.start()
+    bench.loop.advance(by: .seconds(3))
+    _ = bench.taken()
+    bench.change(to: [(0, .seconds(2)), (2, .seconds(1))], keeping: ["s0"])
+    bench.loop.advance(by: .seconds(1))
+    #expect(bench.taken() == ["3 s2 20 °C", "4 s0 20 °C", "4 s2 20 °C"])
+    #expect(bench.opened.withLock { $0 } == 2)
+    #expect(bench.scripts[0].log == ["start", "sample", "sample", "start", "sample"])
+    // Also when one is gone, and nothing is missing.
+    bench.change(to: [(0, .seconds(2))], keeping: ["s0"])
+    bench.loop.advance(by: .seconds(2))
+    #expect(bench.opened.withLock { $0 } == 3)
+  }
+
   @Test("A fault that was told is not told again by the new settings; its end is")
   func faulty() {
     let bench = Bench([.seconds(1)])
