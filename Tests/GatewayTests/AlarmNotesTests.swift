@@ -99,7 +99,7 @@ struct AlarmFileTests {
     let folder = try AlarmFolder()
     try folder.write(bytes)
     #expect(folder.file.load() == [])
-    #expect(folder.complained.count == 1 && folder.complained[0].contains("torn"))
+    #expect(folder.complained.count == 1 && folder.complained[0].contains("damaged"))
     #expect(folder.file.save(rememberedAlarms) && folder.file.load() == rememberedAlarms)
   }
 

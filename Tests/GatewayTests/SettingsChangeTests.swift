@@ -93,7 +93,7 @@ struct SettingsChangeTests {
   func metrics() throws {
     let change = try change("uplink:", "metrics: {file: /run/x.prom}\nuplink:")
     #expect(change.touchesMetrics && !change.touchesUplink && change.sensors.isEmpty && change.fixed.isEmpty)
-    #expect("\(change)" == "metrics" && !change.isEmpty)
+    #expect("\(change)" == "metrics changed" && !change.isEmpty)
   }
 
   @Test(
