@@ -71,7 +71,7 @@ public final class Switchboard {
     let found = try bus.transfer(to: address, write: [], read: 1)
     guard found == [control] else {
       throw BusError(
-        .failed, "set the multiplexer \(address) to \(hex([control])): it says \(hex(found)), so it is none")
+        .failed, "set the multiplexer \(address) to \(hex([control])): it says \(hex(found)), so it is no multiplexer")
     }
     controls[address] = control
   }
