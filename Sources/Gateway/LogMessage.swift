@@ -43,6 +43,7 @@ public enum LogMessage: String, CaseIterable, Sendable {
   case rejected
   case setAsideFailed = "set-aside-failed"
   case nameNotVerified = "name-not-verified"
+  case gatheredOnDisk = "gathered-on-disk"
   case noLinkWatch = "no-link-watch"
   case unreadableRecord = "unreadable-record"
   case spoolRefused = "spool-refused"

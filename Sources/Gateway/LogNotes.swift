@@ -176,6 +176,10 @@ extension LogMessage {
       LogNote(
         .warning, "`insecure: true`: whoever has a certificate of a trusted authority can pose as the broker.",
         "Give the broker a certificate for its name.")
+    case .gatheredOnDisk:
+      LogNote(
+        .warning, "`batch.gather` is not shorter than `durable_after`: readings are written to the disk all the time.",
+        "A shorter `gather` or a longer `durable_after`, or nothing if the disk can stand it.")
     case .noLinkWatch:
       LogNote(
         .info, "Links that come up cannot be noticed; the next attempt waits its time.",
