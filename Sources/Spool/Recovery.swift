@@ -68,7 +68,11 @@ extension Ring {
   /// Writes the block that makes the new epoch known, with the reports that the last one carried. An epoch that cannot
   /// be written is drawn at random from those above: the next start, which will not know of it, must not take it again.
   private mutating func beginEpoch(now: Uptime) {
-    guard !write(upTo: ram.end, mayEvict: true, now: now) else { return settleLosses(now: now) }
+    let end = ram.end
+    if write(upTo: ram.end, mayEvict: true, now: now) {
+      giveBackSurplus()
+      return settleLosses(now: now)
+    }
     epoch = min(epoch, Block.epochLimit - 1 - Self.epochLeap) + UInt32.random(in: 1...Self.epochLeap)
   }
 
