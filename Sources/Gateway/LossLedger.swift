@@ -33,6 +33,7 @@ public final class LossLedger: Bookkeeper {
     case .expired: summary.add(record, .expired)
     case .purged: summary.add(record, .purged)
     case .rejected: summary.add(record, .rejected)
+    case .refused: summary.add(record, .refused)
     }
   }
 

@@ -28,4 +28,6 @@ public enum LossReason: Hashable, Sendable {
   case purged
   /// It will never be accepted where it should go.
   case rejected
+  /// There was no room for it.
+  case refused
 }

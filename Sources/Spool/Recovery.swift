@@ -162,6 +162,8 @@ extension Ring {
     tally.recovered = unreadOnDisk
     acknowledgedBefore =
       Int(ram.end) - tally.recovered - Int(clamping: evictedEver &+ expiredEver &+ lostEver)
+    // Which of the records on the disk are urgent only their bytes could tell.
+    if frontier < diskEnd { lanes.close(until: diskEnd) }
     for report in newest.carried { takeReport(report, now: now) }
   }
 

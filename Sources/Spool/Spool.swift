@@ -67,8 +67,8 @@ public actor Spool: Pinned {
 
   /// The records that wait and come after `number` (nil: all that wait), in order, at most `limit`; before them
   /// those that go ahead, which do not count for the next call's `number`. Until they are acknowledged they are handed
-  /// out again: those in order to whoever asks from before them, those ahead to whoever reads `anew`, with nothing on
-  /// its way any more.
+  /// out again: those in order to whoever asks from before them, those ahead, and urgent ones in order, to whoever reads
+  /// `anew`, with nothing on its way any more.
   public func next(after number: RecordNumber?, limit: Int, anew: Bool = false) -> [SpooledRecord] {
     if anew { ring?.readAnew() }
     let records = ring?.next(after: number, limit: limit, now: loop.now) ?? []
@@ -161,12 +161,17 @@ public actor Spool: Pinned {
       opening: ring.store, options: options, bookkeeper: ring.bookkeeper, least: ring.epoch, now: loop.now)
     guard var found, !found.counters.degraded else { return }
     let records = ring.ram.records(limit: .max)
-    for record in records { found.append(record, critical: false, now: loop.now) }
+    let moved = records.count { found.takeOver($0, now: loop.now) }
     found.close(now: loop.now)
     guard !found.counters.degraded else { return }
     self.ring = nil
-    notice(.movedIntoAppeared(records: records.count))
-    moved?()
+    for news in found.takeNews().notices {
+      // The next start opens it, and says so.
+      if case .opened = news { continue }
+      notice(news)
+    }
+    notice(.movedIntoAppeared(records: moved))
+    self.moved?()
   }
 
   /// After every call of the ring: tells its notices, and sets the timer for its next deadline.

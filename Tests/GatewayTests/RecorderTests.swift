@@ -56,7 +56,7 @@ import Testing
     try spool.assumeIsolated { spool in
       var reports: [Report] = []
       while true {
-        let records = spool.next(after: nil, limit: 100)
+        let records = spool.next(after: nil, limit: 100, anew: true)
         if records.isEmpty { return reports }
         for record in records {
           reports.append(try ReportCoder.decode(record.bytes))
