@@ -42,6 +42,11 @@ actor Recorder: Pinned {
     return identity(Event.stream)
   }
 
+  /// The last identities of events were not used.
+  func unnameEvents(_ count: Int) {
+    sequences[Event.stream] = (sequences[Event.stream] ?? 0) - min(UInt64(count), sequences[Event.stream] ?? 0)
+  }
+
   func record(_ observation: Station.Observation) {
     switch observation {
     case .sampled(let sensor, let sample, let time):

@@ -61,8 +61,9 @@ extension Ring {
     }
     try recover(written, now: now)
     epoch = min(max(epoch, least), Block.epochLimit - 1)
-    notices.append(.opened(epoch: epoch, recovered: tally.recovered, segments: live.count))
+    let (place, recovered, segments) = (notices.count, tally.recovered, live.count)
     beginEpoch(now: now)
+    notices.insert(.opened(epoch: epoch, recovered: recovered, segments: segments), at: place)
   }
 
   /// Writes the block that makes the new epoch known, with the reports that the last one carried. An epoch that cannot
@@ -74,6 +75,20 @@ extension Ring {
       return settleLosses(now: now)
     }
     epoch = min(epoch, Block.epochLimit - 1 - Self.epochLeap) + UInt32.random(in: 1...Self.epochLeap)
+    retakeReports(from: end, now: now)
+  }
+
+  /// The reports from `number` on, of what had to go for that block, were named in the epoch that could not be written:
+  /// the next start would give these names again. They are made anew.
+  private mutating func retakeReports(from number: RecordNumber, now: Uptime) {
+    let reports = ram.removeAll(from: number)
+    guard !reports.isEmpty else { return }
+    carried.removeAll { $0 >= number }
+    lanes.forget(number..<number + UInt64(reports.count))
+    tally.taken -= reports.count
+    bookkeeper.retake(reports)
+    owesReport = true
+    settleLosses(now: now)
   }
 
   private static let epochLeap: UInt32 = 1 << 20

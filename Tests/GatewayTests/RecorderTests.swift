@@ -29,6 +29,8 @@ import Testing
       bookkeeper: { [clock] in
         LossLedger(maximumAge: maximumAge, clock: { clock.value }) { epoch in
           recorder.assumeIsolated { $0.nameEvent(epoch: epoch) }
+        } unname: { count in
+          recorder.assumeIsolated { $0.unnameEvents(count) }
         }
       }, loop: loop, notice: { _ in })
     let epoch = try spool.assumeIsolated { try $0.open() }
