@@ -110,6 +110,16 @@ import Testing
     #expect(spool.assumeIsolated { $0.counters.refused } == Int(missing))
   }
 
+  @Test("The report of what was refused and the event that comes with it are stored in the order of their numbers")
+  func refusedThenEvent() throws {
+    let (recorder, spool) = try begin(small(.refuseNewest))
+    record(4_000, recorder)
+    _ = try reports(spool)
+    recorder.assumeIsolated { [clock] in $0.record(.started, at: clock.value, sensor: nil, detail: "x") }
+    let found = try reports(spool).map(\.identity).filter { $0.sensor == Event.stream }.map(\.sequence)
+    #expect(found.count >= 2 && found == found.sorted(), "\(found)")
+  }
+
   @Test("Readings older than the limit expire, if both clocks can be trusted; events do not")
   func expired() throws {
     let (recorder, spool) = try begin(SpoolOptions(), maximumAge: .seconds(3_600))
