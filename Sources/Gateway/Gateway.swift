@@ -179,7 +179,7 @@ public actor Gateway: Pinned {
       reject: { parcel, refused in
         spool.post { spool in
           setAside.add(parcel, refused, at: SystemClock.stamp())
-          spool.reject(parcel.number, parcel.isReading ? parcel.record : nil)
+          spool.reject(parcel.number, parcel.isGap ? nil : parcel.record)
         }
       },
       report: { answer in recorder.post { answer($0.stateReport(at: SystemClock.stamp())) } },
@@ -187,10 +187,11 @@ public actor Gateway: Pinned {
         log.write(note, brokers: settings.uplink.brokers)
         self?.post { $0.uplinkChanged(note) }
       },
-      unreadable: { number, error in
+      unreadable: { parcel, error in
         log.say(
           .unreadableRecord,
-          "spool: record \(number) cannot be read and is left out: \(error.reason) at byte \(error.offset)")
+          "spool: record \(parcel.number) cannot be read and is left out: \(error.reason) at byte \(error.offset)")
+        spool.post { $0.reject(parcel.number, parcel.record) }
       },
       finished: { [weak self] in self?.post { $0.uplinkFinished(uplink) } },
       clock: { SystemClock.stamp() })

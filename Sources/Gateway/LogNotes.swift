@@ -186,7 +186,7 @@ extension LogMessage {
         "Nothing.")
     case .unreadableRecord:
       LogNote(
-        .error, "A record in the buffer is not one of ours, and is left out.",
+        .error, "A record in the buffer is not one of ours; it is left out, and told as a gap.",
         "Report it.")
     case .spoolRefused:
       LogNote(

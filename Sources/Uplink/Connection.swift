@@ -152,7 +152,7 @@ struct Connection: Sendable {
     if pause != nil { return [] }
     pace?.spend(parcels.count)
     let actions = parcels.flatMap { parcel -> [Action] in
-      if case .malformed(let reason) = parcel.content { return [.discard(parcel.number, reason)] }
+      if case .malformed(let reason) = parcel.content { return [.discard(parcel, reason)] }
       switch fetching {
       case .next: return enqueue(parcel, &held)
       case .held: return probe(parcel, &held, at: now)

@@ -41,8 +41,8 @@ public struct Courier: Sendable {
     case hold(UInt64)
     /// It will never be accepted: set it aside, and tell of it.
     case reject(Parcel, CourierNote.Refused)
-    /// Nobody can read it.
-    case discard(UInt64, MalformedReport)
+    /// Nobody can read it: it is given up, and told of.
+    case discard(Parcel, MalformedReport)
     case note(CourierNote)
     /// All is said and done.
     case finished
