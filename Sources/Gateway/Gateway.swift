@@ -166,12 +166,12 @@ public actor Gateway: Pinned {
     return Dispatcher.Surroundings(
       fetch: { wanted, answer in
         spool.post { spool in
-          let records =
+          let (records, isCutShort) =
             switch wanted {
-            case .next(let after, let limit, let anew): spool.next(after: after, limit: limit, anew: anew)
+            case .next(let after, let limit, let anew): (spool.next(after: after, limit: limit, anew: anew), false)
             case .held(let first, let limit): spool.nextHeld(from: first, limit: limit)
             }
-          answer(records.map { Parcel(number: $0.number, record: $0.bytes, isAhead: $0.isAhead) })
+          answer(records.map { Parcel(number: $0.number, record: $0.bytes, isAhead: $0.isAhead) }, isCutShort)
         }
       },
       acknowledge: { numbers in spool.post { $0.acknowledge(numbers) } },

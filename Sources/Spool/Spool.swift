@@ -89,10 +89,15 @@ public actor Spool: Pinned {
   /// A record that was handed out cannot be delivered now: `next` leaves it out until `nextHeld` has returned it.
   public func hold(_ number: RecordNumber) { ring?.hold(number) }
 
-  /// The oldest records from `first` on that are held, at most `limit`; they are held no longer.
-  public func nextHeld(from first: RecordNumber, limit: Int) -> [SpooledRecord] {
-    defer { turned() }
-    return ring?.nextHeld(from: first, limit: limit, now: loop.now) ?? []
+  /// The oldest records from `first` on that are held, at most `limit`; they are held no longer. `isCutShort`: there are
+  /// more, and the disk does not give them at the moment.
+  public func nextHeld(from first: RecordNumber, limit: Int) -> (records: [SpooledRecord], isCutShort: Bool) {
+    let end = ring?.ram.end
+    let records = ring?.nextHeld(from: first, limit: limit, now: loop.now) ?? []
+    turned()
+    // Some have expired, and the report of that has arrived.
+    if ring?.ram.end != end { announceArrival() }
+    return (records, ring?.heldWasCutShort ?? false)
   }
 
   /// What is held goes its way in order again: whoever held it is gone.

@@ -24,9 +24,9 @@ extension Courier {
     return goOn(connection, now)
   }
 
-  mutating func fetched(_ parcels: [Parcel], _ ticket: UInt64, _ now: Uptime) -> [Action] {
+  mutating func fetched(_ parcels: [Parcel], _ ticket: UInt64, _ now: Uptime, isCutShort: Bool) -> [Action] {
     guard case .connected(var connection) = state, connection.ticket == ticket else { return [] }
-    let actions = connection.fetched(parcels, &held, at: now)
+    let actions = connection.fetched(parcels, &held, at: now, isCutShort: isCutShort)
     return actions + goOn(connection, now)
   }
 

@@ -11,7 +11,8 @@ public struct Courier: Sendable {
     case start
     case transport(TransportEvent)
     /// The answer to the `fetch` or `fetchHeld` with this ticket: the next parcels, none when there are none.
-    case fetched([Parcel], ticket: UInt64)
+    /// `isCutShort`: there are more held ones, which cannot be had at the moment.
+    case fetched([Parcel], ticket: UInt64, isCutShort: Bool = false)
     /// The broker has answered to everything that `announce(online: true)` has brought.
     case greeted
     /// Something has come into the spool after a `fetch` that found nothing.
@@ -124,7 +125,7 @@ public struct Courier: Sendable {
     case .transport(.received), .transport(.subscribed), .transport(.notSubscribed): []
     case .transport(.failed(let failure)): failed(.failure(failure), now, random())
     case .greeted: greeted(now)
-    case .fetched(let parcels, let ticket): fetched(parcels, ticket, now)
+    case .fetched(let parcels, let ticket, let isCutShort): fetched(parcels, ticket, now, isCutShort: isCutShort)
     case .arrival: arrival(now)
     case .linkUp: linkUp(now)
     case .timer: timer(now, random())

@@ -6,7 +6,7 @@ public actor Dispatcher: Pinned {
   /// The rest of the gateway, as the dispatcher needs it. Each is called on the uplink's loop and must not block.
   public struct Surroundings: Sendable {
     public typealias Fetch =
-      @Sendable (_ wanted: Wanted, _ answer: @escaping @Sendable ([Parcel]) -> Void) -> Void
+      @Sendable (_ wanted: Wanted, _ answer: @escaping @Sendable ([Parcel], _ isCutShort: Bool) -> Void) -> Void
 
     /// What is asked of the spool.
     public enum Wanted: Sendable {
@@ -16,7 +16,7 @@ public actor Dispatcher: Pinned {
       case held(from: UInt64, limit: Int)
     }
 
-    /// Asks the spool; `answer` may be called from any thread.
+    /// Asks the spool; `answer` may be called from any thread. `isCutShort`: see `Courier.Event.fetched`.
     let fetch: Fetch
     let acknowledge: @Sendable ([UInt64]) -> Void
     let hold: @Sendable (UInt64) -> Void
@@ -231,8 +231,8 @@ public actor Dispatcher: Pinned {
   }
 
   private func fetch(_ wanted: Surroundings.Wanted, _ ticket: UInt64) {
-    surroundings.fetch(wanted) { parcels in
-      self.post { $0.step(.fetched(parcels, ticket: ticket)) }
+    surroundings.fetch(wanted) { parcels, isCutShort in
+      self.post { $0.step(.fetched(parcels, ticket: ticket, isCutShort: isCutShort)) }
     }
   }
 

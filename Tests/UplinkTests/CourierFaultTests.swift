@@ -251,6 +251,26 @@ struct CourierFaultTests {
     #expect(story.accept(1).contains(.acknowledge(1)) && story.accept(3).contains(.acknowledge(3)))
   }
 
+  @Test("What is held and cannot be read at the moment stays held, and is tried again after half a minute")
+  func heldCutShort() {
+    var story = Story()
+    story.connect()
+    _ = story.on(.fetched(parcels(1...2), ticket: 1))
+    for number in 1...2 as ClosedRange<UInt64> { _ = refuse(&story, number, 0x87) }
+    _ = story.on(.fetched([], ticket: 1))
+    #expect(story.deadline() == [.fetchHeld(from: 1, limit: 4, ticket: 1)])
+    let tried = story.now
+    _ = story.on(.fetched([], ticket: 1, isCutShort: true))
+    // What follows of the stream waits for it.
+    _ = story.on(.arrival)
+    #expect(story.on(.fetched([parcel(3)], ticket: 1)).first == .hold(3))
+    _ = story.on(.fetched([], ticket: 1))
+    #expect(story.deadline() == [.fetchHeld(from: 1, limit: 4, ticket: 1)] && story.now == tried + .seconds(30))
+    #expect(published(story.on(.fetched(parcels(1...3), ticket: 1))) == [1])
+    #expect(story.accept(1).last == .fetchHeld(from: 2, limit: 4, ticket: 1))
+    #expect(published(story.on(.fetched(parcels(2...3), ticket: 1, isCutShort: true))) == [2, 3])
+  }
+
   @Test("A record that nobody can read is dropped and told; the others go")
   func malformed() {
     var story = Story()
