@@ -31,6 +31,7 @@ public enum LogMessage: String, CaseIterable, Sendable {
   case alarmsFile = "alarms-file"
   case connecting
   case connected
+  case notAcknowledged = "not-acknowledged"
   case cannotConnect = "cannot-connect"
   case connectionLost = "connection-lost"
   case nextAttempt = "next-attempt"

@@ -128,6 +128,11 @@ extension LogMessage {
       LogNote(
         .notice, "The broker has accepted the connection.",
         "Nothing.")
+    case .notAcknowledged:
+      LogNote(
+        .warning,
+        "The broker takes QoS 0 only, and acknowledges nothing. What a lost connection takes with it is gone.",
+        "Let the broker take QoS 1.")
     case .cannotConnect:
       LogNote(
         .warning, "No connection; readings are kept. Repeats are counted, one line a minute.",

@@ -53,11 +53,18 @@ public struct Courier: Sendable {
     case idle
     /// `mayHurry`: a link that comes up ends the wait.
     case waiting(until: Uptime, mayHurry: Bool)
-    case connecting(since: Uptime, isDialled: Bool)
+    case connecting(since: Uptime, Dial)
     case connected(Connection)
     /// Stopping: the window empties, then goodbye.
     case leaving(Connection, until: Uptime, saidGoodbye: Bool)
     case finished
+  }
+
+  enum Dial: Sendable {
+    /// The name server has its own limits, and meanwhile the transport hears nothing.
+    case lookingUp
+    case dialling(since: Uptime, way: String)
+    case dialled
   }
 
   /// Two devices with one client id throw each other out for ever.
@@ -107,7 +114,8 @@ public struct Courier: Sendable {
     switch state {
     case .idle, .finished: nil
     case .waiting(let until, _): until
-    case .connecting(let since, let isDialled): since + (isDialled ? limits.connect : min(limits.dial, limits.connect))
+    case .connecting(let since, .dialling(let begin, _)): min(begin + limits.dial, since + limits.connect)
+    case .connecting(let since, _): since + limits.connect
     case .connected(let connection): connection.deadline(heldUntil: held.until)
     case .leaving(_, let until, _): until
     }
@@ -117,8 +125,10 @@ public struct Courier: Sendable {
   public mutating func handle(_ event: Event, at now: Uptime, random: @autoclosure () -> Double) -> [Action] {
     switch event {
     case .start: start(now)
-    case .transport(.dialled): dialled()
-    case .transport(.connected(let receiveMaximum, let maximumPacket)): connected(receiveMaximum, maximumPacket, now)
+    case .transport(.dialling(let way)): dial(.dialling(since: now, way: way))
+    case .transport(.dialled): dial(.dialled)
+    case .transport(.connected(let receiveMaximum, let maximumPacket, let isAcknowledging)):
+      connected(receiveMaximum, maximumPacket, now, isAcknowledging: isAcknowledging)
     case .transport(.acknowledged(let token, .accepted)): accepted(token.value, now)
     case .transport(.acknowledged(let token, .refused(let reason, let meaning))):
       refused(token.value, reason, meaning, now, random())

@@ -9,6 +9,7 @@ struct CourierFaultTests {
   func noConnack() {
     var story = Story()
     #expect(story.on(.start) == [.connect(broker: 0)])
+    #expect(story.on(.transport(.dialling("to 192.0.2.1"))) == [])
     #expect(story.courier.deadline == story.now + .seconds(5))
     #expect(story.on(.transport(.dialled)) == [])
     #expect(story.courier.deadline == story.now + .seconds(15))
@@ -16,6 +17,41 @@ struct CourierFaultTests {
     #expect(actions.first == .abandon)
     #expect(story.courier.deadline.map { $0 > story.now } == true)
     #expect(story.deadline() == [.connect(broker: 0)])
+  }
+
+  @Test("The time for the TCP connection begins when the name has been looked up, and ends with that of the attempt")
+  func slowNameServer() {
+    var story = Story()
+    _ = story.on(.start)
+    // All the time the transport heard nothing.
+    story.wait(.seconds(9))
+    #expect(story.on(.transport(.dialling("to 192.0.2.1"))) == [])
+    #expect(story.on(.timer) == [])
+    story.wait(.seconds(4))
+    #expect(story.on(.timer) == [])
+    story.wait(.seconds(1))
+    let actions = story.on(.timer)
+    let cause = CourierNote.Cause.noConnection(way: "to 192.0.2.1", after: .seconds(5))
+    #expect(actions.first == .abandon && "\(cause)" == "no TCP connection to 192.0.2.1 within 5.0 seconds")
+    #expect(actions.contains { if case .note(.couldNotConnect(cause, _, _)) = $0 { true } else { false } })
+    _ = story.deadline()
+    story.wait(.seconds(13))
+    _ = story.on(.transport(.dialling("over IPv6")))
+    #expect(story.courier.deadline == story.now + .seconds(2))
+    _ = story.deadline()
+    _ = story.deadline()
+    // The name server took all of it: there is no time for more.
+    story.wait(.seconds(16))
+    _ = story.on(.transport(.dialling("over IPv6")))
+    #expect(story.on(.timer).contains { if case .note(.couldNotConnect(.noAnswer, _, _)) = $0 { true } else { false } })
+  }
+
+  @Test("A broker that acknowledges nothing is told of")
+  func unacknowledged() {
+    var story = Story()
+    _ = story.on(.start)
+    let actions = story.on(.transport(.connected(receiveMaximum: nil, isAcknowledging: false)))
+    #expect(actions.prefix(2) == [.note(.connected(broker: 0)), .note(.unacknowledged(broker: 0))])
   }
 
   @Test("Waits double up to the ceiling")
