@@ -35,6 +35,8 @@ public actor MosquittoTransport: Transport {
   /// Which one of a broker's addresses is tried first. Attempts that come to nothing go to the next one.
   private var turns: [Int: Int] = [:]
   private var broker = 0
+  /// What is being done, for a person: with the address, if the broker has several.
+  private var attempt = "connect"
   /// What the connection was made with.
   private var files: TLSFiles?
 
@@ -54,6 +56,7 @@ public actor MosquittoTransport: Transport {
     adaptation.connecting(at: loop.now)
     files = options.tls.map(TLSFiles.init)
     self.broker = broker
+    attempt = "connect"
     let address = options.brokers[broker % options.brokers.count]
     do throws(LinkFailure) {
       // Looks the name up before it returns: a few seconds at worst, on a thread that has nothing else to do.
@@ -88,7 +91,10 @@ public actor MosquittoTransport: Transport {
         mosquitto_property_add_int32(&$0, Int32(MQTT_PROP_MAXIMUM_PACKET_SIZE.rawValue), limit)
       }
     }
-    return failure("connect", mosquitto_connect_async(handle, host, Int32(port), seconds))
+    let code = mosquitto_connect_async(handle, host, Int32(port), seconds)
+    let errnoValue = errno
+    if host != options.brokers[broker % options.brokers.count].host { attempt = "connect to \(host)" }
+    return failure(attempt, code, errnoValue: errnoValue)
   }
 
   private func dialling(_ host: String) {
@@ -96,7 +102,9 @@ public actor MosquittoTransport: Transport {
     descriptor = mosquitto_socket(handle)
     limitSilence()
     watch(.writing)
-    tell(.dialling(options.tls == nil ? "to \(host)" : Addresses.way(of: descriptor)))
+    let way = options.tls == nil ? "to \(host)" : Addresses.way(of: descriptor)
+    if options.tls != nil { attempt = "connect \(way)" }
+    tell(.dialling(way))
   }
 
   /// Written data that nobody acknowledges for so long ends the connection, also when the library waits for its ping.
@@ -194,7 +202,7 @@ public actor MosquittoTransport: Transport {
     getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &error, &size)
     guard error == 0 else {
       return fail(
-        Reasons.failure("connect", Int32(MOSQ_ERR_ERRNO.rawValue), errnoValue: error, complaint: nil))
+        Reasons.failure(attempt, Int32(MOSQ_ERR_ERRNO.rawValue), errnoValue: error, complaint: nil))
     }
     loop.unwatch(descriptor)
     watched = []
@@ -275,14 +283,13 @@ public actor MosquittoTransport: Transport {
   }
 
   private func succeeded(_ operation: String, _ code: Int32) -> Bool {
-    guard let failure = failure(operation, code) else { return true }
+    guard let failure = failure(operation, code, errnoValue: errno) else { return true }
     fail(failure)
     return false
   }
 
-  /// To be called right after the library's call, which returned `code`.
-  private func failure(_ operation: String, _ code: Int32) -> LinkFailure? {
-    let errnoValue = errno
+  /// `errnoValue`: to be taken right after the library's call, which returned `code`.
+  private func failure(_ operation: String, _ code: Int32, errnoValue: Int32) -> LinkFailure? {
     guard code != Int32(MOSQ_ERR_SUCCESS.rawValue) else { return nil }
     return callbackFailure()
       ?? Reasons.failure(operation, code, errnoValue: errnoValue, complaint: sink.complaint)

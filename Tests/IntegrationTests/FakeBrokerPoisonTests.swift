@@ -46,14 +46,18 @@ struct FakeBrokerPoisonTests {
     await story.end()
   }
 
-  @Test("A record that nobody can read is reported, and the others go")
-  func unreadableRecord() async throws {
+  private func leaveRubbish() throws {
     let now = Uptime(nanoseconds: 1)
     var ring = try Ring(
       opening: SegmentFiles(directory: workplace.path("spool")), options: SpoolOptions(), bookkeeper: NoBooks(),
       now: now)
     ring.append([9, 9, 9], critical: true, now: now)
     ring.close(now: now)
+  }
+
+  @Test("A record that nobody can read is reported, and the others go")
+  func unreadableRecord() async throws {
+    try leaveRubbish()
     let story = try Story(workplace, try FakeBroker { _ in Manners() })
     let isReported = await story.sees { _ in
       story.events.contains { $0.json["reason"] as? String == "rejected" && $0.json["count"] as? Int == 1 }
