@@ -65,7 +65,8 @@ extension Gateway {
       condition.isConnected = true
       summary?.connected()
     case .couldNotConnect, .lostConnection: condition.isConnected = false
-    case .postponed, .denied, .rejected, .stateRefused, .suspicious, .breaksOff, .greetingBreaksOff: break
+    case .unacknowledged, .postponed, .denied, .rejected, .stateRefused, .suspicious, .breaksOff, .greetingBreaksOff:
+      break
     }
     manager.status(condition.summary)
   }

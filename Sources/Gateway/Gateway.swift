@@ -162,6 +162,7 @@ public actor Gateway: Pinned {
     self.dispatcher = dispatcher
     spool.post { $0.onArrival { dispatcher.post { $0.arrival() } } }
     if let warning = settings.uplink.tls?.warning { log.say(.nameNotVerified, "uplink: \(warning)") }
+    if let warning = settings.gatherWarning { log.say(.gatheredOnDisk, "uplink: \(warning)") }
     dispatcher.post { $0.start(transport) }
     log.say(.connecting, "uplink: connecting to \(settings.uplink.brokers.map(\.name).joined(separator: ", "))")
   }
@@ -181,12 +182,12 @@ public actor Gateway: Pinned {
     return Dispatcher.Surroundings(
       fetch: { wanted, answer in
         spool.post { spool in
-          let records =
+          let (records, isCutShort) =
             switch wanted {
-            case .next(let after, let limit, let anew): spool.next(after: after, limit: limit, anew: anew)
+            case .next(let after, let limit, let anew): (spool.next(after: after, limit: limit, anew: anew), false)
             case .held(let first, let limit): spool.nextHeld(from: first, limit: limit)
             }
-          answer(records.map { Parcel(number: $0.number, record: $0.bytes, isAhead: $0.isAhead) })
+          answer(records.map { Parcel(number: $0.number, record: $0.bytes, isAhead: $0.isAhead) }, isCutShort)
         }
       },
       acknowledge: { numbers in spool.post { $0.acknowledge(numbers) } },
@@ -194,7 +195,7 @@ public actor Gateway: Pinned {
       reject: { parcel, refused in
         spool.post { spool in
           setAside.add(parcel, refused, at: SystemClock.stamp())
-          spool.reject(parcel.number, parcel.isReading ? parcel.record : nil)
+          spool.reject(parcel.number, parcel.isGap ? nil : parcel.record)
         }
       },
       report: { answer in recorder.post { answer($0.stateReport(at: SystemClock.stamp())) } },
@@ -202,10 +203,11 @@ public actor Gateway: Pinned {
         log.write(note, brokers: settings.uplink.brokers)
         self?.post { $0.uplinkChanged(note) }
       },
-      unreadable: { number, error in
+      unreadable: { parcel, error in
         log.say(
           .unreadableRecord,
-          "spool: record \(number) cannot be read and is left out: \(error.reason) at byte \(error.offset)")
+          "spool: record \(parcel.number) cannot be read and is left out: \(error.reason) at byte \(error.offset)")
+        spool.post { $0.reject(parcel.number, parcel.record) }
       },
       finished: { [weak self] in self?.post { $0.uplinkFinished(uplink) } },
       clock: { SystemClock.stamp() })

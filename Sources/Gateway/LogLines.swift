@@ -62,6 +62,9 @@ extension Log {
     switch note {
     case .connected(let broker):
       say(.connected, "uplink: \(name(broker)): connected", about(broker))
+    case .unacknowledged(let broker):
+      let consequence = "readings count as delivered when they are sent, and a lost connection takes some with it"
+      say(.notAcknowledged, "uplink: \(name(broker)): takes QoS 0 only: \(consequence)", about(broker))
     case .couldNotConnect(let cause, let broker, _):
       // Without the wait, which differs each time, the log can count the repeats.
       say(.cannotConnect, "uplink: \(name(broker)): cannot connect: \(cause); readings are kept", about(broker))
@@ -96,7 +99,8 @@ extension Log {
       let waiting = "\(counted(recovered, "reading")) waiting in \(counted(segments, "segment"))"
       say(.spoolOpened, "spool: \(waiting), epoch \(epoch)")
     case .recordsLost(let records, let first, let slots):
-      let bad = "\(counted(slots.count, "bad block")) (slot \(slots.map(String.init).joined(separator: ", ")))"
+      let named = slots.prefix(10).map(String.init).joined(separator: ", ") + (slots.count > 10 ? ", …" : "")
+      let bad = "\(counted(slots.count, "bad block")) (slot \(named))"
       say(.spoolLost, "spool: \(counted(records, "reading")) lost, from number \(first) on: \(bad)")
     case .unreadable(let slot, let failure):
       say(.spoolSlot, "spool: slot \(slot) cannot be read, trying again: \(failure)")
@@ -142,7 +146,7 @@ extension CourierNote {
     case .couldNotConnect(_, _, let wait), .lostConnection(_, _, _, let wait), .postponed(_, let wait),
       .denied(_, let wait), .breaksOff(_, let wait):
       wait
-    case .connected, .stateRefused, .suspicious, .greetingBreaksOff, .rejected: nil
+    case .connected, .unacknowledged, .stateRefused, .suspicious, .greetingBreaksOff, .rejected: nil
     }
   }
 }

@@ -34,6 +34,7 @@ public enum LogMessage: String, CaseIterable, Sendable {
   case alarmsFile = "alarms-file"
   case connecting
   case connected
+  case notAcknowledged = "not-acknowledged"
   case cannotConnect = "cannot-connect"
   case connectionLost = "connection-lost"
   case nextAttempt = "next-attempt"
@@ -46,6 +47,7 @@ public enum LogMessage: String, CaseIterable, Sendable {
   case rejected
   case setAsideFailed = "set-aside-failed"
   case nameNotVerified = "name-not-verified"
+  case gatheredOnDisk = "gathered-on-disk"
   case noLinkWatch = "no-link-watch"
   case unreadableRecord = "unreadable-record"
   case spoolRefused = "spool-refused"

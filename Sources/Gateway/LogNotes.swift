@@ -142,6 +142,11 @@ extension LogMessage {
       LogNote(
         .notice, "The broker has accepted the connection.",
         "Nothing.")
+    case .notAcknowledged:
+      LogNote(
+        .warning,
+        "The broker takes QoS 0 only, and acknowledges nothing. What a lost connection takes with it is gone.",
+        "Let the broker take QoS 1.")
     case .cannotConnect:
       LogNote(
         .warning, "No connection; readings are kept. Repeats are counted.",
@@ -190,13 +195,17 @@ extension LogMessage {
       LogNote(
         .warning, "`insecure: true`: anyone with a certificate from a trusted authority can pose as the broker.",
         "Give the broker a certificate for its name.")
+    case .gatheredOnDisk:
+      LogNote(
+        .warning, "`batch.gather` is not shorter than `durable_after`: readings are written to the disk all the time.",
+        "A shorter `gather` or a longer `durable_after`, or nothing if the disk can stand it.")
     case .noLinkWatch:
       LogNote(
         .info, "Links that come up cannot be noticed; the next attempt waits its time.",
         "Nothing.")
     case .unreadableRecord:
       LogNote(
-        .error, "A record in the buffer is not one of ours, and is left out.",
+        .error, "A record in the buffer is not one of ours; it is left out, and told as a gap.",
         "Report it.")
     case .spoolRefused:
       LogNote(

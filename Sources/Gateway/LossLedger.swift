@@ -7,14 +7,19 @@ public final class LossLedger: Bookkeeper {
   private let maximumAge: Duration?
   private let clock: () -> Stamp
   private let name: (_ epoch: UInt32) -> Identity
+  private let unname: (_ count: Int) -> Void
   private var summary = GapSummary()
 
   /// `maximumAge`: what is older is given up; nil: nothing is. `name` gives the identity of the next event in this
-  /// epoch: gaps are numbered with the events.
-  public init(maximumAge: Duration?, clock: @escaping () -> Stamp, name: @escaping (_ epoch: UInt32) -> Identity) {
+  /// epoch: gaps are numbered with the events. `unname` takes the last ones back, which nobody has seen.
+  public init(
+    maximumAge: Duration?, clock: @escaping () -> Stamp, name: @escaping (_ epoch: UInt32) -> Identity,
+    unname: @escaping (_ count: Int) -> Void
+  ) {
     self.maximumAge = maximumAge
     self.clock = clock
     self.name = name
+    self.unname = unname
   }
 
   /// Only readings, and only when both the time of the reading and the time now can be trusted.
@@ -33,6 +38,7 @@ public final class LossLedger: Bookkeeper {
     case .expired: summary.add(record, .expired)
     case .purged: summary.add(record, .purged)
     case .rejected: summary.add(record, .rejected)
+    case .refused: summary.add(record, .refused)
     }
   }
 
@@ -44,5 +50,12 @@ public final class LossLedger: Bookkeeper {
     defer { summary = GapSummary() }
     return summary.gaps(at: clock(), limit: Spool.maximumReportSize) { name(epoch) }
       .map { ReportCoder.encode(.gap($0)) }
+  }
+
+  public func retake(_ reports: [[UInt8]]) {
+    for report in reports {
+      if case .gap(let gap)? = try? ReportCoder.decode(report) { summary.retake(gap) }
+    }
+    unname(reports.count)
   }
 }

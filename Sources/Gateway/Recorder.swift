@@ -42,6 +42,11 @@ actor Recorder: Pinned {
     return identity(Event.stream)
   }
 
+  /// The last identities of events were not used.
+  func unnameEvents(_ count: Int) {
+    sequences[Event.stream] = (sequences[Event.stream] ?? 0) - min(UInt64(count), sequences[Event.stream] ?? 0)
+  }
+
   func record(_ observation: Station.Observation) {
     switch observation {
     case .sampled(let sensor, let sample, let time):
@@ -62,11 +67,13 @@ actor Recorder: Pinned {
   }
 
   func record(_ kind: Event.Kind, at time: Stamp, sensor: String?, detail: String) {
+    reportRefused(at: time)
     let event = Event(identity: identity(Event.stream), time: time, kind: kind, sensor: sensor, detail: detail)
     append(.event(event))
   }
 
   func record(_ change: AlarmBook.Change, at time: Stamp, detail: String) {
+    reportRefused(at: time)
     let event = Event(
       identity: identity(Event.stream), time: time, raised: change.isRaised, change.alarm, detail: detail)
     append(.event(event), critical: true)
@@ -79,6 +86,7 @@ actor Recorder: Pinned {
     defer { settle(changes, at: time) }
     if !changes.isEmpty { deadBands[sensor]?.forget() }
     guard deadBands[sensor]?.admits(sample, at: time.uptime) ?? true else { return }
+    reportRefused(at: time)
     let reading = Reading(
       identity: identity(sensor), time: time, quantities: sample.quantities, quality: sample.quality)
     append(.reading(reading))
@@ -122,11 +130,10 @@ actor Recorder: Pinned {
   }
 
   private func append(_ report: Report, critical: Bool = false) {
-    reportRefused(at: report.time)
     if !keep(report, critical: critical) { refused.add(report, .refused) }
   }
 
-  /// As soon as there is room again.
+  /// As soon as there is room again; and before the next one gets its identity, or a later event would be stored first.
   private func reportRefused(at time: Stamp) {
     guard !refused.isEmpty, spool?.assumeIsolated({ $0.hasRoom(for: Spool.maximumReportSize) }) == true else { return }
     let gaps = refused.gaps(at: time, limit: Spool.maximumReportSize) { identity(Event.stream) }

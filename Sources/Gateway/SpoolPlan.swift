@@ -17,6 +17,8 @@ enum SpoolPlan {
       bookkeeper: {
         LossLedger(maximumAge: maximumAge, clock: SystemClock.stamp) { epoch in
           recorder.assumeIsolated { $0.nameEvent(epoch: epoch) }
+        } unname: { count in
+          recorder.assumeIsolated { $0.unnameEvents(count) }
         }
       },
       loop: recorder.loop, notice: { log.write($0) })

@@ -46,7 +46,7 @@ struct UplinkBook: Sendable {
       setAside += 1
     case .breaksOff(let stream, _): lastError = ("the connection breaks off at a message of \(stream)", now)
     case .greetingBreaksOff: lastError = ("the connection breaks off at our state or subscriptions", now)
-    case .suspicious: break
+    case .suspicious, .unacknowledged: break
     }
   }
 

@@ -45,6 +45,11 @@ struct SegmentDescriptors {
     return descriptor
   }
 
+  mutating func forget(_ segment: Int) {
+    for one in open where one.segment == segment { close(one.descriptor) }
+    open.removeAll { $0.segment == segment }
+  }
+
   mutating func closeAll() {
     for one in open { close(one.descriptor) }
     open = []

@@ -69,6 +69,12 @@ public final class SegmentFiles: BlockStore {
     descriptors.keep(number, descriptor, isWritable: true)
   }
 
+  public func removeSegment(_ number: Int) throws(StorageError) {
+    try ready()
+    descriptors.forget(number)
+    _ = try retrying("remove \(path(number))") { unlink(path(number)) }
+  }
+
   /// A slot beyond the end of a file that was cut short reads as zeros: never written, as far as anyone can tell.
   public func read(slot: Int) throws(StorageError) -> [UInt8] {
     let file = try descriptor(slot / slotsPerSegment, writing: false)
@@ -116,10 +122,7 @@ public final class SegmentFiles: BlockStore {
     }
   }
 
-  private func path(_ segment: Int) -> String {
-    let digits = String(segment)
-    return directory + "/" + String(repeating: "0", count: max(0, 8 - digits.count)) + digits + ".seg"
-  }
+  private func path(_ segment: Int) -> String { directory + "/" + SegmentReader.fileName(ofSegment: segment) }
 }
 
 /// The numbers of the segments in a directory, in ascending order, by their files' names.

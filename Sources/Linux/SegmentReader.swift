@@ -109,6 +109,7 @@ public final class SegmentReader: BlockStore {
   // MARK: What a reader does not do
 
   public func createSegment(_ number: Int) throws(StorageError) { throw refusal("make \(path(number))") }
+  public func removeSegment(_ number: Int) throws(StorageError) { throw refusal("remove \(path(number))") }
   public func write(_ block: [UInt8], slot: Int) throws(StorageError) { throw refusal("write slot \(slot)") }
   public func sync(segment: Int) throws(StorageError) { throw refusal("sync \(path(segment))") }
   public func reopen() throws(StorageError) { closeCurrent() }

@@ -50,7 +50,7 @@ enum MosquittoHandle {
     if let tls = options.tls { try MosquittoTLS.configure(handle, tls) }
   }
 
-  private static func check(_ operation: String, _ code: Int32) throws(LinkFailure) {
+  static func check(_ operation: String, _ code: Int32) throws(LinkFailure) {
     let errnoValue = errno
     guard code != Int32(MOSQ_ERR_SUCCESS.rawValue) else { return }
     throw Reasons.failure(operation, code, errnoValue: errnoValue, complaint: nil)

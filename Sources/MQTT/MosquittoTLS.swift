@@ -13,9 +13,11 @@ enum MosquittoTLS {
   static func configure(_ handle: OpaquePointer, _ tls: MosquittoOptions.TLS) throws(LinkFailure) {
     if let psk = tls.psk { try use(psk, handle) } else { try useCertificates(tls, handle) }
     // 1 is SSL_VERIFY_PEER; libmosquitto 2.0.11 permits TLS 1.1 unless told. The version is the least that will do.
-    try check("TLS options", mosquitto_tls_opts_set(handle, 1, "tlsv1.2", nil))
-    if tls.isInsecure { try check("TLS name check", mosquitto_tls_insecure_set(handle, true)) }
-    if let alpn = tls.alpn { try check("TLS ALPN", mosquitto_string_option(handle, MOSQ_OPT_TLS_ALPN, alpn)) }
+    try MosquittoHandle.check("TLS options", mosquitto_tls_opts_set(handle, 1, "tlsv1.2", nil))
+    if tls.isInsecure { try MosquittoHandle.check("TLS name check", mosquitto_tls_insecure_set(handle, true)) }
+    if let alpn = tls.alpn {
+      try MosquittoHandle.check("TLS ALPN", mosquitto_string_option(handle, MOSQ_OPT_TLS_ALPN, alpn))
+    }
   }
 
   private static func useCertificates(_ tls: MosquittoOptions.TLS, _ handle: OpaquePointer) throws(LinkFailure) {
@@ -25,7 +27,7 @@ enum MosquittoTLS {
       _, _, _, _ in 0
     }
     let systemStore = tls.authorities == nil ? "/etc/ssl/certs" : nil
-    try check(
+    try MosquittoHandle.check(
       "TLS files", mosquitto_tls_set(handle, tls.authorities, systemStore, tls.certificate, tls.key, noPassword))
   }
 
@@ -48,12 +50,6 @@ enum MosquittoTLS {
         detail: "PSK needs libmosquitto 2.0.12 or newer; this is \(major).\(minor).\(revision), which would also "
           + "accept any broker with a certificate")
     }
-    try check("PSK", mosquitto_tls_psk_set(handle, psk.key, psk.identity, nil))
-  }
-
-  private static func check(_ operation: String, _ code: Int32) throws(LinkFailure) {
-    let errnoValue = errno
-    guard code != Int32(MOSQ_ERR_SUCCESS.rawValue) else { return }
-    throw Reasons.failure(operation, code, errnoValue: errnoValue, complaint: nil)
+    try MosquittoHandle.check("PSK", mosquitto_tls_psk_set(handle, psk.key, psk.identity, nil))
   }
 }

@@ -32,6 +32,11 @@ public actor MosquittoTransport: Transport {
   /// Subscriptions that are not answered yet.
   private var filters: [Int32: String] = [:]
   private var housekeeping: TimerToken?
+  /// Which one of a broker's addresses is tried first. Attempts that come to nothing go to the next one.
+  private var turns: [Int: Int] = [:]
+  private var broker = 0
+  /// What is being done, for a person: with the address, if the broker has several.
+  private var attempt = "connect"
   /// What the connection was made with.
   private var files: TLSFiles?
 
@@ -49,30 +54,57 @@ public actor MosquittoTransport: Transport {
   public func connect(broker: Int) {
     abandon()
     adaptation.connecting(at: loop.now)
-    sink = CallbackSink(usesTLS: options.tls != nil)
     files = options.tls.map(TLSFiles.init)
+    self.broker = broker
+    attempt = "connect"
     let address = options.brokers[broker % options.brokers.count]
     do throws(LinkFailure) {
-      let handle = try MosquittoHandle.make(options, sink)
-      self.handle = handle
-      phase = .dialling
-      let seconds = Int32(clamping: options.keepAlive.components.seconds)
-      if let limit = options.incomingLimit, options.version == .v5 {
-        // The library would take whatever comes, up to 256 MiB.
-        MosquittoHandle.setConnectProperties(handle, host: address.host, keepAlive: seconds) {
-          mosquitto_property_add_int32(&$0, Int32(MQTT_PROP_MAXIMUM_PACKET_SIZE.rawValue), limit)
-        }
-      }
       // Looks the name up before it returns: a few seconds at worst, on a thread that has nothing else to do.
-      guard succeeded("connect", mosquitto_connect_async(handle, address.host, Int32(address.port), seconds)) else {
-        return
-      }
-      descriptor = mosquitto_socket(handle)
-      limitSilence()
-      watch(.writing)
+      let hosts = try hosts(of: address)
+      for host in hosts.dropLast() where try dial(host, address.port) == nil { return dialling(host) }
+      guard let host = hosts.last else { return }
+      if let failure = try dial(host, address.port) { throw failure }
+      dialling(host)
     } catch {
       fail(error)
     }
+  }
+
+  /// What the library is to connect to. With TLS it is the name, which the certificate has to be for; then libmosquitto
+  /// looks it up, and chooses.
+  private func hosts(of address: MosquittoOptions.Broker) throws(LinkFailure) -> [String] {
+    guard options.tls == nil else { return [address.host] }
+    return Addresses.turned(try Addresses.of(address.host), by: turns[broker] ?? 0)
+  }
+
+  /// Returns why the attempt could not even begin.
+  private func dial(_ host: String, _ port: UInt16) throws(LinkFailure) -> LinkFailure? {
+    if let handle { mosquitto_destroy(handle) }
+    handle = nil
+    sink = CallbackSink(usesTLS: options.tls != nil)
+    let handle = try MosquittoHandle.make(options, sink)
+    self.handle = handle
+    let seconds = Int32(clamping: options.keepAlive.components.seconds)
+    if let limit = options.incomingLimit, options.version == .v5 {
+      // The library would take whatever comes, up to 256 MiB.
+      MosquittoHandle.setConnectProperties(handle, host: host, keepAlive: seconds) {
+        mosquitto_property_add_int32(&$0, Int32(MQTT_PROP_MAXIMUM_PACKET_SIZE.rawValue), limit)
+      }
+    }
+    let code = mosquitto_connect_async(handle, host, Int32(port), seconds)
+    let errnoValue = errno
+    if host != options.brokers[broker % options.brokers.count].host { attempt = "connect to \(host)" }
+    return failure(attempt, code, errnoValue: errnoValue)
+  }
+
+  private func dialling(_ host: String) {
+    phase = .dialling
+    descriptor = mosquitto_socket(handle)
+    limitSilence()
+    watch(.writing)
+    let way = options.tls == nil ? "to \(host)" : Addresses.way(of: descriptor)
+    if options.tls != nil { attempt = "connect \(way)" }
+    tell(.dialling(way))
   }
 
   /// Written data that nobody acknowledges for so long ends the connection, also when the library waits for its ping.
@@ -124,6 +156,7 @@ public actor MosquittoTransport: Transport {
   public func abandon() {
     if descriptor >= 0 { loop.unwatch(descriptor) }
     if phase != .leaving { forgetUnsent() }
+    if phase == .dialling || phase == .handshaking { turns[broker] = (turns[broker] ?? 0) + 1 }
     if let housekeeping { loop.cancel(housekeeping) }
     if let handle { mosquitto_destroy(handle) }
     housekeeping = nil
@@ -138,7 +171,8 @@ public actor MosquittoTransport: Transport {
   /// The kernel would go on trying to send what is left of a dead connection, for minutes after it was closed; when the
   /// network is back the broker would have it twice.
   private func forgetUnsent() {
-    guard descriptor >= 0 else { return }
+    // The library may have closed it, and the number can be somebody else's by now.
+    guard let handle, descriptor >= 0, mosquitto_socket(handle) == descriptor else { return }
     var linger = Glibc.linger(l_onoff: 1, l_linger: 0)
     setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &linger, socklen_t(MemoryLayout<Glibc.linger>.size))
   }
@@ -168,7 +202,7 @@ public actor MosquittoTransport: Transport {
     getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &error, &size)
     guard error == 0 else {
       return fail(
-        Reasons.failure("connect", Int32(MOSQ_ERR_ERRNO.rawValue), errnoValue: error, complaint: nil))
+        Reasons.failure(attempt, Int32(MOSQ_ERR_ERRNO.rawValue), errnoValue: error, complaint: nil))
     }
     loop.unwatch(descriptor)
     watched = []
@@ -236,7 +270,10 @@ public actor MosquittoTransport: Transport {
     self.welcome = welcome
     adaptation.welcomed()
     scheduleHousekeeping()
-    tell(.connected(receiveMaximum: welcome.receiveMaximum, maximumPacket: welcome.maximumPacket))
+    tell(
+      .connected(
+        receiveMaximum: welcome.receiveMaximum, maximumPacket: welcome.maximumPacket,
+        isAcknowledging: options.qos == 0 || welcome.maximumQoS > 0))
   }
 
   private func watch(_ interest: Readiness) {
@@ -246,10 +283,16 @@ public actor MosquittoTransport: Transport {
   }
 
   private func succeeded(_ operation: String, _ code: Int32) -> Bool {
-    let errnoValue = errno
-    guard code != Int32(MOSQ_ERR_SUCCESS.rawValue) else { return true }
-    fail(callbackFailure() ?? Reasons.failure(operation, code, errnoValue: errnoValue, complaint: sink.complaint))
+    guard let failure = failure(operation, code, errnoValue: errno) else { return true }
+    fail(failure)
     return false
+  }
+
+  /// `errnoValue`: to be taken right after the library's call, which returned `code`.
+  private func failure(_ operation: String, _ code: Int32, errnoValue: Int32) -> LinkFailure? {
+    guard code != Int32(MOSQ_ERR_SUCCESS.rawValue) else { return nil }
+    return callbackFailure()
+      ?? Reasons.failure(operation, code, errnoValue: errnoValue, complaint: sink.complaint)
   }
 
   /// What the broker said before the library gave up tells more than the library's code. Acknowledgements that came

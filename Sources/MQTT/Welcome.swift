@@ -10,7 +10,7 @@ struct Welcome {
   /// The largest packet that it takes, in bytes; nil: any.
   var maximumPacket: Int?
   var hasSharedSubscriptions = true
-  /// Its keep-alive, in the place of ours.
+  /// Its keep-alive, in the place of ours; nil: it wants none, or none but ours.
   var keepAlive: Duration?
 
   init() {}
@@ -36,7 +36,8 @@ struct Welcome {
     }
     var seconds: UInt16 = 0
     if mosquitto_property_read_int16(properties, Int32(MQTT_PROP_SERVER_KEEP_ALIVE.rawValue), &seconds, false) != nil {
-      keepAlive = .seconds(Int(seconds))
+      // 0 switches it off; the library is looked after at our own pace then.
+      keepAlive = seconds == 0 ? nil : .seconds(Int(seconds))
     }
   }
 }

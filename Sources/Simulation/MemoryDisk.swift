@@ -6,13 +6,14 @@ public final class MemoryDisk: BlockStore {
   /// What changes the medium, in the order in which it was asked for.
   public enum Operation: Hashable, Sendable {
     case create(segment: Int)
+    case remove(segment: Int)
     case write(slot: Int, block: [UInt8])
     case sync(segment: Int)
     case failedSync(segment: Int)
   }
 
   public enum Access: Hashable, Sendable {
-    case list, create, read, write, sync
+    case list, create, remove, read, write, sync
   }
 
   /// What is on the medium: slots of 4096 bytes.
@@ -28,6 +29,10 @@ public final class MemoryDisk: BlockStore {
       for index in 0..<slotsPerSegment {
         slots[segment * slotsPerSegment + index] = [UInt8](repeating: 0, count: blockSize)
       }
+    }
+
+    mutating func remove(_ segment: Int) {
+      for index in 0..<slotsPerSegment { slots[segment * slotsPerSegment + index] = nil }
     }
   }
 
@@ -67,6 +72,12 @@ public final class MemoryDisk: BlockStore {
     try check(.create, number)
     operations.append(.create(segment: number))
     image.create(number)
+  }
+
+  public func removeSegment(_ number: Int) throws(StorageError) {
+    try check(.remove, number)
+    operations.append(.remove(segment: number))
+    image.remove(number)
   }
 
   public func read(slot: Int) throws(StorageError) -> [UInt8] {

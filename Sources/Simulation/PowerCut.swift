@@ -12,6 +12,9 @@ public struct PowerCut: Sendable {
   public mutating func perform(_ operation: MemoryDisk.Operation) {
     switch operation {
     case .create(let segment): safe.create(segment)
+    case .remove(let segment):
+      safe.remove(segment)
+      cache.removeAll { $0.slot / safe.slotsPerSegment == segment }
     case .write(let slot, let block): cache.append((slot, block))
     case .sync(let segment):
       let written = cache.filter { $0.slot / safe.slotsPerSegment == segment }
@@ -32,6 +35,7 @@ public struct PowerCut: Sendable {
     var unsynced = cache
     switch operation {
     case .create(let segment): if Bool.random(using: &random) { image.create(segment) }
+    case .remove(let segment): if Bool.random(using: &random) { image.remove(segment) }
     case .write(let slot, let block): unsynced.append((slot, block))
     case .sync, .failedSync, nil: break
     }

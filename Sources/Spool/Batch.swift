@@ -105,12 +105,11 @@ extension Ring {
   ) -> Block {
     let records = before + (begin..<end).map { ram[$0].bytes }
     let room = Block.capacity - records.reduce(0) { $0 + Block.size(of: $1) }
-    let above = beyond.filter { $0.number >= batch.cursor }
+    let above = losses(notBelow: batch.cursor)
     return Block(
       number: batch.place.base + UInt64(index), serial: serial, store: storeID, cursor: batch.cursor,
       first: first ?? begin, holes: holes,
-      evicted: evictedEver - above.reduce(0) { $0 + $1.evicted },
-      expired: expiredEver - above.reduce(0) { $0 + $1.expired }, lost: lostEver - above.reduce(0) { $0 + $1.lost },
+      evicted: evictedEver - above.evicted, expired: expiredEver - above.expired, lost: lostEver - above.lost,
       epoch: epoch, records: records, carried: copies(from: end, room: room))
   }
 
@@ -183,7 +182,7 @@ extension Ring {
     ram.remove(below: end)
     skipSettled()
     savedCursor = saved
-    beyond.removeAll { $0.number < saved }
+    forgetBeyond(below: saved)
     unsavedAcknowledgements = 0
     firstUnsavedAt = nil
   }

@@ -14,6 +14,9 @@ public protocol BlockStore: AnyObject {
   /// Makes segment `number`: every slot written with zeros and made durable, so that later writes change no metadata.
   func createSegment(_ number: Int) throws(StorageError)
 
+  /// Gives the space of segment `number` back, of which nothing is needed any more. After a power cut it may be there again.
+  func removeSegment(_ number: Int) throws(StorageError)
+
   /// The 4096 bytes of a slot.
   func read(slot: Int) throws(StorageError) -> [UInt8]
 

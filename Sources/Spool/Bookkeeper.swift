@@ -16,6 +16,16 @@ public protocol Bookkeeper: AnyObject {
   /// kept like any other record, and a power cut cannot part a report from the loss. `epoch`: as `Spool.open` returns
   /// it, which may not have returned yet.
   func reports(epoch: UInt32) -> [[UInt8]]
+
+  /// Reports that nobody has seen and nobody will: the next ones say what they said.
+  func retake(_ reports: [[UInt8]])
+}
+
+extension Bookkeeper {
+  /// What a lost report said is not lost with it.
+  public func retake(_ reports: [[UInt8]]) {
+    for report in reports { lost(report, .evicted) }
+  }
 }
 
 /// Why the spool gives a record up.
@@ -28,4 +38,6 @@ public enum LossReason: Hashable, Sendable {
   case purged
   /// It will never be accepted where it should go.
   case rejected
+  /// There was no room for it.
+  case refused
 }

@@ -7,12 +7,17 @@ struct Lanes {
   /// Urgent records beyond this go in order.
   private static let urgentLimit = 1_000
 
-  /// To be handed out before others, ascending; also those that have been and are not acknowledged.
+  /// To be handed out before others, ascending; also those that have been and are not settled.
   private(set) var urgent: [RecordNumber] = []
-  /// Handed out before their turn and not yet acknowledged.
+  /// Below this there may be urgent records that the list does not have: an earlier life's, or those beyond the limit.
+  /// Until they are settled no later one goes before them.
+  private(set) var closedUntil: RecordNumber = 0
+  /// Handed out before their turn, or urgent and handed out in order; not yet settled.
   private(set) var ahead: Set<RecordNumber> = []
   /// On the disk, above the frontier, and acknowledged all the same: counted when the frontier passes them.
   var acknowledged = NumberSet()
+  /// As `acknowledged`, of those that were rejected.
+  var rejected = NumberSet()
   /// Refused for the time being: handed out only to who asks for them.
   private(set) var held = NumberSet()
   /// New records in RAM have been handed out before their turn up to here.
@@ -20,10 +25,14 @@ struct Lanes {
   /// There is a report to be made of rejected records, the first of which was rejected then.
   var rejectedAt: Uptime?
 
-  /// In the next rounds the record goes first.
-  mutating func hasten(_ number: RecordNumber) {
-    if urgent.count < Self.urgentLimit { urgent.append(number) }
+  /// In the next rounds the record goes first, unless one might be overtaken that should go before it.
+  mutating func hasten(_ number: RecordNumber, isClosed: Bool) {
+    if isClosed || urgent.count >= Self.urgentLimit { close(until: number + 1) } else { urgent.append(number) }
   }
+
+  mutating func close(until number: RecordNumber) { closedUntil = number }
+
+  func isUrgent(_ number: RecordNumber) -> Bool { !urgent.isEmpty && urgent.firstIndex(ofSorted: number) != nil }
 
   /// Whoever reads begins anew, and has nothing on its way.
   mutating func restart() {
@@ -49,6 +58,8 @@ struct Lanes {
     return next
   }
 
+  mutating func holdAgain(_ number: RecordNumber) { held.insert(number) }
+
   /// Nothing is held back any more.
   mutating func releaseHeld() { held = NumberSet() }
 
@@ -59,21 +70,39 @@ struct Lanes {
     if let index = urgent.firstIndex(ofSorted: number) { urgent.remove(at: index) }
   }
 
-  mutating func forgetUrgent(below number: RecordNumber) {
-    urgent.removeSubrange(..<urgent.firstIndex(notBelow: number))
+  /// These are nowhere any more.
+  mutating func forget(_ range: Range<RecordNumber>) {
+    held.remove(in: range)
+    let (begin, end) = (urgent.firstIndex(notBelow: range.lowerBound), urgent.firstIndex(notBelow: range.upperBound))
+    for number in urgent[begin..<end] { ahead.remove(number) }
+    urgent.removeSubrange(begin..<end)
   }
+
+  /// It is settled, though the frontier has not passed it.
+  func isSettled(_ number: RecordNumber) -> Bool { acknowledged.contains(number) || rejected.contains(number) }
 }
 
 extension Ring {
   /// Whoever reads has nothing on its way any more.
   mutating func readAnew() { lanes.restart() }
 
-  /// While records wait on the disk: the urgent ones behind them, and with `newestFirst` those in RAM.
+  mutating func hasten(_ number: RecordNumber) { lanes.hasten(number, isClosed: isClosed) }
+
+  /// Something may wait that is urgent and not known to be. What is held does not count: its stream is held as a whole.
+  private var isClosed: Bool {
+    let end = lanes.closedUntil
+    return frontier < end || pending.count(in: 0..<end) > lanes.held.count(in: 0..<end)
+  }
+
+  /// While records wait on the disk: the urgent ones, also those that were handed out on an earlier connection, and with
+  /// `newestFirst` those in RAM.
   mutating func collectAhead(limit: Int, now: Uptime) -> [SpooledRecord] {
-    lanes.forgetUrgent(below: frontier)
     guard frontier < diskEnd else { return [] }
     var records: [SpooledRecord] = []
-    for number in lanes.urgent where records.count < limit { handOut(number, into: &records, now: now) }
+    for number in lanes.urgent where records.count < limit {
+      // No later one goes before one that cannot be read at the moment.
+      if handOut(number, into: &records, now: now) == .waiting { break }
+    }
     guard options.order == .newestFirst else { return records }
     lanes.newest = max(lanes.newest, ram.first)
     while records.count < limit, lanes.newest < ram.end {
@@ -83,50 +112,93 @@ extension Ring {
     return records
   }
 
-  private mutating func handOut(_ number: RecordNumber, into records: inout [SpooledRecord], now: Uptime) {
-    guard !lanes.hasElsewhere(number), !lanes.acknowledged.contains(number), let bytes = content(of: number, now: now),
-      !bookkeeper.isExpired(bytes)
-    else { return }
+  private enum Handing { case done, elsewhere, expired, waiting }
+
+  @discardableResult
+  private mutating func handOut(_ number: RecordNumber, into records: inout [SpooledRecord], now: Uptime) -> Handing {
+    guard number >= frontier || pending.contains(number), !lanes.hasElsewhere(number), !lanes.isSettled(number) else {
+      return .elsewhere
+    }
+    let bytes: [UInt8]
+    switch content(of: number, now: now) {
+    case .found(let content): bytes = content
+    case .nothing: return .elsewhere
+    case .waiting: return .waiting
+    }
+    guard !bookkeeper.isExpired(bytes) else {
+      expireHandedOut(number, bytes)
+      return .expired
+    }
     lanes.handedOut(number)
     records.append(SpooledRecord(number: number, bytes: bytes, isAhead: true))
+    return .done
   }
 
-  private mutating func content(of number: RecordNumber, now: Uptime) -> [UInt8]? {
-    if number >= ram.first { return number < ram.end ? ram[number].bytes : nil }
-    guard number < diskEnd, case .found(let block, let end) = find(number, now: now), block.first <= number,
-      number < end
-    else { return nil }
-    return block.records[Int(number - block.first)]
+  /// What the frontier has not passed yet is given up when it does.
+  private mutating func expireHandedOut(_ number: RecordNumber, _ bytes: [UInt8]) {
+    guard leavePending(number) else { return }
+    if number < diskEnd { beyond.expired.insert(number) } else { ram.settle(number) }
+    expire(bytes)
+    skipSettled()
+  }
+
+  private enum Content {
+    case found([UInt8])
+    case nothing
+    /// The disk does not give it at the moment.
+    case waiting
+  }
+
+  private mutating func content(of number: RecordNumber, now: Uptime) -> Content {
+    if number >= ram.first { return number < ram.end ? ram[number].bytes.map { .found($0) } ?? .nothing : .nothing }
+    guard number < diskEnd else { return .nothing }
+    switch find(number, now: now) {
+    case .waiting: return .waiting
+    case .found(let block, let end) where block.first <= number && number < end:
+      return block.records[Int(number - block.first)].map { .found($0) } ?? .nothing
+    case .found, .nothing: return .nothing
+    }
   }
 
   mutating func acknowledgeAhead(_ number: RecordNumber) {
     guard lanes.ahead.contains(number) else { return }
     lanes.forget(number)
-    settleAhead(number) { $0.tally.acknowledged += 1 }
-  }
-
-  /// On the disk it is settled, and counted as acknowledged, when the frontier passes it.
-  private mutating func settleAhead(_ number: RecordNumber, count: (inout Ring) -> Void) {
-    guard number >= ram.first else {
-      lanes.acknowledged.insert(number)
-      return
-    }
-    count(&self)
+    // On the disk it is settled, and counted, when the frontier passes it.
+    guard number >= ram.first else { return lanes.acknowledged.insert(number) }
+    tally.acknowledged += 1
     ram.settle(number)
     skipSettled()
   }
 
-  /// How many of those that the frontier passes were acknowledged ahead.
-  mutating func passAcknowledgedAhead(_ range: Range<RecordNumber>) -> Int {
-    let passed = lanes.acknowledged.remove(in: range)
-    tally.acknowledged += passed
-    return passed
+  private mutating func rejectAhead(_ number: RecordNumber) {
+    lanes.forget(number)
+    guard number >= ram.first else { return lanes.rejected.insert(number) }
+    countRejected(1)
+    ram.settle(number)
+    skipSettled()
+  }
+
+  /// How many of those that the frontier passes were settled ahead.
+  mutating func passSettledAhead(_ range: Range<RecordNumber>) -> Int {
+    let acknowledged = lanes.acknowledged.remove(in: range)
+    tally.acknowledged += acknowledged
+    let rejected = lanes.rejected.remove(in: range)
+    countRejected(rejected)
+    // Of the range nothing waits any more: which of its numbers they had does not matter.
+    for number in range.prefix(rejected) { beyond.evicted.insert(number) }
+    return acknowledged + rejected
   }
 
   /// To be asked when the frontier passes a record on the disk.
-  mutating func wasAcknowledgedAhead(_ number: RecordNumber) -> Bool {
-    guard lanes.acknowledged.remove(number) else { return false }
-    tally.acknowledged += 1
+  mutating func wasSettledAhead(_ number: RecordNumber) -> Bool {
+    if lanes.acknowledged.remove(number) {
+      tally.acknowledged += 1
+    } else if lanes.rejected.remove(number) {
+      countRejected(1)
+      beyond.evicted.insert(number)
+    } else {
+      return false
+    }
     unsavedAcknowledgements += 1
     return true
   }
@@ -137,13 +209,17 @@ extension Ring {
     lanes.hold(number)
   }
 
-  /// The oldest records from `first` on that are held back, at most `limit`. They are no longer held.
+  /// The oldest records from `first` on that are held back, at most `limit`. They are no longer held. `heldWasCutShort`:
+  /// there are more, and the disk does not give them at the moment.
   mutating func nextHeld(from first: RecordNumber = 0, limit: Int, now: Uptime) -> [SpooledRecord] {
     var records: [SpooledRecord] = []
-    while records.count < limit, let number = lanes.takeHeld(notBelow: first) {
-      guard number >= frontier || pending.contains(number) else { continue }
-      handOut(number, into: &records, now: now)
+    heldWasCutShort = false
+    while records.count < limit, !heldWasCutShort, let number = lanes.takeHeld(notBelow: first) {
+      guard handOut(number, into: &records, now: now) == .waiting else { continue }
+      lanes.holdAgain(number)
+      heldWasCutShort = true
     }
+    settleLosses(now: now)
     return records
   }
 
@@ -161,17 +237,16 @@ extension Ring {
       if lanes.rejectedAt == nil { lanes.rejectedAt = now }
     }
     guard isPending else {
-      lanes.forget(number)
-      return settleAhead(number, count: count)
+      return rejectAhead(number)
     }
-    count(rejected: &self)
-    if number < diskEnd { addBeyond(number, evicted: 1) }
+    countRejected(1)
+    if number < diskEnd { beyond.evicted.insert(number) }
     conclude(number, now: now)
   }
 
-  private func count(rejected ring: inout Ring) {
-    ring.tally.evicted += 1
-    ring.evictedEver += 1
+  private mutating func countRejected(_ count: Int) {
+    tally.evicted += count
+    evictedEver += UInt64(count)
   }
 
   mutating func reportRejected(now: Uptime) {

@@ -9,9 +9,10 @@ extension Ring {
   /// what was handed out and is gone now, and, beyond the frontier, what the holes do not explain.
   mutating func pass(from number: RecordNumber, to target: RecordNumber, holes: UInt64) {
     var lost = pending.remove(in: number..<max(number, target))
+    lanes.forget(number..<max(number, target))
     if target > frontier {
-      let delivered = passAcknowledgedAhead(frontier..<target)
-      let missing = Int(target - frontier) - (Int(holes) - Int(frontierHoles)) - delivered
+      let settled = passSettledAhead(frontier..<target)
+      let missing = Int(target - frontier) - (Int(holes) - Int(frontierHoles)) - settled
       // Below zero only after failed writes: see `align`.
       if missing < 0 { correctRecovered(by: -missing) } else { lost += missing }
       frontier = target
@@ -20,7 +21,7 @@ extension Ring {
     guard lost > 0 else { return }
     tally.lost += lost
     lostEver += UInt64(lost)
-    addBeyond(number, lost: UInt64(lost))
+    beyond.lost.append((number, UInt64(lost)))
     bookkeeper.unreadable(lost, before: records(before: number), after: records(from: target))
     owesReport = true
     notices.append(.recordsLost(records: lost, first: number, slots: suspects))
@@ -38,15 +39,17 @@ extension Ring {
     acknowledgedBefore -= difference
   }
 
-  /// Losses with nothing that waits between them are one: the cursor is before all of them or behind all.
-  mutating func addBeyond(_ number: RecordNumber, evicted: UInt64 = 0, expired: UInt64 = 0, lost: UInt64 = 0) {
-    if let last = beyond.indices.last, beyond[last].number < number, pending.last ?? 0 < beyond[last].number {
-      beyond[last].evicted += evicted
-      beyond[last].expired += expired
-      beyond[last].lost += lost
-    } else {
-      beyond.append((number, evicted, expired, lost))
-    }
+  /// What the losses add to the totals that lie above a cursor.
+  func losses(notBelow cursor: RecordNumber) -> (evicted: UInt64, expired: UInt64, lost: UInt64) {
+    let lost = beyond.lost.reduce(0 as UInt64) { $1.number >= cursor ? $0 + $1.count : $0 }
+    return (beyond.evicted.count(notBelow: cursor), beyond.expired.count(notBelow: cursor), lost)
+  }
+
+  /// The disk knows a cursor that is beyond them.
+  mutating func forgetBeyond(below number: RecordNumber) {
+    beyond.evicted.remove(in: 0..<number)
+    beyond.expired.remove(in: 0..<number)
+    beyond.lost.removeAll { $0.number < number }
   }
 
   mutating func expire(_ bytes: [UInt8]) {
@@ -78,9 +81,9 @@ extension Ring {
     if number >= frontier {
       frontier = number + 1
       if bytes == nil { frontierHoles += 1 }
-      if wasAcknowledgedAhead(number) { return }
+      if wasSettledAhead(number) { return }
       lanes.forget(number)
-    } else if !pending.remove(number) {
+    } else if !leavePending(number) {
       return
     }
     if let bytes { evict(bytes, reason) }
@@ -111,7 +114,7 @@ extension Ring {
 
   mutating func takeReport(_ report: [UInt8], now: Uptime) {
     carried.append(ram.end)
-    lanes.hasten(ram.end)
+    hasten(ram.end)
     ram.append(report, critical: true, now: now)
     tally.taken += 1
   }

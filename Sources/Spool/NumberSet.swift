@@ -90,6 +90,8 @@ struct NumberSet: Sendable {
     words[places(range)].reduce(0) { $0 + $1.bits(in: range).nonzeroBitCount }
   }
 
+  func count(notBelow number: RecordNumber) -> UInt64 { UInt64(count - count(in: 0..<number)) }
+
   /// How many there were.
   @discardableResult
   mutating func remove(in range: Range<RecordNumber>) -> Int {

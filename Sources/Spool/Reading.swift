@@ -22,11 +22,14 @@ extension Ring {
   /// The records that wait and come after `number` (nil: all that wait), in order, at most `limit`; before them those
   /// that go ahead, which do not count for the next call's `number`. Empty when there
   /// are none, when the disk cannot be read at the moment (records that follow are then held back, for order), and when
-  /// it `wasCutShort`.
+  /// it `wasCutShort`: then there are more.
   mutating func next(after number: RecordNumber?, limit: Int, now: Uptime) -> [SpooledRecord] {
     var records = collectAhead(limit: limit, now: now)
     records += collect(after: number, limit: limit - records.count, now: now)
+    let end = ram.end
     settleLosses(now: now)
+    // The report of what was found to be lost waits now.
+    if ram.end > end { wasCutShort = true }
     return records
   }
 
@@ -59,12 +62,12 @@ extension Ring {
         if lanes.hasElsewhere(next) {
           if isNew { pending.insert(next) }
         } else if bookkeeper.isExpired(bytes) {
-          pending.remove(next)
+          if pending.remove(next) { lanes.forget(next) }
           expire(bytes)
           ram.settle(next)
         } else {
           if isNew { pending.insert(next) }
-          records.append(SpooledRecord(number: next, bytes: bytes))
+          handOutInOrder(next, bytes, into: &records)
         }
       }
       // With the one that has expired those behind it may have gone that were settled before.
@@ -88,22 +91,28 @@ extension Ring {
         if isNew { frontierHoles += 1 }
         continue
       }
-      if isNew, wasAcknowledgedAhead(number) { continue }
+      if isNew, wasSettledAhead(number) { continue }
       if lanes.hasElsewhere(number) {
         if isNew { pending.insert(number) }
         continue
       }
       guard isNew || pending.contains(number) else { continue }
       if bookkeeper.isExpired(bytes) {
-        pending.remove(number)
-        addBeyond(number, expired: 1)
+        if pending.remove(number) { lanes.forget(number) }
+        beyond.expired.insert(number)
         expire(bytes)
       } else {
         if isNew { pending.insert(number) }
-        records.append(SpooledRecord(number: number, bytes: bytes))
+        handOutInOrder(number, bytes, into: &records)
       }
     }
     return range.upperBound
+  }
+
+  private mutating func handOutInOrder(_ number: RecordNumber, _ bytes: [UInt8], into records: inout [SpooledRecord]) {
+    // On its way: on the next connection it goes before later ones of its kind again.
+    if lanes.isUrgent(number) { lanes.handedOut(number) }
+    records.append(SpooledRecord(number: number, bytes: bytes))
   }
 
   /// The first block that holds `number` or later ones, from the block that was read last or from the segment on

@@ -40,6 +40,15 @@ struct RecordBuffer {
     dropSettled()
   }
 
+  /// Takes back the newest ones, from `number` on; none of them is settled.
+  mutating func removeAll(from number: RecordNumber) -> [[UInt8]] {
+    guard number < end else { return [] }
+    let taken = entries[index(max(number, first))...].compactMap(\.bytes)
+    size -= taken.reduce(0) { $0 + Block.size(of: $1) }
+    entries.removeLast(taken.count)
+    return taken
+  }
+
   /// Never inlined: the optimizer of Swift 6.0.3 stops with an assertion when it finds this loop inside another.
   @inline(never)
   mutating func remove(below number: RecordNumber) {

@@ -61,15 +61,34 @@ extension Ring {
     }
     try recover(written, now: now)
     epoch = min(max(epoch, least), Block.epochLimit - 1)
-    notices.append(.opened(epoch: epoch, recovered: tally.recovered, segments: live.count))
+    let (place, recovered, segments) = (notices.count, tally.recovered, live.count)
     beginEpoch(now: now)
+    notices.insert(.opened(epoch: epoch, recovered: recovered, segments: segments), at: place)
   }
 
   /// Writes the block that makes the new epoch known, with the reports that the last one carried. An epoch that cannot
   /// be written is drawn at random from those above: the next start, which will not know of it, must not take it again.
   private mutating func beginEpoch(now: Uptime) {
-    guard !write(upTo: ram.end, mayEvict: true, now: now) else { return settleLosses(now: now) }
+    let end = ram.end
+    if write(upTo: ram.end, mayEvict: true, now: now) {
+      giveBackSurplus()
+      return settleLosses(now: now)
+    }
     epoch = min(epoch, Block.epochLimit - 1 - Self.epochLeap) + UInt32.random(in: 1...Self.epochLeap)
+    retakeReports(from: end, now: now)
+  }
+
+  /// The reports from `number` on, of what had to go for that block, were named in the epoch that could not be written:
+  /// the next start would give these names again. They are made anew.
+  private mutating func retakeReports(from number: RecordNumber, now: Uptime) {
+    let reports = ram.removeAll(from: number)
+    guard !reports.isEmpty else { return }
+    carried.removeAll { $0 >= number }
+    lanes.forget(number..<number + UInt64(reports.count))
+    tally.taken -= reports.count
+    bookkeeper.retake(reports)
+    owesReport = true
+    settleLosses(now: now)
   }
 
   private static let epochLeap: UInt32 = 1 << 20
@@ -158,6 +177,8 @@ extension Ring {
     tally.recovered = unreadOnDisk
     acknowledgedBefore =
       Int(ram.end) - tally.recovered - Int(clamping: evictedEver &+ expiredEver &+ lostEver)
+    // Which of the records on the disk are urgent only their bytes could tell.
+    if frontier < diskEnd { lanes.close(until: diskEnd) }
     for report in newest.carried { takeReport(report, now: now) }
   }
 

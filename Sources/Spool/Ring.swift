@@ -123,14 +123,16 @@ struct Ring {
   var expiredEver: UInt64 = 0
   var lostEver: UInt64 = 0
   /// Losses on the disk above the cursor: after a power cut they would be found again, and so a block's totals do not
-  /// have them yet.
-  var beyond: [(number: RecordNumber, evicted: UInt64, expired: UInt64, lost: UInt64)] = []
+  /// have them yet. The cursor can stand still for days: a bit for each record, and a place for each loss.
+  var beyond = (evicted: NumberSet(), expired: NumberSet(), lost: [(number: RecordNumber, count: UInt64)]())
   /// Acknowledged since the store was made, when it was opened.
   var acknowledgedBefore = 0
   /// Since the last report.
   var expiredNow = 0
-  /// The last `next` gave up so much that it stopped early: there is more.
+  /// The last `next` gave up so much that it stopped early, or found something to report: there is more.
   var wasCutShort = false
+  /// The last `nextHeld` met one that the disk did not give.
+  var heldWasCutShort = false
   var refusedSinceAccepted = 0
   /// For the log; whoever calls the ring takes them away.
   var notices: [SpoolNotice] = []
@@ -183,7 +185,7 @@ struct Ring {
         let due = oldest.critical ? oldest.taken : oldest.taken + options.durableAfter
         consider(max(due, stalledUntil ?? due))
       }
-      if let firstUnsavedAt { consider(firstUnsavedAt + options.cursorEvery) }
+      if let firstUnsavedAt { consider(max(firstUnsavedAt + options.cursorEvery, stalledUntil ?? firstUnsavedAt)) }
     }
     if let rejectedAt = lanes.rejectedAt { consider(rejectedAt + Lanes.reportAfter) }
     return next
@@ -221,7 +223,7 @@ struct Ring {
     }
     let number = ram.end
     ram.append(bytes, critical: critical, now: now)
-    if urgent { lanes.hasten(number) }
+    if urgent { hasten(number) }
     intake.add(Block.size(of: bytes), now: now)
     tally.taken += 1
     let isStalled = stalledUntil.map { now < $0 } ?? false
@@ -235,6 +237,14 @@ struct Ring {
     trimRAM(now: now)
     settleLosses(now: now)
     return number
+  }
+
+  /// As `append`, of a record that somebody took already: if there is no room for it, it is given up and reported.
+  mutating func takeOver(_ bytes: [UInt8], now: Uptime) -> Bool {
+    if append(bytes, critical: false, now: now) != nil { return true }
+    bookkeeper.lost(bytes, .refused)
+    owesReport = true
+    return false
   }
 
   private mutating func refuse() {
@@ -274,18 +284,20 @@ struct Ring {
 
   /// Gives up everything that waits.
   mutating func purge(now: Uptime) {
-    defer { lanes = Lanes() }
     giveUp(below: diskEnd, holes: holes, .purged, now: now)
     for record in ram.records(limit: .max) { evict(record, .purged) }
     pending = NumberSet()
     ram.remove(below: ram.end)
     frontier = ram.end
     carried = []
+    if lanes.rejectedAt != nil { owesReport = true }
+    lanes = Lanes()
     settleLosses(now: now)
   }
 
   /// Everything in RAM and the cursor go to the disk, whatever their age, and the ledger with them.
   mutating func close(now: Uptime) {
+    if owesReport { writeReports(now: now) }
     if degraded != nil { probe(now: now) } else { commit(upTo: ram.end, now: now) }
     if degraded == nil { saveCursor(now: now) }
     // Of records that were acknowledged in time the disk knows nothing yet, and the ledger counts them.

@@ -15,6 +15,7 @@ extension Ring {
   mutating func claim(mayEvict: Bool, now: Uptime) throws(WriteFault) -> Head {
     if let head, head.next < usableSlots || head.hasSlotBehindTail { return head }
     releaseSettled()
+    giveBackSurplus()
     if free.isEmpty, live.count > 1, live[1].first <= cursor { try announceSettled() }
     if doubtful.isSuperset(of: free), segmentCount < maximumSegments { create(now: now) }
     if free.isEmpty {
@@ -29,6 +30,16 @@ extension Ring {
     let base = nextBase
     nextBase += UInt64(store.slotsPerSegment)
     return Head(segment: segment, base: base, next: 0, begun: false)
+  }
+
+  /// More segments than there may be are left over from settings with a larger buffer. They go when they are free, and
+  /// nothing that waits is given up for it. The last free one is needed soon.
+  mutating func giveBackSurplus() {
+    while segmentCount > maximumSegments, free.count > 1, let number = free.last {
+      do throws(StorageError) { try store.removeSegment(number) } catch { return }
+      free.removeLast()
+      doubtful.remove(number)
+    }
   }
 
   /// Segments become free when the disk knows that all they hold is settled.

@@ -67,8 +67,8 @@ public actor Spool: Pinned {
 
   /// The records that wait and come after `number` (nil: all that wait), in order, at most `limit`; before them
   /// those that go ahead, which do not count for the next call's `number`. Until they are acknowledged they are handed
-  /// out again: those in order to whoever asks from before them, those ahead to whoever reads `anew`, with nothing on
-  /// its way any more.
+  /// out again: those in order to whoever asks from before them, those ahead, and urgent ones in order, to whoever reads
+  /// `anew`, with nothing on its way any more.
   public func next(after number: RecordNumber?, limit: Int, anew: Bool = false) -> [SpooledRecord] {
     if anew { ring?.readAnew() }
     let records = ring?.next(after: number, limit: limit, now: loop.now) ?? []
@@ -89,10 +89,15 @@ public actor Spool: Pinned {
   /// A record that was handed out cannot be delivered now: `next` leaves it out until `nextHeld` has returned it.
   public func hold(_ number: RecordNumber) { ring?.hold(number) }
 
-  /// The oldest records from `first` on that are held, at most `limit`; they are held no longer.
-  public func nextHeld(from first: RecordNumber, limit: Int) -> [SpooledRecord] {
-    defer { turned() }
-    return ring?.nextHeld(from: first, limit: limit, now: loop.now) ?? []
+  /// The oldest records from `first` on that are held, at most `limit`; they are held no longer. `isCutShort`: there are
+  /// more, and the disk does not give them at the moment.
+  public func nextHeld(from first: RecordNumber, limit: Int) -> (records: [SpooledRecord], isCutShort: Bool) {
+    let end = ring?.ram.end
+    let records = ring?.nextHeld(from: first, limit: limit, now: loop.now) ?? []
+    turned()
+    // Some have expired, and the report of that has arrived.
+    if ring?.ram.end != end { announceArrival() }
+    return (records, ring?.heldWasCutShort ?? false)
   }
 
   /// What is held goes its way in order again: whoever held it is gone.
@@ -161,12 +166,17 @@ public actor Spool: Pinned {
       opening: ring.store, options: options, bookkeeper: ring.bookkeeper, least: ring.epoch, now: loop.now)
     guard var found, !found.counters.degraded else { return }
     let records = ring.ram.records(limit: .max)
-    for record in records { found.append(record, critical: false, now: loop.now) }
+    let moved = records.count { found.takeOver($0, now: loop.now) }
     found.close(now: loop.now)
     guard !found.counters.degraded else { return }
     self.ring = nil
-    notice(.movedIntoAppeared(records: records.count))
-    moved?()
+    for news in found.takeNews().notices {
+      // The next start opens it, and says so.
+      if case .opened = news { continue }
+      notice(news)
+    }
+    notice(.movedIntoAppeared(records: moved))
+    self.moved?()
   }
 
   /// After every call of the ring: tells its notices, and sets the timer for its next deadline.

@@ -25,7 +25,10 @@ extension Ring {
 
   /// Writes a block without new records if the disk has not heard of the last acknowledgements.
   mutating func saveCursor(now: Uptime) {
-    if savedCursor < min(cursor, diskEnd) { _ = write(upTo: ram.first, mayEvict: false, now: now) }
+    if savedCursor < min(cursor, diskEnd), write(upTo: ram.first, mayEvict: false, now: now) {
+      releaseSettled()
+      giveBackSurplus()
+    }
     // Not even when it failed: the next attempt comes with the next acknowledgement or after the next interval.
     unsavedAcknowledgements = 0
     firstUnsavedAt = savedCursor < min(cursor, diskEnd) ? now : nil

@@ -28,7 +28,11 @@ public struct GapSummary: Sendable {
     let (stream, position) = (report.identity.sensor, report.identity.position)
     tallies[reason, default: Tally()].add(1)
     add(Gap.Span(stream: stream, first: position, last: position, count: 1), reason)
-    guard case .gap(let gap) = report else { return }
+    if case .gap(let gap) = report { retake(gap) }
+  }
+
+  /// What a gap says, which is not to be told by itself.
+  public mutating func retake(_ gap: Gap) {
     tallies[gap.reason, default: Tally()].add(gap.count)
     for span in gap.spans { add(span, gap.reason) }
   }

@@ -140,7 +140,7 @@ struct Connection: Sendable {
   }
 
   /// What the spool had. What nobody can read ends here.
-  mutating func fetched(_ parcels: [Parcel], _ held: inout Held, at now: Uptime) -> [Action] {
+  mutating func fetched(_ parcels: [Parcel], _ held: inout Held, at now: Uptime, isCutShort: Bool) -> [Action] {
     guard let fetching else { return [] }
     self.fetching = nil
     if case .next(let limit) = fetching {
@@ -152,13 +152,15 @@ struct Connection: Sendable {
     if pause != nil { return [] }
     pace?.spend(parcels.count)
     let actions = parcels.flatMap { parcel -> [Action] in
-      if case .malformed(let reason) = parcel.content { return [.discard(parcel.number, reason)] }
+      if case .malformed(let reason) = parcel.content { return [.discard(parcel, reason)] }
       switch fetching {
       case .next: return enqueue(parcel, &held)
       case .held: return probe(parcel, &held, at: now)
       }
     }
-    if case .held = fetching { held.swept(to: parcels.last?.number) }
+    if case .held = fetching {
+      if isCutShort { held.cutShort(at: now) } else { held.swept(to: parcels.last?.number) }
+    }
     return actions
   }
 

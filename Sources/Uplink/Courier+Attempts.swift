@@ -8,12 +8,12 @@ extension Courier {
   }
 
   mutating func connect(_ now: Uptime) -> [Action] {
-    state = .connecting(since: now, isDialled: false)
+    state = .connecting(since: now, .lookingUp)
     return [.connect(broker: broker)]
   }
 
-  mutating func dialled() -> [Action] {
-    if case .connecting(let since, _) = state { state = .connecting(since: since, isDialled: true) }
+  mutating func dial(_ dial: Dial) -> [Action] {
+    if case .connecting(let since, _) = state { state = .connecting(since: since, dial) }
     return []
   }
 
@@ -65,8 +65,8 @@ extension Courier {
       return []
     case .waiting:
       return connect(now)
-    case .connecting(_, isDialled: false):
-      return [.abandon] + failed(.noConnection(after: min(limits.dial, limits.connect)), now, random)
+    case .connecting(_, .dialling(let begin, let way)) where begin < deadline:
+      return [.abandon] + failed(.noConnection(way: way, after: deadline - begin), now, random)
     case .connecting:
       return [.abandon] + failed(.noAnswer(after: limits.connect), now, random)
     case .connected(let connection) where connection.isOverdue(at: now):

@@ -2,7 +2,9 @@ import Telemetry
 
 /// While there is a connection.
 extension Courier {
-  mutating func connected(_ receiveMaximum: Int?, _ maximumPacket: Int?, _ now: Uptime) -> [Action] {
+  mutating func connected(
+    _ receiveMaximum: Int?, _ maximumPacket: Int?, _ now: Uptime, isAcknowledging: Bool
+  ) -> [Action] {
     guard case .connecting = state else { return [] }
     // One place is kept for the retained state, which is on its way too.
     let capacity = max(1, min(limits.inFlight, receiveMaximum.map { $0 - 1 } ?? .max))
@@ -15,7 +17,8 @@ extension Courier {
       singly: suspicion.singly, isGreeted: !greets)
     let fetch = connection.goOn(&held, at: now)
     state = .connected(connection)
-    return [.note(.connected(broker: broker))] + (greets ? [.announce(online: true)] : []) + fetch
+    let notes = [CourierNote.connected(broker: broker)] + (isAcknowledging ? [] : [.unacknowledged(broker: broker)])
+    return notes.map { .note($0) } + (greets ? [.announce(online: true)] : []) + fetch
   }
 
   mutating func greeted(_ now: Uptime) -> [Action] {
@@ -24,9 +27,9 @@ extension Courier {
     return goOn(connection, now)
   }
 
-  mutating func fetched(_ parcels: [Parcel], _ ticket: UInt64, _ now: Uptime) -> [Action] {
+  mutating func fetched(_ parcels: [Parcel], _ ticket: UInt64, _ now: Uptime, isCutShort: Bool) -> [Action] {
     guard case .connected(var connection) = state, connection.ticket == ticket else { return [] }
-    let actions = connection.fetched(parcels, &held, at: now)
+    let actions = connection.fetched(parcels, &held, at: now, isCutShort: isCutShort)
     return actions + goOn(connection, now)
   }
 

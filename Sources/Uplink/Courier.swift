@@ -11,7 +11,8 @@ public struct Courier: Sendable {
     case start
     case transport(TransportEvent)
     /// The answer to the `fetch` or `fetchHeld` with this ticket: the next parcels, none when there are none.
-    case fetched([Parcel], ticket: UInt64)
+    /// `isCutShort`: there are more held ones, which cannot be had at the moment.
+    case fetched([Parcel], ticket: UInt64, isCutShort: Bool = false)
     /// The broker has answered to everything that `announce(online: true)` has brought.
     case greeted
     /// Something has come into the spool after a `fetch` that found nothing.
@@ -41,8 +42,8 @@ public struct Courier: Sendable {
     case hold(UInt64)
     /// It will never be accepted: set it aside, and tell of it.
     case reject(Parcel, CourierNote.Refused)
-    /// Nobody can read it.
-    case discard(UInt64, MalformedReport)
+    /// Nobody can read it: it is given up, and told of.
+    case discard(Parcel, MalformedReport)
     case note(CourierNote)
     /// All is said and done.
     case finished
@@ -52,11 +53,18 @@ public struct Courier: Sendable {
     case idle
     /// `mayHurry`: a link that comes up ends the wait.
     case waiting(until: Uptime, mayHurry: Bool)
-    case connecting(since: Uptime, isDialled: Bool)
+    case connecting(since: Uptime, Dial)
     case connected(Connection)
     /// Stopping: the window empties, then goodbye.
     case leaving(Connection, until: Uptime, saidGoodbye: Bool)
     case finished
+  }
+
+  enum Dial: Sendable {
+    /// The name server has its own limits, and meanwhile the transport hears nothing.
+    case lookingUp
+    case dialling(since: Uptime, way: String)
+    case dialled
   }
 
   /// Two devices with one client id throw each other out for ever.
@@ -106,7 +114,8 @@ public struct Courier: Sendable {
     switch state {
     case .idle, .finished: nil
     case .waiting(let until, _): until
-    case .connecting(let since, let isDialled): since + (isDialled ? limits.connect : min(limits.dial, limits.connect))
+    case .connecting(let since, .dialling(let begin, _)): min(begin + limits.dial, since + limits.connect)
+    case .connecting(let since, _): since + limits.connect
     case .connected(let connection): connection.deadline(heldUntil: held.until)
     case .leaving(_, let until, _): until
     }
@@ -116,15 +125,17 @@ public struct Courier: Sendable {
   public mutating func handle(_ event: Event, at now: Uptime, random: @autoclosure () -> Double) -> [Action] {
     switch event {
     case .start: start(now)
-    case .transport(.dialled): dialled()
-    case .transport(.connected(let receiveMaximum, let maximumPacket)): connected(receiveMaximum, maximumPacket, now)
+    case .transport(.dialling(let way)): dial(.dialling(since: now, way: way))
+    case .transport(.dialled): dial(.dialled)
+    case .transport(.connected(let receiveMaximum, let maximumPacket, let isAcknowledging)):
+      connected(receiveMaximum, maximumPacket, now, isAcknowledging: isAcknowledging)
     case .transport(.acknowledged(let token, .accepted)): accepted(token.value, now)
     case .transport(.acknowledged(let token, .refused(let reason, let meaning))):
       refused(token.value, reason, meaning, now, random())
     case .transport(.received), .transport(.subscribed), .transport(.notSubscribed): []
     case .transport(.failed(let failure)): failed(.failure(failure), now, random())
     case .greeted: greeted(now)
-    case .fetched(let parcels, let ticket): fetched(parcels, ticket, now)
+    case .fetched(let parcels, let ticket, let isCutShort): fetched(parcels, ticket, now, isCutShort: isCutShort)
     case .arrival: arrival(now)
     case .linkUp: linkUp(now)
     case .timer: timer(now, random())

@@ -2,7 +2,7 @@
 public struct CourierLimits: Sendable {
   /// Unacknowledged messages at one time.
   public var inFlight = 20
-  /// The TCP connection of one attempt.
+  /// The TCP connection of one attempt, once the broker's name has been looked up.
   public var dial = Duration.seconds(5)
   /// Name lookup, TCP, TLS and CONNACK together.
   public var connect = Duration.seconds(15)

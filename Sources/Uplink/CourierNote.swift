@@ -1,6 +1,8 @@
 /// What a person should know of the way upstream.
 public enum CourierNote: Hashable, Sendable {
   case connected(broker: Int)
+  /// This broker acknowledges nothing (its maximum QoS is 0), though that was wanted: what is lost on the way is lost.
+  case unacknowledged(broker: Int)
   case couldNotConnect(Cause, broker: Int, retryIn: Duration)
   /// `inFlight` messages were on their way; they will be sent again.
   case lostConnection(Cause, broker: Int, inFlight: Int, retryIn: Duration)
@@ -21,7 +23,8 @@ public enum CourierNote: Hashable, Sendable {
 
   public enum Cause: Hashable, Sendable {
     case failure(LinkFailure)
-    case noConnection(after: Duration)
+    /// `way`: as the transport has told it.
+    case noConnection(way: String, after: Duration)
     case noAnswer(after: Duration)
     case noAcknowledgement(after: Duration)
   }
@@ -42,7 +45,7 @@ extension CourierNote.Cause: CustomStringConvertible {
   public var description: String {
     switch self {
     case .failure(let failure): "\(failure)"
-    case .noConnection(let limit): "no TCP connection within \(limit)"
+    case .noConnection(let way, let limit): "no TCP connection \(way) within \(limit)"
     case .noAnswer(let limit): "no answer within \(limit)"
     case .noAcknowledgement(let limit): "no acknowledgement within \(limit)"
     }

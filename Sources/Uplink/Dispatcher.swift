@@ -6,7 +6,7 @@ public actor Dispatcher: Pinned {
   /// The rest of the gateway, as the dispatcher needs it. Each is called on the uplink's loop and must not block.
   public struct Surroundings: Sendable {
     public typealias Fetch =
-      @Sendable (_ wanted: Wanted, _ answer: @escaping @Sendable ([Parcel]) -> Void) -> Void
+      @Sendable (_ wanted: Wanted, _ answer: @escaping @Sendable ([Parcel], _ isCutShort: Bool) -> Void) -> Void
 
     /// What is asked of the spool.
     public enum Wanted: Sendable {
@@ -16,7 +16,7 @@ public actor Dispatcher: Pinned {
       case held(from: UInt64, limit: Int)
     }
 
-    /// Asks the spool; `answer` may be called from any thread.
+    /// Asks the spool; `answer` may be called from any thread. `isCutShort`: see `Courier.Event.fetched`.
     let fetch: Fetch
     let acknowledge: @Sendable ([UInt64]) -> Void
     let hold: @Sendable (UInt64) -> Void
@@ -25,8 +25,8 @@ public actor Dispatcher: Pinned {
     /// Asks for what the state is to say; `answer` may be called from any thread.
     let report: @Sendable (_ answer: @escaping @Sendable (StateReport) -> Void) -> Void
     let note: @Sendable (CourierNote) -> Void
-    /// A record that nobody can read was left out.
-    let unreadable: @Sendable (_ number: UInt64, MalformedReport) -> Void
+    /// A record that nobody can read: to be given up and told.
+    let unreadable: @Sendable (Parcel, MalformedReport) -> Void
     let finished: @Sendable () -> Void
     let clock: @Sendable () -> Stamp
 
@@ -36,7 +36,7 @@ public actor Dispatcher: Pinned {
       reject: @escaping @Sendable (Parcel, CourierNote.Refused) -> Void,
       report: @escaping @Sendable (_ answer: @escaping @Sendable (StateReport) -> Void) -> Void,
       note: @escaping @Sendable (CourierNote) -> Void,
-      unreadable: @escaping @Sendable (_ number: UInt64, MalformedReport) -> Void,
+      unreadable: @escaping @Sendable (Parcel, MalformedReport) -> Void,
       finished: @escaping @Sendable () -> Void, clock: @escaping @Sendable () -> Stamp
     ) {
       self.fetch = fetch
@@ -213,9 +213,7 @@ public actor Dispatcher: Pinned {
     case .acknowledge(let number): acknowledge(number)
     case .hold(let number): surroundings.hold(number)
     case .reject(let parcel, let refused): surroundings.reject(parcel, refused)
-    case .discard(let number, let reason):
-      surroundings.unreadable(number, reason)
-      acknowledge(number)
+    case .discard(let parcel, let reason): surroundings.unreadable(parcel, reason)
     case .note(let note): surroundings.note(note)
     case .finished: finish()
     }
@@ -230,8 +228,8 @@ public actor Dispatcher: Pinned {
   }
 
   private func fetch(_ wanted: Surroundings.Wanted, _ ticket: UInt64) {
-    surroundings.fetch(wanted) { parcels in
-      self.post { $0.step(.fetched(parcels, ticket: ticket)) }
+    surroundings.fetch(wanted) { parcels, isCutShort in
+      self.post { $0.step(.fetched(parcels, ticket: ticket, isCutShort: isCutShort)) }
     }
   }
 

@@ -169,6 +169,17 @@ struct Held: Sendable {
     return true
   }
 
+  /// The disk does not give the next one of what is held: later it may, or it is known to be lost.
+  mutating func cutShort(at now: Uptime) {
+    sweep = nil
+    for (key, entry) in entries {
+      switch entry.state {
+      case .due, .open: entries[key]?.state = .waiting(until: now + Self.first / 2)
+      case .waiting, .trying: break
+      }
+    }
+  }
+
   /// What is held has been looked at up to this number; nil: all of it.
   mutating func swept(to number: UInt64?) {
     let wanted = entries.filter {

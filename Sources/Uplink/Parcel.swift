@@ -17,7 +17,8 @@ public struct Parcel: Hashable, Sendable {
   /// The sensor of a reading, or the stream of the events: what is in one stream stays in order.
   public var stream: String { if case .report(let report) = content { report.identity.sensor } else { "" } }
 
-  public var isReading: Bool { if case .report(.reading) = content { true } else { false } }
+  /// What only tells that others are gone.
+  public var isGap: Bool { if case .report(.gap) = content { true } else { false } }
 
   public init(number: UInt64, record: [UInt8], isAhead: Bool = false) {
     self.number = number

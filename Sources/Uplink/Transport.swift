@@ -73,11 +73,13 @@ public protocol Transport: Pinned {
 
 /// What a transport tells.
 public enum TransportEvent: Hashable, Sendable {
+  /// The broker's name has been looked up, and the TCP connection is on its way: `to 192.0.2.1`, or `over IPv6`.
+  case dialling(String)
   /// The TCP connection stands; TLS and the broker's welcome are to come.
   case dialled
   /// The broker has accepted us; it takes at most so many unacknowledged messages at a time, and packets of at most so
-  /// many bytes.
-  case connected(receiveMaximum: Int?, maximumPacket: Int? = nil)
+  /// many bytes. `isAcknowledging`: what it takes it acknowledges, if that is wanted.
+  case connected(receiveMaximum: Int?, maximumPacket: Int? = nil, isAcknowledging: Bool = true)
   /// PUBACK or PUBCOMP, or for QoS 0 the message has been written.
   case acknowledged(Token, Acknowledgement)
   case subscribed(filter: String)

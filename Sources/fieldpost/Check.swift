@@ -19,7 +19,7 @@ struct Check: ParsableCommand {
   func run() throws {
     let settings = try loadSettings(file, board: nil)
     print(summary(of: settings, device: device(settings.device.id), file: file))
-    if let warning = settings.uplink.tls?.warning { printError("\(file): warning: \(warning)\n") }
+    for warning in settings.warnings { printError("\(file): warning: \(warning)\n") }
   }
 
   /// The id on this machine, and how it is written if that differs.

@@ -65,6 +65,8 @@ struct SpoolPurge: ParsableCommand {
         return LossLedger(maximumAge: nil, clock: SystemClock.stamp) { epoch in
           sequence += 1
           return Identity(sensor: Event.stream, epoch: epoch, sequence: sequence)
+        } unname: { count in
+          sequence -= UInt64(count)
         }
       }, loop: loop,
       notice: { notice in

@@ -80,6 +80,18 @@ import Testing
     #expect(seconds.sensors[0].every == .seconds(7))
   }
 
+  @Test("What is permitted and has a price is warned of") func warnings() throws {
+    #expect(try load(file()).warnings == [] && load(exampleFile()).warnings == [])
+    #expect(try load(file(uplink: ["batch: {readings: 2, gather: 4s}"])).warnings == [])
+    let longer = try load(file(uplink: ["batch: {readings: 2, gather: 10s}"], buffer: ["durable_after: 11s"]))
+    #expect(longer.warnings == [])
+    let gathered = try load(file(uplink: ["batch: {readings: 2, gather: 5s}"])).warnings
+    #expect(gathered.count == 1 && gathered[0].hasPrefix("uplink.batch.gather: what waits longer than"))
+    #expect(gathered[0].contains("buffer.durable_after (5s) is written to the disk"))
+    let unacknowledged = try load(file(uplink: ["qos: 0"])).warnings
+    #expect(unacknowledged.count == 1 && unacknowledged[0].hasPrefix("uplink.qos: with QoS 0 the broker acknowledges"))
+  }
+
   @Test("The example loads and gives what it shows") func example() throws {
     let found = try load(try exampleFile())
     #expect(found.device.id == "coldstore-7")

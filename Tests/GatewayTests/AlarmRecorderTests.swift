@@ -39,6 +39,8 @@ private final class Lives: @unchecked Sendable {
       bookkeeper: {
         LossLedger(maximumAge: nil, clock: { self.stamp }) { epoch in
           recorder.assumeIsolated { $0.nameEvent(epoch: epoch) }
+        } unname: { count in
+          recorder.assumeIsolated { $0.unnameEvents(count) }
         }
       }, loop: loop, notice: { _ in })
     let epoch = try spool.assumeIsolated { try $0.open() }

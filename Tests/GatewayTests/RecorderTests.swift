@@ -29,6 +29,8 @@ import Testing
       bookkeeper: { [clock] in
         LossLedger(maximumAge: maximumAge, clock: { clock.value }) { epoch in
           recorder.assumeIsolated { $0.nameEvent(epoch: epoch) }
+        } unname: { count in
+          recorder.assumeIsolated { $0.unnameEvents(count) }
         }
       }, loop: loop, notice: { _ in })
     let epoch = try spool.assumeIsolated { try $0.open() }
@@ -56,7 +58,7 @@ import Testing
     try spool.assumeIsolated { spool in
       var reports: [Report] = []
       while true {
-        let records = spool.next(after: nil, limit: 100)
+        let records = spool.next(after: nil, limit: 100, anew: true)
         if records.isEmpty { return reports }
         for record in records {
           reports.append(try ReportCoder.decode(record.bytes))
@@ -106,6 +108,16 @@ import Testing
     // 4,001 readings, and one gap or a few.
     #expect(missing > 1_000 && UInt64(arrived) + missing - 4_001 < 4)
     #expect(spool.assumeIsolated { $0.counters.refused } == Int(missing))
+  }
+
+  @Test("The report of what was refused and the event that comes with it are stored in the order of their numbers")
+  func refusedThenEvent() throws {
+    let (recorder, spool) = try begin(small(.refuseNewest))
+    record(4_000, recorder)
+    _ = try reports(spool)
+    recorder.assumeIsolated { [clock] in $0.record(.started, at: clock.value, sensor: nil, detail: "x") }
+    let found = try reports(spool).map(\.identity).filter { $0.sensor == Event.stream }.map(\.sequence)
+    #expect(found.count >= 2 && found == found.sorted(), "\(found)")
   }
 
   @Test("Readings older than the limit expire, if both clocks can be trusted; events do not")

@@ -67,6 +67,7 @@ struct FakeBrokerLimitsTests {
   func maximumQoS(_ wanted: Int, _ maximum: UInt8) async throws {
     let story = try await goesWell(limited(.maximumQoS(maximum)), uplink: "  qos: \(wanted)")
     #expect(story.broker.journal.accepted.allSatisfy { $0.qos == maximum })
+    #expect(story.daemon.lines.contains { $0.contains("takes QoS 0 only") } == (maximum == 0), "\(story.daemon.lines)")
   }
 
   @Test("Nothing is retained where nothing can be, and neither is the last will")

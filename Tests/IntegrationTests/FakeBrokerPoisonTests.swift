@@ -1,5 +1,9 @@
 import Foundation
+import Linux
+import Telemetry
 import Testing
+
+@testable import Spool
 
 /// Messages that a broker will never take, where it is not content with saying so once.
 @Suite("Poison")
@@ -29,6 +33,39 @@ struct FakeBrokerPoisonTests {
     // It is in the buffer yet, or it was reported.
     let ledger = try Story.ledger(workplace)
     #expect(ledger.waiting > 0 || story.gaps("rejected") == ["a 1 2"], "\(ledger)")
+  }
+
+  @Test("An event that the broker will never take is reported, as a reading is")
+  func refusedEvent() async throws {
+    var manners = Manners()
+    manners.answer = { $0.sensor == "event" && $0.sequence == 1 ? 0x95 : 0 }
+    let bad = manners
+    let story = try Story(workplace, try FakeBroker { _ in bad })
+    #expect(await story.sees { _ in !story.gaps("rejected").isEmpty }, "\(story) \(story.daemon.lines)")
+    #expect(story.gaps("rejected") == ["event 1 1"], "\(story)")
+    await story.end()
+  }
+
+  private func leaveRubbish() throws {
+    let now = Uptime(nanoseconds: 1)
+    var ring = try Ring(
+      opening: SegmentFiles(directory: workplace.path("spool")), options: SpoolOptions(), bookkeeper: NoBooks(),
+      now: now)
+    ring.append([9, 9, 9], critical: true, now: now)
+    ring.close(now: now)
+  }
+
+  @Test("A record that nobody can read is reported, and the others go")
+  func unreadableRecord() async throws {
+    try leaveRubbish()
+    let story = try Story(workplace, try FakeBroker { _ in Manners() })
+    let isReported = await story.sees { _ in
+      story.events.contains { $0.json["reason"] as? String == "rejected" && $0.json["count"] as? Int == 1 }
+    }
+    #expect(isReported && story.daemon.lines.contains { $0.contains("record 0 cannot be read and is left out") })
+    await story.end()
+    let ledger = try Story.ledger(workplace)
+    #expect(story.isComplete && ledger.evicted == 1, "\(story) \(ledger)")
   }
 
   @Test("A report that is refused is not made again and again")

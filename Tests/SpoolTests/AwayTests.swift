@@ -37,6 +37,21 @@ import Testing
     #expect(ring.readAll(now: now).count == accepted + 1)
   }
 
+  @Test("While there is nowhere to write to, the cursor that waits to be written makes nothing spin")
+  func fullWithCursor() throws {
+    let disk = MemoryDisk(slotsPerSegment: 8)
+    var ring = try ring(disk, smallOptions(segments: 3, whenFull: .refuseNewest))
+    while ring.appendBlock() != nil {}
+    let first = try #require(ring.next(after: nil, limit: 3, now: start).last)
+    ring.acknowledge(first.number, now: start)
+    ring.stalledUntil = start + .seconds(34)
+    ring.firstUnsavedAt = start
+    ring.append([1], critical: false, now: start)
+    let now = start + .seconds(30)
+    ring.tick(now: now)
+    #expect(ring.deadline.map { $0 > now } == true)
+  }
+
   @Test("A disk that is full below the limit, keeping the newest, is a smaller disk")
   func fullEvicting() throws {
     let disk = MemoryDisk(slotsPerSegment: 8)

@@ -31,6 +31,41 @@ import Testing
     #expect(again.counters.lost == 0 && again.addsUp)
   }
 
+  @Test("A smaller limit than before gives the space back as the backlog goes, and costs no record that waits")
+  func smallerLimit() throws {
+    let disk = MemoryDisk(slotsPerSegment: 8)
+    var before = try Ring(opening: disk, options: smallOptions(segments: 10), now: start)
+    for _ in 0..<60 { before.appendBlock() }
+    #expect(disk.image.segments.count == 9)
+    let left = MemoryDisk(disk.image)
+    var ring = try Ring(opening: left, options: smallOptions(segments: 3), now: start)
+    #expect(ring.counters.evicted == 0 && left.image.segments.count == 9)
+    var last: RecordNumber?
+    while true {
+      let records = ring.next(after: last, limit: 5, now: start)
+      guard let newest = records.last else { break }
+      last = newest.number
+      for record in records { ring.acknowledge(record.number, now: start) }
+    }
+    #expect(last == 59 && ring.counters.evicted == 0 && ring.counters.lost == 0 && ring.addsUp)
+    // Everything has arrived, and the disk knows: one segment is in use, and one is kept for the next block.
+    #expect(left.image.segments.count <= 3, "\(left.image.segments)")
+    for _ in 0..<60 { ring.appendBlock() }
+    #expect(left.image.segments.count == 3 && ring.counters.evicted > 0 && ring.addsUp)
+    var after = try Ring(opening: MemoryDisk(left.image), options: smallOptions(segments: 3), now: start)
+    #expect(after.readAll().last?.number == 119 && after.counters.lost == 0)
+  }
+
+  @Test("While the backlog that is above a smaller limit waits, its oldest go for new ones and no others")
+  func smallerLimitFull() throws {
+    let disk = MemoryDisk(slotsPerSegment: 8)
+    var before = try Ring(opening: disk, options: smallOptions(segments: 10), now: start)
+    for _ in 0..<60 { before.appendBlock() }
+    var ring = try Ring(opening: MemoryDisk(disk.image), options: smallOptions(segments: 3), now: start)
+    for _ in 0..<7 { ring.appendBlock() }
+    #expect(ring.counters.evicted <= 14 && ring.counters.waiting >= 53 && ring.addsUp)
+  }
+
   @Test("Records in flight may be evicted; their late acknowledgement changes nothing")
   func evictInFlight() throws {
     var ring = try Ring(

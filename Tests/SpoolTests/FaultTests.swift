@@ -148,11 +148,41 @@ import Testing
     #expect(after.epoch > epoch + 1)
     #expect(
       after.notices == [
-        .opened(epoch: epoch + 1, recovered: 10, segments: 2),
+        .opened(epoch: after.epoch, recovered: 10, segments: 2),
         .degradedBegan(StorageError("write 14 in memory", code: EROFS)),
       ])
     for record in after.readAll() { after.acknowledge(record.number, now: start) }
     #expect(after.counters.acknowledged == 10 && after.counters.waiting == 0 && after.addsUp)
+  }
+
+  /// Its reports say in which epoch they were named, and what they tell.
+  private final class Namer: Bookkeeper {
+    private var count: UInt8 = 0
+    func isExpired(_ record: [UInt8]) -> Bool { false }
+    func lost(_ record: [UInt8], _ reason: LossReason) { count += record.first == 0xEE ? record[1] : 1 }
+    func unreadable(_ count: Int, before: [[UInt8]], after: [[UInt8]]) {}
+    func reports(epoch: UInt32) -> [[UInt8]] {
+      defer { count = 0 }
+      return [[0xEE, count] + withUnsafeBytes(of: epoch) { Array($0) }]
+    }
+  }
+
+  @Test("What had to go for an epoch's first block is not reported in that epoch when it cannot be written")
+  func reportOfUnwrittenEpoch() throws {
+    let disk = MemoryDisk(slotsPerSegment: 8)
+    var before = try ring(disk, smallOptions(segments: 2))
+    while before.counters.evicted == 0 { before.appendBlock() }
+    while before.head?.next ?? 0 < 7 { before.appendBlock() }
+    let image = disk.image
+    disk.fault = { access, _, _ in access == .write || access == .create ? EROFS : nil }
+    var ring = try Ring(opening: disk, options: smallOptions(segments: 2), bookkeeper: Namer(), now: start)
+    #expect(ring.counters.degraded && ring.counters.evicted > 0 && ring.addsUp)
+    let reports = ring.readAll().map(\.bytes).filter { $0.first == 0xEE }
+    let named = withUnsafeBytes(of: ring.epoch) { Array($0) }
+    #expect(reports == [[0xEE, UInt8(ring.counters.evicted)] + named])
+    // The next start finds the epoch that could not be written, and none has used it.
+    let next = try Ring(opening: MemoryDisk(image), options: smallOptions(segments: 2), now: start)
+    #expect(next.epoch != ring.epoch)
   }
 
   @Test("An empty disk without space: degraded from the start, and delivering")

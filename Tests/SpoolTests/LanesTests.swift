@@ -1,3 +1,4 @@
+import Glibc
 import Simulation
 import Telemetry
 import Testing
@@ -218,6 +219,173 @@ import Testing
     ring.tick(now: start + .seconds(10))
     #expect(ring.counters.taken == 7 && ring.addsUp)
     #expect(reported(&ring) == Set(0..<4))
+  }
+
+  @Test(
+    "After a restart urgent records wait behind those of earlier lives; when these have arrived, they go first again")
+  func urgentAfterRestart() throws {
+    let disk = MemoryDisk(slotsPerSegment: 8)
+    var first = try ring(disk)
+    backlog(&first)
+    first.append(payload(10), critical: true, urgent: true, now: start)
+    // The second life adds one of its own to the backlog.
+    var second = try ring(MemoryDisk(disk.image))
+    second.append(payload(11), critical: true, urgent: true, now: start)
+    var third = try ring(MemoryDisk((second.store as? MemoryDisk)?.image ?? disk.image))
+    third.append(payload(12), critical: false, urgent: true, now: start)
+    #expect(numbers(third.next(after: nil, limit: 6, now: start)) == Array(0...5))
+    third.append(payload(13), critical: true, urgent: true, now: start)
+    #expect(numbers(third.next(after: 5, limit: 20, now: start)) == Array(6...13))
+    // They are on their way, and none may be overtaken yet: the connection may be lost.
+    third.append(payload(14), critical: true, now: start)
+    third.append(payload(15), critical: true, urgent: true, now: start)
+    third.readAnew()
+    #expect(numbers(third.next(after: nil, limit: 2, now: start)) == [0, 1])
+    #expect(numbers(third.next(after: 1, limit: 20, now: start)) == Array(2...15))
+    for number in 0...15 as ClosedRange<RecordNumber> { third.acknowledge(number, now: start) }
+    third.append(payload(16), critical: true, now: start)
+    third.append(payload(17), critical: true, urgent: true, now: start)
+    #expect(numbers(third.next(after: 15, limit: 20, now: start)) == [17, 16] && third.addsUp)
+  }
+
+  @Test("What is held does not keep urgent records from going first")
+  func urgentBesideHeld() throws {
+    let disk = MemoryDisk(slotsPerSegment: 8)
+    var before = try ring(disk)
+    backlog(&before)
+    var ring = try ring(MemoryDisk(disk.image))
+    _ = ring.readAll()
+    ring.hold(4)
+    for number in 0...9 as ClosedRange<RecordNumber> where number != 4 { ring.acknowledge(number, now: start) }
+    ring.append(payload(10), critical: true, now: start)
+    ring.append(payload(11), critical: false, urgent: true, now: start)
+    #expect(numbers(ring.next(after: 9, limit: 9, now: start)) == [11, 10])
+  }
+
+  @Test("When there are more urgent records than the list takes, the later ones do not overtake those beyond it")
+  func urgentBeyondLimit() throws {
+    var ring = try ring(MemoryDisk(slotsPerSegment: 64), segments: 400)
+    backlog(&ring)
+    for number in 10..<1_030 as Range<RecordNumber> {
+      ring.append([UInt8(number % 251)], critical: number == 1_029, urgent: true, now: start)
+    }
+    var (got, last): ([RecordNumber], RecordNumber?) = ([], nil)
+    for _ in 0..<20 {
+      for record in ring.next(after: last, limit: 50, now: start) {
+        got.append(record.number)
+        if !record.isAhead { last = record.number }
+        ring.acknowledge(record.number, now: start)
+      }
+    }
+    // There is room in the list again, and some still wait that were not in it.
+    ring.append([1], critical: false, urgent: true, now: start)
+    while true {
+      let records = ring.next(after: last, limit: 50, now: start)
+      guard !records.isEmpty else { break }
+      got += records.map(\.number)
+      last = records.last { !$0.isAhead }?.number ?? last
+    }
+    #expect(got == Array(10..<1_010) + Array(0..<10) + Array(1_010...1_030))
+  }
+
+  @Test("An urgent record that was on its way in order when the connection ended is not overtaken by a later one")
+  func urgentInOrderThenLost() throws {
+    var ring = try ring(MemoryDisk(slotsPerSegment: 8))
+    ring.append(payload(0), critical: false, now: start)
+    ring.append(payload(1), critical: false, urgent: true, now: start)
+    #expect(numbers(ring.next(after: nil, limit: 9, now: start)) == [0, 1])
+    // The connection is dead, and nobody knows yet.
+    ring.append(payload(2), critical: false, now: start)
+    ring.append(payload(3), critical: true, urgent: true, now: start)
+    ring.readAnew()
+    let again = ring.next(after: nil, limit: 9, now: start)
+    #expect(numbers(again) == [1, 3, 0, 2] && again.map(\.isAhead) == [true, true, false, false])
+    #expect(numbers(ring.next(after: 2, limit: 9, now: start)) == [])
+    for number in 0...3 as ClosedRange<RecordNumber> { ring.acknowledge(number, now: start) }
+    #expect(ring.counters.waiting == 0 && ring.counters.acknowledged == 4 && ring.addsUp)
+  }
+
+  @Test("An urgent record that cannot be read at the moment is not overtaken")
+  func urgentUnreadable() throws {
+    let disk = MemoryDisk(slotsPerSegment: 8)
+    var ring = try ring(disk)
+    backlog(&ring)
+    ring.append(payload(10, length: Block.maximumRecord), critical: true, urgent: true, now: start)
+    ring.append(payload(11), critical: false, urgent: true, now: start)
+    let slot = try #require(disk.writtenSlots.last)
+    disk.fault = { access, _, place in access == .read && place == slot ? EIO : nil }
+    #expect(numbers(ring.next(after: nil, limit: 3, now: start)) == [0, 1, 2])
+    disk.fault = { _, _, _ in nil }
+    ring.tick(now: start + .seconds(30))
+    #expect(numbers(ring.next(after: 2, limit: 3, now: start + .seconds(30))) == [10, 11, 3])
+  }
+
+  @Test("A held record that the disk does not give at the moment stays held, and those behind it too")
+  func heldUnreadable() throws {
+    let disk = MemoryDisk(slotsPerSegment: 8)
+    var ring = try ring(disk)
+    for _ in 0..<3 { ring.appendBlock() }
+    let slots = disk.writtenSlots.suffix(3)
+    _ = ring.readAll()
+    for number: RecordNumber in [0, 1, 2] { ring.hold(number) }
+    disk.fault = { access, _, place in access == .read && place == slots.first.map { $0 + 1 } ? EIO : nil }
+    #expect(numbers(ring.nextHeld(limit: 9, now: start)) == [0] && ring.heldWasCutShort)
+    ring.readAnew()
+    #expect(numbers(ring.next(after: nil, limit: 9, now: start)) == [0])
+    disk.fault = { _, _, _ in nil }
+    ring.tick(now: start + .seconds(30))
+    #expect(numbers(ring.nextHeld(limit: 9, now: start + .seconds(30))) == [1, 2] && !ring.heldWasCutShort)
+    for number in 0...2 as ClosedRange<RecordNumber> { ring.acknowledge(number, now: start) }
+    #expect(ring.counters.waiting == 0 && ring.addsUp)
+  }
+
+  @Test("A held record that is too old by now is given up and reported")
+  func heldExpired() throws {
+    var ring = try ring(MemoryDisk(slotsPerSegment: 8))
+    backlog(&ring)
+    ring.append(payload(10), critical: false, now: start)
+    _ = ring.readAll()
+    for number: RecordNumber in [3, 4, 10] { ring.hold(number) }
+    bookkeeper.expired = { $0 == payload(3) || $0 == payload(10) }
+    #expect(numbers(ring.nextHeld(limit: 9, now: start)) == [4])
+    #expect(ring.counters.expired == 2 && bookkeeper.lost.count == 2 && ring.addsUp)
+    for number in 0..<10 as Range<RecordNumber> where number != 3 { ring.acknowledge(number, now: start) }
+    #expect(ring.counters.waiting == 0 && ring.addsUp)
+  }
+
+  @Test("What was rejected ahead of its turn on the disk counts as given up, also when its block is lost")
+  func rejectedAheadOnDisk() throws {
+    for isLost in [false, true] {
+      let disk = MemoryDisk(slotsPerSegment: 8)
+      var ring = try ring(disk)
+      ring.appendBlock()
+      ring.append(payload(1, length: Block.maximumRecord), critical: true, urgent: true, now: start)
+      let slot = try #require(disk.writtenSlots.last)
+      ring.appendBlock()
+      #expect(numbers(ring.next(after: nil, limit: 1, now: start)) == [1])
+      ring.reject(1, payload(1), now: start)
+      #expect(ring.counters.evicted == 0 && ring.addsUp)
+      if isLost { disk.image.slots[slot] = [UInt8](repeating: 0, count: blockSize) }
+      #expect(numbers(ring.readAll()) == [0, 2])
+      #expect(ring.counters.evicted == 1 && ring.counters.ledger.evicted == 1 && ring.counters.lost == 0)
+      for number: RecordNumber in [0, 2] { ring.acknowledge(number, now: start) }
+      #expect(ring.counters.acknowledged == 2 && ring.counters.waiting == 0 && ring.addsUp)
+    }
+  }
+
+  @Test("Rejections between records that wait take a bit each, and after a restart the sums are right")
+  func rejectedBetween() throws {
+    let disk = MemoryDisk(slotsPerSegment: 64)
+    var ring = try ring(disk, segments: 200)
+    for number in 0..<6_000 { ring.append([UInt8(number % 251)], critical: number == 5_999, now: start) }
+    for record in ring.readAll(portion: 500) where record.number % 3 == 1 {
+      ring.reject(record.number, nil, now: start)
+    }
+    #expect(ring.beyond.lost.isEmpty && ring.losses(notBelow: 0).evicted == 2_000)
+    for number in 0..<3_000 as Range<RecordNumber> where number % 3 != 1 { ring.acknowledge(number, now: start) }
+    ring.append([1], critical: true, now: start)
+    let after = try self.ring(MemoryDisk(disk.image), segments: 200)
+    #expect(after.counters.ledger.evicted == 1_000 && after.counters.waiting == 3_001 && after.addsUp)
   }
 
   @Test(

@@ -181,6 +181,62 @@ private final class Log<Entry: Sendable>: Sendable {
     #expect(after.assumeIsolated { $0.next(after: nil, limit: 9) }.map(\.bytes) == [[1], [2], [3]])
   }
 
+  @Test("What does not fit on a disk that is there only later is reported, and not counted as moved")
+  func appearingFull() throws {
+    var options = SpoolOptions()
+    options.capacity = Int64(2 * 64 * blockSize)
+    options.whenFull = .refuseNewest
+    let shared = options
+    let bookkeeper = Shared(Accountant())
+    func spool() -> Spool {
+      Spool(
+        store: { [shelf] in shelf.disk }, options: shared, bookkeeper: { bookkeeper.value }, loop: loop,
+        notice: { [notices] in notices.add($0) })
+    }
+    let before = spool()
+    _ = try before.assumeIsolated { try $0.open() }
+    before.assumeIsolated { spool in
+      var id: UInt64 = 0
+      while spool.append(identified(id), critical: true) != nil { id += 1 }
+      spool.close()
+    }
+    shelf.disk.fault = { access, _, _ in access == .list ? ENODEV : nil }
+    let without = spool()
+    _ = try without.assumeIsolated { try $0.open() }
+    for id in 100_000..<100_040 as Range<UInt64> { without.post { $0.append(identified(id), critical: false) } }
+    loop.settle()
+    shelf.disk.fault = { _, _, _ in nil }
+    loop.advance(by: .seconds(31))
+    let moved = notices.all.compactMap { if case .movedIntoAppeared(let records) = $0 { records } else { nil } }
+    #expect(moved.count == 1 && moved.allSatisfy { $0 < 40 }, "\(notices.all)")
+    #expect(notices.all.contains { if case .refusalBegan = $0 { true } else { false } })
+    var after = try Ring(opening: MemoryDisk(shelf.disk.image), options: shared, now: loop.now)
+    let found = after.readAll(portion: 100).map(\.bytes)
+    let reported = found.compactMap { Accountant.report(in: $0)?.lost }.reduce(into: Set()) { $0.formUnion($1) }
+    let kept = Set(found.map { Accountant.id(of: $0) })
+    for id in 100_000..<100_040 as Range<UInt64> { #expect(kept.contains(id) != reported.contains(id), "\(id)") }
+  }
+
+  @Test("A reader that waits is told of the report when all that it asked for has expired")
+  func expiredReport() throws {
+    let bookkeeper = Shared(Accountant())
+    let spool = Spool(
+      store: { [shelf] in shelf.disk }, options: SpoolOptions(), bookkeeper: { bookkeeper.value }, loop: loop,
+      notice: { _ in })
+    let calls = Log<Int>()
+    try spool.assumeIsolated { spool in
+      _ = try spool.open()
+      spool.onArrival { calls.add(1) }
+      spool.append(identified(1), critical: false)
+      bookkeeper.value.expires = { _ in true }
+      #expect(spool.next(after: nil, limit: 9) == [])
+    }
+    loop.settle()
+    #expect(calls.all.count == 1)
+    let found = spool.assumeIsolated { $0.next(after: nil, limit: 9) }
+    #expect(found.count == 1 && found.allSatisfy { Accountant.report(in: $0.bytes)?.lost == [1] })
+  }
+
   @Test("A reader that waits is called again while an expired backlog is given up")
   func expiredBacklog() throws {
     let bookkeeper = Shared(SilentBookkeeper())

@@ -9,6 +9,7 @@ struct CourierFaultTests {
   func noConnack() {
     var story = Story()
     #expect(story.on(.start) == [.connect(broker: 0)])
+    #expect(story.on(.transport(.dialling("to 192.0.2.1"))) == [])
     #expect(story.courier.deadline == story.now + .seconds(5))
     #expect(story.on(.transport(.dialled)) == [])
     #expect(story.courier.deadline == story.now + .seconds(15))
@@ -16,6 +17,41 @@ struct CourierFaultTests {
     #expect(actions.first == .abandon)
     #expect(story.courier.deadline.map { $0 > story.now } == true)
     #expect(story.deadline() == [.connect(broker: 0)])
+  }
+
+  @Test("The time for the TCP connection begins when the name has been looked up, and ends with that of the attempt")
+  func slowNameServer() {
+    var story = Story()
+    _ = story.on(.start)
+    // All the time the transport heard nothing.
+    story.wait(.seconds(9))
+    #expect(story.on(.transport(.dialling("to 192.0.2.1"))) == [])
+    #expect(story.on(.timer) == [])
+    story.wait(.seconds(4))
+    #expect(story.on(.timer) == [])
+    story.wait(.seconds(1))
+    let actions = story.on(.timer)
+    let cause = CourierNote.Cause.noConnection(way: "to 192.0.2.1", after: .seconds(5))
+    #expect(actions.first == .abandon && "\(cause)" == "no TCP connection to 192.0.2.1 within 5.0 seconds")
+    #expect(actions.contains { if case .note(.couldNotConnect(cause, _, _)) = $0 { true } else { false } })
+    _ = story.deadline()
+    story.wait(.seconds(13))
+    _ = story.on(.transport(.dialling("over IPv6")))
+    #expect(story.courier.deadline == story.now + .seconds(2))
+    _ = story.deadline()
+    _ = story.deadline()
+    // The name server took all of it: there is no time for more.
+    story.wait(.seconds(16))
+    _ = story.on(.transport(.dialling("over IPv6")))
+    #expect(story.on(.timer).contains { if case .note(.couldNotConnect(.noAnswer, _, _)) = $0 { true } else { false } })
+  }
+
+  @Test("A broker that acknowledges nothing is told of")
+  func unacknowledged() {
+    var story = Story()
+    _ = story.on(.start)
+    let actions = story.on(.transport(.connected(receiveMaximum: nil, isAcknowledging: false)))
+    #expect(actions.prefix(2) == [.note(.connected(broker: 0)), .note(.unacknowledged(broker: 0))])
   }
 
   @Test("Waits double up to the ceiling")
@@ -251,13 +287,33 @@ struct CourierFaultTests {
     #expect(story.accept(1).contains(.acknowledge(1)) && story.accept(3).contains(.acknowledge(3)))
   }
 
+  @Test("What is held and cannot be read at the moment stays held, and is tried again after half a minute")
+  func heldCutShort() {
+    var story = Story()
+    story.connect()
+    _ = story.on(.fetched(parcels(1...2), ticket: 1))
+    for number in 1...2 as ClosedRange<UInt64> { _ = refuse(&story, number, 0x87) }
+    _ = story.on(.fetched([], ticket: 1))
+    #expect(story.deadline() == [.fetchHeld(from: 1, limit: 4, ticket: 1)])
+    let tried = story.now
+    _ = story.on(.fetched([], ticket: 1, isCutShort: true))
+    // What follows of the stream waits for it.
+    _ = story.on(.arrival)
+    #expect(story.on(.fetched([parcel(3)], ticket: 1)).first == .hold(3))
+    _ = story.on(.fetched([], ticket: 1))
+    #expect(story.deadline() == [.fetchHeld(from: 1, limit: 4, ticket: 1)] && story.now == tried + .seconds(30))
+    #expect(published(story.on(.fetched(parcels(1...3), ticket: 1))) == [1])
+    #expect(story.accept(1).last == .fetchHeld(from: 2, limit: 4, ticket: 1))
+    #expect(published(story.on(.fetched(parcels(2...3), ticket: 1, isCutShort: true))) == [2, 3])
+  }
+
   @Test("A record that nobody can read is dropped and told; the others go")
   func malformed() {
     var story = Story()
     story.connect()
     let actions = story.on(.fetched([parcel(1), Parcel(number: 2, record: [9]), parcel(3)], ticket: 1))
     #expect(published(actions) == [1, 3])
-    #expect(actions.contains { if case .discard(2, _) = $0 { true } else { false } })
+    #expect(actions.contains { if case .discard(Parcel(number: 2, record: [9]), _) = $0 { true } else { false } })
   }
 
   @Test("An acknowledgement that nobody waits for changes nothing: repeated, foreign, or after the end")

@@ -48,7 +48,7 @@ private final class Bench: Sendable {
     let made = Dispatcher(
       limits: CourierLimits(), encoder: MessageEncoder(device: "box", topics: topics), stateEvery: .seconds(3_600),
       surroundings: .init(
-        fetch: { _, answer in answer([]) }, acknowledge: { _ in }, hold: { _ in }, reject: { _, _ in },
+        fetch: { _, answer in answer([], false) }, acknowledge: { _ in }, hold: { _ in }, reject: { _, _ in },
         report: { $0(StateReport()) }, note: { _ in }, unreadable: { _, _ in }, finished: {}, clock: { stamp }),
       commands: takesCommands ? service : nil, loop: loop)
     dispatcher.withLock { $0 = made }

@@ -71,7 +71,7 @@
     private var writes: Int {
       disk.operations.count {
         switch $0 {
-        case .create, .write: true
+        case .create, .remove, .write: true
         case .sync, .failedSync: false
         }
       }
