@@ -164,7 +164,8 @@ struct ListenFaultTests {
       (["--idle", "soon"], "a duration such as 10s"), (["--broker", "http://x"], "the protocol \"http\" is not known"),
       (["--broker", "mqtt://a:secret@x"], "--username and --password-file"),
       (["--ca", "/x"], "for TLS write mqtts://"),
-      (["--password-file", "/x"], "needs --username"), (["--config", "/x", "--broker", "mqtt://x"], "--config already says"),
+      (["--password-file", "/x"], "needs --username"),
+      (["--config", "/x", "--broker", "mqtt://x"], "--config already says"),
       (["--broker", "mqtts://x", "--certificate", "/etc/hostname"], "belong together"),
       (
         ["--broker", "mqtts://x", "--certificate", "/etc/hostname", "--key", "/etc/hostname"],
