@@ -1,3 +1,5 @@
+import Telemetry
+
 /// What a person should know of the way upstream.
 public enum CourierNote: Hashable, Sendable {
   case connected(broker: Int)
@@ -45,9 +47,9 @@ extension CourierNote.Cause: CustomStringConvertible {
   public var description: String {
     switch self {
     case .failure(let failure): "\(failure)"
-    case .noConnection(let way, let limit): "no TCP connection \(way) within \(limit)"
-    case .noAnswer(let limit): "no answer within \(limit)"
-    case .noAcknowledgement(let limit): "no acknowledgement within \(limit)"
+    case .noConnection(let way, let limit): "no TCP connection \(way) within \(brief(limit))"
+    case .noAnswer(let limit): "no answer within \(brief(limit))"
+    case .noAcknowledgement(let limit): "no acknowledgement within \(brief(limit))"
     }
   }
 }

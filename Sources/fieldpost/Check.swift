@@ -2,6 +2,7 @@ import ArgumentParser
 import Configuration
 import Display
 import Linux
+import Telemetry
 
 struct Check: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -41,7 +42,7 @@ struct Check: ParsableCommand {
 func summary(of settings: Settings, device: String, file: String) -> String {
   let brokers = settings.uplink.brokers.map(\.name).joined(separator: ", ")
   let tls = settings.uplink.tls == nil ? "" : " with TLS"
-  let rows = settings.sensors.map { [$0.id, $0.chip.name, place($0), "every \($0.every)"] }
+  let rows = settings.sensors.map { [$0.id, $0.chip.name, place($0), "every \(brief($0.every))"] }
   return """
     \(file): no mistakes
     device \(device), broker \(brokers)\(tls)

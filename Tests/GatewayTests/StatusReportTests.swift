@@ -145,7 +145,7 @@ import Testing
       at: Self.stamp(9))
     let status = try document()
     #expect(status.uplink.state == "waiting" && status.uplink.retryIn == 2)
-    #expect(status.reasons == ["uplink: not connected to two:1883 for 3.0 s: no acknowledgement within 8.0 seconds"])
+    #expect(status.reasons == ["uplink: not connected to two:1883 for 3.0 s: no acknowledgement within 8.0 s"])
     #expect(metrics().contains("fieldpost_uplink_connected 0"))
     #expect(try document(at: 20).uplink.state == "connecting")
   }

@@ -32,7 +32,7 @@ struct CourierFaultTests {
     story.wait(.seconds(1))
     let actions = story.on(.timer)
     let cause = CourierNote.Cause.noConnection(way: "to 192.0.2.1", after: .seconds(5))
-    #expect(actions.first == .abandon && "\(cause)" == "no TCP connection to 192.0.2.1 within 5.0 seconds")
+    #expect(actions.first == .abandon && "\(cause)" == "no TCP connection to 192.0.2.1 within 5.0 s")
     #expect(actions.contains { if case .note(.couldNotConnect(cause, _, _)) = $0 { true } else { false } })
     _ = story.deadline()
     story.wait(.seconds(13))
