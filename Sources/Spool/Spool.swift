@@ -165,8 +165,8 @@ public actor Spool: Pinned {
     let found = try? Ring(
       opening: ring.store, options: options, bookkeeper: ring.bookkeeper, least: ring.epoch, now: loop.now)
     guard var found, !found.counters.degraded else { return }
-    let records = ring.ram.records(limit: .max)
-    let moved = records.count { found.takeOver($0, now: loop.now) }
+    var moved = 0
+    for record in ring.ram.records(limit: .max) where found.takeOver(record, now: loop.now) { moved += 1 }
     found.close(now: loop.now)
     guard !found.counters.degraded else { return }
     self.ring = nil

@@ -7,7 +7,8 @@ import Testing
 struct AHTDecodeTests {
   private func bytes(_ temperature: UInt64, _ humidity: UInt64, status: UInt8 = 0x18) -> [UInt8] {
     let bits = humidity << 20 | temperature
-    return [status] + (0..<5).map { UInt8(bits >> (32 - 8 * $0) & 0xFF) }
+    let shifts: [UInt64] = [32, 24, 16, 8, 0]
+    return [status] + shifts.map { UInt8(truncatingIfNeeded: bits >> $0) }
   }
 
   private func decode10(_ bytes: [UInt8]) throws -> [Quantity] { try AHT.Variant.aht10.decode(bytes) }
