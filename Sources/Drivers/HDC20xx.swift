@@ -8,8 +8,9 @@ import Telemetry
 ///
 /// All of them have one device ID, so that the name in the configuration decides about the formula. The data-ready bit is
 /// cleared by reading it: one measurement, one reading. The two low bits of a word are reserved and count as zero (SNAU250,
-/// register 0x03; the temperature is taken alike). A temperature of ones or of zeros, which is where its scale ends, is taken for a dead line. A
-/// humidity of zero is what is there before a conversion; one at the end of its scale may be water on the chip.
+/// register 0x03; the temperature is taken alike). A temperature of ones or of zeros, which is where its scale ends, is taken
+/// for a dead line. A humidity of zero is what is there before a conversion; one at the end of its scale may be water on the
+/// chip.
 struct HDC20xx: Sensor {
   enum Register {
     static let temperature: UInt8 = 0x00
