@@ -32,7 +32,8 @@ struct Section {
           "unknown key \"\(shortened(entry.key))\"" + Suggestion.clause(for: entry.key, among: known, usual: usual))
       }
     }
-    self.entries = entries
+    // What is not known is read by nobody: it would be two mistakes for one key.
+    self.entries = entries.filter { known.contains($0.key) }
     self.misspelt = misspelt
   }
 
