@@ -113,9 +113,15 @@ struct UplinkReader {
       password?.mistake("a password needs a username beside it")
       return nil
     }
-    return username.text("1 to 256 characters", where: { 1...256 ~= $0.count }).map {
-      Credentials(username: $0, password: secret)
+    // An access token can stand here: it is not shown.
+    guard let name = username.text() else { return nil }
+    guard 1...256 ~= name.count else {
+      findings.add(username.node.mark, username.path, "must be 1 to 256 characters", hidesLine: true)
+      return nil
     }
+    var credentials = Credentials(username: name, password: secret)
+    credentials.passwordFile = password?.node["file"]?.texts.first.map(surroundings.path)
+    return credentials
   }
 
   private func topics(_ field: Field, _ defaults: TopicSettings) -> TopicSettings {
