@@ -34,6 +34,9 @@ enum Disclosure {
 /// Letters and digits that follow each other.
 private struct Run {
   private var length = 0
+  /// Between a digit and a letter.
+  private var changes = 0
+  private var isBehindDigit = false
   private var hasDigit = false
   private var hasUpper = false
   private var hasLower = false
@@ -49,11 +52,14 @@ private struct Run {
       self = Run()
       return
     }
+    let isDigit = UInt8(ascii: "0")...UInt8(ascii: "9") ~= byte
+    if length > 0, isDigit != isBehindDigit { changes += 1 }
+    isBehindDigit = isDigit
     length += 1
   }
 
-  /// Hexadecimal digits, base 32, base 64: no word of a language is so long and has digits in it.
-  var isToken: Bool { length >= 20 && hasDigit && (hasUpper || hasLower) }
+  /// Hexadecimal digits, base 32, base 64: a word has no digits in it, and a number with its unit has them in front.
+  var isToken: Bool { length >= 20 && changes >= 3 }
   /// With what may also stand between words.
   var isLongToken: Bool { length >= 32 && hasDigit && hasUpper && hasLower && !isPath }
 }
