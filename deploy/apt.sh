@@ -15,7 +15,7 @@ need() {
   [ ${#missing[@]} = 0 ] || install_packages "${missing[@]}"
 }
 
-is_installed() { dpkg-query -W -f '${Status}' "$1" 2> /dev/null | grep -q '^install ok installed'; }
+is_installed() { [[ $(dpkg-query -W -f '${Status}' "$1" 2> /dev/null) == 'install ok installed'* ]]; }
 
 SWIFT_PACKAGES="swiftlang g++ libc6-dev"
 
@@ -50,7 +50,7 @@ install_packages() {
   apt_get update || true
   local update=$apt_said unknown=() package
   for package in "$@"; do
-    LC_ALL=C apt-cache policy "$package" | grep -q 'Candidate: [^(]' || unknown+=("$package")
+    [[ $(LC_ALL=C apt-cache policy "$package") =~ Candidate:\ [^\(] ]] || unknown+=("$package")
   done
   if [ ${#unknown[@]} -gt 0 ]; then
     [ -z "$(unreached "$update")" ] || die_unreached "$update" "${unknown[@]}"
@@ -97,7 +97,7 @@ die_unreached() {
 # size_of PACKAGE... : what apt is going to fetch, and what it takes on the disk.
 size_of() {
   local said fetched disk
-  said=$(as_root env LC_ALL=C apt-get install --assume-no --no-install-recommends "$@" < /dev/null 2> /dev/null) || true
+  said=$(as_root env LC_ALL=C apt-get install --assume-no -o Debug::NoLocking=true --no-install-recommends "$@" < /dev/null 2> /dev/null) || true
   fetched=$(sed -n 's|^Need to get \([^/]*/\)\{0,1\}\(.* [kMG]*B\) of.*|\2|p' <<< "$said")
   disk=$(sed -n 's/^After this operation, \(.* [kMG]*B\) of additional.*/\1/p' <<< "$said")
   [ -z "$fetched" ] || [ -z "$disk" ] || echo " ($fetched to fetch, $disk on the disk)"

@@ -54,7 +54,8 @@ report_progress() {
 progress_of() {
   local steps passed failed
   steps=$(grep -aoE '^\[[0-9]+/[0-9]+\]' "$1" | tail -1 | tr -d '[]')
-  passed=$(grep -ac '^✔ Test ' "$1") failed=$(grep -ac '^✘ Test .* failed after' "$1")
+  passed=$(grep -a '^✔ Test ' "$1" | grep -acvE '^✔ Test (run with|case) ')
+  failed=$(grep -a '^✘ Test .* failed after' "$1" | grep -acvE '^✘ Test (run with|case) ')
   if [ $((passed + failed)) -gt 0 ]; then
     echo "$passed tests have passed, $failed failed, "
   elif [ -n "$steps" ]; then
@@ -89,7 +90,9 @@ need_dependency() {
 
 # build_failed LOG: what went wrong, and where the whole log is.
 build_failed() {
-  grep -aE -m 20 '(error|warning):' "$1" >&2 || tail -20 "$1" >&2
+  local mistakes
+  mistakes=$(grep -aE '^[^ ].*(error|warning): ' "$1" | sort -u | head -20)
+  if [ -n "$mistakes" ]; then echo "$mistakes" >&2; else tail -20 "$1" >&2; fi
   die "the build failed; the whole log is $1"
 }
 

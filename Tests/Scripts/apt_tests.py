@@ -30,7 +30,7 @@ class FreshMachine(Machine):
         self.stand_in("apt-cache", script=f"""
 [ "$2" = swiftlang ] && [ {debian} = 12 ] && exit 0
 [ "$2" = swiftlang ] && {{ echo "  Candidate: {'6.0.3-2' if known else '(none)'}"; exit 0; }}
-echo "  Candidate: {candidate}\"""")
+echo "  Candidate: {candidate}"; exec seq 100000""")  # the real one goes on for longer than a pipe holds
         self.stand_in("apt-get", script=f"""
 case "$*" in *--assume-no*)
   echo "Need to get 412 MB of archives."
