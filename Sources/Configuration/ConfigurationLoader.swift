@@ -31,6 +31,11 @@ public enum ConfigurationLoader {
     }
   }
 
+  /// Reads what there is for what it finds; no file that it names is looked at.
+  static func explore(_ root: Field) {
+    _ = read(root, Surroundings(environment: { _ in nil }, isElsewhere: true), Catalog.chips)
+  }
+
   /// Nil only after a mistake was found.
   private static func read(_ root: Field, _ surroundings: Surroundings, _ catalog: [Chip]) -> Settings? {
     let known = ["device", "uplink", "buffer", "log", "defaults", "buses", "sensors", "status", "metrics"]

@@ -1,3 +1,5 @@
+import Telemetry
+
 /// One value of the file and where it stands. Each reading of it either gives a value that is right, or adds a mistake
 /// to the findings and gives nil.
 struct Field {
@@ -13,6 +15,8 @@ struct Field {
 
   /// A single value. Numbers and words alike are text.
   func text() -> String? {
+    // Nobody will read what else there is.
+    guard !findings.isFull else { return nil }
     if case .scalar(let text, _) = node.content, !node.isNull { return text }
     mistake("must be a single value, not \(node.kind)")
     return nil
@@ -110,24 +114,29 @@ struct Field {
 }
 
 /// Values are shown in messages, but not pages of them, and nothing that could steer a terminal.
+/// And nothing that may be a secret.
 func shortened(_ text: String, to limit: Int = 60) -> String {
+  if Disclosure.mayBeSecret(text) { return Disclosure.left }
+  return cut(text, to: limit)
+}
+
+private func cut(_ text: String, to limit: Int) -> String {
   let start = text.unicodeScalars.prefix(limit - 2)
   let shown =
     start.count > limit - 3 && text.unicodeScalars.count > limit
     ? start.prefix(limit - 3) + "…".unicodeScalars : text.unicodeScalars[...]
-  return String(String.UnicodeScalarView(shown.map { $0.isControl ? "?" : $0 }))
+  return printable(String(String.UnicodeScalarView(shown)))
 }
 
 extension String {
   /// Like `contains` with a text, which would bring the standard library's regular expressions into the daemon: 1.5 MB.
-  func holds(_ part: String) -> Bool { indices.contains { self[$0...].hasPrefix(part) } }
+  func holds(_ part: String) -> Bool {
+    guard let first = part.utf8.first else { return true }
+    return utf8.indices.contains { utf8[$0] == first && utf8[$0...].starts(with: part.utf8) }
+  }
 }
 
 /// At least one of 0 … 9 and nothing else: the standard library's numbers may also begin with a sign.
 func isDigits(_ text: some StringProtocol) -> Bool {
   !text.isEmpty && text.utf8.allSatisfy { UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 }
-}
-
-extension Unicode.Scalar {
-  var isControl: Bool { properties.generalCategory == .control }
 }

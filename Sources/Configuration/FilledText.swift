@@ -12,12 +12,16 @@ struct FilledText {
   /// What the text must be, in words; each piece between placeholders must be so too.
   private let rule: String
   private let isRight: (String) -> Bool
+  /// Whether an access token can stand there, which no message may show.
+  private let mayBeSecret: Bool
 
   init(
-    _ surroundings: Surroundings, device: String? = nil, rule: String, isRight: @escaping (String) -> Bool
+    _ surroundings: Surroundings, device: String? = nil, mayBeSecret: Bool = false, rule: String,
+    isRight: @escaping (String) -> Bool
   ) {
     names = surroundings.board.map(BoardNames.init)
     self.device = device
+    self.mayBeSecret = mayBeSecret
     self.rule = rule
     self.isRight = isRight
   }
@@ -34,7 +38,7 @@ struct FilledText {
       return nil
     }
     guard let written = field.text() else { return nil }
-    guard written.contains("{") else { return field.text(rule, where: isRight) }
+    guard written.contains("{") || mayBeSecret else { return field.text(rule, where: isRight) }
     guard let pieces = pieces(of: written, field), isRight(pieces, written, field) else { return nil }
     return filled(pieces, field)
   }
@@ -44,13 +48,13 @@ struct FilledText {
     var rest = text[...]
     while let start = rest.firstIndex(of: "{") {
       guard let end = rest[start...].firstIndex(of: "}") else {
-        field.mistake("has a { without a } (\"\(shortened(text))\")")
+        mistake(field, "has a { without a }", shows: " (\"\(shortened(text))\")")
         return nil
       }
       let name = String(rest[rest.index(after: start)..<end])
       guard placeholders.contains(name) else {
-        field.mistake(
-          "unknown placeholder {\(shortened(name))}" + Suggestion.clause(for: name, among: placeholders))
+        let shown = " {\(shortened(name))}" + Suggestion.clause(for: name, among: placeholders)
+        mistake(field, "unknown placeholder", shows: shown)
         return nil
       }
       if start > rest.startIndex { pieces.append(.text(rest[..<start])) }
@@ -64,10 +68,19 @@ struct FilledText {
   private func isRight(_ pieces: [Piece], _ written: String, _ field: Field) -> Bool {
     for case .text(let text) in pieces where !isRight(String(text)) {
       let possible = placeholders.map { "{\($0)}" }.joined(separator: ", ")
-      field.mistake("must be \(rule), and \(possible), not \"\(shortened(written))\"")
+      mistake(field, "must be \(rule), and \(possible)", shows: ", not \"\(shortened(written))\"")
       return false
     }
     return true
+  }
+
+  /// - Parameter shows: the end of the sentence, which has what the file says.
+  private func mistake(_ field: Field, _ reason: String, shows: String) {
+    if mayBeSecret {
+      field.findings.add(field.node.mark, field.path, reason, hidesLine: true)
+    } else {
+      field.mistake(reason + shows)
+    }
   }
 
   private func filled(_ pieces: [Piece], _ field: Field) -> String? {
@@ -91,7 +104,7 @@ struct FilledText {
     }
     // With the board's placeholders in it a text is not what it will be.
     if names == nil && text.contains("{") || isRight(text) { return text }
-    field.mistake("is \"\(shortened(text))\" on this board, and must be \(rule)")
+    mistake(field, "must be \(rule) with the names of this board filled in", shows: ", and is \"\(shortened(text))\"")
     return nil
   }
 }

@@ -19,7 +19,7 @@ struct SensorsReader {
     var places: [SensorSettings.Connection: (id: String, line: Int)] = [:]
     var alerts = AlertReader()
     return items.compactMap { item in
-      guard let section = self.section(of: item) else { return nil }
+      guard !findings.isFull, let section = self.section(of: item) else { return nil }
       let id = self.id(section, &ids)
       guard let chip = self.chip(section) else { return nil }
       let connection = self.connection(section, chip, id: id ?? "?", &places)

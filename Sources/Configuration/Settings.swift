@@ -95,6 +95,8 @@ public struct BrokerAddress: Hashable, Sendable {
 public struct Credentials: Hashable, Sendable {
   public var username: String
   public var password: Secret?
+  /// Where the password was read from, if that was a file with a name of its own.
+  public var passwordFile: String?
 
   public init(username: String, password: Secret?) {
     self.username = username

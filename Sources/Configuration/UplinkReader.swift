@@ -113,8 +113,13 @@ struct UplinkReader {
       password?.mistake("a password needs a username beside it")
       return nil
     }
-    let text = FilledText(surroundings, device: device, rule: "1 to 256 characters") { 1...256 ~= $0.count }
-    return text.read(username).map { Credentials(username: $0, password: secret) }
+    let filled = FilledText(surroundings, device: device, mayBeSecret: true, rule: "1 to 256 characters") {
+      1...256 ~= $0.count
+    }
+    guard let name = filled.read(username) else { return nil }
+    var credentials = Credentials(username: name, password: secret)
+    credentials.passwordFile = password?.node["file"]?.texts.first.map(surroundings.path)
+    return credentials
   }
 
   private func topics(_ field: Field, _ defaults: TopicSettings) -> TopicSettings {

@@ -45,7 +45,7 @@ struct ListenPlace: ParsableArguments {
       printError(error.rendered(inColour: standardErrorHasColour()))
       throw ExitCode(78)
     }
-    if let warning = settings.uplink.tls?.warning { printError("\(config): warning: \(warning)\n") }
+    if let warning = settings.uplink.tls?.warning { complain("\(config): warning: \(warning)") }
     guard clientID != settings.uplink.clientID else {
       throw ValidationError("--client-id: \(clientID) is the gateway's own; the broker would throw the gateway out")
     }

@@ -113,7 +113,7 @@ import Testing
   }
 
   @Test("A value that would steer a terminal is shown without its control characters") func control() throws {
-    let text = try #require(failure(file(uplink: ["qos: \"\\e[2J\\n1\""]))).rendered(inColour: false)
+    let text = try #require(failure(file(uplink: ["qos: \"\\e[2J\\t1\""]))).rendered(inColour: false)
     #expect(text.contains("not \"?[2J?1\"\n"))
   }
 
