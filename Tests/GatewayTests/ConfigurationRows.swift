@@ -2,7 +2,7 @@ import Drivers
 
 /// A row for every driver, and one for every option of it.
 extension ConfigurationRow {
-  static let all = chips + chipOptions + dividers + kernel + files + edges + contacts
+  static let all: [ConfigurationRow] = [chips, chipOptions, dividers, kernel, files, edges, contacts].flatMap { $0 }
 
   private static let air = ["temperature": 25.0, "humidity": 50]
   private static let weather = ["temperature": 25.0, "humidity": 50, "pressure": 1_000]
@@ -19,7 +19,7 @@ extension ConfigurationRow {
     }
   }
 
-  private static let chips =
+  private static let chips: [ConfigurationRow] =
     rows(
       [
         "lm75": "0x48", "lm75b": "0x4f", "pct2075": "0x37", "tmp75": "0x48", "tmp105": "0x49",
@@ -43,7 +43,7 @@ extension ConfigurationRow {
       within: 0.1)
     + rows(["bme280": "0x77", "bme680": "0x76", "bme688": "0x77"], weather, within: 0.1)
 
-  private static let chipOptions =
+  private static let chipOptions: [ConfigurationRow] =
     ["J", "T", "N", "E"].flatMap { type in
       ["mcp9600", "mcp9601"].map { driver in
         ConfigurationRow(
@@ -68,8 +68,8 @@ extension ConfigurationRow {
   // MARK: Dividers
 
   /// At 25 °C: 10 kΩ of an NTC, and 109.735 Ω of a Pt100 (IEC 60751), whose divider's other half is the supply's.
-  private static let dividers = [("ads1115", 16, 0.1), ("ads1015", 12, 0.6)].flatMap {
-    driver, bits, tolerance in
+  private static let dividers: [ConfigurationRow] = [("ads1115", 16, 0.1), ("ads1015", 12, 0.6)].flatMap {
+    driver, bits, tolerance -> [ConfigurationRow] in
     let place = "bus: i2c-1, address: 0x48"
     func row(
       _ option: String?, _ keys: String, _ volts: [Double], _ celsius: Double = 25
@@ -155,7 +155,7 @@ extension ConfigurationRow {
     "/sys/class/thermal/thermal_zone1/temp": "52080",
   ])
 
-  private static let kernel = [
+  private static let kernel: [ConfigurationRow] = [
     ConfigurationRow("hwmon", nil, "name: cpu_thermal", hwmon, ["temperature": 50.123]),
     ConfigurationRow("hwmon", "name", "name: nvme", hwmon, ["temperature": 40]),
     ConfigurationRow(
@@ -176,7 +176,7 @@ extension ConfigurationRow {
   ]
 
   /// (number + offset) x scale
-  private static let files = [
+  private static let numbers: [(keys: String, option: String?, text: String, celsius: Double)] = [
     ("", nil, "21500", 21.5), ("", "path", "-4000", -4), (", scale: 1", "scale", "21.5", 21.5),
     (", scale: 2", "scale", "21.5", 43), (", scale: 0.01", "scale", "2150", 21.5),
     (", scale: -0.5", "scale", "-8", 4),
@@ -186,16 +186,18 @@ extension ConfigurationRow {
     (", offset: 1, scale: 2, temperature: {offset: 0.5}", "offset", "21.5", 45.5),
     (", offset: 1, scale: 2, temperature: {scale: 0.5}", "scale", "21.5", 22.5),
     (", scale: 1, offset: 1, unit: F", "offset", "20", 69.8),
-  ].map { (keys: String, option: String?, text: String, celsius: Double) in
+  ]
+
+  private static let files: [ConfigurationRow] = numbers.map { row in
     ConfigurationRow(
-      "file", option, "path: /run/boiler\(keys)", .files(["/run/boiler": text, "/run/other": "1"]),
-      ["temperature": celsius])
+      "file", row.option, "path: /run/boiler\(row.keys)", .files(["/run/boiler": row.text, "/run/other": "1"]),
+      ["temperature": row.celsius])
   }
 
   // MARK: GPIO lines
 
-  private static let edges = [("dht11", air), ("dht22", air), ("tmp05", ["temperature": 25])]
-    .flatMap { driver, expected in
+  private static let edges: [ConfigurationRow] = [("dht11", air), ("dht22", air), ("tmp05", ["temperature": 25])]
+    .flatMap { driver, expected -> [ConfigurationRow] in
       let onChip = ConfigurationWorld.edges(.chip(label: "pinctrl-bcm2711", offset: 22))
       let far = ConfigurationWorld.edges(.chip(label: "300b000.pinctrl", offset: 1_023))
       func row(
