@@ -48,7 +48,9 @@ struct UplinkPlan {
       }
     }
     let intervals = sensors.map { ($0.id, $0.possibleIntervals) }
-    return CommandRules(allowed: Set(allowed), intervals: Dictionary(intervals) { first, _ in first })
+    return CommandRules(
+      allowed: Set(allowed), intervals: Dictionary(intervals) { first, _ in first },
+      stale: MeaningPlan(sensors).alarms.compactMapValues(\.stale))
   }
 
   private static func topics(_ commands: CommandSettings, _ settings: Settings) -> CommandTopics {
