@@ -26,9 +26,4 @@ extension YAMLNode {
     guard case .scalar(let text, _)? = self[group]?[key]?.content, !text.isEmpty else { return nil }
     return text
   }
-
-  private subscript(_ key: String) -> YAMLNode? {
-    guard case .mapping(let entries) = content else { return nil }
-    return entries.first { $0.key == key }?.value
-  }
 }

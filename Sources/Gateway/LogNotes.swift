@@ -196,6 +196,10 @@ extension LogMessage {
       LogNote(
         .warning, "`insecure: true`: anyone with a certificate from a trusted authority can pose as the broker.",
         "Give the broker a certificate for its name.")
+    case .passwordInClear:
+      LogNote(
+        .warning, "The password goes to the broker unencrypted: everybody on the way can read it.",
+        "Write `mqtts://` in `uplink.broker`; deploy/doc/tls.md says what the broker needs for it.")
     case .gatheredOnDisk:
       LogNote(
         .warning, "`batch.gather` is not shorter than `durable_after`: readings are written to the disk all the time.",

@@ -55,11 +55,7 @@ struct SettingsChange: Hashable, Sendable {
   /// Units and rounding are the uplink's business; so is what commands may ask of which sensor.
   private static func uplinkDiffers(_ former: Settings, _ new: Settings) -> Bool {
     if former.uplink != new.uplink || former.presentations != new.presentations { return true }
-    return new.uplink.commands != nil && (intervals(former) != intervals(new) || stale(former) != stale(new))
-  }
-
-  private static func stale(_ settings: Settings) -> [String: Duration] {
-    MeaningPlan(settings.sensors).alarms.compactMapValues(\.stale)
+    return new.uplink.commands != nil && intervals(former) != intervals(new)
   }
 
   private static func intervals(_ settings: Settings) -> [String: ClosedRange<Duration>] {

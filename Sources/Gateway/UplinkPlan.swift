@@ -48,9 +48,7 @@ struct UplinkPlan {
       }
     }
     let intervals = sensors.map { ($0.id, $0.possibleIntervals) }
-    return CommandRules(
-      allowed: Set(allowed), intervals: Dictionary(intervals) { first, _ in first },
-      stale: MeaningPlan(sensors).alarms.compactMapValues(\.stale))
+    return CommandRules(allowed: Set(allowed), intervals: Dictionary(intervals) { first, _ in first })
   }
 
   private static func topics(_ commands: CommandSettings, _ settings: Settings) -> CommandTopics {

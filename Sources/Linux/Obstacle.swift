@@ -120,8 +120,13 @@ extension Obstacle {
 
 extension StorageError {
   /// With the words of what stands in the way of `path`, where there are better ones than the errno's.
-  func explained(by path: String) -> StorageError {
+  func explained(byDirectory path: String) -> StorageError {
     guard let obstacle = Obstacle(to: path, code) else { return self }
+    return StorageError(operation, code: code, reason: obstacle.wordsOfBuffer)
+  }
+
+  func explained(byFile path: String) -> StorageError {
+    guard let obstacle = Obstacle(to: path, code), obstacle != .noDirectory(path) else { return self }
     return StorageError(operation, code: code, reason: obstacle.wordsOfBuffer)
   }
 }

@@ -32,7 +32,7 @@ struct SegmentDescriptors {
     do throws(StorageError) {
       return keep(segment, try retrying("open \(path)") { Glibc.open(path, O_RDWR | options) }, isWritable: true)
     } catch {
-      guard error.code == EROFS, !writing else { throw error.explained(by: path) }
+      guard error.code == EROFS, !writing else { throw error.explained(byFile: path) }
       return keep(segment, try retrying("open \(path)") { Glibc.open(path, O_RDONLY | options) }, isWritable: false)
     }
   }

@@ -37,15 +37,10 @@ public struct CommandRules: Sendable {
   let allowed: Set<Command.Kind>
   /// The sensors, and how often each may be read.
   let intervals: [String: ClosedRange<Duration>]
-  /// Without a sample for so long an alarm is raised: an interval has to be shorter.
-  let stale: [String: Duration]
 
-  public init(
-    allowed: Set<Command.Kind>, intervals: [String: ClosedRange<Duration>], stale: [String: Duration] = [:]
-  ) {
+  public init(allowed: Set<Command.Kind>, intervals: [String: ClosedRange<Duration>]) {
     self.allowed = allowed
     self.intervals = intervals
-    self.stale = stale
   }
 }
 
@@ -62,8 +57,6 @@ enum CommandRefusal: Error, Hashable, Sendable {
   case unknownLevel(String)
   case notDuration(String)
   case outOfRange(String, ClosedRange<Duration>)
-  /// An alarm would be raised between any two samples.
-  case notBelowStale(String, stale: Duration)
   /// Answers do not go to where this gateway's readings, states and commands go.
   case foreignTopic(String)
 }
@@ -92,7 +85,6 @@ extension Command {
       let text = try members.text("every")
       guard let every = Duration(withUnit: text) else { throw .notDuration(text) }
       guard range.contains(every) else { throw .outOfRange(text, range) }
-      if let stale = rules.stale[sensor], every >= stale { throw .notBelowStale(text, stale: stale) }
       self = .interval(sensor: sensor, every: every)
     }
     try members.finish()
@@ -161,8 +153,6 @@ extension CommandRefusal: CustomStringConvertible {
     case .notDuration(let text): "\"\(shown(text))\" is not a duration such as 10s or 5m"
     case .outOfRange(let text, let range):
       "\(shown(text)) is out of range: \(range.lowerBound.withUnit) to \(range.upperBound.withUnit)"
-    case .notBelowStale(let text, let stale):
-      "\(shown(text)) is not shorter than the sensor's stale alarm: \(stale.withUnit)"
     case .foreignTopic(let topic): "no answers go to \(shown(topic)), which is a topic of the gateway itself"
     }
   }

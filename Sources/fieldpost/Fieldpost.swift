@@ -10,4 +10,18 @@ struct Fieldpost: ParsableCommand {
       Check.self, Read.self, Scan.self, ListDrivers.self, Messages.self, Status.self, Listen.self, SpoolCommand.self,
       Diagnose.self, Provision.self,
     ])
+
+  /// As ArgumentParser has it, but that its messages, which repeat arguments, may be shown: a shell has put the names of files
+  /// there.
+  static func main() {
+    do {
+      var command = try parseAsRoot()
+      try command.run()
+    } catch {
+      let (text, code) = (fullMessage(for: error), exitCode(for: error))
+      if error is ExitCode || text.isEmpty { exit(withError: code) }
+      if code == .success { sayLines(text) } else { complainLines(text) }
+      exit(withError: code)
+    }
+  }
 }

@@ -4,6 +4,7 @@ import Display
 import Drivers
 import Gateway
 import Linux
+import Telemetry
 
 struct Read: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -30,6 +31,9 @@ struct Read: ParsableCommand {
 
   func run() throws {
     let settings = try loadSettings(file, board: simulation.isOn ? nil : KernelSysfs(root: root))
+    if !simulation.isOn {
+      for warning in settings.hiddenPathWarnings { complain("\(file): warning: \(warning)") }
+    }
     if let unknown = sensor.first(where: { id in !settings.sensors.contains { $0.id == id } }) {
       throw ValidationError("\(file) has no sensor \"\(unknown)\"")
     }
@@ -37,10 +41,10 @@ struct Read: ParsableCommand {
     var (read, failed) = (0, 0)
     try Trial(settings, board: board).run(sensor.isEmpty ? nil : Set(sensor)) { outcome in
       if case .success = outcome.result { read += 1 } else { failed += 1 }
-      try StandardOutput.write(Array((text(outcome) + "\n").utf8))
+      try StandardOutput.write(Array(printableLines(text(outcome) + "\n").utf8))
     }
     if failed > 0 {
-      printError("\(failed) of \(read + failed) could not be read\n")
+      complain("\(failed) of \(read + failed) could not be read")
       throw ExitCode(1)
     }
   }

@@ -3,6 +3,7 @@ import Configuration
 import Drivers
 import Gateway
 import Linux
+import Telemetry
 
 struct Scan: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -32,7 +33,7 @@ struct Scan: ParsableCommand {
     let settings = try known()
     let board = try settings.flatMap(simulation.board) ?? Board.real(root: root)
     let sheet = ScanSheet(Survey(board, buses: bus), known: settings?.sensors ?? [])
-    try StandardOutput.write(Array(sheet.text.utf8))
+    try StandardOutput.write(Array(printableLines(sheet.text).utf8))
   }
 
   /// Nil: there is none yet, or it has mistakes, which do not matter here unless it was asked for.

@@ -104,7 +104,9 @@ struct ScanSheet {
     let isPlain =
       text.first?.isLetter == true
       && text.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "-_.".contains($0)) }
-    return isPlain ? text : "\"\(text)\""
+    if isPlain { return text }
+    let escaped = text.map { $0 == "\"" || $0 == "\\" ? "\\\($0)" : "\($0)" }.joined()
+    return "\"\(escaped)\""
   }
 
   private func trimmed(_ row: [String]) -> [String] { row.last == "" ? trimmed(row.dropLast()) : row }

@@ -11,8 +11,7 @@ private func rules(_ allowed: Set<Command.Kind> = everything) -> CommandRules {
     allowed: allowed,
     intervals: [
       "hall": .seconds(1)...(.seconds(86_400)), "slow": .seconds(2)...(.seconds(86_400)),
-      "watched": .seconds(1)...(.seconds(86_400)),
-    ], stale: ["watched": .seconds(300)])
+    ])
 }
 
 private func command(_ text: String, _ allowed: Set<Command.Kind> = everything) throws -> Command {
@@ -28,18 +27,6 @@ private func refusal(_ text: String, _ allowed: Set<Command.Kind> = everything) 
 
 @Suite("Commands that are refused")
 struct CommandRefusalTests {
-  @Test("An interval at which a sensor would be stale between any two samples", arguments: ["5m", "300s", "1h", "1d"])
-  func stale(every: String) {
-    let text = "{\"command\":\"interval\",\"sensor\":\"watched\",\"every\":\"\(every)\"}"
-    #expect(refusal(text) == "\(every) is not shorter than the sensor's stale alarm: 5m")
-  }
-
-  @Test("An interval shorter than that, and any of a sensor without such an alarm, is no reason to refuse")
-  func notStale() {
-    #expect(refusal("{\"command\":\"interval\",\"sensor\":\"watched\",\"every\":\"299999ms\"}") == nil)
-    #expect(refusal("{\"command\":\"interval\",\"sensor\":\"hall\",\"every\":\"1h\"}") == nil)
-  }
-
   @Test(
     "With a reason",
     arguments: [
