@@ -37,7 +37,7 @@ public final class SegmentFiles: BlockStore {
     failure = nil
     do throws(StorageError) {
       if !hasBeenOpen { try makeDirectory(directory) }
-      if lock == nil { lock = try SpoolLock(directory: directory) }
+      if lock?.isCurrent != true { lock = try SpoolLock(directory: directory) }
       for number in try segments() { try check(number) }
       hasBeenOpen = true
     } catch {
