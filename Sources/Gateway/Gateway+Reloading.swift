@@ -18,7 +18,7 @@ extension Gateway {
     do throws(ConfigurationError) {
       take(try source.load())
     } catch {
-      for problem in error.problems { log.say(.reloadMistake, "reload: \(error.line(of: problem))") }
+      log.write(error, as: .reloadMistake, beginning: "reload: ")
       refuse(.mistakes(error.problems.count))
       log.say(.reloadRefused, "reload: refused, \(counted(error.problems.count, "mistake")); the old settings stay")
     }
@@ -52,6 +52,7 @@ extension Gateway {
     condition.sensors = settings.sensors.count
     let before = busOfSensor
     let (plan, sensors) = (MeaningPlan(settings.sensors), change.sensors)
+    withdrawMandates(change)
     // Before a sample of theirs.
     recorder.post { $0.change(to: plan, of: sensors) }
     changeCrews(change)

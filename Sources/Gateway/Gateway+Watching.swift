@@ -47,8 +47,6 @@ extension Gateway {
   }
 
   func sensorChanged(_ sensor: String, _ change: Health.Change) {
-    // The last word of a station that a reload has taken away may come late.
-    guard settings.sensors.contains(where: { $0.id == sensor }) else { return }
     switch change {
     case .faultBegan:
       condition.faulty.insert(sensor)

@@ -230,7 +230,7 @@ public actor Gateway: Pinned {
   private func uplinkFinished(_ uplink: Int) {
     guard uplink == uplinks else { return }
     if shutdown.hasBegun {
-      closeSpool()
+      take(shutdown.uplinkFinished())
     } else if isReplacingUplink {
       isReplacingUplink = false
       uplinkReplaced()

@@ -8,6 +8,18 @@ import Uplink
 
 /// What the parts have to tell, in words.
 extension Log {
+  /// Of a file that is full of mistakes the first ones: a person mends these first, and the journal stays readable.
+  private static let mistakesAtOnce = 20
+
+  /// A line for each mistake in a configuration.
+  public func write(_ error: ConfigurationError, as message: LogMessage, beginning: String = "") {
+    for problem in error.problems.prefix(Self.mistakesAtOnce) { say(message, beginning + error.line(of: problem)) }
+    let left = error.problems.count - Self.mistakesAtOnce
+    if left > 0 {
+      say(message, "\(beginning)\(error.file): and \(counted(left, "more mistake")): fieldpost check shows all")
+    }
+  }
+
   func write(_ change: Health.Change, sensor: String) {
     switch change {
     case .faultBegan(let error):
@@ -93,7 +105,8 @@ extension Log {
     if let wait = note.wait { say(.nextAttempt, "uplink: next attempt in \(brief(wait))") }
   }
 
-  func write(_ news: SpoolNotice) {
+  /// `directory`: that of the buffer.
+  func write(_ news: SpoolNotice, of directory: String) {
     switch news {
     case .opened(let epoch, let recovered, let segments):
       let waiting = "\(counted(recovered, "reading")) waiting in \(counted(segments, "segment"))"
@@ -114,24 +127,31 @@ extension Log {
       say(.spoolAccepting, "spool: there is room again; \(counted(refused, "reading")) were refused meanwhile")
     case .tooLong(let bytes, let limit):
       say(.recordTooLong, "spool: a record of \(bytes) bytes was refused: the limit is \(limit)")
-    case .degradedBegan, .stillDegraded, .degradedEnded, .movedIntoAppeared, .leftInRAM, .evictingFromRAM:
-      writeDisk(news)
+    case .degradedBegan, .stillDegraded, .degradedEnded, .movedIntoAppeared, .leftInRAM, .leftBehind, .evictingFromRAM:
+      writeDisk(news, directory)
     }
   }
 
-  private func writeDisk(_ news: SpoolNotice) {
+  private func writeDisk(_ news: SpoolNotice, _ directory: String) {
+    func words(_ failure: StorageError) -> String {
+      "\(failure); readings are kept in memory only\(OutputAdvice.text(directory, code: failure.code))"
+    }
     switch news {
-    case .degradedBegan(let failure):
-      say(.diskFailed, "spool: the disk cannot be written: \(failure); readings are kept in memory only")
+    case .degradedBegan(let failure): say(.diskFailed, "spool: the disk cannot be written: \(words(failure))")
     case .stillDegraded(let failure):
-      say(.diskStillFailed, "spool: the disk still cannot be written: \(failure)")
+      say(.diskStillFailed, "spool: the disk still cannot be written: \(words(failure))")
     case .degradedEnded(let evicted):
       say(.diskRecovered, "spool: the disk can be written again; \(counted(evicted, "reading")) had to go meanwhile")
     case .movedIntoAppeared(let records):
-      let moved = "\(counted(records, "reading")) moved from memory to it"
+      let moved = "\(counted(records, "reading")) that waited moved to it"
       say(.diskAppeared, "spool: the buffer's disk is there now; \(moved)")
     case .leftInRAM(let records):
       say(.leftInMemory, "spool: \(counted(records, "reading")) lost: the disk could not be written before the end")
+    case .leftBehind(let records):
+      let place = "in the buffer that was in use before, to which its path no longer leads"
+      say(
+        .leftInMemory,
+        "spool: \(counted(records, "reading")) not delivered: left \(place); if its files were deleted, they are lost")
     case .evictingFromRAM:
       say(.memoryFull, "spool: memory is full and the disk cannot be written: the oldest readings have to go")
     default: return

@@ -76,7 +76,8 @@ extension LogMessage {
     case .statusUnanswered:
       LogNote(
         .warning, "The socket for `fieldpost status` cannot be made; everything else works.",
-        "The reason says why; under systemd the unit makes its directory.")
+        "The reason says why, and what to do. Under systemd the unit makes its directory; started by hand, the daemon makes "
+          + "it if it may.")
     case .metricsFailed:
       LogNote(
         .warning, "The file with the metrics cannot be written.", "See the reason; it is tried again each time.")
@@ -246,7 +247,8 @@ extension LogMessage {
     case .diskFailed:
       LogNote(
         .error, "The disk cannot be written; readings are kept in memory only, and delivered from there.",
-        "Full, read-only or broken: the reason says which. It is used again by itself.")
+        "Full, read-only, broken, or not at its place any more (removed, renamed, unmounted, something mounted over it): the "
+          + "reason says which. It is used again by itself.")
     case .diskStillFailed:
       LogNote(
         .error, "The same, still.",
@@ -257,16 +259,20 @@ extension LogMessage {
         "Nothing.")
     case .diskAppeared:
       LogNote(
-        .notice, "The buffer's disk, missing at the start, is there; the daemon starts again to use it.",
-        "Nothing.")
+        .notice,
+        "The buffer's disk, missing at the start, is there, or another directory has taken the place of the buffer's: what "
+          + "waited was put into it, and the daemon starts again to use it.",
+        "Nothing. If a disk was mounted too late, see RequiresMountsFor in fieldpostd(8).")
     case .memoryFull:
       LogNote(
         .error, "The disk cannot be written and memory is full: the oldest readings have to go, and are told as a gap.",
         "Mend the disk.")
     case .leftInMemory:
       LogNote(
-        .error, "At the end the disk could not be written: these readings are lost.",
-        "Mend the disk.")
+        .error,
+        "At the end the disk could not be written: these readings are lost, or lie in a buffer to which the path no longer "
+          + "leads.",
+        "Mend the disk. A buffer that was renamed or hidden by a mount can be read with `fieldpost spool export`.")
     case .recordTooLong:
       LogNote(
         .error, "A record was larger than a block and was refused.",

@@ -89,7 +89,8 @@ actor Recorder: Pinned {
     reportRefused(at: time)
     let reading = Reading(
       identity: identity(sensor), time: time, quantities: sample.quantities, quality: sample.quality)
-    append(.reading(reading))
+    // What nobody will get is not what the next ones are compared with.
+    if !append(.reading(reading)) { deadBands[sensor]?.forget() }
   }
 
   /// What the published state says of the buffer and the alarms.
@@ -125,12 +126,17 @@ actor Recorder: Pinned {
   /// To be called from time to time, or "today" would begin late.
   func keepHouse(at time: Stamp) {
     _ = stateReport(at: time)
+    spool?.assumeIsolated { $0.confirm() }
     watchLosses(at: time.uptime)
     saveAlarms()
   }
 
-  private func append(_ report: Report, critical: Bool = false) {
-    if !keep(report, critical: critical) { refused.add(report, .refused) }
+  /// Whether the spool has taken it.
+  @discardableResult
+  private func append(_ report: Report, critical: Bool = false) -> Bool {
+    if keep(report, critical: critical) { return true }
+    refused.add(report, .refused)
+    return false
   }
 
   /// As soon as there is room again; and before the next one gets its identity, or a later event would be stored first.

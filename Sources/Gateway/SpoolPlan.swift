@@ -21,6 +21,6 @@ enum SpoolPlan {
           recorder.assumeIsolated { $0.unnameEvents(count) }
         }
       },
-      loop: recorder.loop, notice: { log.write($0) })
+      loop: recorder.loop, notice: { log.write($0, of: directory) })
   }
 }

@@ -1,6 +1,7 @@
 import Configuration
 import Display
 import Drivers
+import Foundation
 import Telemetry
 import Testing
 
@@ -169,8 +170,29 @@ import Testing
     answers.spool = figures
     let status = try document()
     #expect(status.reasons == ["uplink: the broker does not take messages of a, hall: they are kept"])
-    #expect(status.sensors[1].alarms.map(\.alarm) == ["high"] && status.sensors[0].alarms.isEmpty)
+    #expect(status.sensors[1].alarms?.map(\.alarm) == ["high"])
+    #expect(status.sensors[0].alarms?.isEmpty == true)
     #expect(metrics().contains("fieldpost_alarms_raised{sensor=\"hall\"} 1"))
+  }
+
+  @Test("While the thread that keeps the alarms does not answer, they are unknown: not none")
+  mutating func unknownAlarms() throws {
+    answers.spool = nil
+    #expect(try document().sensors.allSatisfy { $0.alarms == nil })
+    #expect(!metrics().contains { $0.hasPrefix("fieldpost_alarms_raised{") })
+  }
+
+  @Test("An interval that a command has set is the one that is shown, until the sensor is set up anew")
+  mutating func commandedInterval() throws {
+    func every() throws -> Double? {
+      let json = try JSONSerialization.jsonObject(with: Data(report().json)) as? [String: Any]
+      return (json?["sensors"] as? [[String: Any]])?.first?["every"] as? Double
+    }
+    let usual = try every()
+    desk.logbook.commanded(.seconds(7), of: "a")
+    #expect(try every() == 7)
+    desk.logbook.commanded(nil, of: "a")
+    #expect(try every() == usual && usual != 7)
   }
 
   @Test("A disk that fails, and records that were given up of late")
@@ -207,6 +229,9 @@ import Testing
     let uptime = Uptime(nanoseconds: 9_999_000_000_000)
     #expect(try age(Stamp(boot: BootID(7), uptime: uptime, wall: wall, synced: true)) == 612)
     #expect(try age(Stamp(boot: BootID(7), uptime: uptime, wall: wall, synced: false)) == nil)
+    // The clock was set back between the boots.
+    let later = WallTime(nanoseconds: Self.stamp(600).wall.nanoseconds)
+    #expect(try age(Stamp(boot: BootID(7), uptime: uptime, wall: later, synced: true)) == nil)
   }
 
   @Test("A clock that was set after the start corrects what was before")
