@@ -222,9 +222,12 @@ public actor Gateway: Pinned {
         for (change, detail) in news { log.write(change, detail: detail) }
         self?.post { gateway in gateway.dispatcher?.post { $0.stateChanged() } }
       })
+    let drifted: @Sendable () -> Void = { [weak self] in
+      self?.post { gateway in gateway.dispatcher?.post { $0.stateDrifted() } }
+    }
     recorder.post { recorder in
       recorder.watch(alarms)
-      recorder.onStateDrift { [weak self] in self?.post { gateway in gateway.dispatcher?.post { $0.stateDrifted() } } }
+      recorder.onStateDrift(drifted)
     }
   }
 
