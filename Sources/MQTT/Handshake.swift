@@ -33,7 +33,9 @@ struct Handshake {
     turns += 1
     if !hasLooked, polled.revents != 0, let outcome = look(descriptor) { return outcome }
     let (code, errnoValue) = MemoryBudget.within { (mosquitto_loop(handle, 0, 1), errno) }
-    isAsked = isAsked || code == Int32(MOSQ_ERR_SUCCESS.rawValue) && !mosquitto_want_write(handle)
+    // 2.0.11 wants to write nothing while TLS is being agreed on.
+    let isWritten = code == Int32(MOSQ_ERR_SUCCESS.rawValue) && !mosquitto_want_write(handle)
+    isAsked = isAsked || isWritten && (!usesTLS || PeerVerification.isHandshakeOver(handle))
     return .code(code, errnoValue: errnoValue)
   }
 
