@@ -258,6 +258,7 @@ struct PublishedStateTests {
     bench.loop.advance(by: .seconds(60))
     #expect(bench.states == 2)
     bench.stateDrifted()
+    bench.loop.advance(by: .milliseconds(1))
     #expect(bench.states == 3)
   }
 }
