@@ -58,7 +58,9 @@ extension Gateway {
     changeCrews(change)
     // One that is elsewhere now begins without a fault, whose end nobody would tell.
     let after = busOfSensor
-    condition.faulty = condition.faulty.filter { after[$0] != nil && before[$0] == after[$0] }
+    let ended = condition.faulty.filter { after[$0] == nil || before[$0] != after[$0] }
+    condition.faulty.subtract(ended)
+    recorder.post { $0.forgetFaults(of: ended) }
   }
 
   private var busOfSensor: [String: String] {

@@ -63,7 +63,8 @@ extension Gateway {
       condition.isConnected = true
       summary?.connected()
     case .couldNotConnect, .lostConnection: condition.isConnected = false
-    case .unacknowledged, .postponed, .denied, .rejected, .stateRefused, .suspicious, .breaksOff, .greetingBreaksOff:
+    case .unacknowledged, .postponed, .denied, .rejected, .stateRefused, .suspicious, .breaksOff, .greetingBreaksOff,
+      .narrowed, .unanswered, .greetingUnanswered, .flapping, .adapted:
       break
     }
     manager.status(condition.summary)

@@ -68,7 +68,8 @@ extension Log {
     }
   }
 
-  func write(_ note: CourierNote, brokers: [BrokerAddress]) {
+  func write(_ note: CourierNote, of uplink: UplinkSettings) {
+    let brokers = uplink.brokers
     func name(_ broker: Int) -> String { brokers[broker % brokers.count].name }
     func about(_ broker: Int) -> [LogEntry.Field: String] { [.broker: name(broker)] }
     switch note {
@@ -99,10 +100,35 @@ extension Log {
     case .greetingBreaksOff(let wait):
       let without = "they are left out for \(brief(wait))"
       say(.greetingBreaksOff, "uplink: the connection breaks off at our state or subscriptions: \(without)")
+    case .narrowed, .unanswered, .greetingUnanswered: writeSilence(note)
+    case .flapping(let connections, let within):
+      say(.flapping, "uplink: " + flappingWords(connections, within: within, clientID: uplink.clientID))
+    case .adapted(let how, let broker):
+      say(.adapted, "uplink: \(name(broker)): \(how)", about(broker))
     case .rejected(let refused):
       say(.rejected, "uplink: \(refused), for good: set aside in \(SetAside.fileName), and reported as a gap")
     }
     if let wait = note.wait { say(.nextAttempt, "uplink: next attempt in \(brief(wait))") }
+  }
+
+  /// What is not answered.
+  private func writeSilence(_ note: CourierNote) {
+    switch note {
+    case .narrowed:
+      say(
+        .noAcknowledgements,
+        "uplink: two connections in a row ended without an acknowledgement: now one reading at a time, so that "
+          + "something passes; does the way to the broker swallow large packets? Try a smaller MTU, or "
+          + "sysctl net.ipv4.tcp_mtu_probing=1")
+    case .unanswered(let stream, _):
+      say(
+        .unanswered,
+        "uplink: no answer to a message of \(stream), alone on its way: it is kept and tried again later; others go on")
+    case .greetingUnanswered(let wait):
+      let without = "they are left out for \(brief(wait))"
+      say(.greetingUnanswered, "uplink: no answer to our state or subscriptions: \(without)")
+    default: return
+    }
   }
 
   /// `directory`: that of the buffer.
@@ -164,9 +190,20 @@ extension CourierNote {
   fileprivate var wait: Duration? {
     switch self {
     case .couldNotConnect(_, _, let wait), .lostConnection(_, _, _, let wait), .postponed(_, let wait),
-      .denied(_, let wait), .breaksOff(_, let wait):
+      .denied(_, let wait), .breaksOff(_, let wait), .unanswered(_, let wait):
       wait
-    case .connected, .unacknowledged, .stateRefused, .suspicious, .greetingBreaksOff, .rejected: nil
+    case .connected, .unacknowledged, .stateRefused, .suspicious, .greetingBreaksOff, .rejected, .narrowed,
+      .greetingUnanswered, .flapping, .adapted:
+      nil
     }
   }
+}
+
+/// For the log and for the status.
+func flappingWords(_ connections: Int, within: Duration, clientID: String) -> String {
+  // The log counts lines that are the same.
+  let count = connections > 9 ? "ten or more" : "\(connections)"
+  return
+    "\(count) connections in a row were ended from outside within \(brief(within)): another client may use the client id "
+    + "\"\(clientID)\" (a copied card?); or the broker, or something between, ends them: see the broker's log"
 }

@@ -184,6 +184,34 @@ extension LogMessage {
       LogNote(
         .error, "The connection breaks off at our state or subscriptions; they are left out for a while.",
         "See the broker's log.")
+    case .noAcknowledgements:
+      LogNote(
+        .warning,
+        "Two connections in a row ended without one acknowledgement. For some minutes messages go one at a time, with "
+          + "one reading in each, because small packets may pass where large ones vanish.",
+        "See the MTU of the link, and whether a firewall drops ICMP. `sysctl net.ipv4.tcp_mtu_probing=1` lets the "
+          + "kernel find the size that passes. Or the broker itself hangs: see its log.")
+    case .unanswered:
+      LogNote(
+        .error,
+        "A message of this stream is not answered, though it is alone on its way and others are answered; it is kept, "
+          + "and the others go on.",
+        "As for `no-acknowledgements`; it may be larger than the others.")
+    case .greetingUnanswered:
+      LogNote(
+        .error, "Our state or subscriptions are not answered; they are left out for a while.",
+        "As for `no-acknowledgements`.")
+    case .flapping:
+      LogNote(
+        .warning,
+        "Connections end soon after their start, again and again, though the broker takes what is sent. Two gateways "
+          + "with one client id throw each other out like this.",
+        "Look for another gateway with this `device.id` or `client_id`: a copied card? The `store` in the retained "
+          + "state tells two apart. Else see the broker's log.")
+    case .adapted:
+      LogNote(
+        .warning, "The broker cannot do something, as it seems, and is spoken to without it.",
+        "The line says what. `protocol: 3.1.1` in devices.yaml spares the attempts with MQTT 5.")
     case .rejected:
       LogNote(
         .error, "The broker will never take this message: it is set aside in the buffer's directory and told as a gap.",

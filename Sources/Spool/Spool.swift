@@ -117,6 +117,8 @@ public actor Spool: Pinned {
   public func onMoved(_ handler: @escaping @Sendable () -> Void) { moved = handler }
 
   public var counters: SpoolCounters { ring?.counters ?? SpoolCounters() }
+  /// Drawn at random when the store was made; 0 before it is open.
+  public var storeID: UInt64 { ring?.storeID ?? 0 }
 
   /// How long the spool would last if nothing were acknowledged, at the rate of the last minutes; nil before a rate is
   /// known.

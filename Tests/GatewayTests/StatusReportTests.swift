@@ -139,6 +139,28 @@ import Testing
     #expect(status.reasons == ["devices.yaml: refused 5.0 s ago: only a restart can change device.id, buffer"])
   }
 
+  @Test("A connection on which nothing gets through is not healthy, if something waits")
+  mutating func standstill() throws {
+    answers.uplink = UplinkFigures(inFlight: 1, held: [], lacksProgress: .seconds(8), version: "5")
+    answers.spool?.report.waiting = 245
+    #expect(try document().health == .healthy, "it has not taken too long yet")
+    answers.uplink = UplinkFigures(inFlight: 1, held: [], lacksProgress: .seconds(70), version: "5")
+    let reason = try document().reasons.first ?? ""
+    #expect(
+      reason.hasPrefix("uplink: connected to two:1883, which has acknowledged nothing for 1 min 10 s"), "\(reason)")
+    #expect(reason.contains("245 records waiting") && metrics().contains("fieldpost_healthy 0"))
+    answers.spool?.report.waiting = 0
+    #expect(try document().health == .healthy)
+  }
+
+  @Test("Connections that are ended again and again: perhaps by another client with the same id")
+  mutating func flapping() throws {
+    desk.uplink.heard(.flapping(connections: 6, within: .seconds(34)), at: Self.stamp(2))
+    let reasons = try document().reasons
+    #expect(reasons.count == 1 && reasons[0].contains("another client may use the client id \"box\""), "\(reasons)")
+    #expect(try document(at: 100).health == .healthy)
+  }
+
   @Test("Not connected: to whom, for how long, why, and when the next attempt is due")
   mutating func disconnected() throws {
     desk.uplink.heard(

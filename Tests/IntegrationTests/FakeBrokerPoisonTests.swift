@@ -38,7 +38,7 @@ struct FakeBrokerPoisonTests {
   @Test("An event that the broker will never take is reported, as a reading is")
   func refusedEvent() async throws {
     var manners = Manners()
-    manners.answer = { $0.sensor == "event" && $0.sequence == 1 ? 0x95 : 0 }
+    manners.answer = { $0.sensor == "event" && $0.sequence == 1 ? 0x99 : 0 }
     let bad = manners
     let story = try Story(workplace, try FakeBroker { _ in bad })
     #expect(await story.sees { _ in !story.gaps("rejected").isEmpty }, "\(story) \(story.daemon.lines)")
@@ -95,7 +95,7 @@ struct FakeBrokerPoisonTests {
   @Test("A report that is refused is not made again and again")
   func refusedReports() async throws {
     var manners = Manners()
-    manners.answer = { $0.isReading && $0.sensor == "a" || $0.sensor == "event" ? 0x95 : 0 }
+    manners.answer = { $0.isReading && $0.sensor == "a" || $0.sensor == "event" ? 0x99 : 0 }
     let bad = manners
     let begin = ContinuousClock.now
     let story = try Story(workplace, try FakeBroker { _ in bad })
