@@ -1,6 +1,7 @@
 import ArgumentParser
 import Display
 import Drivers
+import Telemetry
 
 struct ListDrivers: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -27,7 +28,7 @@ struct ListDrivers: ParsableCommand {
       chip.name == wanted || chip.parts.contains { $0.lowercased() == wanted }
     }
     guard !found.isEmpty else {
-      throw ValidationError("there is no driver \"\(name)\"; \"fieldpost drivers\" lists them all")
+      throw ValidationError("there is no driver \"\(printable(name))\"; \"fieldpost drivers\" lists them all")
     }
     print(found.map(details).joined(separator: "\n\n"))
   }
