@@ -28,7 +28,7 @@ extension Station {
       if let place = places[slot.id] { grid.keep(index, as: place, in: formerGrid) }
     }
     if !keepsPower { power = nil }
-    busHealth?.change(to: Set(plan.slots.map(\.id)))
+    busHealth?.change(to: Set(plan.slots.map(\.chip)))
     // What is missing of it is opened at the next tick.
     self.plan = plan
     for index in seats.indices { watch(index) }
