@@ -7,6 +7,7 @@ LOGS=$PWD/.build-logs
 tidily() (
   temporary=$(mktemp -d)
   trap 'rm -rf "$temporary"' EXIT
+  chmod 1777 "$temporary"     # as /tmp: some tests are other users
   TMPDIR=$temporary "$@"
 )
 
