@@ -41,8 +41,8 @@ extension Log {
 
   func write(_ change: BusHealth.Change, bus: String) {
     switch change {
-    case .stuck(let failures, let sensors):
-      let failed = "\(counted(failures, "transfer")) in a row to \(counted(sensors, "sensor")) did not end"
+    case .stuck(let failures, let chips):
+      let failed = "\(counted(failures, "transfer")) in a row to \(counted(chips, "chip")) did not end"
       let advice = "something holds a line low: see the wiring, or switch the sensors off and on"
       say(.busStuck, "\(bus): stuck: \(failed); \(advice)", [.bus: bus])
     case .freed(let duration):

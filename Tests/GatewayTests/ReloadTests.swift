@@ -53,6 +53,9 @@ import Testing
     func entries(of directory: String) throws(BusError) -> [String] { [] }
     func target(ofLink path: String) throws(BusError) -> String { path }
     func write(_ bytes: [UInt8], to path: String) throws(BusError) {}
+    func times(of path: String) throws(BusError) -> FileTimes {
+      FileTimes(written: WallTime(nanoseconds: 0), now: WallTime(nanoseconds: 0))
+    }
     var now: Uptime { SystemClock.uptime() }
   }
 
