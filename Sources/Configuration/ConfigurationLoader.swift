@@ -49,8 +49,8 @@ public enum ConfigurationLoader {
     let defaults = section.optional("defaults")?.section(["every"])
     let interval = defaults?.optional("every")?.duration(.seconds(1)...(.seconds(86_400)))
     let sensors = section.required("sensors", "the list of what to read").map { field in
-      let reserved = ["state", "event"] + (uplink?.commands == nil ? [] : CommandSettings.reserved)
-      return SensorsReader(reserved: reserved, catalog: catalog, findings: root.findings, interval: interval)
+      let topics = uplink.map { OwnTopics($0.topics, $0.commands, device: device?.id ?? "") }
+      return SensorsReader(topics: topics, catalog: catalog, findings: root.findings, interval: interval)
         .sensors(field)
     }
     let status = StatusReader(environment: surroundings.environment).read(section)

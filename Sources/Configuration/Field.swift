@@ -6,9 +6,11 @@ struct Field {
   let node: YAMLNode
   let path: String
   let findings: Findings
+  /// Follows every mistake of this field, such as what else the writer may have meant.
+  var advice = ""
 
   func mistake(_ reason: String, mayPass: Bool = false) {
-    findings.add(node.mark, path, reason, mayPass: mayPass)
+    findings.add(node.mark, path, reason + advice, mayPass: mayPass)
   }
 
   /// A single value. Numbers and words alike are text.
@@ -29,8 +31,8 @@ struct Field {
 
   func integer(in range: ClosedRange<Int>) -> Int? {
     guard let text = text() else { return nil }
-    let digits = text.hasPrefix("-") ? text.dropFirst() : text[...]
-    guard isDigits(digits) else {
+    let isSigned = text.hasPrefix("-") || text.hasPrefix("+")
+    guard isDigits(isSigned ? text.dropFirst() : text[...]) else {
       mistake("must be a whole number, not \"\(shortened(text))\"")
       return nil
     }
@@ -89,6 +91,14 @@ struct Field {
     case .value(let value):
       return value
     }
+  }
+
+  /// What stands behind a key of a group, to point at it; what else may be wrong with the group is not looked at.
+  func value(_ key: String) -> Field? {
+    guard case .mapping(let entries) = node.content, let entry = entries.first(where: { $0.key == key }) else {
+      return nil
+    }
+    return Field(node: entry.value, path: path.isEmpty ? key : "\(path).\(key)", findings: findings)
   }
 
   /// A group of keys, which are then all that may stand in it.

@@ -39,7 +39,8 @@ struct Section {
           hidesValue: true)
       }
     }
-    self.entries = entries
+    // What is not known is read by nobody: it would be two mistakes for one key.
+    self.entries = entries.filter { known.contains($0.key) }
     self.misspelt = misspelt
   }
 

@@ -178,8 +178,12 @@ public struct SensorSettings: Hashable, Sendable {
   public var alert: LineRequest?
   public var meaning = MeaningSettings()
 
-  /// As `every`; a remote command may ask for no other.
-  public var possibleIntervals: ClosedRange<Duration> { Self.intervals(of: chip) }
+  /// As `every`, and no longer than its alarms allow; a remote command may ask for no other.
+  public var possibleIntervals: ClosedRange<Duration> {
+    let possible = Self.intervals(of: chip)
+    let longest = meaning.longestInterval.map { max($0, every) } ?? possible.upperBound
+    return possible.lowerBound...min(longest, possible.upperBound)
+  }
 
   static func intervals(of chip: Chip) -> ClosedRange<Duration> {
     chip.minimumInterval...(.seconds(86_400))

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Configuration
 import Display
 import Drivers
 import Telemetry
@@ -23,10 +24,7 @@ struct ListDrivers: ParsableCommand {
       print(table([["DRIVER", "PARTS", "MEASURES"]] + rows))
       return
     }
-    let wanted = name.lowercased()
-    let found = Catalog.chips.filter { chip in
-      chip.name == wanted || chip.parts.contains { $0.lowercased() == wanted }
-    }
+    let found = Catalog.chips.called(name)
     guard !found.isEmpty else {
       throw ValidationError("there is no driver \"\(printable(name))\"; \"fieldpost drivers\" lists them all")
     }
@@ -65,6 +63,10 @@ struct ListDrivers: ParsableCommand {
       rows.append(["addresses", all.map(\.description).joined(separator: " ")])
     }
     rows += chip.options.map { ["option", "\($0.name)\($0.isRequired ? " (required)" : ""): \($0.meaning)"] }
+    if !chip.keysApart.isEmpty {
+      let keys = chip.keysApart.map { "\($0): …" }.joined(separator: ", ")
+      rows.append(["correction", "\(chip.measures[0].name): {\(keys)}"])
+    }
     return table(rows)
   }
 }

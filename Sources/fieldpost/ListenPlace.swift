@@ -40,7 +40,7 @@ struct ListenPlace: ParsableArguments {
     guard let config else { return (Self.options(try settings(clientID), clientID), TopicSettings().prefix) }
     let settings: Settings
     do throws(ConfigurationError) {
-      settings = try ConfigurationLoader.load(path: config, environment: environment, board: nil)
+      settings = try Self.load(config)
     } catch {
       printError(error.rendered(inColour: standardErrorHasColour()))
       throw ExitCode(78)
@@ -50,6 +50,14 @@ struct ListenPlace: ParsableArguments {
       throw ValidationError("--client-id: \(clientID) is the gateway's own; the broker would throw the gateway out")
     }
     return (Self.options(settings.uplink, clientID), settings.uplink.topics.prefix)
+  }
+
+  /// The board's names are asked for only when the broker is to see one of them: the file may be another board's.
+  private static func load(_ file: String) throws(ConfigurationError) -> Settings {
+    let settings = try ConfigurationLoader.load(path: file, environment: environment, board: nil)
+    let seen = [settings.uplink.credentials?.username, settings.uplink.tls?.psk?.identity]
+    guard seen.contains(where: { $0?.contains("{") == true }) else { return settings }
+    return try ConfigurationLoader.load(path: file, environment: environment, board: KernelSysfs())
   }
 
   private func settings(_ clientID: String) throws -> UplinkSettings {

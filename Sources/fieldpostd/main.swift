@@ -37,7 +37,7 @@ func tell(_ error: ConfigurationError) {
     return printError(error.rendered(inColour: standardErrorHasColour()))
   }
   let log = Log()
-  for problem in error.problems { log.say(.configurationMistake, error.line(of: problem)) }
+  log.write(error, as: .configurationMistake)
   let mistakes = "not starting: \(counted(error.problems.count, "mistake")) in \(error.file)"
   let next = error.mayPass ? "it may pass: systemd starts the daemon again" : "fix it, then: systemctl start fieldpost"
   log.say(.notStarting, "\(mistakes); \(next)")
@@ -62,7 +62,7 @@ let log = Log(least: settings.log.level)
 let loop = EventLoop(name: "fieldpostd")
 // A time service that starts with the board may come after the daemon.
 loop.schedule(at: loop.now + .seconds(60)) {
-  if let doubt = SystemClock.doubt() { log.say(.clockDoubted, doubt) }
+  if !arguments.isSimulated, let doubt = SystemClock.doubt() { log.say(.clockDoubted, doubt) }
 }
 // Name lookup blocks the uplink's thread. By default the C library gives each name server 5 s, twice: with several, longer
 // than the watchdog waits. Who sets the variable knows better.
@@ -70,6 +70,7 @@ setenv("RES_OPTIONS", "timeout:3 attempts:1", 0)
 do throws(SystemError) {
   let signals = try Signals()
   let begin = SystemClock.uptime()
+  if arguments.isSimulated { SystemClock.simulate() }
   let board = { @Sendable settings in
     arguments.isSimulated
       ? Board.simulated(settings, scenario, since: begin) : Board.real(root: arguments.root)

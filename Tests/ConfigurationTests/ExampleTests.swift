@@ -173,6 +173,7 @@ import Testing
     let usualCommands = CommandSettings(allowed: [])
     #expect(commands.topic == usualCommands.topic && commands.sharedTopic == usualCommands.sharedTopic)
     #expect(commands.response == usualCommands.response)
+    #expect(usualCommands.responseTopics.isEmpty)
   }
 
   @Test("A sensor of every driver loads with what it requires", arguments: Catalog.chips.map(\.name))
