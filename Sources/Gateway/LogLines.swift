@@ -16,7 +16,9 @@ extension Log {
     for problem in error.problems.prefix(Self.mistakesAtOnce) { say(message, beginning + error.line(of: problem)) }
     let left = error.problems.count - Self.mistakesAtOnce
     if left > 0 {
-      say(message, "\(beginning)\(error.file): and \(counted(left, "more mistake")): fieldpost check shows all")
+      let least = error.hasMore ? "at least " : ""
+      let rest = error.hasMore ? "see fieldpost check" : "fieldpost check shows all"
+      say(message, "\(beginning)\(error.file): and \(least)\(counted(left, "more mistake")): \(rest)")
     }
   }
 
