@@ -38,7 +38,11 @@ struct FilledText {
       return nil
     }
     guard let written = field.text() else { return nil }
-    guard written.contains("{") || mayBeSecret else { return field.text(rule, where: isRight) }
+    guard written.contains("{") else {
+      if isRight(written) { return written }
+      mistake(field, "must be \(rule)", shows: ", not \"\(shortened(written))\"")
+      return nil
+    }
     guard let pieces = pieces(of: written, field), isRight(pieces, written, field) else { return nil }
     return filled(pieces, field)
   }
@@ -104,7 +108,12 @@ struct FilledText {
     }
     // With the board's placeholders in it a text is not what it will be.
     if names == nil && text.contains("{") || isRight(text) { return text }
-    mistake(field, "must be \(rule) with the names of this board filled in", shows: ", and is \"\(shortened(text))\"")
+    let verdict = "on this board, and must be \(rule)"
+    if mayBeSecret {
+      field.findings.add(field.node.mark, field.path, "is too long or too short \(verdict)", hidesLine: true)
+    } else {
+      field.mistake("is \"\(shortened(text))\" \(verdict)")
+    }
     return nil
   }
 }

@@ -21,9 +21,10 @@ public struct Places: Hashable, Sendable {
 }
 
 extension YAMLNode {
-  /// A single value in a group.
+  /// A path in a group. What is none is refused by the daemon too, and may be anything.
   fileprivate func text(_ group: String, _ key: String) -> String? {
-    guard case .scalar(let text, _)? = self[group]?[key]?.content, !text.isEmpty else { return nil }
+    guard case .scalar(let text, _)? = self[group]?[key]?.content, text.hasPrefix("/"), !Disclosure.mayBeSecret(text)
+    else { return nil }
     return text
   }
 }

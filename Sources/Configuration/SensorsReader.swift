@@ -195,7 +195,10 @@ struct SensorsReader {
     if accepts(text) { return text }
     // Other tools print in capitals what the kernel has in small letters, such as 1-Wire names.
     if case let small = text.lowercased(), accepts(small) { return small }
-    field.mistake("must look like \"\(example)\" (\(meaning)), not \"\(shortened(text))\"")
+    let hyphens = String(text.lowercased().map { ".:_ ".contains($0) ? "-" : $0 })
+    field.mistake(
+      "must look like \"\(example)\" (\(meaning)), not \"\(shortened(text))\""
+        + (accepts(hyphens) ? "; did you mean \"\(shortened(hyphens))\"?" : ""))
     return nil
   }
 

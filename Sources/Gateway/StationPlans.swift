@@ -77,7 +77,7 @@ final class OpenBuses {
     case (.gpio(_, let make), _):
       return make(try lines(), settings.options)
     case (.sysfs(_, let make), _):
-      return make(kernel(), settings.options)
+      return AdvisedSensor.made(make(kernel(), settings.options), settings)
     case (.i2c, _):
       throw BusError(.unsupported, "\(settings.id): \(settings.chip.name) needs an I²C bus and an address")
     }

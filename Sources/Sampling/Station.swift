@@ -81,7 +81,7 @@ public actor Station: Pinned {
 
   var plan: Plan
   private let clock: @Sendable () -> Stamp
-  private let logbook: Logbook
+  let logbook: Logbook
   private let tell: @Sendable (Observation) -> Void
   var grid: Grid
   var seats: [Seat]
@@ -104,6 +104,7 @@ public actor Station: Pinned {
     self.tell = tell
     grid = Grid(intervals: plan.slots.map(\.interval), start: loop.now)
     seats = plan.slots.map { Seat(id: $0.id, sensor: nil) }
+    for slot in plan.slots { logbook.commanded(nil, of: slot.id) }
     busHealth = plan.sharesWires ? BusHealth(sensors: Set(plan.slots.map(\.id))) : nil
   }
 
@@ -134,6 +135,7 @@ public actor Station: Pinned {
   public func setInterval(_ interval: Duration, of sensor: String) -> Bool {
     guard !isStopped, let index = seats.firstIndex(where: { $0.id == sensor }) else { return false }
     grid.set(index, interval: interval, at: loop.now)
+    logbook.commanded(interval, of: sensor)
     setTimer()
     return true
   }

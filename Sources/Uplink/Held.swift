@@ -91,8 +91,9 @@ struct Held: Sendable {
     return entry.wait
   }
 
-  /// The connection broke off at it. Returns how long until the next try; nil: it is to be given up.
-  mutating func brokeOff(at parcel: Parcel, at now: Uptime) -> Duration? {
+  /// The connection broke off at it, or it was never answered (`isSilence`). Returns how long until the next try; nil: it is
+  /// to be given up, which silence is no reason for: it may be the network's.
+  mutating func brokeOff(at parcel: Parcel, isSilence: Bool, at now: Uptime) -> Duration? {
     var key = key(of: parcel)
     if entries[key] == nil, !entries.values.contains(where: { $0.stream == parcel.stream }) {
       key = .message(parcel.number)
@@ -102,7 +103,7 @@ struct Held: Sendable {
     entry.first = min(entry.first, parcel.number)
     entry.breaks += 1
     entry.wait = min(entry.wait * 2, Self.ceiling)
-    let isGivenUp = entry.breaks >= Self.breakLimit
+    let isGivenUp = !isSilence && entry.breaks >= Self.breakLimit
     // The one that follows it in a stream is tried as carefully.
     if isGivenUp { (entry.breaks, entry.wait) = (1, Self.first) }
     entry.state = .waiting(until: now + entry.wait)

@@ -2,6 +2,7 @@ import ArgumentParser
 import Configuration
 import Display
 import Drivers
+import Telemetry
 
 struct ListDrivers: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -25,7 +26,7 @@ struct ListDrivers: ParsableCommand {
     }
     let found = Catalog.chips.called(name)
     guard !found.isEmpty else {
-      throw ValidationError("there is no driver \"\(name)\"; \"fieldpost drivers\" lists them all")
+      throw ValidationError("there is no driver \"\(printable(name))\"; \"fieldpost drivers\" lists them all")
     }
     print(found.map(details).joined(separator: "\n\n"))
   }

@@ -2,6 +2,7 @@ import ArgumentParser
 import Display
 import Gateway
 import Linux
+import Telemetry
 
 struct Messages: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -22,7 +23,7 @@ struct Messages: ParsableCommand {
     }
     let wanted = name.drop { $0 == "[" }.prefix { $0 != "]" }
     guard let message = LogMessage(rawValue: String(wanted)) else {
-      throw ValidationError("there is no message \"\(name)\"; \"fieldpost messages\" lists them all")
+      throw ValidationError("there is no message \"\(printable(name))\"; \"fieldpost messages\" lists them all")
     }
     print(
       table([

@@ -37,7 +37,7 @@ func tell(_ error: ConfigurationError) {
     return printError(error.rendered(inColour: standardErrorHasColour()))
   }
   let log = Log()
-  for problem in error.problems { log.say(.configurationMistake, error.line(of: problem)) }
+  log.write(error, as: .configurationMistake)
   let mistakes = "not starting: \(counted(error.problems.count, "mistake")) in \(error.file)"
   let next = error.mayPass ? "it may pass: systemd starts the daemon again" : "fix it, then: systemctl start fieldpost"
   log.say(.notStarting, "\(mistakes); \(next)")

@@ -1,5 +1,6 @@
 import Configuration
 import Drivers
+import Foundation
 import Simulation
 import Testing
 
@@ -47,6 +48,22 @@ struct PlaceholderTests {
     let uplink = try load("username: \"\(written)\", client_id: \"\(written)\"", raspberry())
     #expect(uplink.credentials?.username == expected)
     #expect(uplink.clientID == expected)
+  }
+
+  @Test("The identity of a shared key is a name for the broker too")
+  func identity() throws {
+    let key = String(repeating: "a", count: 32)
+    func settings(_ identity: String, _ board: SimulatedSysfs?) throws(ConfigurationError) -> UplinkSettings {
+      let tls = "tls: {psk: {identity: \"\(identity)\", key: {env: KEY}}}"
+      let text = text(tls).replacingOccurrences(of: "mqtt://", with: "mqtts://")
+      let variables = ["KEY": key]
+      return try ConfigurationLoader.load(
+        Array(text.utf8), file: "devices.yaml", environment: { variables[$0] }, board: board
+      ).uplink
+    }
+    #expect(try settings("{device}", raspberry()).tls?.psk?.identity == "cold-10000000abcd1234")
+    #expect(try settings("gw-{serial}", raspberry()).tls?.psk?.identity == "gw-10000000abcd1234")
+    #expect(throws: ConfigurationError.self) { try settings("{sensor}", raspberry()) }
   }
 
   @Test("On another machine the board's own stay, and the device's is filled in as far as it is known")
