@@ -50,7 +50,7 @@ struct Provision: ParsableCommand {
       throw ExitCode(74)
     } catch let error as SystemError {
       let text =
-        "\(printable("\(error)"))\nThe configuration from \(from) could not be taken; it will be tried again.\n"
+        "\(printable("\(error)"))\nThe configuration from \(printable(from)) could not be taken; it will be tried again.\n"
       printError(printableLines(text))
       try? folder.tell(refusal: text)
       throw ExitCode(74)
