@@ -38,7 +38,7 @@ struct Provision: ParsableCommand {
     do {
       let store = try ConfigurationStore(path: to, group: group)
       let text = try Provisioning(folder: folder, store: store, board: KernelSysfs(root: root)).run()
-      if let text { try StandardOutput.write(Array(text.utf8)) }
+      if let text { try StandardOutput.write(text: text) }
     } catch let refusal as Refusal {
       printError(refusal.text)
       do { try folder.tell(refusal: refusal.text) } catch { printError("\(error)\n") }
