@@ -30,7 +30,7 @@ struct OneWireThermometer: Sensor {
   private var path: String { "\(Self.directory)/\(device)" }
 
   mutating func start() throws(SensorError) {
-    let devices = try sysfs.names(in: Self.directory)
+    let devices = try sysfs.oneWireDevices()
     guard devices.contains(device) else {
       let others = devices.filter { !$0.hasPrefix("w1_bus_master") }
       let there = others.isEmpty ? "there is no device" : "there are \(others.joined(separator: ", "))"

@@ -7,14 +7,17 @@ import Gateway
 struct ScanSheet {
   private let survey: Survey
   private let known: [SensorSettings]
+  private let width: Int?
 
-  init(_ survey: Survey, known: [SensorSettings]) {
+  /// `width`: of the terminal; nil: nothing is broken.
+  init(_ survey: Survey, known: [SensorSettings], width: Int?) {
     self.survey = survey
     self.known = known
+    self.width = width
   }
 
   var text: String {
-    let parts = survey.buses.map(bus) + [kernel, gpio, snippet]
+    let parts = survey.buses.map(bus) + [kernel] + survey.absences.map(absence) + [gpio, snippet]
     return parts.compactMap { $0 }.joined(separator: "\n\n") + "\n"
   }
 
@@ -44,6 +47,14 @@ struct ScanSheet {
   private func mark(_ bus: String, _ address: I2CAddress) -> String {
     let id = known.first { $0.connection == .i2c(bus: BusPath(bus), address: address) }?.id
     return id.map { "in the file: \($0)" } ?? ""
+  }
+
+  /// Whether anything is there that could be read, or be a sensor's chip.
+  var hasSensors: Bool { !survey.kernelSensors.isEmpty || survey.buses.contains { !$0.found.isEmpty } }
+
+  private func absence(_ absence: Survey.Absence) -> String {
+    let lines = width.map { wrapped("  " + absence.advice, to: $0, indent: 2) } ?? ["  " + absence.advice]
+    return ([absence.bus] + lines).joined(separator: "\n")
   }
 
   // MARK: The kernel
