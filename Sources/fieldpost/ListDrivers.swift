@@ -7,7 +7,7 @@ struct ListDrivers: ParsableCommand {
     commandName: "drivers", abstract: "Lists the chips that can be read.",
     discussion: "With the name of a driver or a part number: its addresses, options and datasheet.")
 
-  @Argument(help: "A driver (tmp102) or a part number (SHT31).")
+  @Argument(help: "A driver (tmp102) or a part number (SHT31).", completion: .custom { _, _, _ in ListDrivers.names })
   var name: String?
 
   @Flag(help: "All of them as a table in Markdown.")
@@ -19,7 +19,7 @@ struct ListDrivers: ParsableCommand {
       let rows = Catalog.chips.map { chip in
         [chip.name, chip.parts.joined(separator: ", "), chip.measures.map(\.name).joined(separator: ", ")]
       }
-      print(table([["DRIVER", "PARTS", "MEASURES"]] + rows))
+      print(table([["DRIVER", "PARTS", "MEASURES"]] + rows, width: StandardOutput.width))
       return
     }
     let wanted = name.lowercased()
@@ -27,9 +27,14 @@ struct ListDrivers: ParsableCommand {
       chip.name == wanted || chip.parts.contains { $0.lowercased() == wanted }
     }
     guard !found.isEmpty else {
-      throw ValidationError("there is no driver \"\(name)\"; \"fieldpost drivers\" lists them all")
+      throw ValidationError(unknown("driver", name, among: Self.names, listing: "drivers"))
     }
     print(found.map(details).joined(separator: "\n\n"))
+  }
+
+  /// Part numbers, which are what stands on the chip, and drivers, as far as they are one word.
+  private static var names: [String] {
+    (Catalog.chips.flatMap(\.parts) + Catalog.chips.map(\.name)).filter { !$0.contains(" ") }
   }
 
   private var markdownTable: String {
@@ -63,7 +68,13 @@ struct ListDrivers: ParsableCommand {
       let all = addresses.flatMap { Array($0) }.compactMap(I2CAddress.init)
       rows.append(["addresses", all.map(\.description).joined(separator: " ")])
     }
-    rows += chip.options.map { ["option", "\($0.name)\($0.isRequired ? " (required)" : ""): \($0.meaning)"] }
-    return table(rows)
+    rows += chip.options.map { ["option", words(for: $0)] }
+    return table(rows, width: StandardOutput.width)
+  }
+
+  /// `repeatability: high, medium or low; how much noise …`.
+  private func words(for option: DriverOption) -> String {
+    let permitted = option.shape.permitted.map { $0 + "; " } ?? ""
+    return "\(option.name)\(option.isRequired ? " (required)" : ""): \(permitted)\(option.meaning)"
   }
 }

@@ -16,10 +16,12 @@ struct Read: ParsableCommand {
       Exit status 0 when all could be read, 1 when one or more could not, 78 for mistakes in the configuration.
       """)
 
-  @Argument(help: "The configuration.")
+  @Argument(help: "The configuration.", completion: yamlFile)
   var file = "/etc/fieldpost/devices.yaml"
 
-  @Option(name: .long, help: ArgumentHelp("Only this sensor; may be repeated.", valueName: "id"))
+  @Option(
+    name: .long, help: ArgumentHelp("Only this sensor; may be repeated.", valueName: "id"),
+    completion: .custom { words, _, _ in Read.sensors(words) })
   var sensor: [String] = []
 
   @OptionGroup
@@ -31,18 +33,25 @@ struct Read: ParsableCommand {
   func run() throws {
     let settings = try loadSettings(file, board: simulation.isOn ? nil : KernelSysfs(root: root))
     if let unknown = sensor.first(where: { id in !settings.sensors.contains { $0.id == id } }) {
-      throw ValidationError("\(file) has no sensor \"\(unknown)\"")
+      let names = settings.sensors.map(\.id)
+      throw ValidationError("\(file) has no sensor \"\(unknown)\"\(Suggestion.clause(for: unknown, among: names))")
     }
     let board = try simulation.board(settings) ?? Board.real(root: root)
     var (read, failed) = (0, 0)
     try Trial(settings, board: board).run(sensor.isEmpty ? nil : Set(sensor)) { outcome in
       if case .success = outcome.result { read += 1 } else { failed += 1 }
-      try StandardOutput.write(Array((text(outcome) + "\n").utf8))
+      try StandardOutput.write(text: text(outcome) + "\n")
     }
     if failed > 0 {
       printError("\(failed) of \(read + failed) could not be read\n")
       throw ExitCode(1)
     }
+  }
+
+  /// Those of the configuration that the command line names so far, or of the usual one.
+  private static func sensors(_ words: [String]) -> [String] {
+    let named = words.last { $0.hasSuffix(".yaml") || $0.hasSuffix(".yml") }
+    return Places(of: named ?? "/etc/fieldpost/devices.yaml")?.sensors ?? []
   }
 
   private func text(_ outcome: Trial.Outcome) -> String {
@@ -68,6 +77,9 @@ struct Read: ParsableCommand {
     duration.components.seconds * 1_000 + duration.components.attoseconds / 1_000_000_000_000_000
   }
 }
+
+/// What the shell offers where a configuration is meant.
+var yamlFile: CompletionKind { .file(extensions: ["yaml", "yml"]) }
 
 /// The settings, or every mistake and the exit status. Without a `board` the id keeps its placeholders.
 func loadSettings(_ file: String, board: (any Sysfs)?) throws -> Settings {
