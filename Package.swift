@@ -12,19 +12,16 @@ func module(_ name: String, _ dependencies: [Target.Dependency] = [], exclude: [
   .target(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: strict)
 }
 
+// The tool alone needs a package from elsewhere. deploy/run builds the daemon, leaves the tool out, and so needs no network.
+let daemonOnly = Context.environment["FIELDPOST_DAEMON_ONLY"] != nil
+
 func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
   .testTarget(name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
 }
 
 let package = Package(
   name: "fieldpost",
-  products: [
-    .executable(name: "fieldpostd", targets: ["fieldpostd"]),
-    .executable(name: "fieldpost", targets: ["fieldpost"]),
-  ],
-  dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0")
-  ],
+  products: [.executable(name: "fieldpostd", targets: ["fieldpostd"])],
   targets: [
     // C: module maps, and the few functions that Swift cannot express.
     .systemLibrary(name: "CMosquitto", pkgConfig: "libmosquitto", providers: [.apt(["libmosquitto-dev"])]),
@@ -62,26 +59,11 @@ let package = Package(
       ], exclude: ["MESSAGES.md"]),
     .executableTarget(
       name: "fieldpostd", dependencies: ["Gateway", "Configuration", "Linux", "Telemetry"], swiftSettings: strict),
-    .executableTarget(
-      name: "fieldpost",
-      dependencies: [
-        "Configuration", "Display", "Drivers", "Gateway", "Linux", "Listening", "MQTT", "Scheduling", "Spool",
-        "Telemetry",
-        "Uplink",
-        .product(name: "ArgumentParser", package: "swift-argument-parser"),
-      ], swiftSettings: strict),
 
     // What tries the spool on a real disk: Tests/Disk.
     .executableTarget(
       name: "spoolworker", dependencies: ["Linux", "Scheduling", "Spool", "Telemetry"], path: "Tests/Disk/Worker",
       swiftSettings: strict),
-    // What the disk buffer costs: Tests/Benchmarks/run.
-    .executableTarget(
-      name: "spoolbench",
-      dependencies: [
-        "Linux", "Scheduling", "Simulation", "Spool", "Telemetry",
-        .product(name: "ArgumentParser", package: "swift-argument-parser"),
-      ], path: "Tests/Benchmarks/SpoolBench", swiftSettings: strict),
     // Any bytes for what reads bytes; Tests/Fuzz/run makes a fuzzer of it.
     .executableTarget(
       name: "spoolfuzz", dependencies: ["Spool", "Telemetry", "Configuration", "Simulation"],
@@ -108,3 +90,22 @@ let package = Package(
   ],
   swiftLanguageModes: [.v6]
 )
+
+if !daemonOnly {
+  // An exact version: the same commit builds the same program at any later time.
+  package.dependencies = [.package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2")]
+  let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+  package.products.append(.executable(name: "fieldpost", targets: ["fieldpost"]))
+  package.targets += [
+    .executableTarget(
+      name: "fieldpost",
+      dependencies: [
+        "Configuration", "Display", "Drivers", "Gateway", "Linux", "Listening", "MQTT", "Scheduling", "Spool",
+        "Telemetry", "Uplink", argumentParser,
+      ], swiftSettings: strict),
+    // What the disk buffer costs: Tests/Benchmarks/run.
+    .executableTarget(
+      name: "spoolbench", dependencies: ["Linux", "Scheduling", "Simulation", "Spool", "Telemetry", argumentParser],
+      path: "Tests/Benchmarks/SpoolBench", swiftSettings: strict),
+  ]
+}

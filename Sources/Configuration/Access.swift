@@ -14,6 +14,11 @@ enum Access {
     let shown = shortened(path, to: 200)  // commands need all of it
     let reason = "\(shown): \(error)"
     let (user, group) = (userName(geteuid()), groupName(getegid()))
+    // The daemon reads secrets by other ways; nobody should open them to more users for a look at the configuration.
+    if path.hasPrefix(StoredCredential.kept + "/") {
+      return "\(reason): only root may read what is in \(StoredCredential.kept), and that is right: use sudo"
+    }
+    if geteuid() >= firstPerson { return "\(reason): \(user) may not read it, the daemon perhaps may: use sudo" }
     // Where the way to the file is closed, opening the file itself would not help.
     if let folder = folders(above: path).first(where: { access($0, X_OK) != 0 }) {
       // The unit has ProtectHome; and nobody should open root's folder for a daemon.
@@ -25,6 +30,8 @@ enum Access {
     return "\(reason): \(user) may not read it; mend it with: chgrp \(group) \(shown) && chmod g+r \(shown)"
   }
 
+  /// System users, as the daemon's is one, have smaller numbers (login.defs(5)).
+  private static let firstPerson: uid_t = 1_000
   private static let homes = ["/home", "/root", "/run/user"]
 
   /// From the root down.
@@ -45,6 +52,6 @@ extension ConfigurationError {
       "everybody can read this file, which belongs to \(Access.userName(loaded.owner)): the secret in it is known; "
       + "take it out, and set a new one at the broker"
     let exposure = Problem(line: secret.line, column: secret.column, path: secret.path, reason: reason, hidesLine: true)
-    return ConfigurationError(file: file, lines: lines, problems: problems + [exposure])
+    return ConfigurationError(file: file, lines: lines, problems: problems + [exposure], hasMore: hasMore)
   }
 }

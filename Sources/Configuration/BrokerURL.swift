@@ -21,8 +21,8 @@ struct BrokerURL: Equatable {
     let parts = text.split(separator: "/", omittingEmptySubsequences: false)
     guard parts.count >= 3, parts[1].isEmpty, parts[0].hasSuffix(":") else { return .mistake("must be \(form)") }
     let name = String(parts[0].dropLast())
-    guard let scheme = schemes.first(where: { $0.name == name }) else {
-      return .mistake("must be \(form); the protocol \"\(shortened(name))\" is not known")
+    guard let scheme = schemes.first(where: { $0.name == name.lowercased() }) else {
+      return .mistake("must be \(form); \(advice(for: name))")
     }
     guard parts.count == 3 || (parts.count == 4 && parts[3].isEmpty) else {
       return .mistake("must be \(form), without a path")
@@ -39,6 +39,23 @@ struct BrokerURL: Equatable {
       return .mistake("\"\(shortened(portText))\" is not a port: 1 to 65535")
     }
     return .url(.init(host, port, scheme.isEncrypted))
+  }
+
+  /// What other programs call MQTT over TCP and over TLS, also as `mqtt+ssl`; and what it can be carried in besides.
+  private static let synonyms: [(names: [String], advice: String)] = [
+    (
+      ["ws", "wss", "http", "https"],
+      "fieldpost speaks MQTT over TCP or TLS, not over HTTP or WebSocket: write mqtt:// or mqtts://, and the broker's port for "
+        + "MQTT (usually 1883, with TLS 8883)"
+    ),
+    (["ssl", "tls", "mqtts", "tcps"], "for MQTT over TLS write mqtts://"),
+    (["tcp", "mqtt", "mqtt5", "mqttv5"], "for MQTT over TCP write mqtt://"),
+  ]
+
+  private static func advice(for scheme: String) -> String {
+    let words = scheme.lowercased().split { "+-_.".contains($0) }.map(String.init)
+    let known = synonyms.first { synonym in words.contains { synonym.names.contains($0) } }
+    return known?.advice ?? "the protocol \"\(shortened(scheme))\" is not known"
   }
 
   private init(_ host: String, _ port: UInt16, _ isEncrypted: Bool) {

@@ -14,7 +14,6 @@ struct CommandReader {
     template(section, "response", ["prefix", "device"], &commands.response)
     template(section, "shared_topic", ["prefix"], &commands.sharedTopic)
     share(section, settings, &commands)
-    separate(section, settings, commands)
     return allowed.map { _ in commands }
   }
 
@@ -45,18 +44,5 @@ struct CommandReader {
     }
     commands.share = field.text(Name.rule, where: Name.isRight)
     if settings.version == .v311 { field.mistake("needs MQTT 5: protocol 3.1.1 has no shared subscriptions") }
-  }
-
-  /// A gateway must not take for a command what it publishes, nor mix what it publishes.
-  private func separate(_ section: Section, _ settings: UplinkSettings, _ commands: CommandSettings) {
-    let ours = [
-      ("topic", commands.topic), ("response", commands.response), ("shared_topic", commands.sharedTopic),
-    ]
-    let others = [("uplink.topics.state", settings.topics.state), ("uplink.topics.event", settings.topics.event)]
-    for (index, (key, topic)) in ours.enumerated() {
-      for (other, otherTopic) in ours[(index + 1)...] + others where topic == otherTopic {
-        section.field.mistake("\(key) and \(other) must be different topics")
-      }
-    }
   }
 }

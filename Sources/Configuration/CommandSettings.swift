@@ -18,8 +18,5 @@ public struct CommandSettings: Hashable, Sendable {
   /// `{prefix}` is filled in.
   public var sharedTopic = "{prefix}/command"
 
-  /// The levels of sensor topics that commands and their answers take, while there are any.
-  static let reserved = ["command", "response"]
-
   public init(allowed: [Name]) { self.allowed = allowed }
 }

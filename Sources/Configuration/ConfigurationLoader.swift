@@ -31,6 +31,11 @@ public enum ConfigurationLoader {
     }
   }
 
+  /// Reads what there is for what it finds; no file that it names is looked at.
+  static func explore(_ root: Field) {
+    _ = read(root, Surroundings(environment: { _ in nil }, isElsewhere: true), Catalog.chips)
+  }
+
   /// Nil only after a mistake was found.
   private static func read(_ root: Field, _ surroundings: Surroundings, _ catalog: [Chip]) -> Settings? {
     let known = ["device", "uplink", "buffer", "log", "defaults", "buses", "sensors", "status", "metrics"]
@@ -44,8 +49,8 @@ public enum ConfigurationLoader {
     let defaults = section.optional("defaults")?.section(["every"])
     let interval = defaults?.optional("every")?.duration(.seconds(1)...(.seconds(86_400)))
     let sensors = section.required("sensors", "the list of what to read").map { field in
-      let reserved = ["state", "event"] + (uplink?.commands == nil ? [] : CommandSettings.reserved)
-      return SensorsReader(reserved: reserved, catalog: catalog, findings: root.findings, interval: interval)
+      let topics = uplink.map { OwnTopics($0.topics, $0.commands, device: device?.id ?? "") }
+      return SensorsReader(topics: topics, catalog: catalog, findings: root.findings, interval: interval)
         .sensors(field)
     }
     let status = StatusReader(environment: surroundings.environment).read(section)

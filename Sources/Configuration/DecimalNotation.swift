@@ -1,35 +1,71 @@
 import Telemetry
 
-/// A decimal number as it stands in the file: `-15`, `0.25`. In millionths.
+/// A decimal number as it stands in the file: `-15`, `0.25`, `+.5`, `1e-3`, as YAML has them. In millionths.
 enum DecimalNotation {
   enum Outcome: Equatable {
     case value(Int64)
     case mistake(String)
   }
 
+  /// What a number is written with.
+  private struct Parts {
+    var isNegative: Bool
+    /// Of both sides of the point.
+    var digits: [UInt8]
+    /// How many of them stand before it; negative: as many zeros are missing behind it.
+    var point: Int
+  }
+
+  private static let mostBehind = 6
+  private static let mostBefore = 9
+  /// Whatever is beyond makes a number too large or too small.
+  private static let exponents = -99...99
+
   /// `unit`: what the number counts, for messages; it must not stand beside it.
   static func parse(_ text: String, unit: String) -> Outcome {
-    let sign: Int64 = text.hasPrefix("-") ? -1 : 1
-    let parts = text.drop { $0 == "-" }.split(separator: ".", omittingEmptySubsequences: false)
-    let signs = text.prefix { $0 == "-" }.count
-    guard signs <= 1, parts.count <= 2, parts.allSatisfy(isDigits) else { return .mistake(advice(text, unit)) }
-    let fraction = parts.count == 2 ? parts[1] : ""
-    guard fraction.count <= 6 else {
+    guard let parts = parts(text) else { return .mistake(advice(text, unit)) }
+    // Zeros at the ends change nothing.
+    let leading = parts.digits.prefix { $0 == 0 }.count
+    let trailing = parts.digits.dropFirst(leading).reversed().prefix { $0 == 0 }.count
+    let digits = parts.digits.dropFirst(leading).dropLast(trailing)
+    guard !digits.isEmpty else { return .value(0) }
+    let point = parts.point - leading
+    guard digits.count - point <= mostBehind else {
       return .mistake("\(shortened(text)) has more than six digits behind the point")
     }
-    let padded = fraction + String(repeating: "0", count: 6 - fraction.count)
-    guard let whole = Int64(parts[0]), whole < 1_000_000_000, let rest = Int64(padded) else {
-      return .mistake("\(shortened(text)) is too large")
-    }
-    return .value(sign * (whole * 1_000_000 + rest))
+    guard point <= mostBefore else { return .mistake("\(shortened(text)) is too large") }
+    let number = digits.reduce(0 as Int64) { $0 * 10 + Int64($1) }
+    let micros = (0..<(mostBehind - digits.count + point)).reduce(number) { value, _ in value * 10 }
+    return .value(parts.isNegative ? -micros : micros)
+  }
+
+  /// Nil: it is no number.
+  private static func parts(_ text: String) -> Parts? {
+    let halves = text.split(maxSplits: 1, omittingEmptySubsequences: false) { $0 == "e" || $0 == "E" }
+    let exponent = halves.count == 1 ? 0 : exponent(halves[1])
+    let isSigned = text.hasPrefix("-") || text.hasPrefix("+")
+    let number = halves[0].dropFirst(isSigned ? 1 : 0).split(separator: ".", omittingEmptySubsequences: false)
+    guard let exponent, number.count <= 2, number.contains(where: { !$0.isEmpty }),
+      number.allSatisfy({ $0.isEmpty || isDigits($0) })
+    else { return nil }
+    let digits = number.joined().utf8.map { $0 - UInt8(ascii: "0") }
+    return Parts(isNegative: text.hasPrefix("-"), digits: digits, point: number[0].utf8.count + exponent)
+  }
+
+  private static func exponent(_ text: Substring) -> Int? {
+    let isSigned = text.hasPrefix("-") || text.hasPrefix("+")
+    guard isDigits(text.dropFirst(isSigned ? 1 : 0)) else { return nil }
+    let beyond = text.hasPrefix("-") ? exponents.lowerBound : exponents.upperBound
+    return min(max(Int(text) ?? beyond, exponents.lowerBound), exponents.upperBound)
   }
 
   private static func advice(_ text: String, _ unit: String) -> String {
-    let point = String(text.map { $0 == "," ? "." : $0 })
+    let point = String(text.map { $0 == "," ? "." : $0 == "−" ? "-" : $0 })
     if point != text, case .value = parse(point, unit: unit) {
-      return "must be a number with a decimal point, not \"\(shortened(text))\"; did you mean \(point)?"
+      let comma = text.contains(",") ? " with a decimal point" : ""
+      return "must be a number\(comma), not \"\(shortened(text))\"; did you mean \(point)?"
     }
-    let number = String(text.prefix { $0.isASCII && ($0.isNumber || $0 == "-" || $0 == ".") })
+    let number = String(text.prefix { $0.isASCII && ($0.isNumber || "+-.".contains($0)) })
     let isWithUnit =
       number != text && !number.isEmpty && text.dropFirst(number.count).first.map { !$0.isNumber } == true
     if isWithUnit, case .value = parse(number, unit: unit) {

@@ -1,7 +1,7 @@
 /// A YAML file as a whole.
 enum Document {
-  /// A larger file is none of ours.
-  private static let limit = 1 << 20
+  /// A file for a thousand sensors has half of it; a larger one is none of ours, and would only take time.
+  static let limit = 128 << 10
 
   /// `name` is what messages call it.
   static func load(_ path: String, called name: String) throws(ConfigurationError) -> LoadedFile {
@@ -30,9 +30,12 @@ enum Document {
     } catch {
       // libyaml counts one line more when the last one has no newline at its end.
       let end = Mark(line: lines.count, column: (lines.last?.unicodeScalars.count ?? 0) + 1)
-      findings.add(min(Mark(line: error.line, column: error.column), end), error.path, error.reason)
+      // What stands there is no value of a key that is known.
+      findings.add(
+        min(Mark(line: error.line, column: error.column), end), error.path, error.reason, hidesValue: true)
     }
     if let value, findings.problems.isEmpty { return value }
-    throw ConfigurationError(file: file, lines: lines.map(String.init), problems: findings.sorted)
+    throw ConfigurationError(
+      file: file, lines: lines.map(String.init), problems: findings.sorted, hasMore: findings.isFull)
   }
 }

@@ -1,16 +1,22 @@
+import Telemetry
+
 /// One value of the file and where it stands. Each reading of it either gives a value that is right, or adds a mistake
 /// to the findings and gives nil.
 struct Field {
   let node: YAMLNode
   let path: String
   let findings: Findings
+  /// Follows every mistake of this field, such as what else the writer may have meant.
+  var advice = ""
 
   func mistake(_ reason: String, mayPass: Bool = false) {
-    findings.add(node.mark, path, reason, mayPass: mayPass)
+    findings.add(node.mark, path, reason + advice, mayPass: mayPass)
   }
 
   /// A single value. Numbers and words alike are text.
   func text() -> String? {
+    // Nobody will read what else there is.
+    guard !findings.isFull else { return nil }
     if case .scalar(let text, _) = node.content, !node.isNull { return text }
     mistake("must be a single value, not \(node.kind)")
     return nil
@@ -25,8 +31,8 @@ struct Field {
 
   func integer(in range: ClosedRange<Int>) -> Int? {
     guard let text = text() else { return nil }
-    let digits = text.hasPrefix("-") ? text.dropFirst() : text[...]
-    guard isDigits(digits) else {
+    let isSigned = text.hasPrefix("-") || text.hasPrefix("+")
+    guard isDigits(isSigned ? text.dropFirst() : text[...]) else {
       mistake("must be a whole number, not \"\(shortened(text))\"")
       return nil
     }
@@ -87,6 +93,14 @@ struct Field {
     }
   }
 
+  /// What stands behind a key of a group, to point at it; what else may be wrong with the group is not looked at.
+  func value(_ key: String) -> Field? {
+    guard case .mapping(let entries) = node.content, let entry = entries.first(where: { $0.key == key }) else {
+      return nil
+    }
+    return Field(node: entry.value, path: path.isEmpty ? key : "\(path).\(key)", findings: findings)
+  }
+
   /// A group of keys, which are then all that may stand in it.
   func section(_ known: [String], usual: Int = 0) -> Section? { Section(self, known: known, usual: usual) }
 
@@ -100,24 +114,29 @@ struct Field {
 }
 
 /// Values are shown in messages, but not pages of them, and nothing that could steer a terminal.
+/// And nothing that may be a secret.
 func shortened(_ text: String, to limit: Int = 60) -> String {
+  if Disclosure.mayBeSecret(text) { return Disclosure.left }
+  return cut(text, to: limit)
+}
+
+private func cut(_ text: String, to limit: Int) -> String {
   let start = text.unicodeScalars.prefix(limit - 2)
   let shown =
     start.count > limit - 3 && text.unicodeScalars.count > limit
     ? start.prefix(limit - 3) + "…".unicodeScalars : text.unicodeScalars[...]
-  return String(String.UnicodeScalarView(shown.map { $0.isControl ? "?" : $0 }))
+  return printable(String(String.UnicodeScalarView(shown)))
 }
 
 extension String {
   /// Like `contains` with a text, which would bring the standard library's regular expressions into the daemon: 1.5 MB.
-  func holds(_ part: String) -> Bool { indices.contains { self[$0...].hasPrefix(part) } }
+  func holds(_ part: String) -> Bool {
+    guard let first = part.utf8.first else { return true }
+    return utf8.indices.contains { utf8[$0] == first && utf8[$0...].starts(with: part.utf8) }
+  }
 }
 
 /// At least one of 0 … 9 and nothing else: the standard library's numbers may also begin with a sign.
 func isDigits(_ text: some StringProtocol) -> Bool {
   !text.isEmpty && text.utf8.allSatisfy { UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 }
-}
-
-extension Unicode.Scalar {
-  var isControl: Bool { properties.generalCategory == .control }
 }

@@ -4,8 +4,21 @@ import Telemetry
 /// What a sensor's values mean: the keys that stand in the sensor itself for its main quantity, and in a group of their own
 /// for the others.
 struct MeaningReader {
-  private static let correcting = ["offset", "scale", "calibration", "range", "median", "mean", "round", "dead_band"]
+  private static let ofQuantity = [
+    "offset", "scale", "calibration", "range", "median", "mean", "round", "dead_band", "unit",
+  ]
   private static let groups: [Quantity.Kind] = [.temperature, .humidity, .pressure]
+
+  /// One quantity's keys where they stand in the file. `apart`: those that stand in a group, because directly under the sensor the
+  /// driver has them for something else.
+  private struct Keys {
+    let section: Section
+    var apart: (names: [String], section: Section?) = ([], nil)
+
+    func optional(_ key: String) -> Field? {
+      apart.names.contains(key) ? apart.section?.optional(key) : section.optional(key)
+    }
+  }
 
   let chip: Chip
   let every: Duration
@@ -13,8 +26,14 @@ struct MeaningReader {
   /// What may stand in a sensor with this chip.
   static func keys(_ chip: Chip) -> [String] {
     guard let main = chip.measures.first, main != .contact else { return ["alarms"] }
-    let unit = main == .temperature ? ["unit"] : []
-    return correcting + unit + ["max_silence", "alarms"] + groups.map(\.name)
+    let apart = keysApart(chip)
+    return ofQuantity.filter { !apart.contains($0) } + ["max_silence", "alarms"] + groups.map(\.name)
+  }
+
+  /// Keys that the driver has for something else: those of the main quantity stand in its group, `temperature: {offset: -0.5}`.
+  static func keysApart(_ chip: Chip) -> [String] {
+    guard chip.measures.first != .contact else { return [] }
+    return ofQuantity.filter { key in chip.options.contains { $0.name == key } }
   }
 
   func read(_ section: Section) -> MeaningSettings {
@@ -24,53 +43,63 @@ struct MeaningReader {
     let alarms = section.optional("alarms")?.section(limits + ["stale"])
     meaning.stale = alarms?.optional("stale").flatMap(stale)
     guard main != .contact else { return meaning }
-    meaning.quantities[main] = quantity(section, main, alarms, isMain: true)
-    for kind in Self.groups {
-      guard let field = section.optional(kind.name), let group = self.group(field, kind, main) else { continue }
+    meaning.quantities[main] = quantity(mainKeys(section, main), main, alarms, isMain: true)
+    for kind in Self.groups where kind != main {
+      guard let field = section.optional(kind.name), let group = self.group(field, kind) else { continue }
       let alarms = group.optional("alarms")?.section(AlarmReader.keys)
-      meaning.quantities[kind] = quantity(group, kind, alarms, isMain: false)
+      meaning.quantities[kind] = quantity(Keys(section: group), kind, alarms, isMain: false)
     }
     silence(section, &meaning)
     return meaning
   }
 
-  private func group(_ field: Field, _ kind: Quantity.Kind, _ main: Quantity.Kind) -> Section? {
-    if kind == main {
-      field.mistake("\(kind.name) is the main quantity of \(chip.name): put its keys directly under the sensor")
-      return nil
+  private func mainKeys(_ section: Section, _ main: Quantity.Kind) -> Keys {
+    let apart = Self.keysApart(chip)
+    guard let field = section.optional(main.name) else { return Keys(section: section, apart: (apart, nil)) }
+    if apart.isEmpty {
+      field.mistake("\(main.name) is the main quantity of \(chip.name): put its keys directly under the sensor")
+      return Keys(section: section)
     }
+    return Keys(section: section, apart: (apart, field.section(apart)))
+  }
+
+  private func group(_ field: Field, _ kind: Quantity.Kind) -> Section? {
     guard chip.measures.contains(kind) else {
       let measured = chip.measures.map(\.name).joined(separator: " and ")
       field.mistake("\(chip.name) measures no \(kind.name), only \(measured)")
       return nil
     }
-    let unit = kind == .temperature ? ["unit"] : []
-    return field.section(Self.correcting + unit + ["alarms"])
+    return field.section(Self.ofQuantity + ["alarms"])
   }
 
   private func quantity(
-    _ section: Section, _ kind: Quantity.Kind, _ alarms: Section?, isMain: Bool
+    _ keys: Keys, _ kind: Quantity.Kind, _ alarms: Section?, isMain: Bool
   ) -> QuantitySettings {
     let numbers = QuantityNumbers(kind)
     var settings = QuantitySettings()
-    correction(section, numbers, &settings)
-    settings.range = section.optional("range").flatMap { range($0, numbers) }
-    settings.smoothing = smoothing(section)
-    settings.step = section.optional("round")?.decimal(in: 1_000...100_000_000, "the published unit")
-    if let unit = section.optional("unit") {
-      let units = Presentation.TemperatureUnit.allCases
-      settings.unit = unit.choice(units.map { ($0.rawValue, $0) }) ?? settings.unit
-    }
-    settings.deadBand = section.optional("dead_band")?.decimal(in: numbers.steps, numbers.unit)
+    correction(keys, numbers, &settings)
+    settings.range = keys.optional("range").flatMap { range($0, numbers) }
+    settings.smoothing = smoothing(keys)
+    settings.step = keys.optional("round")?.decimal(in: 1_000...100_000_000, "the published unit")
+    settings.unit = keys.optional("unit").flatMap { unit($0, kind) } ?? settings.unit
+    settings.deadBand = keys.optional("dead_band")?.decimal(in: numbers.steps, numbers.unit)
     settings.alarms = alarms.flatMap {
       AlarmReader(kind: kind, numbers: numbers, range: settings.range, isMain: isMain, every: every).read($0)
     }
     return settings
   }
 
-  private func correction(_ section: Section, _ numbers: QuantityNumbers, _ settings: inout QuantitySettings) {
-    let (scale, offset) = (section.optional("scale"), section.optional("offset"))
-    if let curve = section.optional("calibration") {
+  /// Humidity and pressure have one unit each, which may be written.
+  private func unit(_ field: Field, _ kind: Quantity.Kind) -> Presentation.TemperatureUnit? {
+    let units: [(String, Presentation.TemperatureUnit)] =
+      kind == .temperature
+      ? Presentation.TemperatureUnit.allCases.map { ($0.rawValue, $0) } : [(kind.unit ?? "", .celsius)]
+    return field.choice(units)
+  }
+
+  private func correction(_ keys: Keys, _ numbers: QuantityNumbers, _ settings: inout QuantitySettings) {
+    let (scale, offset) = (keys.optional("scale"), keys.optional("offset"))
+    if let curve = keys.optional("calibration") {
       settings.curve = CurveReader(numbers: numbers).read(curve)
       for (name, field) in [("scale", scale), ("offset", offset)] {
         field?.mistake("\(name) and calibration both correct the value: only one of them can")
@@ -91,8 +120,8 @@ struct MeaningReader {
     return nil
   }
 
-  private func smoothing(_ section: Section) -> QuantitySettings.Smoothing? {
-    let (median, mean) = (section.optional("median"), section.optional("mean"))
+  private func smoothing(_ keys: Keys) -> QuantitySettings.Smoothing? {
+    let (median, mean) = (keys.optional("median"), keys.optional("mean"))
     if median != nil { mean?.mistake("median and mean both smooth the value: only one of them can") }
     if let median { return median.integer(in: 2...100).map { .median($0) } }
     return mean?.integer(in: 2...100).map { .mean($0) }
@@ -115,6 +144,12 @@ struct MeaningReader {
     field.mistake("must be longer than the interval of this sensor, which is \(every.text)")
     return nil
   }
+}
+
+extension Chip {
+  /// Keys that other sensors have for their main quantity, and this driver for something else. For the main quantity they stand in
+  /// a group with its name.
+  public var keysApart: [String] { MeaningReader.keysApart(self) }
 }
 
 extension Duration {

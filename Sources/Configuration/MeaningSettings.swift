@@ -72,4 +72,11 @@ public struct MeaningSettings: Hashable, Sendable {
   public var stale: Duration?
 
   public init() {}
+
+  /// The file may have no longer one beside these alarms: before a sensor counts as stale it must have had its turn, and a rate needs
+  /// two samples within its time. In whole seconds, for people. Nil: no alarm limits it.
+  var longestInterval: Duration? {
+    let ofRates = quantities.values.compactMap { $0.alarms?.rate.map { $0.within / 2 } }
+    return (ofRates + [stale.map { $0 - .seconds(1) }].compactMap { $0 }).min()
+  }
 }

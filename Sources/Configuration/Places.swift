@@ -33,9 +33,4 @@ extension YAMLNode {
     guard case .scalar(let text, _) = content, !text.isEmpty else { return nil }
     return text
   }
-
-  fileprivate subscript(_ key: String) -> YAMLNode? {
-    guard case .mapping(let entries) = content else { return nil }
-    return entries.first { $0.key == key }?.value
-  }
 }

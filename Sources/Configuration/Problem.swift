@@ -10,12 +10,16 @@ public struct Problem: Error, Hashable, Sendable {
   public let reason: String
   /// The line of the file may hold a secret and is not to be shown.
   public let hidesLine: Bool
+  /// What follows the key may be a secret and is not to be shown; the key is.
+  public let hidesValue: Bool
   /// The board may be right a little later: an interface that is not there yet while it boots.
   public let mayPass: Bool
 
   public init(
-    line: Int, column: Int, path: String, reason: String, hidesLine: Bool = false, mayPass: Bool = false
+    line: Int, column: Int, path: String, reason: String, hidesLine: Bool = false, hidesValue: Bool = false,
+    mayPass: Bool = false
   ) {
+    self.hidesValue = hidesValue
     self.hidesLine = hidesLine
     self.mayPass = mayPass
     self.line = line
@@ -31,10 +35,13 @@ public struct ConfigurationError: Error, Sendable {
   /// The file's lines, to show the offending ones.
   public let lines: [String]
   public let problems: [Problem]
+  /// There are more than these.
+  public let hasMore: Bool
   /// Nothing in the file has to be mended.
   public var mayPass: Bool { problems.allSatisfy(\.mayPass) }
 
-  public init(file: String, lines: [String], problems: [Problem]) {
+  public init(file: String, lines: [String], problems: [Problem], hasMore: Bool = false) {
+    self.hasMore = hasMore
     self.file = file
     self.lines = lines
     self.problems = problems

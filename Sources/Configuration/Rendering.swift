@@ -1,68 +1,67 @@
+import Telemetry
+
 extension ConfigurationError {
   /// What a person reads: `file:line:column: error: path: reason`, the line itself, and a caret under the place; at the
   /// end the count. Editors and CI know the form.
   public func rendered(inColour: Bool) -> String {
     let paint = Paint(isOn: inColour)
-    let blocks = problems.map { block($0, paint) }
+    let secrets = SecretLines(lines.prefix(problems.map(\.line).max() ?? 0)).flags
+    let blocks = problems.map { block($0, paint, isSecret: secrets) }
     let count = problems.count == 1 ? "1 error" : "\(problems.count) errors"
-    return blocks.joined() + "\(count) in \(file)\n"
+    let more = hasMore ? ", and there are more: mend these first" : ""
+    return blocks.joined() + "\(count) in \(printable(file))\(more)\n"
   }
 
   /// The same in one line, for a log.
   public func line(of problem: Problem) -> String {
-    let place = problem.line > 0 ? "\(file):\(problem.line):\(problem.column)" : file
-    return "\(place): \(problem.path.isEmpty ? "" : problem.path + ": ")\(problem.reason)"
+    printable("\(place(problem)): \(problem.path.isEmpty ? "" : problem.path + ": ")\(problem.reason)")
   }
 
-  private func block(_ problem: Problem, _ paint: Paint) -> String {
-    let place = problem.line > 0 ? "\(file):\(problem.line):\(problem.column)" : file
-    let subject = problem.path.isEmpty ? "" : problem.path + ": "
-    let head = "\(paint.bold(place)): \(paint.red("error")): \(subject)\(problem.reason)\n"
-    guard problem.line > 0, problem.line <= lines.count, !problem.hidesLine,
-      !mayHoldSecret(problem.line - 1)
-    else { return head }
-    let (text, column) = excerpt(lines[problem.line - 1], column: problem.column)
+  private func place(_ problem: Problem) -> String {
+    printable(problem.line > 0 ? "\(file):\(problem.line):\(problem.column)" : file)
+  }
+
+  private func block(_ problem: Problem, _ paint: Paint, isSecret: [Bool]) -> String {
+    let subject = printable(problem.path.isEmpty ? "" : problem.path + ": ")
+    let head = "\(paint.bold(place(problem))): \(paint.red("error")): \(subject)\(printable(problem.reason))\n"
+    guard problem.line > 0, problem.line <= lines.count, !problem.hidesLine, !isSecret[problem.line - 1] else {
+      return head
+    }
+    let (text, column) = excerpt(shown(problem), column: problem.column)
     return head + "  \(text)\n  \(String(repeating: " ", count: column))\(paint.red("^"))\n"
   }
 
-  /// Someone wrote a password into the file all the same, under a misspelt key or into the broker's URL: it must not
-  /// reach a log. It may also stand on the next line, or on any line that is indented below such a key.
-  func mayHoldSecret(_ index: Int) -> Bool {
-    if lines[index].contains("@") || lines[index].holds("%40") || namesSecret(lines[index]) { return true }
-    var indentation = indentation(lines[index])
-    var isNext = true
-    for line in lines[..<index].reversed() where !line.allSatisfy(\.isWhitespace) {
-      let outer = self.indentation(line)
-      if isNext || outer < indentation, namesSecret(line) { return true }
-      isNext = false
-      indentation = min(indentation, outer)
-      if indentation == 0 { break }
+  /// A comment can hold anything, and so can the value of a key that is not known.
+  private func shown(_ problem: Problem) -> String {
+    let line = lines[problem.line - 1]
+    if problem.hidesValue { return keyAlone(line, from: problem.column) }
+    var isBehindSpace = true
+    for index in line.indices {
+      if line[index] == "#", isBehindSpace { return line[..<index] + "…" }
+      isBehindSpace = line[index].isWhitespace
     }
-    return false
+    return line
   }
 
-  private func indentation(_ line: String) -> Int { line.prefix { $0.isWhitespace }.count }
-
-  private func namesSecret(_ line: String) -> Bool {
-    line.split { !$0.isLetter }.contains { word in
-      let word = word.lowercased()
-      return Suggestion.distance(word, "password") <= 3 || Suggestion.distance(word, "psk") <= 1
-        || Self.otherNames.contains { word.hasPrefix($0) }
-    }
+  /// Up to the colon behind the place, or else the first one.
+  private func keyAlone(_ line: String, from column: Int) -> String {
+    let scalars = line.unicodeScalars
+    let place = scalars.index(scalars.startIndex, offsetBy: column - 1, limitedBy: scalars.endIndex) ?? scalars.endIndex
+    guard let colon = scalars[place...].firstIndex(of: ":") ?? scalars.firstIndex(of: ":") else { return "…" }
+    return String(scalars[...colon]) + " …"
   }
-
-  /// What people call a password.
-  private static let otherNames = ["pass", "pw", "secret", "token", "credential", "kennwort"]
 
   /// At most 100 columns around the place. Tabs become one space, so that the caret stands right,
   /// and nothing of the file can steer the terminal.
   private func excerpt(_ line: String, column: Int) -> (text: String, column: Int) {
-    let characters = line.map { character -> Character in
+    // Of a line of a million letters the others are not looked at.
+    let scalars = line.unicodeScalars.prefix(column + 400).dropFirst(max(0, column - 400))
+    let characters = String(String.UnicodeScalarView(scalars)).map { character -> Character in
       if character == "\t" { return " " }
-      return character.unicodeScalars.contains { $0.isControl } ? "?" : character
+      return character.unicodeScalars.contains { $0.steers } ? "?" : character
     }
     // YAML counts code points; several of them can make one character.
-    let prefix = String.UnicodeScalarView(line.unicodeScalars.prefix(max(0, column - 1)))
+    let prefix = String.UnicodeScalarView(scalars.prefix(max(0, min(column, 400) - 1)))
     let target = min(String(prefix).count, characters.count)
     let start = characters.count > 100 ? max(0, target - 50) : 0
     let end = min(characters.count, start + 100)

@@ -33,10 +33,16 @@ struct SecretReader {
     }
   }
 
+  /// Such as `password` or `broker-password`: a file beside the configuration can be called so.
+  private func isPlainName(_ text: String) -> Bool {
+    !Disclosure.mayBeSecret(text) && text.split { !$0.isLetter }.contains { SecretLines.isName($0) }
+      && text.utf8.allSatisfy { UInt8(ascii: "a")...UInt8(ascii: "z") ~= $0 || "-_".utf8.contains($0) }
+  }
+
   private func isKey(_ word: String) -> Bool { Suggestion.closest(to: word, among: Self.keys) != nil }
 
   private func read(credential field: Field) -> Secret? {
-    guard let name = name(field, "a file's name, without a folder", where: { !$0.contains("/") }) else { return nil }
+    guard let name = name(field, "a file's name, without a folder", where: isCredentialName) else { return nil }
     let places = StoredCredential.places(of: name, directory: surroundings.environment("CREDENTIALS_DIRECTORY"))
     let place: String = places.first { access($0, F_OK) == 0 } ?? places[0]
     switch Self.read(place, name: place) {
@@ -64,10 +70,12 @@ struct SecretReader {
   /// What cannot be a name may be the secret itself: it is not shown.
   private func name(_ field: Field, _ meaning: String, where isRight: (String) -> Bool) -> String? {
     guard let text = field.text() else { return nil }
-    if isRight(text) { return text }
+    if isRight(text), !Disclosure.mayBeSecret(text) { return text }
     field.findings.add(field.node.mark, field.path, "must be \(meaning)", hidesLine: true)
     return nil
   }
+
+  private func isCredentialName(_ text: String) -> Bool { Name.isRight(text) && !Disclosure.mayBeSecret(text) }
 
   private static func isVariable(_ text: String) -> Bool {
     text.utf8.allSatisfy { byte in
@@ -81,6 +89,12 @@ struct SecretReader {
   private func read(file field: Field) -> Secret? {
     guard let written = field.text() else { return nil }
     let path = surroundings.path(written)
+    guard Disclosure.isFileName(written) || access(path, F_OK) == 0 || isPlainName(written) else {
+      field.findings.add(
+        field.node.mark, field.path, "must be the path of a file; what stands here is not shown: it may be the secret",
+        hidesLine: true)
+      return nil
+    }
     switch Self.read(path, name: written) {
     case .success(let secret): return secret
     case .failure(let failure):

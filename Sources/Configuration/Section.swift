@@ -10,6 +10,8 @@ struct Section {
   /// Nil, with a mistake, when it is not a group of keys. Keys that are unknown, and keys that come twice, are mistakes.
   /// `usual`: how many of the known ones a message names when they are many.
   init?(_ field: Field, known: [String], usual: Int = 0) {
+    // Nobody will read what else there is.
+    guard !field.findings.isFull else { return nil }
     guard case .mapping(let list) = field.node.content else {
       field.mistake("must be a group of keys, not \(field.node.kind)")
       return nil
@@ -18,21 +20,27 @@ struct Section {
     var entries: [String: YAMLNode.Entry] = [:]
     var misspelt: Set<String> = []
     for entry in list {
+      guard !field.findings.isFull else { break }
       if let first = entries[entry.key] {
         field.findings.add(
           entry.keyMark, Self.path(field.path, entry.key),
-          "the key \"\(shortened(entry.key))\" is used twice; it is first on line \(first.keyMark.line)")
+          "the key \"\(shortened(entry.key))\" is used twice; it is first on line \(first.keyMark.line)",
+          hidesValue: true)
       } else {
         entries[entry.key] = entry
       }
-      if !known.contains(entry.key) {
+      if known.contains(entry.key) {
+        field.findings.recognise(entry.keyMark)
+      } else {
         if let meant = Suggestion.closest(to: entry.key, among: known) { misspelt.insert(meant) }
         field.findings.add(
           entry.keyMark, Self.path(field.path, entry.key),
-          "unknown key \"\(shortened(entry.key))\"" + Suggestion.clause(for: entry.key, among: known, usual: usual))
+          "unknown key \"\(shortened(entry.key))\"" + Suggestion.clause(for: entry.key, among: known, usual: usual),
+          hidesValue: true)
       }
     }
-    self.entries = entries
+    // What is not known is read by nobody: it would be two mistakes for one key.
+    self.entries = entries.filter { known.contains($0.key) }
     self.misspelt = misspelt
   }
 

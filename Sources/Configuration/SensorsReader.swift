@@ -1,9 +1,10 @@
 import Drivers
+import Telemetry
 
 /// The section `sensors`.
 struct SensorsReader {
-  /// Topics of the gateway itself.
-  let reserved: [String]
+  /// Where messages go that are none of a sensor; nil: not known.
+  let topics: OwnTopics?
   private static let common = ["id", "driver", "every"]
 
   let catalog: [Chip]
@@ -18,7 +19,7 @@ struct SensorsReader {
     var places: [SensorSettings.Connection: (id: String, line: Int)] = [:]
     var alerts = AlertReader()
     return items.compactMap { item in
-      guard let section = self.section(of: item) else { return nil }
+      guard !findings.isFull, let section = self.section(of: item) else { return nil }
       let id = self.id(section, &ids)
       guard let chip = self.chip(section) else { return nil }
       let connection = self.connection(section, chip, id: id ?? "?", &places)
@@ -44,8 +45,8 @@ struct SensorsReader {
     }
     let driver = entries.first { $0.key == "driver" }?.value
     var chips = catalog
-    if case .scalar(let name, _) = driver?.content, let chip = catalog.first(where: { $0.name == name }) {
-      chips = [chip]
+    if case .scalar(let name, _) = driver?.content, case let meant = catalog.called(name), !meant.isEmpty {
+      chips = meant
     }
     let meanings = unique(chips.flatMap(MeaningReader.keys))
     let own = unique(Self.common + chips.flatMap(keys))
@@ -66,8 +67,13 @@ struct SensorsReader {
     guard let field = section.required("id", "it names the sensor upstream"),
       let id = field.text(Name.rule, where: Name.isRight)
     else { return nil }
-    if reserved.contains(id) {
-      field.mistake("\"\(id)\" is a topic of the gateway itself; choose another id")
+    if id == Event.stream {
+      field.mistake("the gateway numbers its own events under the name \"\(id)\"; choose another id")
+      return nil
+    }
+    if let other = topics?.collision(of: id) {
+      field.mistake(
+        "the readings of this sensor would go to the topic of \(other); choose another id, or another topic")
       return nil
     }
     if let line = known[id] {
@@ -82,12 +88,17 @@ struct SensorsReader {
     guard let field = section.required("driver", "which chip it is, such as tmp102"), let name = field.text() else {
       return nil
     }
-    if let chip = catalog.first(where: { $0.name == name }) { return chip }
-    let part = catalog.first { $0.parts.contains { $0.lowercased() == name.lowercased() } }
-    let meant = part?.name ?? Suggestion.closest(to: name, among: catalog.map(\.name))
-    field.mistake(
-      "unknown driver \"\(shortened(name))\"; "
-        + (meant.map { "did you mean \"\($0)\"?" } ?? "\"fieldpost drivers\" lists them all"))
+    let meant = catalog.called(name)
+    if meant.count == 1 { return meant[0] }
+    if meant.isEmpty {
+      let closest = Suggestion.closest(to: name, among: catalog.map(\.name) + catalog.flatMap(\.parts))
+      field.mistake(
+        "unknown driver \"\(shortened(name))\"; "
+          + (closest.map { "did you mean \"\($0)\"?" } ?? "\"fieldpost drivers\" lists them all"))
+    } else {
+      let drivers = meant.map { "\($0.name) (\($0.parts.joined(separator: ", ")))" }.joined(separator: " or ")
+      field.mistake("\"\(shortened(name))\" is the name of different chips: write the driver, \(drivers)")
+    }
     return nil
   }
 
@@ -120,7 +131,7 @@ struct SensorsReader {
 
   private func address(_ field: Field, _ chip: Chip, _ possible: [ClosedRange<UInt8>]) -> I2CAddress? {
     guard let text = field.text() else { return nil }
-    let isHexadecimal = text.hasPrefix("0x")
+    let isHexadecimal = text.hasPrefix("0x") || text.hasPrefix("0X")
     let number = text.contains("+") ? nil : isHexadecimal ? UInt8(text.dropFirst(2), radix: 16) : UInt8(text)
     guard let number, let address = I2CAddress(number) else {
       field.mistake("must be an I²C address from 0x08 to 0x77, not \"\(shortened(text))\"")
@@ -154,26 +165,36 @@ struct SensorsReader {
   private func options(_ section: Section, _ chip: Chip) -> DriverOptions? {
     var options = DriverOptions()
     var isComplete = true
+    let apart = chip.keysApart
     for option in chip.options {
-      let field =
+      let given =
         option.isRequired ? section.required(option.name, option.meaning) : section.optional(option.name)
-      guard let field else {
+      guard var field = given else {
         if option.isRequired { isComplete = false }
         continue
       }
+      if apart.contains(option.name) { field.advice = Self.advice(chip, option.name) }
       if let value = self.value(field, option) { options.values[option.name] = value } else { isComplete = false }
     }
     guard isComplete else { return nil }
     if let conflict = chip.conflict(options) {
-      section.field.mistake(conflict)
+      let advice = apart.first { options.values[$0] != nil }.map { Self.advice(chip, $0) } ?? ""
+      section.field.mistake(conflict + advice)
       return nil
     }
     return options
   }
 
+  /// For a key with which a correction may have been meant.
+  private static func advice(_ chip: Chip, _ key: String) -> String {
+    "; a correction stands in \"\(chip.measures[0].name): {\(key): …}\""
+  }
+
   private func text(_ field: Field, like example: String, _ meaning: String, _ accepts: (String) -> Bool) -> String? {
     guard let text = field.text() else { return nil }
     if accepts(text) { return text }
+    // Other tools print in capitals what the kernel has in small letters, such as 1-Wire names.
+    if case let small = text.lowercased(), accepts(small) { return small }
     field.mistake("must look like \"\(example)\" (\(meaning)), not \"\(shortened(text))\"")
     return nil
   }

@@ -95,6 +95,8 @@ public struct BrokerAddress: Hashable, Sendable {
 public struct Credentials: Hashable, Sendable {
   public var username: String
   public var password: Secret?
+  /// Where the password was read from, if that was a file with a name of its own.
+  public var passwordFile: String?
 
   public init(username: String, password: Secret?) {
     self.username = username
@@ -176,8 +178,12 @@ public struct SensorSettings: Hashable, Sendable {
   public var alert: LineRequest?
   public var meaning = MeaningSettings()
 
-  /// As `every`; a remote command may ask for no other.
-  public var possibleIntervals: ClosedRange<Duration> { Self.intervals(of: chip) }
+  /// As `every`, and no longer than its alarms allow; a remote command may ask for no other.
+  public var possibleIntervals: ClosedRange<Duration> {
+    let possible = Self.intervals(of: chip)
+    let longest = meaning.longestInterval.map { max($0, every) } ?? possible.upperBound
+    return possible.lowerBound...min(longest, possible.upperBound)
+  }
 
   static func intervals(of chip: Chip) -> ClosedRange<Duration> {
     chip.minimumInterval...(.seconds(86_400))

@@ -13,6 +13,7 @@ public enum Suggestion {
   /// Nil when nothing is close: a third of the letters may differ, and at least one in words of two or more.
   public static func closest(to word: String, among known: [String]) -> String? {
     // Any letter is one change away from any other.
+    guard word.utf8.count <= 256 else { return nil }
     let limit = word.count < 2 ? 0 : max(1, word.count / 3)
     return known.map { (distance(word.lowercased(), $0.lowercased()), $0) }
       .filter { $0.0 <= limit }.min { $0.0 < $1.0 }?.1
@@ -21,6 +22,7 @@ public enum Suggestion {
   /// How many letters must be inserted, left out, changed, or swapped with their neighbour (Damerau and Levenshtein,
   /// optimal string alignment). Words of a file can be long: beyond 64 letters nothing is alike.
   static func distance(_ a: String, _ b: String) -> Int {
+    guard a.utf8.count <= 256, b.utf8.count <= 256 else { return .max }
     let (a, b) = (Array(a), Array(b))
     guard a.count <= 64, b.count <= 64 else { return .max }
     guard !a.isEmpty, !b.isEmpty else { return max(a.count, b.count) }

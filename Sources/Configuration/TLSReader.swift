@@ -44,6 +44,10 @@ struct TLSReader {
 
   private func readableFile(_ field: Field) -> (path: String, mode: mode_t)? {
     guard let written = field.text() else { return nil }
+    guard !Disclosure.mayBeSecret(written) else {
+      field.findings.add(field.node.mark, field.path, Self.pasted, hidesLine: true)
+      return nil
+    }
     let path = surroundings.path(written)
     if surroundings.isElsewhere { return (path, 0) }
     guard access(path, R_OK) == 0 else {
@@ -59,6 +63,10 @@ struct TLSReader {
     }
     return (path, status.st_mode)
   }
+
+  /// People paste the key itself.
+  private static let pasted =
+    "must be the path of a file, such as /etc/fieldpost/client.pem, and not what is in it, which is not shown here"
 
   private func psk(_ field: Field, _ tls: Section) -> TLSSettings.PSK? {
     for key in ["ca", "certificate", "key", "insecure"] where tls.optional(key) != nil {

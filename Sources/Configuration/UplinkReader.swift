@@ -9,7 +9,7 @@ struct UplinkReader {
     guard let section = field.section(["id"]), let id = section.required("id", "it names this gateway upstream") else {
       return nil
     }
-    return DeviceID(names: surroundings.board.map(BoardNames.init)).read(id).map(DeviceSettings.init(id:))
+    return FilledText(surroundings, rule: Name.rule, isRight: Name.isRight).read(id).map(DeviceSettings.init(id:))
   }
 
   func uplink(_ field: Field, device: String) -> UplinkSettings? {
@@ -24,18 +24,18 @@ struct UplinkReader {
     var settings = UplinkSettings(
       broker: url?.address ?? BrokerAddress(host: "", port: 0), clientID: device)
     if url != nil { settings.brokers = urls.map(\.address) }
-    if let id = section.optional("client_id")?.text("1 to 64 characters", where: { 1...64 ~= $0.count }) {
-      settings.clientID = id
-    }
+    let clientID = FilledText(surroundings, device: device, rule: "1 to 64 characters") { 1...64 ~= $0.count }
+    settings.clientID = section.optional("client_id").flatMap(clientID.read) ?? settings.clientID
     settings.version = section.optional("protocol")?.choice([("5", .v5), ("3.1.1", .v311)]) ?? settings.version
     settings.qos =
       section.optional("qos")?.integer(in: 0...2).flatMap { .init(rawValue: Int32($0)) } ?? settings.qos
-    settings.credentials = credentials(section)
+    settings.credentials = credentials(section, device)
     settings.tls = TLSReader(surroundings: surroundings).read(section, written: written, effective: url)
     if let topics = section.optional("topics") { settings.topics = self.topics(topics, settings.topics) }
     limits(section, &settings)
     delivery(section, &settings)
     settings.commands = CommandReader().read(section, settings)
+    OwnTopics(settings.topics, settings.commands, device: device).separate(field)
     return url == nil ? nil : settings
   }
 
@@ -106,16 +106,20 @@ struct UplinkReader {
     }
   }
 
-  private func credentials(_ section: Section) -> Credentials? {
+  private func credentials(_ section: Section, _ device: String) -> Credentials? {
     let password = section.optional("password")
     let secret = password.flatMap { SecretReader(surroundings: surroundings).read($0) }
     guard let username = section.optional("username") else {
       password?.mistake("a password needs a username beside it")
       return nil
     }
-    return username.text("1 to 256 characters", where: { 1...256 ~= $0.count }).map {
-      Credentials(username: $0, password: secret)
+    let filled = FilledText(surroundings, device: device, mayBeSecret: true, rule: "1 to 256 characters") {
+      1...256 ~= $0.count
     }
+    guard let name = filled.read(username) else { return nil }
+    var credentials = Credentials(username: name, password: secret)
+    credentials.passwordFile = password?.node["file"]?.texts.first.map(surroundings.path)
+    return credentials
   }
 
   private func topics(_ field: Field, _ defaults: TopicSettings) -> TopicSettings {
@@ -132,9 +136,6 @@ struct UplinkReader {
     template("reading", ["prefix", "device", "sensor"], ["sensor"], &topics.reading)
     template("state", ["prefix", "device"], [], &topics.state)
     template("event", ["prefix", "device"], [], &topics.event)
-    if topics.state == topics.event {
-      (section.optional("event") ?? section.optional("state"))?.mistake("state and event must have different topics")
-    }
     return topics
   }
 

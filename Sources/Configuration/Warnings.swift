@@ -1,6 +1,30 @@
+extension UplinkSettings {
+  /// What the user should be reminded of at every start; nil when nobody can read the password on its way.
+  public var passwordInClear: String? {
+    guard tls == nil, let credentials, let broker = brokers.first(where: { !$0.isThisMachine }) else { return nil }
+    let isToken = credentials.password == nil && Disclosure.mayBeSecret(credentials.username)
+    guard credentials.password != nil || isToken else { return nil }
+    return
+      "uplink.broker: with mqtt:// the \(isToken ? "user name, which looks like a token," : "password") goes to "
+      + "\(broker.name) unencrypted: everybody on the way can read it; write mqtts://, see deploy/doc/tls.md"
+  }
+}
+
+extension BrokerAddress {
+  /// What is sent there does not leave the machine.
+  var isThisMachine: Bool {
+    let host = self.host.lowercased()
+    let parts = host.split(separator: ".", omittingEmptySubsequences: false)
+    return ["localhost", "localhost.", "ip6-localhost", "::1"].contains(host)
+      || (parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil })
+  }
+}
+
 extension Settings {
   /// What is permitted and has a price that is easily overlooked. For a person, at every check.
-  public var warnings: [String] { [uplink.tls?.warning, qosWarning, gatherWarning].compactMap { $0 } }
+  public var warnings: [String] {
+    [uplink.tls?.warning, uplink.passwordInClear, qosWarning, gatherWarning].compactMap { $0 }
+  }
 
   private var qosWarning: String? {
     guard uplink.qos == .atMostOnce else { return nil }

@@ -35,3 +35,18 @@ public enum Catalog {
   /// The chip that `driver: name` means.
   public static func chip(named name: String) -> Chip? { chips.first { $0.name == name } }
 }
+
+extension Collection<Chip> {
+  /// Those that a person may mean by a name: the driver of exactly this name, otherwise each whose driver or part is called so, in
+  /// capitals or not. Several where makers have given one number to different chips.
+  public func called(_ name: String) -> [Chip] {
+    if let chip = first(where: { $0.name == name }) { return [chip] }
+    let wanted = name.lowercased()
+    return filter { $0.name.lowercased() == wanted || $0.parts.contains { Self.isCalled(wanted, $0.lowercased()) } }
+  }
+
+  /// A part may have its maker in brackets behind it: `LM75B (TI)`.
+  private static func isCalled(_ wanted: String, _ part: String) -> Bool {
+    part == wanted || part.prefix { $0 != "(" } == wanted + " "
+  }
+}

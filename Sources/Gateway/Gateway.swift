@@ -162,6 +162,7 @@ public actor Gateway: Pinned {
     self.dispatcher = dispatcher
     spool.post { $0.onArrival { dispatcher.post { $0.arrival() } } }
     if let warning = settings.uplink.tls?.warning { log.say(.nameNotVerified, "uplink: \(warning)") }
+    if let warning = settings.uplink.passwordInClear { log.say(.passwordInClear, "uplink: \(warning)") }
     if let warning = settings.gatherWarning { log.say(.gatheredOnDisk, "uplink: \(warning)") }
     dispatcher.post { $0.start(transport) }
     log.say(.connecting, "uplink: connecting to \(settings.uplink.brokers.map(\.name).joined(separator: ", "))")

@@ -47,6 +47,7 @@ public enum LogMessage: String, CaseIterable, Sendable {
   case rejected
   case setAsideFailed = "set-aside-failed"
   case nameNotVerified = "name-not-verified"
+  case passwordInClear = "password-in-clear"
   case gatheredOnDisk = "gathered-on-disk"
   case noLinkWatch = "no-link-watch"
   case unreadableRecord = "unreadable-record"

@@ -76,7 +76,8 @@ extension LogMessage {
     case .statusUnanswered:
       LogNote(
         .warning, "The socket for `fieldpost status` cannot be made; everything else works.",
-        "The reason says why; under systemd the unit makes its directory.")
+        "The reason says why. The unit makes `/run/fieldpost`; started by hand, the daemon needs it made before "
+          + "(`mkdir -p`), or `status.socket`.")
     case .metricsFailed:
       LogNote(
         .warning, "The file with the metrics cannot be written.", "See the reason; it is tried again each time.")
@@ -195,6 +196,10 @@ extension LogMessage {
       LogNote(
         .warning, "`insecure: true`: anyone with a certificate from a trusted authority can pose as the broker.",
         "Give the broker a certificate for its name.")
+    case .passwordInClear:
+      LogNote(
+        .warning, "The password goes to the broker unencrypted: everybody on the way can read it.",
+        "Write `mqtts://` in `uplink.broker`; deploy/doc/tls.md says what the broker needs for it.")
     case .gatheredOnDisk:
       LogNote(
         .warning, "`batch.gather` is not shorter than `durable_after`: readings are written to the disk all the time.",

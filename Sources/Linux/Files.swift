@@ -18,6 +18,11 @@ public func readFile(_ path: String, limit: Int) throws(SystemError) -> [UInt8] 
   let descriptor = open(path, O_RDONLY | O_CLOEXEC)
   guard descriptor >= 0 else { throw SystemError("open \(path)", code: errno) }
   defer { close(descriptor) }
+  return try readAll(descriptor, path, limit: limit)
+}
+
+/// At most `limit` bytes from where an open file is.
+public func readAll(_ descriptor: Int32, _ path: String, limit: Int) throws(SystemError) -> [UInt8] {
   var failure: Int32 = 0
   let bytes = [UInt8](unsafeUninitializedCapacity: limit) { buffer, count in
     while count < limit, let base = buffer.baseAddress {

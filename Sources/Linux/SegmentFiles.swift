@@ -54,7 +54,10 @@ public final class SegmentFiles: BlockStore {
   public func createSegment(_ number: Int) throws(StorageError) {
     try ready()
     let new = directory + "/segment.new"
-    let descriptor = try retrying("create \(new)") { open(new, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600) }
+    // What a power cut has left over, or somebody has put there; a link is not followed.
+    unlink(new)
+    let options = O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC
+    let descriptor = try retrying("create \(new)") { open(new, options, 0o600) }
     do throws(StorageError) {
       let zeros = [UInt8](repeating: 0, count: segmentSize)
       try writeAll(zeros, to: descriptor, at: 0, "write \(new)")

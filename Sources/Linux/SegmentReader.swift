@@ -34,6 +34,7 @@ public final class SegmentReader: BlockStore {
   /// Whether a daemon holds the spool's lock. It is tried for a moment, shared; nil when it cannot be, because there is
   /// no lock file or it may not be read.
   public var isInUse: Bool? {
+    guard isFileOrAbsent(directory + "/lock") else { return nil }
     let descriptor = open(directory + "/lock", O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW)
     guard descriptor >= 0 else { return nil }
     defer { close(descriptor) }
@@ -83,6 +84,10 @@ public final class SegmentReader: BlockStore {
   }
 
   private func openFile(_ path: String) throws(StorageError) -> Open {
+    // Looked at before it is opened: a foreign card can have devices on it, and opening one can have effects.
+    var named = stat()
+    guard lstat(path, &named) == 0 else { throw StorageError("open \(path)", code: errno) }
+    guard named.st_mode & S_IFMT == S_IFREG else { throw notASegment(path) }
     let options = O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK
     var descriptor = Glibc.open(path, options | Self.noAccessTime)
     if descriptor < 0, errno == EPERM { descriptor = Glibc.open(path, options) }
@@ -91,9 +96,13 @@ public final class SegmentReader: BlockStore {
     guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG, status.st_size <= off_t(segmentSize)
     else {
       close(descriptor)
-      throw StorageError("read \(path): not a segment, which is a file of \(segmentSize) bytes", code: 0)
+      throw notASegment(path)
     }
     return Open(descriptor: descriptor, size: Int(status.st_size))
+  }
+
+  private func notASegment(_ path: String) -> StorageError {
+    StorageError("read \(path): not a segment, which is a file of \(segmentSize) bytes", code: 0)
   }
 
   /// O_NOATIME, which Glibc's headers give to C only with _GNU_SOURCE. The same on arm64 and amd64.

@@ -10,6 +10,9 @@ final class SpoolLock {
   init(directory: String) throws(StorageError) {
     self.directory = directory
     let path = directory + "/lock"
+    guard isFileOrAbsent(path) else {
+      throw StorageError("lock \(path), which is not a regular file: remove it", code: 0)
+    }
     descriptor = try Self.open(path, in: directory)
     do throws(StorageError) {
       _ = try retrying("lock \(path)") { flock(descriptor, LOCK_EX | LOCK_NB) }
@@ -23,10 +26,12 @@ final class SpoolLock {
   /// On a read-only file system the file is as good unwritten; where it is missing, the directory does.
   private static func open(_ path: String, in directory: String) throws(StorageError) -> Int32 {
     do throws(StorageError) {
-      return try retrying("open \(path)") { Glibc.open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600) }
+      // Who may write in the directory must not lead another user, perhaps root, to make or lock a file elsewhere.
+      let options = O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK
+      return try retrying("open \(path)") { Glibc.open(path, options, 0o600) }
     } catch {
       guard error.code == EROFS else { throw error }
-      let file = Glibc.open(path, O_RDONLY | O_CLOEXEC)
+      let file = Glibc.open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
       if file >= 0 { return file }
       return try retrying("open \(directory)") { Glibc.open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
     }
@@ -41,6 +46,12 @@ final class SpoolLock {
   }
 
   deinit { Glibc.close(descriptor) }
+}
+
+/// Whether opening it has no effect but that: a card from elsewhere can have devices and pipes on it.
+func isFileOrAbsent(_ path: String) -> Bool {
+  var status = stat()
+  return lstat(path, &status) != 0 || status.st_mode & S_IFMT == S_IFREG
 }
 
 /// Makes a system call until it is not interrupted; a negative result becomes an error that names `operation`.

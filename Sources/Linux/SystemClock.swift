@@ -1,5 +1,6 @@
 import CLinux
 import Glibc
+import Synchronization
 import Telemetry
 
 /// The kernel's clocks.
@@ -17,7 +18,13 @@ public enum SystemClock {
     return Stamp(boot: bootID, uptime: uptime(), wall: wall, synced: isSynchronised(at: wall))
   }
 
+  private static let isSimulated = Atomic(false)
+
+  /// From now on the clock counts as set: a simulated board is one where all is well, whatever machine it is simulated on.
+  public static func simulate() { isSimulated.store(true, ordering: .relaxed) }
+
   private static func isSynchronised(at wall: WallTime) -> Bool {
+    guard !isSimulated.load(ordering: .relaxed) else { return true }
     let word = clinux_clock_is_synchronised()
     return word < 0 ? Timesyncd.isSynchronised(at: wall) : word == 1
   }

@@ -24,7 +24,7 @@ struct BootFolder {
     }
     var found: [String: [UInt8]] = [:]
     for name in files {
-      let bytes = try readFile("\(path)/\(name)", limit: Self.mostBytes + 1)
+      let bytes = try readOwnFile("\(path)/\(name)", limit: Self.mostBytes + 1)
       guard bytes.count <= Self.mostBytes else {
         throw Refusal(text: "\(name) is larger than \(Self.mostBytes) bytes\n")
       }
@@ -64,7 +64,8 @@ struct BootFolder {
   private func tell(_ text: String, in name: String) throws(SystemError) {
     let file = "\(path)/\(name)"
     let bytes = Array(text.utf8)
-    if let told = try? readFile(file, limit: bytes.count + 1), told == bytes { return }
+    if let told = try? readOwnFile(file, limit: bytes.count + 1), told == bytes { return }
+    // Whatever it is, but for a folder: that is told below.
     try? remove(file)
     try writeSynced(bytes, to: file, mode: 0o644)
     try syncDirectory(path)
@@ -73,7 +74,7 @@ struct BootFolder {
   /// In place: where nobody copies them elsewhere, as on a card reader, a removed file's bytes are still there. What the
   /// card's own controller keeps is beyond reach.
   private func overwrite(_ file: String, count: Int) throws(SystemError) {
-    let descriptor = open(file, O_WRONLY | O_CLOEXEC | O_NOFOLLOW)
+    let descriptor = open(file, O_WRONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
     guard descriptor >= 0 else { throw SystemError("open \(file)", code: errno) }
     defer { close(descriptor) }
     try write([UInt8](repeating: 0, count: count), to: descriptor, file)

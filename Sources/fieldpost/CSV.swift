@@ -1,14 +1,32 @@
+import Telemetry
+
 /// The columns of `spool export --csv` and of `listen --format csv`.
 let sheetHead = [
   "time", "clock", "sensor", "epoch", "sequence", "quantity", "value", "unit", "quality", "kind", "detail", "device",
 ]
 
 /// A row of comma-separated values as in RFC 4180, but for the line end, which is a single line feed.
-func csv(_ cells: [String]) -> [UInt8] { Array(cells.map(quoted).joined(separator: ",").utf8) }
+func csv(_ cells: [String]) -> [UInt8] { Array(cells.map { quoted(harmless($0)) }.joined(separator: ",").utf8) }
+
+/// Anybody may have written a cell. It must not steer a terminal, and a spreadsheet must not take it for a formula: an
+/// apostrophe before it makes it a text there. Numbers stay as they are.
+private func harmless(_ cell: String) -> String {
+  let text = printable(cell)
+  // What a spreadsheet skips, such as a space or a byte order mark, does not count.
+  let first = text.unicodeScalars.first { !$0.properties.isWhitespace && $0 != "\u{FEFF}" }
+  guard let first, "=+-@\u{FF1D}\u{FF0B}\u{FF0D}\u{FF20}".unicodeScalars.contains(first), !isNumber(text) else {
+    return text
+  }
+  return "'" + text
+}
+
+/// `-18.25`, `1e-3`, and nothing else.
+private func isNumber(_ text: String) -> Bool {
+  text.utf8.allSatisfy { "0123456789.-+eE".utf8.contains($0) } && Double(text) != nil
+}
 
 private func quoted(_ cell: String) -> String {
-  let needsQuotes = cell.utf8.contains { [UInt8(ascii: ","), UInt8(ascii: "\""), 10, 13].contains($0) }
-  guard needsQuotes else { return cell }
+  guard cell.utf8.contains(where: { $0 == UInt8(ascii: ",") || $0 == UInt8(ascii: "\"") }) else { return cell }
   let parts = cell.split(separator: "\"", omittingEmptySubsequences: false)
   return "\"" + parts.joined(separator: "\"\"") + "\""
 }

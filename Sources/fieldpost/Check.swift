@@ -19,8 +19,8 @@ struct Check: ParsableCommand {
 
   func run() throws {
     let settings = try loadSettings(file, board: nil)
-    print(summary(of: settings, device: device(settings.device.id), file: file))
-    for warning in settings.warnings { printError("\(file): warning: \(warning)\n") }
+    sayLines(summary(of: settings, device: device(settings.device.id), file: printable(file)))
+    for warning in settings.warnings + settings.hiddenPathWarnings { complain("\(file): warning: \(warning)") }
   }
 
   /// The id on this machine, and how it is written if that differs.
@@ -31,7 +31,7 @@ struct Check: ParsableCommand {
       return "\(here.device.id) (here, from \(written))"
     } catch {
       for problem in error.problems {
-        printError("\(file):\(problem.line):\(problem.column): warning: \(problem.path): \(problem.reason)\n")
+        complain("\(file):\(problem.line):\(problem.column): warning: \(problem.path): \(problem.reason)")
       }
       return written
     }

@@ -23,7 +23,7 @@ struct ConfigurationStore {
     guard let folder = folderInUse() else { return [:] }
     var found: [String: [UInt8]] = [:]
     for name in try directoryEntries(folder) where !name.hasPrefix(".") && isRegularFile("\(folder)/\(name)") {
-      found[name] = try readFile("\(folder)/\(name)", limit: BootFolder.mostBytes)
+      found[name] = try readOwnFile("\(folder)/\(name)", limit: BootFolder.mostBytes)
     }
     return found
   }
@@ -53,7 +53,7 @@ struct ConfigurationStore {
 
   /// What has been staged is in use from here on.
   func take() throws(SystemError) {
-    let set = "set-\((try sets().max() ?? 0) + 1)"
+    let set = "set-\(try nextSet())"
     try move("\(path)/\(Self.staging)", "\(path)/\(set)")
     let link = "\(path)/\(Self.link)"
     if isRegularFile(link) { try keep(link, as: link + ".before") }
@@ -73,8 +73,23 @@ struct ConfigurationStore {
     for number in others.dropLast() { try removeFolder("\(path)/set-\(number)") }
   }
 
+  /// Those that were made here; a number of more digits is somebody else's, and no next one could be counted from it.
   private func sets() throws(SystemError) -> [Int] {
-    try directoryEntries(path).compactMap { $0.hasPrefix("set-") ? Int($0.dropFirst(4)) : nil }
+    try directoryEntries(path).compactMap { name in
+      let digits = name.dropFirst(4)
+      guard name.hasPrefix("set-"), digits.utf8.count <= 9, digits.utf8.allSatisfy({ 0x30...0x39 ~= $0 }) else {
+        return nil
+      }
+      return Int(digits)
+    }
+  }
+
+  /// One whose name is free.
+  private func nextSet() throws(SystemError) -> Int {
+    var number = (try sets().max() ?? 0) + 1
+    var status = stat()
+    while lstat("\(path)/set-\(number)", &status) == 0 { number += 1 }
+    return number
   }
 
   private func folderInUse() -> String? {

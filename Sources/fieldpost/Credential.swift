@@ -1,6 +1,7 @@
 import ArgumentParser
 import Glibc
 import Linux
+import Telemetry
 
 struct Credential: ParsableCommand {
   static let configuration = CommandConfiguration(

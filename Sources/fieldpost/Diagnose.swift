@@ -22,17 +22,22 @@ struct Diagnose: ParsableCommand {
 
   func run() throws {
     let name = "fieldpost-\(Self.hostName)-\(Self.time)"
-    let work = try Self.temporaryFolder()
-    defer { _ = SupportProgram("/usr/bin/rm", "-rf", work).run() }
-    mkdir("\(work)/\(name)", 0o700)
-    let parts = Diagnosis(config: config).parts
-    for part in parts { try replaceVolatileFile("\(work)/\(name)/\(part.name)", with: Array(part.text().utf8)) }
     let archive = output ?? "\(name).tar.gz"
-    let packed = SupportProgram("/usr/bin/tar", "-czf", archive, "-C", work, name).run()
-    guard packed.status == 0 else { throw ValidationError("\(archive) cannot be written: \(packed.text)") }
-    print("\(Self.wholePath(archive)):")
-    for part in parts { print("  \(part.name): \(part.meaning)") }
-    print("Passwords and keys are not in it. To see all of it: tar -xzOf \(archive) | less")
+    let file: Int32
+    do throws(SystemError) { file = try createPrivateFile(archive) } catch {
+      throw ValidationError("\(archive) cannot be written: \(error)\(error.code == EEXIST ? Self.another : "")")
+    }
+    let parts = Diagnosis(config: config).parts
+    do throws(SystemError) {
+      try write(try Self.packed(parts, name), to: file, archive)
+    } catch {
+      unlink(archive)
+      throw ValidationError("\(archive) cannot be written: \(error)")
+    }
+    say("\(Self.wholePath(archive)):")
+    for part in parts { say("  \(part.name): \(part.meaning)") }
+    say(
+      "Passwords and keys are not in it. Only you and root can read it. To see all of it: tar -xzOf \(archive) | less")
   }
 
   /// Where a person finds it, whatever folder they are in by then.
@@ -42,7 +47,22 @@ struct Diagnose: ParsableCommand {
     return String(cString: resolved)
   }
 
-  private static func temporaryFolder() throws -> String {
+  private static let another = "; give another name with --output"
+
+  /// tar reads a folder that only we can enter, and gets no name of anybody else's: it would take `a:b` for another computer.
+  private static func packed(_ parts: [Diagnosis.Part], _ name: String) throws(SystemError) -> [UInt8] {
+    let work = try temporaryFolder()
+    defer { _ = SupportProgram("/usr/bin/rm", "-rf", "--", work).run() }
+    mkdir("\(work)/\(name)", 0o700)
+    for part in parts {
+      try replaceVolatileFile("\(work)/\(name)/\(part.name)", with: Array(printableLines(part.text()).utf8))
+    }
+    let packed = SupportProgram("/usr/bin/tar", "-czf", "-", "-C", work, "--", name).output()
+    guard packed.status == 0 else { throw SystemError("pack with tar, which ended with \(packed.status)", code: EIO) }
+    return packed.bytes
+  }
+
+  private static func temporaryFolder() throws(SystemError) -> String {
     var template = Array("/tmp/fieldpost-XXXXXX".utf8CString)
     guard mkdtemp(&template) != nil else { throw SystemError("make a folder in /tmp", code: errno) }
     return String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
@@ -51,7 +71,9 @@ struct Diagnose: ParsableCommand {
   private static var hostName: String {
     var name = [CChar](repeating: 0, count: 256)
     gethostname(&name, name.count - 1)
-    return String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    let text = String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    // A DHCP server can have given it; here it becomes part of a file's name.
+    return String(text.map { $0.isASCII && ($0.isLetter || $0.isNumber || "-_.".contains($0)) ? $0 : "-" })
   }
 
   /// `20261123T194500Z`.

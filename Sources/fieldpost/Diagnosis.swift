@@ -24,9 +24,9 @@ struct Diagnosis {
     return [
       Part(name: "versions.txt", meaning: "fieldpost, system, libraries, board", text: versions),
       Part(name: "devices.yaml", meaning: "the configuration, without secrets") { configuration },
-      Part(name: "check.txt", meaning: "its mistakes, if any") { own("check", config) },
+      Part(name: "check.txt", meaning: "its mistakes, if any") { own("check", "--", config) },
       Part(name: "status.json", meaning: "what the daemon says of itself") {
-        own("status", "--json", "--socket", socket)
+        own("status", "--json", "--socket=" + socket)
       },
       Part(name: "unit.txt", meaning: "what systemd says of it") {
         program("/usr/bin/systemctl", "status", "--no-pager", "--full", "fieldpost.service")
@@ -38,13 +38,13 @@ struct Diagnosis {
           "--unit=fieldpost-provision.service")
       },
       Part(name: "log-file.txt", meaning: "the last lines of its own log file") { logFile(places) },
-      Part(name: "spool.txt", meaning: "the state of the buffer") { own("spool", "verify", spool) },
+      Part(name: "spool.txt", meaning: "the state of the buffer") { own("spool", "verify", "--", spool) },
       Part(name: "files.txt", meaning: "whose the configuration and the buffer are") {
-        program("/usr/bin/ls", "-laR", folder(of: config)) + program("/usr/bin/ls", "-la", spool)
+        program("/usr/bin/ls", "-laR", "--", folder(of: config)) + program("/usr/bin/ls", "-la", "--", spool)
       },
       Part(name: "buses.txt", meaning: "what the kernel knows of buses and sensors", text: buses),
       Part(name: "disk.txt", meaning: "disk and memory") {
-        program("/usr/bin/df", "-hT", spool, "/") + program("/usr/bin/cat", "/proc/mounts")
+        program("/usr/bin/df", "-hT", "--", spool, "/") + program("/usr/bin/cat", "/proc/mounts")
           + program("/usr/bin/free", "-m") + program("/usr/bin/uptime")
       },
       Part(name: "kernel.txt", meaning: "the kernel's lines of buses and disks") {
@@ -57,11 +57,7 @@ struct Diagnosis {
   }
 
   private var configuration: String {
-    do throws(SystemError) {
-      return withoutSecrets(try readFile(config, limit: 1 << 20))
-    } catch {
-      return "# \(error)\n"
-    }
+    configurationWithoutSecrets(config)
   }
 
   private func versions() -> String {
@@ -76,7 +72,17 @@ struct Diagnosis {
   private func logFile(_ places: Places?) -> String {
     guard let places else { return "not known: \(config) cannot be read\n" }
     guard let file = places.logFile else { return "no such file is configured\n" }
-    return program("/usr/bin/tail", "--quiet", "--lines=2000", file + ".1", file)
+    return [file + ".1", file].map(lastLines).joined()
+  }
+
+  /// It lies in a folder of the daemon's user: root must not read for that user what the user could not.
+  private func lastLines(of file: String) -> String {
+    do throws(GuardedFileError) {
+      let text = String(decoding: try readGuardedEnd(of: file, limit: 1 << 19), as: UTF8.self)
+      return text.split(separator: "\n").suffix(2_000).map { $0 + "\n" }.joined()
+    } catch {
+      return "\(error)\n"
+    }
   }
 
   private func buses() -> String {

@@ -13,6 +13,19 @@ private func mode(_ path: String) -> mode_t? {
   return lstat(path, &status) == 0 ? status.st_mode & S_IFMT : nil
 }
 
+/// What is in a regular file: not in a link's target, and not in a file that another name leads to, which may be anybody's. A
+/// FIFO is not waited for.
+func readOwnFile(_ path: String, limit: Int) throws(SystemError) -> [UInt8] {
+  let file = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
+  guard file >= 0 else { throw SystemError("open \(path)", code: errno) }
+  defer { close(file) }
+  var status = stat()
+  guard fstat(file, &status) == 0 else { throw SystemError("look at \(path)", code: errno) }
+  guard status.st_mode & S_IFMT == S_IFREG else { throw SystemError("read \(path), which is not a file", code: EINVAL) }
+  guard status.st_nlink <= 1 else { throw SystemError("read \(path), which is a hard link", code: EMLINK) }
+  return try readAll(file, path, limit: limit)
+}
+
 func parent(of path: String) -> String {
   guard let slash = path.lastIndex(of: "/") else { return "." }
   return slash == path.startIndex ? "/" : String(path[..<slash])

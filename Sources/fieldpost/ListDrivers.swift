@@ -1,4 +1,5 @@
 import ArgumentParser
+import Configuration
 import Display
 import Drivers
 
@@ -22,10 +23,7 @@ struct ListDrivers: ParsableCommand {
       print(table([["DRIVER", "PARTS", "MEASURES"]] + rows, width: StandardOutput.width))
       return
     }
-    let wanted = name.lowercased()
-    let found = Catalog.chips.filter { chip in
-      chip.name == wanted || chip.parts.contains { $0.lowercased() == wanted }
-    }
+    let found = Catalog.chips.called(name)
     guard !found.isEmpty else {
       throw ValidationError(unknown("driver", name, among: Self.names, listing: "drivers"))
     }
@@ -69,6 +67,10 @@ struct ListDrivers: ParsableCommand {
       rows.append(["addresses", all.map(\.description).joined(separator: " ")])
     }
     rows += chip.options.map { ["option", words(for: $0)] }
+    if !chip.keysApart.isEmpty {
+      let keys = chip.keysApart.map { "\($0): …" }.joined(separator: ", ")
+      rows.append(["correction", "\(chip.measures[0].name): {\(keys)}"])
+    }
     return table(rows, width: StandardOutput.width)
   }
 

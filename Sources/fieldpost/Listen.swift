@@ -104,15 +104,15 @@ struct Listen: ParsableCommand {
         audit: listener.audit, isShare: isShare, lostConnections: listener.lostConnections,
         width: format == nil ? StandardOutput.width : nil)
       // Not between the lines that a program reads.
-      if format == nil { print(verdict.text) } else { printError(verdict.text + "\n") }
+      if format == nil { sayLines(verdict.text) } else { complainLines(verdict.text) }
       if !verdict.isGood { status = 1 }
     }
     if let count, listener.messages < count {
-      printError("fieldpost: \(counted(listener.messages, "message")) came, of \(count)\n")
+      complain("fieldpost: \(counted(listener.messages, "message")) came, of \(count)")
       status = 1
     }
     if case .failed(let reason) = listener.ending {
-      printError("fieldpost: \(printable(reason))\n")
+      complain("fieldpost: \(reason)")
       status = 2
     }
     if status != 0 { throw ExitCode(status) }

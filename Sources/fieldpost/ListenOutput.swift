@@ -4,6 +4,7 @@ import Glibc
 import Linux
 import Listening
 import Scheduling
+import Telemetry
 
 /// How `listen` shows what arrives.
 enum ListenFormat: String, ExpressibleByArgument, CaseIterable {

@@ -43,16 +43,23 @@ struct ListenPlace: ParsableArguments {
     guard let config else { return (Self.options(try settings(clientID), clientID), TopicSettings().prefix) }
     let settings: Settings
     do throws(ConfigurationError) {
-      settings = try ConfigurationLoader.load(path: config, environment: environment, board: nil)
+      settings = try Self.load(config)
     } catch {
       printError(error.rendered(inColour: standardErrorHasColour()))
       throw ExitCode(78)
     }
-    if let warning = settings.uplink.tls?.warning { printError("\(config): warning: \(warning)\n") }
+    if let warning = settings.uplink.tls?.warning { complain("\(config): warning: \(warning)") }
     guard clientID != settings.uplink.clientID else {
       throw ValidationError("--client-id: \(clientID) is the gateway's own; the broker would throw the gateway out")
     }
     return (Self.options(settings.uplink, clientID), settings.uplink.topics.prefix)
+  }
+
+  /// The board's names are asked for only when the broker is to see one of them: the file may be another board's.
+  private static func load(_ file: String) throws(ConfigurationError) -> Settings {
+    let settings = try ConfigurationLoader.load(path: file, environment: environment, board: nil)
+    guard settings.uplink.credentials?.username.contains("{") == true else { return settings }
+    return try ConfigurationLoader.load(path: file, environment: environment, board: KernelSysfs())
   }
 
   private func settings(_ clientID: String) throws -> UplinkSettings {

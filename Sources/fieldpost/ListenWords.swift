@@ -14,7 +14,7 @@ func lines(for delivery: Delivery) -> [String] {
     return "\(time)\(state.device)  \(state.state)\(words(for: state.alarms))"
       + (delivery.message.isRetained ? "  (retained)" : "")
   }
-  return (reports + states + delivery.faults.map { "\(delivery.message.topic): \($0)" }).map(printable)
+  return (reports + states + delivery.faults.map { "\(delivery.message.topic): \($0)" }).map { printable($0) }
 }
 
 /// `, alarms: freezer high temperature, hall stale`.
@@ -53,16 +53,11 @@ func jsonLine(for delivery: Delivery) -> [UInt8] {
     if delivery.isJSON {
       // In JSON a line end can only stand between two words.
       let line = payload.map { $0 == 10 || $0 == 13 ? UInt8(ascii: " ") : $0 }
-      json.literal("payload", String(decoding: line, as: UTF8.self))
+      json.literal("payload", String(decoding: printableJSON(line), as: UTF8.self))
     } else if let text = String(validating: payload, as: UTF8.self) {
       json.text("text", text)
     } else {
       json.text("hex", payload.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined())
     }
   }
-}
-
-/// Anybody may publish: what is shown must not steer the terminal.
-func printable(_ line: String) -> String {
-  String(String.UnicodeScalarView(line.unicodeScalars.map { $0.properties.generalCategory == .control ? "?" : $0 }))
 }

@@ -1,5 +1,6 @@
 import Display
 import Listening
+import Telemetry
 
 /// The latest of each sensor, and how its stream looks so far, redrawn in place on a terminal.
 struct LiveTable {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Linux
+import Telemetry
 
 struct Provision: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -38,18 +39,18 @@ struct Provision: ParsableCommand {
     do {
       let store = try ConfigurationStore(path: to, group: group)
       let text = try Provisioning(folder: folder, store: store, board: KernelSysfs(root: root)).run()
-      if let text { try StandardOutput.write(text: text) }
+      if let text { try StandardOutput.write(text: printableLines(text)) }
     } catch let refusal as Refusal {
-      printError(refusal.text)
-      do { try folder.tell(refusal: refusal.text) } catch { printError("\(error)\n") }
+      printError(printableLines(refusal.text))
+      do { try folder.tell(refusal: refusal.text) } catch { complain("\(error)") }
       throw ExitCode(78)
     } catch let leftover as Leftover {
-      printError(leftover.text)
+      printError(printableLines(leftover.text))
       try? folder.tell(refusal: leftover.text)
       throw ExitCode(74)
     } catch let error as SystemError {
       let text = "\(error)\nThe configuration from \(from) could not be taken; it will be tried again.\n"
-      printError(text)
+      printError(printableLines(text))
       try? folder.tell(refusal: text)
       throw ExitCode(74)
     }

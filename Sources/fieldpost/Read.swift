@@ -3,7 +3,9 @@ import Configuration
 import Display
 import Drivers
 import Gateway
+import Glibc
 import Linux
+import Telemetry
 
 struct Read: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -32,6 +34,9 @@ struct Read: ParsableCommand {
 
   func run() throws {
     let settings = try loadSettings(file, board: simulation.isOn ? nil : KernelSysfs(root: root))
+    if !simulation.isOn {
+      for warning in settings.hiddenPathWarnings { complain("\(file): warning: \(warning)") }
+    }
     if let unknown = sensor.first(where: { id in !settings.sensors.contains { $0.id == id } }) {
       let names = settings.sensors.map(\.id)
       throw ValidationError("\(file) has no sensor \"\(unknown)\"\(Suggestion.clause(for: unknown, among: names))")
@@ -40,10 +45,10 @@ struct Read: ParsableCommand {
     var (read, failed) = (0, 0)
     try Trial(settings, board: board).run(sensor.isEmpty ? nil : Set(sensor)) { outcome in
       if case .success = outcome.result { read += 1 } else { failed += 1 }
-      try StandardOutput.write(text: text(outcome) + "\n")
+      try StandardOutput.write(text: printableLines(text(outcome) + "\n"))
     }
     if failed > 0 {
-      printError("\(failed) of \(read + failed) could not be read\n")
+      complain("\(failed) of \(read + failed) could not be read")
       throw ExitCode(1)
     }
   }
@@ -51,7 +56,9 @@ struct Read: ParsableCommand {
   /// Those of the configuration that the command line names so far, or of the usual one.
   private static func sensors(_ words: [String]) -> [String] {
     let named = words.last { $0.hasSuffix(".yaml") || $0.hasSuffix(".yml") }
-    return Places(of: named ?? "/etc/fieldpost/devices.yaml")?.sensors ?? []
+    let names = Places(of: named ?? "/etc/fieldpost/devices.yaml")?.sensors ?? []
+    // They go to a shell's command line: a file with mistakes may have anything there.
+    return names.filter { $0.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "-_.".contains($0)) } }
   }
 
   private func text(_ outcome: Trial.Outcome) -> String {
@@ -70,7 +77,8 @@ struct Read: ParsableCommand {
     if let message = outcome.message {
       rows.append(["  message", "\(message.topic) \(String(decoding: message.payload, as: UTF8.self))"])
     }
-    return "\(outcome.sensor.id): \(outcome.sensor.chip.name), \(place(outcome.sensor))\n\(table(rows))"
+    return
+      "\(outcome.sensor.id): \(outcome.sensor.chip.name), \(place(outcome.sensor))\n\(table(rows, width: StandardOutput.width))"
   }
 
   private func milliseconds(_ duration: Duration) -> Int64 {
@@ -86,6 +94,11 @@ func loadSettings(_ file: String, board: (any Sysfs)?) throws -> Settings {
   do throws(ConfigurationError) {
     return try ConfigurationLoader.load(path: file, environment: environment, board: board)
   } catch {
+    if access(file, F_OK) != 0, errno == ENOENT {
+      complain(
+        "There is no \(file). To begin with one: sudo cp /usr/share/doc/fieldpost/examples/devices.yaml /etc/fieldpost/; "
+          + "man devices.yaml explains it.")
+    }
     throw told(error)
   }
 }

@@ -3,6 +3,7 @@ import Configuration
 import Drivers
 import Gateway
 import Linux
+import Telemetry
 
 struct Scan: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -38,7 +39,7 @@ struct Scan: ParsableCommand {
     let settings = try known()
     let board = try settings.flatMap(simulation.board) ?? Board.real(root: root)
     let sheet = ScanSheet(Survey(board, buses: bus), known: settings?.sensors ?? [], width: StandardOutput.width)
-    try StandardOutput.write(text: sheet.text)
+    try StandardOutput.write(text: printableLines(sheet.text))
     if !sheet.hasSensors { throw ExitCode(1) }
   }
 

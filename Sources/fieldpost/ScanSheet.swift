@@ -24,11 +24,18 @@ struct ScanSheet {
   // MARK: I²C
 
   private func bus(_ bus: Survey.Bus) -> String {
-    var rows = bus.found.map { ["  \($0.address)", words($0.finding), mark(bus.name, $0.address)] }
+    var rows = bus.found.map {
+      [
+        "  \($0.address)",
+        [words($0.finding), mark(bus.name, $0.address)].filter { !$0.isEmpty }.joined(separator: "; "),
+      ]
+    }
     if let failure = bus.failure { rows.append(["  stopped", "\(failure)"]) }
     if rows.isEmpty { rows.append(["  no known device answers"]) }
-    return "\(bus.name)\n\(table(rows.map(trimmed)))"
+    return "\(bus.name)\n\(fitted(rows))"
   }
+
+  private func fitted(_ rows: [[String]]) -> String { table(rows.map(trimmed), width: width) }
 
   private func words(_ finding: Prober.Finding) -> String {
     switch finding {
@@ -66,7 +73,7 @@ struct ScanSheet {
       let device = found.device.map { "on \($0)" } ?? ""
       return ["  \(found.driver)", options, device, id(of: found).map { "in the file: \($0)" } ?? ""]
     }
-    return "kernel sensors\n\(table(rows.map(trimmed)))"
+    return "kernel sensors\n\(fitted(rows))"
   }
 
   private func id(of found: KernelSurvey.Found) -> String? {
@@ -115,7 +122,9 @@ struct ScanSheet {
     let isPlain =
       text.first?.isLetter == true
       && text.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "-_.".contains($0)) }
-    return isPlain ? text : "\"\(text)\""
+    if isPlain { return text }
+    let escaped = text.map { $0 == "\"" || $0 == "\\" ? "\\\($0)" : "\($0)" }.joined()
+    return "\"\(escaped)\""
   }
 
   private func trimmed(_ row: [String]) -> [String] { row.last == "" ? trimmed(row.dropLast()) : row }

@@ -27,9 +27,9 @@ struct SpoolPlace: ParsableArguments {
   func open() throws -> (files: SegmentReader, spool: SpoolReader) {
     let (files, spool) = try read()
     if files.isInUse == true {
-      printError(
+      complain(
         "\(directory): in use by a running fieldpostd: what follows is a snapshot of the disk, without what is in its "
-          + "memory; a change meanwhile may look like a loss\n")
+          + "memory; a change meanwhile may look like a loss")
     }
     return (files, spool)
   }
@@ -40,7 +40,7 @@ struct SpoolPlace: ParsableArguments {
     do throws(SpoolReaderError) {
       return (files, try SpoolReader(files))
     } catch {
-      printError("\(directory): \(words(for: error))\n")
+      complain("\(directory): \(words(for: error))")
       throw SpoolCommand.unreadable
     }
   }

@@ -56,7 +56,7 @@ struct SpoolExport: ParsableCommand {
     }
     try output.finish()
     for line in lines(for: tally.bad) + tally.unexplained.map(line(forUnexplained:)) + complaints {
-      printError(line + "\n")
+      complain(line)
     }
     let isMissing = !tally.losses.isEmpty || !complaints.isEmpty || tally.bad.contains { $0.consequence != .nothing }
     if isMissing { throw SpoolCommand.damaged }

@@ -11,14 +11,15 @@ final class SpoolOutput {
   /// Standard output.
   init() throws { (descriptor, name) = (STDOUT_FILENO, "standard output") }
 
-  /// A file that must not be there yet, unless it may be overwritten.
+  /// A file that must not be there yet, unless it may be overwritten. Only who called may read it: readings tell who is where.
   init(path: String, mayOverwrite: Bool) throws {
     name = path
-    descriptor = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | (mayOverwrite ? O_TRUNC : O_EXCL), 0o644)
-    guard descriptor < 0 else { return }
-    let hint = errno == EEXIST ? "; --force overwrites it" : ""
-    printError("\(SystemError("make \(path)", code: errno))\(hint)\n")
-    throw SpoolCommand.unreadable
+    do throws(SystemError) {
+      descriptor = try mayOverwrite ? overwritePrivateFile(path) : createPrivateFile(path)
+    } catch {
+      complain("\(error)\(error.code == EEXIST ? "; --force overwrites it" : "")")
+      throw SpoolCommand.unreadable
+    }
   }
 
   func line(_ bytes: [UInt8]) throws(ExitCode) {
@@ -45,7 +46,7 @@ final class SpoolOutput {
   }
 
   private func failed() -> ExitCode {
-    printError("\(SystemError("write \(name)", code: errno))\n")
+    complain("\(SystemError("write \(name)", code: errno))")
     return SpoolCommand.unreadable
   }
 }

@@ -24,11 +24,12 @@ struct SpoolPurge: ParsableCommand {
       throw refusal("fieldpostd is running: stop it first (systemctl stop fieldpost). Nothing was changed")
     }
     let tally = SpoolTally(spool)
-    print("\(place.directory): \(counted(tally.waiting, "record")) would be given up, for ever")
-    for (name, stream) in tally.streams.sorted(by: { $0.key < $1.key }) { print("  \(name): \(stream.count)") }
-    guard tally.waiting + tally.lost > 0 else { return print("nothing waits: nothing was changed") }
+    say("\(place.directory): \(counted(tally.waiting, "record")) would be given up, for ever")
+    for (name, stream) in tally.streams.sorted(by: { $0.key < $1.key }) { say("  \(name): \(stream.count)") }
+    guard tally.waiting + tally.lost > 0 else { return say("nothing waits: nothing was changed") }
     try confirm()
     try becomeOwner()
+    // From here on the spool is the working directory.
     try purge(segments: spool.segments.count)
   }
 
@@ -42,24 +43,22 @@ struct SpoolPurge: ParsableCommand {
     guard readLine() == "yes" else { throw refusal("not purged: nothing was changed") }
   }
 
-  /// The daemon has to be able to use what is made here.
+  /// The daemon has to be able to use what is made here; and root must not write where the daemon's user leads.
   private func becomeOwner() throws {
-    var status = stat()
-    guard geteuid() == 0, stat(place.directory, &status) == 0, status.st_uid != 0 else { return }
-    guard setegid(status.st_gid) == 0, seteuid(status.st_uid) == 0 else {
-      throw refusal("\(SystemError("become the owner of \(place.directory)", code: errno))")
+    do throws(SpoolOwner.Refusal) { try SpoolOwner.become(of: place.directory) } catch {
+      throw refusal("\(error). Nothing was changed")
     }
   }
 
   private func purge(segments: Int) throws {
-    let (directory, loop) = (place.directory, EventLoop(name: "purge"))
+    let loop = EventLoop(name: "purge")
     var options = SpoolOptions()
     // Room for all that there is: nothing is evicted before it is purged.
     options.capacity = Int64(segments + 1) << 18
     // Only the loop's thread uses it, which is this one.
     nonisolated(unsafe) var failure: String?
     let spool = Spool(
-      store: { SegmentFiles(directory: directory) }, options: options,
+      store: { SegmentFiles(directory: ".") }, options: options,
       bookkeeper: {
         var sequence: UInt64 = 0
         return LossLedger(maximumAge: nil, clock: SystemClock.stamp) { epoch in
@@ -78,7 +77,7 @@ struct SpoolPurge: ParsableCommand {
         if failure == nil { spool.purge() }
         let counters = spool.counters
         spool.close()
-        if failure == nil { print(Self.summary(counters, epoch: epoch)) }
+        if failure == nil { say(Self.summary(counters, epoch: epoch)) }
       } catch {
         failure = error.description
       }
@@ -96,7 +95,7 @@ struct SpoolPurge: ParsableCommand {
 
   private func refusal(_ reason: String) -> ExitCode {
     fflush(nil)
-    printError("\(place.directory): \(reason)\n")
+    complain("\(place.directory): \(reason)")
     return SpoolCommand.unreadable
   }
 }

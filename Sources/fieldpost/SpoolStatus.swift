@@ -18,9 +18,9 @@ struct SpoolStatus: ParsableCommand {
     let tally = SpoolTally(spool)
     let bytes = (try? files.bytesOnDisk()) ?? 0
     if json {
-      print(String(decoding: object(spool, tally, bytes), as: UTF8.self))
+      say(String(decoding: object(spool, tally, bytes), as: UTF8.self))
     } else {
-      print(text(spool, tally, bytes))
+      sayLines(text(spool, tally, bytes))
     }
     if !tally.isClean { throw SpoolCommand.damaged }
   }

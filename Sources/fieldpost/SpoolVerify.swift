@@ -40,13 +40,13 @@ struct SpoolVerify: ParsableCommand {
           + "\(ledger.expired) expired, \(ledger.lostBefore) lost before and \(ledger.lostNow) now")
     }
     let found = lines(for: tally.bad) + tally.unexplained.map(line(forUnexplained:)) + faults
-    for line in found { print(line) }
-    print(
+    for line in found { say(line) }
+    say(
       "\(counted(spool.segments.count, "segment")), \(counted(tally.blocks, "block")), "
         + "\(counted(tally.records, "record")), of which \(tally.waiting) wait; format version "
         + "\(SpoolReader.formatVersion), epoch \(spool.epoch)")
-    guard !found.isEmpty else { return print("\(place.directory): clean") }
-    print("\(place.directory): not clean: \(verdict(tally, faults.count))")
+    guard !found.isEmpty else { return say("\(place.directory): clean") }
+    say("\(place.directory): not clean: \(verdict(tally, faults.count))")
     throw SpoolCommand.damaged
   }
 

@@ -12,9 +12,11 @@ enum StandardOutput {
   static var width: Int? { isTerminal ? terminalSize.columns : nil }
 
   /// Lines and columns of the terminal; 24 and 80 when it does not say.
-  static var terminalSize: (lines: Int, columns: Int) {
+  static var terminalSize: (lines: Int, columns: Int) { size(of: STDOUT_FILENO) }
+
+  static func size(of descriptor: Int32) -> (lines: Int, columns: Int) {
     var size = winsize()
-    guard ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_row > 0, size.ws_col > 0 else { return (24, 80) }
+    guard ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_row > 0, size.ws_col > 0 else { return (24, 80) }
     return (Int(size.ws_row), Int(size.ws_col))
   }
 
@@ -57,5 +59,14 @@ extension Terminal {
 /// In place of Swift's own, which knows nothing of terminals. What cannot be written is nobody's loss.
 func print(_ text: String, terminator: String = "\n") { try? StandardOutput.write(text: text + terminator) }
 
-/// To standard error, in letters that the terminal can show.
-func printError(_ text: String) { Linux.printError(Terminal(descriptor: STDERR_FILENO).shown(text)) }
+/// To standard error. On a terminal it is in letters that this can show, and broken between words.
+func printError(_ text: String) {
+  guard isatty(STDERR_FILENO) == 1 else { return Linux.printError(text) }
+  let columns = StandardOutput.size(of: STDERR_FILENO).columns
+  let lines = text.split(separator: "\n", omittingEmptySubsequences: false).flatMap { line -> [String] in
+    // A line of the configuration, with a mark below it, and what has colours.
+    if line.hasPrefix("    ") || line.contains("\u{1B}") { return [String(line)] }
+    return wrapped(String(line), to: columns, indent: 2)
+  }
+  Linux.printError(Terminal(descriptor: STDERR_FILENO).shown(lines.joined(separator: "\n")))
+}

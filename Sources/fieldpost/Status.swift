@@ -2,6 +2,7 @@ import ArgumentParser
 import Configuration
 import Display
 import Linux
+import Telemetry
 
 struct Status: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -43,7 +44,7 @@ struct Status: ParsableCommand {
     do throws(StatusFailure) {
       try show(try source.ask())
     } catch {
-      printError("fieldpost: \(error.reason)\n")
+      complain("fieldpost: \(error.reason)")
       throw ExitCode(2)
     }
   }
@@ -52,7 +53,7 @@ struct Status: ParsableCommand {
     if let socket { return socket }
     guard let config else { return StatusSettings().socket }
     guard let places = Places(of: config) else {
-      printError("fieldpost: \(config) cannot be read, so where to ask is not known: see fieldpost check \(config)\n")
+      complain("fieldpost: \(config) cannot be read, so where to ask is not known: see fieldpost check \(config)")
       throw ExitCode(2)
     }
     return places.socket
@@ -71,7 +72,7 @@ struct Status: ParsableCommand {
   private func show(_ answer: StatusSource.Answer) throws(StatusFailure) {
     do throws(SystemError) {
       if json {
-        try StandardOutput.write(answer.bytes + [10])
+        try StandardOutput.write(printableJSON(answer.bytes) + [10])
       } else {
         try StandardOutput.write(Array((sheet(answer.document).joined(separator: "\n") + "\n").utf8))
       }

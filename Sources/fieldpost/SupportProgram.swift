@@ -15,15 +15,23 @@ struct SupportProgram {
     return status == 0 ? line : line + "(exit status \(status))\n"
   }
 
+  /// Standard output and standard error together.
   func run() -> (status: Int32, text: String) {
-    guard let stream = popen("exec timeout 30 \(words.map(quoted).joined(separator: " ")) 2>&1 < /dev/null", "r") else {
-      return (127, String(cString: strerror(errno)) + "\n")
-    }
+    let (status, bytes) = run(errors: "&1")
+    return (status, String(decoding: bytes, as: UTF8.self))
+  }
+
+  /// Standard output alone.
+  func output() -> (status: Int32, bytes: [UInt8]) { run(errors: "/dev/null") }
+
+  private func run(errors: String) -> (status: Int32, bytes: [UInt8]) {
+    let command = "exec timeout 30 \(words.map(quoted).joined(separator: " ")) 2>\(errors) < /dev/null"
+    guard let stream = popen(command, "r") else { return (127, Array((String(cString: strerror(errno)) + "\n").utf8)) }
     var output: [UInt8] = []
     var chunk = [UInt8](repeating: 0, count: 16_384)
     while case let count = fread(&chunk, 1, chunk.count, stream), count > 0 { output += chunk[..<count] }
     let ending = pclose(stream)
-    return (ending & 0x7F == 0 ? ending >> 8 & 0xFF : 128 + (ending & 0x7F), String(decoding: output, as: UTF8.self))
+    return (ending & 0x7F == 0 ? ending >> 8 & 0xFF : 128 + (ending & 0x7F), output)
   }
 
   /// For the shell, one word whatever is in it.

@@ -62,7 +62,7 @@ let log = Log(least: settings.log.level)
 let loop = EventLoop(name: "fieldpostd")
 // A time service that starts with the board may come after the daemon.
 loop.schedule(at: loop.now + .seconds(60)) {
-  if let doubt = SystemClock.doubt() { log.say(.clockDoubted, doubt) }
+  if !arguments.isSimulated, let doubt = SystemClock.doubt() { log.say(.clockDoubted, doubt) }
 }
 // Name lookup blocks the uplink's thread. By default the C library gives each name server 5 s, twice: with several, longer
 // than the watchdog waits. Who sets the variable knows better.
@@ -70,6 +70,7 @@ setenv("RES_OPTIONS", "timeout:3 attempts:1", 0)
 do throws(SystemError) {
   let signals = try Signals()
   let begin = SystemClock.uptime()
+  if arguments.isSimulated { SystemClock.simulate() }
   let board = { @Sendable settings in
     arguments.isSimulated
       ? Board.simulated(settings, scenario, since: begin) : Board.real(root: arguments.root)

@@ -67,31 +67,4 @@ struct CommandTests {
         == ["needs MQTT 5: protocol 3.1.1 has no shared subscriptions"])
     #expect(reasons("{allow: [status]}", "protocol: 3.1.1") == [])
   }
-
-  @Test("The gateway does not publish where it takes commands")
-  func separate() {
-    for (topic, other) in [
-      ("\"{prefix}/{device}/state\"", "uplink.topics.state"), ("\"{prefix}/{device}/event\"", "uplink.topics.event"),
-      ("\"{prefix}/{device}/response\"", "response"), ("\"{prefix}/command\"", "shared_topic"),
-    ] {
-      #expect(reasons("{allow: [status], topic: \(topic)}") == ["topic and \(other) must be different topics"])
-    }
-    #expect(
-      reasons("{allow: [status]}", "topics: {event: \"{prefix}/{device}/response\"}")
-        == ["response and uplink.topics.event must be different topics"])
-    #expect(
-      reasons("{allow: [status], topic: x}", "topics: {state: x}") == [
-        "topic and uplink.topics.state must be different topics"
-      ])
-    #expect(ConfigurationTests.reasons(file(uplink: ["topics: {event: \"{prefix}/{device}/response\"}"])) == [])
-  }
-
-  @Test("A sensor is not called like the topics of commands, once there are any", arguments: ["command", "response"])
-  func reserved(_ id: String) {
-    let sensors = "  - {id: \(id), driver: tmp102, bus: i2c-1, address: 0x48}\n"
-    #expect(ConfigurationTests.reasons(file(sensors: sensors)) == [])
-    #expect(
-      ConfigurationTests.reasons(file(uplink: ["commands: {allow: [status]}"], sensors: sensors))
-        == ["\"\(id)\" is a topic of the gateway itself; choose another id"])
-  }
 }

@@ -83,6 +83,27 @@ struct MeaningTests {
     #expect(meaning.stale == .seconds(3_600) && meaning.quantities[.temperature]?.alarms == nil)
   }
 
+  @Test(
+    "A remote command may ask for no interval that the file could not have beside its alarms",
+    arguments: [
+      ([], 86_400), (["alarms: {stale: 5m}"], 299), (["every: 1s", "alarms: {stale: 1500ms}"], 1),
+      (["alarms: {rate: {change: 1, within: 1h}}"], 1_800),
+      (["alarms: {stale: 1h, rate: {change: 1, within: 10m}}"], 300),
+      (["alarms: {stale: 30d}"], 86_400), (["every: 10s", "alarms: {rate: {change: 1, within: 20s}}"], 10),
+    ] as [([String], Int64)])
+  func longestInterval(_ lines: [String], _ seconds: Int64) throws {
+    let sensor = try load(file(sensor: lines)).sensors[0]
+    #expect(sensor.possibleIntervals == sensor.chip.minimumInterval...(.seconds(seconds)))
+    #expect(sensor.possibleIntervals.contains(sensor.every))
+  }
+
+  @Test("The rate of another quantity limits the interval too")
+  func longestOfAll() throws {
+    let sensor = try load(hall(["alarms: {stale: 1d}", "pressure: {alarms: {rate: {change: 5, within: 1h}}}"])).sensors[
+      0]
+    #expect(sensor.possibleIntervals.upperBound == .seconds(1_800))
+  }
+
   @Test("A sensor that is read more rarely than the usual silence is published each time")
   func rare() throws {
     let meaning = try load(file(sensor: ["every: 1h", "dead_band: 1"])).sensors[0].meaning
@@ -116,11 +137,12 @@ struct MeaningMistakesTests {
       ("offset: warm", "9:13 sensors[0].offset: must be a number in °C, not \"warm\""),
       ("offset: 1,5", "9:13 sensors[0].offset: must be a number with a decimal point, not \"1,5\"; did you mean 1.5?"),
       ("offset: 1.5C", "9:13 sensors[0].offset: must be a number alone, in °C, not \"1.5C\""),
-      ("offset: 1e3", "9:13 sensors[0].offset: must be a number alone, in °C, not \"1e3\""),
+      ("offset: 1e3", "9:13 sensors[0].offset: 1e3 is out of range: -100 to 100"),
+      ("offset: 1e3C", "9:13 sensors[0].offset: must be a number alone, in °C, not \"1e3C\""),
+      ("offset: +1.5C", "9:13 sensors[0].offset: must be a number alone, in °C, not \"+1.5C\""),
+      ("offset: \u{2212}0.3", "9:13 sensors[0].offset: must be a number, not \"\u{2212}0.3\"; did you mean -0.3?"),
       ("offset: --1", "9:13 sensors[0].offset: must be a number in °C, not \"--1\""),
-      ("offset: +1", "9:13 sensors[0].offset: must be a number in °C, not \"+1\""),
-      ("offset: .5", "9:13 sensors[0].offset: must be a number in °C, not \".5\""),
-      ("offset: 5.", "9:13 sensors[0].offset: must be a number in °C, not \"5.\""),
+      ("offset: +-1", "9:13 sensors[0].offset: must be a number in °C, not \"+-1\""),
       ("offset: 0.1234567", "9:13 sensors[0].offset: 0.1234567 has more than six digits behind the point"),
       ("offset: 99999999999999999999", "9:13 sensors[0].offset: 99999999999999999999 is too large"),
       ("offset: 100.1", "9:13 sensors[0].offset: 100.1 is out of range: -100 to 100"),
@@ -237,13 +259,12 @@ struct MeaningMistakesTests {
       ])
   }
 
-  @Test("A group of another quantity has no unit, no silence and no stale, and its own limits")
+  @Test("A group of another quantity has its own unit and limits, and neither silence nor stale")
   func groups() {
     #expect(
       mistakes(hall(["humidity: {unit: F, alarms: {stale: 1h}, offset: 101, range: {low: 0, high: 101}}"]))
         == [
-          "9:16 sensors[0].humidity.unit: unknown key \"unit\"; known are offset, scale, calibration, range, median, mean, "
-            + "round, dead_band, alarms",
+          "9:22 sensors[0].humidity.unit: unknown value \"F\"; known are %",
           "9:34 sensors[0].humidity.alarms.stale: unknown key \"stale\"; known are high, low, rate, hysteresis, hold",
           "9:54 sensors[0].humidity.offset: 101 is out of range: -100 to 100",
           "9:81 sensors[0].humidity.range.high: 101 is out of range: 0 to 100",
@@ -275,13 +296,32 @@ struct MeaningMistakesTests {
   @Test(
     "No digits and signs crash the reader of numbers",
     arguments: [
-      "", "-", ".", "-.", "0.", ".0", "1.2.3", "-0", "00012", "९", "1_000", "0x10", "٣", "∞", "nan", "1 000", " 1",
+      "", "-", "+", ".", "-.", "+.", "1.2.3", "९", "1_000", "0x10", "٣", "∞", "nan", "1 000", " 1", "e", "1e", "e5",
+      "1e+",
+      "1e1.5", "1e1e1", "++1", "-+1", "1-", "1+", "0e", ".e1", "9999999999", "1e9", "1e99999999999999999999",
+      "1e-7", "1e-99999999999999999999", "0.0000001", "-1000000000",
     ])
-  func numbers(_ text: String) {
-    let right: [String: Int64] = ["-0": 0, "00012": 12_000_000]
-    switch DecimalNotation.parse(text, unit: "°C") {
-    case .value(let value): #expect(right[text] == value)
-    case .mistake(let reason): #expect(right[text] == nil && !reason.isEmpty)
+  func noNumbers(_ text: String) {
+    guard case .mistake(let reason) = DecimalNotation.parse(text, unit: "°C") else {
+      Issue.record("taken for a number")
+      return
     }
+    #expect(!reason.isEmpty)
+  }
+
+  @Test(
+    "Numbers are read as people and YAML write them, with all their digits",
+    arguments: [
+      ("-0", 0), ("00012", 12_000_000), ("+0.3", 300_000), ("+5", 5_000_000), (".5", 500_000), ("-.5", -500_000),
+      ("+.5", 500_000), ("5.", 5_000_000), ("-5.", -5_000_000), ("0.", 0), (".0", 0), ("1e-3", 1_000),
+      ("2.15e1", 21_500_000),
+      ("-2.5E+2", -250_000_000), (".5e1", 5_000_000), ("0e99", 0), ("1e-6", 1),
+      ("999999999.999999", 999_999_999_999_999),
+      ("0.1000000", 100_000), ("0.000001", 1), ("1000e-3", 1_000_000), ("0000000000001", 1_000_000),
+      ("1e8", 100_000_000_000_000),
+      ("0.30000000000000", 300_000),
+    ] as [(String, Int64)])
+  func numbers(_ text: String, _ micros: Int64) {
+    #expect(DecimalNotation.parse(text, unit: "°C") == .value(micros))
   }
 }

@@ -78,7 +78,8 @@ import Testing
       ("mqtt://broker", "broker", UInt16(1_883), false), ("mqtts://broker", "broker", 8_883, true),
       ("mqtt://broker/", "broker", 1_883, false), ("mqtts://10.0.0.1:443", "10.0.0.1", 443, true),
       ("mqtt://[::1]", "::1", 1_883, false), ("mqtts://[fe80::1%eth0]:65535", "fe80::1%eth0", 65_535, true),
-      ("mqtt://my_box.local:1", "my_box.local", 1, false),
+      ("mqtt://my_box.local:1", "my_box.local", 1, false), ("MQTT://broker", "broker", 1_883, false),
+      ("Mqtts://broker", "broker", 8_883, true),
     ])
   func url(text: String, host: String, port: UInt16, isEncrypted: Bool) throws {
     guard case .url(let url) = BrokerURL.parse(text) else {
@@ -96,8 +97,7 @@ import Testing
     arguments: [
       ("broker", form), ("broker:1883", form), ("", form), ("mqtt:broker", form), ("mqtt:/broker", form),
       ("//broker", form), ("mqtt://[::1", form), ("mqtt://[::1]1883", form),
-      ("http://broker", form + "; the protocol \"http\" is not known"),
-      ("MQTT://broker", form + "; the protocol \"MQTT\" is not known"),
+      ("gopher://broker", form + "; the protocol \"gopher\" is not known"),
       ("mqtt://broker/path", form + ", without a path"), ("mqtt://broker//", form + ", without a path"),
       ("mqtt://", "\"\" is not a host name or an address"), ("mqtt://:1883", "\"\" is not a host name or an address"),
       ("mqtt://a b", "\"a b\" is not a host name or an address"),
@@ -116,6 +116,25 @@ import Testing
     ])
   func wrongURL(text: String, reason: String) {
     #expect(BrokerURL.parse(text) == .mistake(reason))
+  }
+
+  @Test(
+    "What other programs write for MQTT is answered by what to write here",
+    arguments: [
+      ("tcp", "write mqtt://"), ("TCP", "write mqtt://"), ("mqtt+tcp", "write mqtt://"), ("mqtt5", "write mqtt://"),
+      ("ssl", "write mqtts://"), ("tls", "write mqtts://"), ("mqtt+ssl", "write mqtts://"),
+      ("mqtt+tls", "write mqtts://"),
+      ("SSL", "write mqtts://"), ("mqtts+tcp", "write mqtts://"), ("ws", "the broker's port for MQTT"),
+      ("wss", "the broker's port for MQTT"), ("http", "the broker's port for MQTT"),
+      ("https", "the broker's port for MQTT"), ("mqtt+ws", "the broker's port for MQTT"),
+      ("wss+mqtt", "the broker's port for MQTT"),
+    ])
+  func otherSchemes(scheme: String, advice: String) {
+    guard case .mistake(let reason) = BrokerURL.parse("\(scheme)://broker:1883") else {
+      Issue.record("accepted")
+      return
+    }
+    #expect(reason.hasPrefix(Self.form) && reason.contains(advice) && !reason.contains("not known"), "\(reason)")
   }
 
   @Test(

@@ -7,7 +7,7 @@ import Testing
     device:
       id: cold store
     uplink:
-      broker: http://broker
+      broker: gopher://broker
       qos: 5
       keep_alive: 30
       keepalive: 1m
@@ -28,7 +28,7 @@ import Testing
     #expect(
       mistakes(Self.tenMistakes) == [
         "2:7 device.id: must be 1 to 64 of the characters a-z, A-Z, 0-9, -, _ and ., not \"cold store\"",
-        "4:11 uplink.broker: must be mqtt://HOST[:PORT] or mqtts://HOST[:PORT]; the protocol \"http\" is not known",
+        "4:11 uplink.broker: must be mqtt://HOST[:PORT] or mqtts://HOST[:PORT]; the protocol \"gopher\" is not known",
         "5:8 uplink.qos: 5 is out of range: 0 to 2",
         "6:15 uplink.keep_alive: 30 has no unit; did you mean \"30s\"?",
         "7:3 uplink.keepalive: unknown key \"keepalive\"; did you mean \"keep_alive\"?",
@@ -49,8 +49,8 @@ import Testing
             id: cold store
                 ^
         devices.yaml:4:11: error: uplink.broker: must be mqtt://HOST[:PORT] or mqtts://HOST[:PORT]; \
-        the protocol "http" is not known
-            broker: http://broker
+        the protocol "gopher" is not known
+            broker: gopher://broker
                     ^
         devices.yaml:5:8: error: uplink.qos: 5 is out of range: 0 to 2
             qos: 5
@@ -113,7 +113,7 @@ import Testing
   }
 
   @Test("A value that would steer a terminal is shown without its control characters") func control() throws {
-    let text = try #require(failure(file(uplink: ["qos: \"\\e[2J\\n1\""]))).rendered(inColour: false)
+    let text = try #require(failure(file(uplink: ["qos: \"\\e[2J\\t1\""]))).rendered(inColour: false)
     #expect(text.contains("not \"?[2J?1\"\n"))
   }
 

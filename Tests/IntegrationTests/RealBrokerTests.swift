@@ -27,6 +27,16 @@ struct RealBrokerTests {
     ["a", "b"].allSatisfy { sensor in readings.contains { $0.sensor == sensor && $0.sequence >= count } }
   }
 
+  @Test("The broker sees client id and user name with their placeholders filled in")
+  func placeholders() async throws {
+    let broker = try Broker(workplace)
+    let names = "  client_id: \"gw-{device}\"\n  username: \"of-{device}\"\n"
+    let daemon = try start(broker, uplink: names)
+    #expect(await comes { broker.log.contains { $0.contains("as gw-testbench (") } }, "\(daemon.lines)")
+    #expect(broker.log.contains { $0.contains("u'of-testbench'") }, "\(broker.log)")
+    await end(daemon)
+  }
+
   @Test("max_inflight_messages 1: one after the other, also with a backlog")
   func oneInFlight() async throws {
     let broker = try Broker(workplace, settings: "allow_anonymous true\nmax_inflight_messages 1")

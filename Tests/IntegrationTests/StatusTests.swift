@@ -262,6 +262,15 @@ struct StatusTests {
     #expect(try String(contentsOfFile: socketPath, encoding: .utf8) == "precious")
   }
 
+  @Test("A daemon that was started by hand, without the unit's folder, says which one to make")
+  func noFolder() throws {
+    let daemon = try start(nil, more: "status: {socket: \(workplace.path("not-there/status"))}")
+    #expect(
+      daemon.says("its folder has to be there; the unit makes /run/fieldpost, by hand it is: mkdir -p"),
+      "\(daemon.lines)")
+    end(daemon)
+  }
+
   @Test("Who may not ask is told which group to join", .enabled(if: geteuid() == 0))
   func denied() throws {
     let daemon = try start(nil)

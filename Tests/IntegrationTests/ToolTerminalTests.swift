@@ -32,6 +32,19 @@ struct ToolTerminalTests {
     #expect(plain.lines.allSatisfy { !$0.hasPrefix(" ") }, "a pipe gets each row as one line")
   }
 
+  @Test("An error is broken between words too; a line of the configuration with a mark below it is not")
+  func errors() throws {
+    let lines = try written("status --socket \(workplace.path("nowhere"))", columns: 80)
+    #expect(lines.count > 1 && lines.allSatisfy { $0.count <= 80 }, "\(lines)")
+    #expect(
+      lines.map { $0.trimmingCharacters(in: .whitespaces) }.joined(separator: " ").contains(
+        "systemctl status fieldpost"))
+    let file = try workplace.write(
+      "device: {id: x, name-that-nobody-knows: \(String(repeating: "y ", count: 40))}\n", to: "a.yaml")
+    let marked = try written("check \(file)", columns: 80, "LC_ALL=C.UTF-8 NO_COLOR=1")
+    #expect(marked.contains { $0.hasPrefix("    device: {id: x") && $0.count > 80 }, "\(marked)")
+  }
+
   @Test("A terminal without UTF-8 gets ASCII alone; a pipe gets UTF-8 in every locale")
   func ascii() throws {
     let root = try workplace.write("21500\n", to: "root/sys/class/thermal/thermal_zone0/temp")

@@ -78,6 +78,15 @@ struct ToolWordsTests {
     }
   }
 
+  @Test("Where there is no configuration yet, check says how to begin with one; where there is one it does not")
+  func beginning() throws {
+    let run = try fieldpost("check \(workplace.path("devices.yaml"))")
+    #expect(
+      run.status == 78 && run.text.contains("sudo cp /usr/share/doc/fieldpost/examples/devices.yaml"), "\(run.text)")
+    let empty = try workplace.write("", to: "devices.yaml")
+    #expect(!(try fieldpost("check \(empty)").text.contains("sudo cp")))
+  }
+
   @Test("The names of messages and drivers are found however they are capitalised")
   func capitals() throws {
     for words in ["drivers Sht31", "messages Sensor-Fault", "messages [SENSOR-FAULT]"] {

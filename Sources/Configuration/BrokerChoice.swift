@@ -1,0 +1,46 @@
+/// To whom a configuration would send its password, and from where it takes it. Nothing else of it is looked at, and the
+/// password is not read.
+public struct BrokerChoice: Hashable, Sendable {
+  public enum PasswordSource: Hashable, Sendable {
+    /// As it is written.
+    case file(String)
+    /// Of systemd or the environment.
+    case elsewhere
+  }
+
+  /// `mqtts://broker.example.com:8883`.
+  public let addresses: [String]
+  public let passwordSource: PasswordSource?
+  /// The broker's name is not verified.
+  public let isInsecure: Bool
+
+  /// Nil for what is no configuration that can be taken into use.
+  public init?(_ bytes: [UInt8]) {
+    guard let root = try? YAMLParser.parse(withoutMark(bytes)), let uplink = root["uplink"] else { return nil }
+    addresses = (uplink["broker"]?.texts ?? []).compactMap { text in
+      guard case .url(let url) = BrokerURL.parse(text) else { return nil }
+      return "\(url.isEncrypted ? "mqtts" : "mqtt")://\(url.address.name)".lowercased()
+    }
+    let password = uplink["password"]
+    let file = password?["file"]?.texts.first
+    passwordSource = password.map { _ in file.map(PasswordSource.file) ?? .elsewhere }
+    isInsecure = uplink["tls"]?["insecure"]?.texts == ["true"]
+  }
+}
+
+extension YAMLNode {
+  /// The value of a key in a group; the last one where a key is repeated, which no reader accepts.
+  subscript(_ key: String) -> YAMLNode? {
+    guard case .mapping(let entries) = content else { return nil }
+    return entries.last { $0.key == key }?.value
+  }
+
+  /// A single value, or those of a list.
+  var texts: [String] {
+    switch content {
+    case .scalar(let text, _): [text]
+    case .sequence(let items): items.flatMap(\.texts)
+    case .mapping: []
+    }
+  }
+}

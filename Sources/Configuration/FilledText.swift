@@ -1,0 +1,110 @@
+/// A text with the gateway's names filled in: the board's `{serial}`, `{hostname}` and `{mac}`, and where it is known `{device}`.
+struct FilledText {
+  private enum Piece {
+    case text(Substring)
+    case name(String)
+  }
+
+  /// Nil: placeholders of the board stay as they are.
+  private let names: BoardNames?
+  /// Nil: it is the device's id that is read.
+  private let device: String?
+  /// What the text must be, in words; each piece between placeholders must be so too.
+  private let rule: String
+  private let isRight: (String) -> Bool
+  /// Whether an access token can stand there, which no message may show.
+  private let mayBeSecret: Bool
+
+  init(
+    _ surroundings: Surroundings, device: String? = nil, mayBeSecret: Bool = false, rule: String,
+    isRight: @escaping (String) -> Bool
+  ) {
+    names = surroundings.board.map(BoardNames.init)
+    self.device = device
+    self.mayBeSecret = mayBeSecret
+    self.rule = rule
+    self.isRight = isRight
+  }
+
+  private var placeholders: [String] { (device == nil ? [] : ["device"]) + BoardNames.all }
+
+  /// Nil after a mistake was added.
+  func read(_ field: Field) -> String? {
+    // Without quotes `{serial}` is YAML for a group with one key.
+    if case .mapping(let entries) = field.node.content, entries.count == 1, entries[0].value.isNull,
+      placeholders.contains(entries[0].key)
+    {
+      field.mistake("write it in quotes: \"{\(entries[0].key)}\"")
+      return nil
+    }
+    guard let written = field.text() else { return nil }
+    guard written.contains("{") || mayBeSecret else { return field.text(rule, where: isRight) }
+    guard let pieces = pieces(of: written, field), isRight(pieces, written, field) else { return nil }
+    return filled(pieces, field)
+  }
+
+  private func pieces(of text: String, _ field: Field) -> [Piece]? {
+    var pieces: [Piece] = []
+    var rest = text[...]
+    while let start = rest.firstIndex(of: "{") {
+      guard let end = rest[start...].firstIndex(of: "}") else {
+        mistake(field, "has a { without a }", shows: " (\"\(shortened(text))\")")
+        return nil
+      }
+      let name = String(rest[rest.index(after: start)..<end])
+      guard placeholders.contains(name) else {
+        let shown = " {\(shortened(name))}" + Suggestion.clause(for: name, among: placeholders)
+        mistake(field, "unknown placeholder", shows: shown)
+        return nil
+      }
+      if start > rest.startIndex { pieces.append(.text(rest[..<start])) }
+      pieces.append(.name(name))
+      rest = rest[rest.index(after: end)...]
+    }
+    return rest.isEmpty ? pieces : pieces + [.text(rest)]
+  }
+
+  /// What stands between the placeholders, also where the board's names are not known.
+  private func isRight(_ pieces: [Piece], _ written: String, _ field: Field) -> Bool {
+    for case .text(let text) in pieces where !isRight(String(text)) {
+      let possible = placeholders.map { "{\($0)}" }.joined(separator: ", ")
+      mistake(field, "must be \(rule), and \(possible)", shows: ", not \"\(shortened(written))\"")
+      return false
+    }
+    return true
+  }
+
+  /// - Parameter shows: the end of the sentence, which has what the file says.
+  private func mistake(_ field: Field, _ reason: String, shows: String) {
+    if mayBeSecret {
+      field.findings.add(field.node.mark, field.path, reason, hidesLine: true)
+    } else {
+      field.mistake(reason + shows)
+    }
+  }
+
+  private func filled(_ pieces: [Piece], _ field: Field) -> String? {
+    var text = ""
+    for piece in pieces {
+      switch piece {
+      case .text(let part): text += part
+      case .name("device"): text += device ?? ""
+      case .name(let name):
+        guard let names else {
+          text += "{\(name)}"
+          continue
+        }
+        do throws(BoardNames.Missing) {
+          text += try names.name(name)
+        } catch {
+          field.mistake("{\(name)}: \(error.reason)", mayPass: error.mayCome)
+          return nil
+        }
+      }
+    }
+    // With the board's placeholders in it a text is not what it will be.
+    if names == nil && text.contains("{") || isRight(text) { return text }
+    mistake(field, "must be \(rule) with the names of this board filled in", shows: ", and is \"\(shortened(text))\"")
+    return nil
+  }
+}

@@ -1,0 +1,157 @@
+import Foundation
+import Testing
+
+/// What somebody who can write to the boot partition, and is not root, cannot do by provisioning.
+@Suite("Provisioning is no way in")
+struct ProvisionGuardTests {
+  let workplace: Workplace
+  private let group: String
+
+  init() throws {
+    workplace = try Workplace()
+    group = String(cString: try #require(getgrgid(getgid())).pointee.gr_name)
+    try FileManager.default.createDirectory(atPath: boot, withIntermediateDirectories: true)
+  }
+
+  private var boot: String { workplace.path("boot") }
+
+  private func provision() throws -> Ended {
+    try Ended([
+      "provision", "--from", boot, "--to", workplace.path("etc"), "--group", group, "--root", workplace.path("root"),
+    ])
+  }
+
+  private func configuration(_ broker: String = "mqtt://old.example.com", _ more: String = "") -> String {
+    """
+    device: {id: bench}
+    uplink:
+      broker: \(broker)
+      username: board
+      password: {file: password.txt}
+    \(more)
+    sensors:
+      - {id: a, driver: tmp105, bus: i2c-1, address: 0x48}
+
+    """
+  }
+
+  private func inUse(_ name: String = "devices.yaml") -> String? {
+    guard let path = realpath(workplace.path("etc/devices.yaml"), nil) else { return nil }
+    defer { free(path) }
+    let folder = (String(cString: path) as NSString).deletingLastPathComponent
+    return try? String(contentsOfFile: folder + "/" + name, encoding: .utf8)
+  }
+
+  private var errors: String { (try? String(contentsOfFile: boot + "/devices.yaml.errors.txt", encoding: .utf8)) ?? "" }
+
+  /// One configuration with its password, in use.
+  private func start(_ text: String) throws {
+    try workplace.write(text, to: "boot/devices.yaml")
+    try workplace.write("kept-secret", to: "boot/password.txt")
+    let run = try provision()
+    #expect(run.status == 0, "\(run.text)")
+  }
+
+  @Test(
+    "A card alone does not send the password that is kept on the board to another broker",
+    arguments: [
+      "mqtt://new.example.com", "mqtt://old.example.com:1884", "[mqtt://old.example.com, mqtt://new.example.com]",
+      "mqtts://new.example.com",
+    ])
+  func anotherBroker(broker: String) throws {
+    try start(configuration())
+    try workplace.write(configuration(broker), to: "boot/devices.yaml")
+    var run = try provision()
+    #expect(run.status == 78, "\(run.text)")
+    #expect(errors.contains("is not a broker of the configuration in use (mqtt://old.example.com:1883)"), "\(errors)")
+    #expect(errors.contains("password: {file: password.txt}") && !errors.contains("kept-secret"), "\(errors)")
+    #expect(inUse() == configuration())
+    // With the password for the new one it is taken.
+    try workplace.write("new-secret", to: "boot/password.txt")
+    run = try provision()
+    #expect(run.status == 0, "\(run.text)")
+    #expect(inUse() == configuration(broker) && inUse("password.txt") == "new-secret")
+  }
+
+  @Test("Nor in clear, where it went encrypted, nor to anybody who poses as the broker")
+  func weaker() throws {
+    try start(configuration("mqtts://old.example.com"))
+    for text in [
+      configuration("mqtt://old.example.com"), configuration("mqtts://old.example.com", "  tls: {insecure: true}"),
+    ] {
+      try workplace.write(text, to: "boot/devices.yaml")
+      #expect(try provision().status == 78)
+      #expect(errors.contains("password") && inUse() == configuration("mqtts://old.example.com"), "\(errors)")
+    }
+  }
+
+  @Test("A password of systemd's, of the environment, or of a file elsewhere is kept to its broker too")
+  func credentials() throws {
+    let file = try workplace.write("kept-secret", to: "secret.txt")
+    chmod(file, 0o600)
+    try start(configuration())
+    for source in ["{credential: broker}", "{env: PASSWORD}", "{file: \(file)}"] {
+      let text = configuration("mqtt://new.example.com").replacing("{file: password.txt}", with: source)
+      try workplace.write(text, to: "boot/devices.yaml")
+      #expect(try provision().status == 78)
+      #expect(errors.contains("is not a broker of the configuration in use"), "\(source): \(errors)")
+    }
+  }
+
+  @Test("The same broker, or one fewer, or no password at all: a configuration may come alone")
+  func same() throws {
+    try start(configuration("[mqtt://old.example.com, mqtt://other.example.com]"))
+    let nameless = configuration("mqtt://third.example.com").replacing(
+      "  username: board\n  password: {file: password.txt}\n", with: "")
+    for text in [configuration("mqtt://OTHER.example.com:1883"), configuration("mqtt://other.example.com/"), nameless] {
+      try workplace.write(text, to: "boot/devices.yaml")
+      let run = try provision()
+      #expect(run.status == 0 && inUse() == text, "\(run.text)")
+    }
+  }
+
+  @Test(
+    "Nothing in the folder is waited for: a pipe in the place of any file",
+    arguments: [
+      "devices.yaml", "devices.yaml.errors.txt", "devices.yaml.accepted.txt", "password.txt", "README.txt",
+    ])
+  func pipe(name: String) throws {
+    if name != "devices.yaml" { try workplace.write("device: [\n", to: "boot/devices.yaml") }
+    #expect(mkfifo(boot + "/" + name, 0o666) == 0)
+    let run = try provision()
+    #expect(run.status == 78, "\(run.text)")
+    #expect(errors.contains(name == "devices.yaml" ? "devices.yaml is not a file" : "this is not YAML"), "\(errors)")
+  }
+
+  @Test("A second name of a file elsewhere is neither taken nor overwritten")
+  func hardLink() throws {
+    let treasure = try workplace.write("root-only-treasure", to: "vault/treasure")
+    try workplace.write(configuration(), to: "boot/devices.yaml")
+    #expect(link(treasure, boot + "/password.txt") == 0)
+    let run = try provision()
+    #expect(run.status == 74 && run.text.contains("hard link"), "\(run.text)")
+    #expect(try String(contentsOfFile: treasure, encoding: .utf8) == "root-only-treasure")
+    #expect(inUse() == nil)
+  }
+
+  @Test(
+    "A folder whose number has no next one is somebody else's",
+    arguments: [
+      "set-9223372036854775807", "set-9999999999999999999999", "set--1", "set-+5", "set-999999999",
+    ])
+  func numbers(name: String) throws {
+    try FileManager.default.createDirectory(atPath: workplace.path("etc/" + name), withIntermediateDirectories: true)
+    try start(configuration())
+    try start(configuration("mqtt://new.example.com"))
+    #expect(inUse() == configuration("mqtt://new.example.com"))
+    #expect(FileManager.default.fileExists(atPath: workplace.path("etc/" + name)) || name == "set-999999999")
+  }
+
+  @Test("The unit gives provisioning a deadline, because the daemon waits for it")
+  func deadline() throws {
+    let unit = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent().appendingPathComponent("systemd/fieldpost-provision.service")
+    let lines = try String(contentsOf: unit, encoding: .utf8).split(separator: "\n")
+    #expect(lines.contains { $0.hasPrefix("TimeoutStartSec=") && Int($0.dropFirst(16)).map { 1...300 ~= $0 } == true })
+  }
+}
