@@ -26,6 +26,8 @@ struct Narrowing: Sendable {
 
   /// Connections in a row.
   private static let limit = 2
+  /// The same, before one message waits for its silence: a network that is only bad shall not change the order.
+  private static let aloneLimit = 3
   private static let waits = Duration.seconds(300)...(.seconds(3_600))
 
   private var subject: Suspicion.Subject?
@@ -55,7 +57,8 @@ struct Narrowing: Sendable {
   /// It was alone on its way.
   private mutating func alone(_ subject: Suspicion.Subject, _ ending: Ending, at now: Uptime) -> Finding {
     until = now + wait
-    guard count >= Self.limit, subject == .greeting || ending.hasAnswered else { return .nothing }
+    let isGuilty = subject == .greeting ? count >= Self.limit : count >= Self.aloneLimit && ending.hasAnswered
+    guard isGuilty else { return .nothing }
     (self.subject, count) = (nil, 0)
     return .guilty(subject)
   }
