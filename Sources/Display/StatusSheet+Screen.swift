@@ -41,7 +41,7 @@ extension StatusSheet {
   private func rank(_ sensor: StatusDocument.Sensor) -> Int {
     switch sensor.state {
     case "fault", "not answering": 0
-    case _ where !sensor.alarms.isEmpty: 1
+    case _ where sensor.alarms?.isEmpty == false: 1
     case _ where sensor.quality.map { $0 != "good" } ?? false: 2
     case "ok": 4
     default: 3
