@@ -28,13 +28,12 @@ struct Handshake {
 
   mutating func turn(of handle: OpaquePointer, _ descriptor: Int32) -> Outcome {
     // The first turn writes what begins the conversation.
-    var polled = pollfd(fd: descriptor, events: Int16(POLLIN) | Self.hangUp, revents: 0)
+    var polled = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
     poll(&polled, 1, turns == 0 ? 0 : Self.turn)
     turns += 1
     // OpenSSL has words of its own for what is no TLS.
-    if !usesTLS, !hasLooked, polled.revents != 0 {
-      let isEnded = polled.revents & Self.hangUp != 0
-      if Self.isUntouched(descriptor, isEnded: isEnded), let outcome = look(descriptor) { return outcome }
+    if !usesTLS, !hasLooked, polled.revents != 0, Self.isUntouched(descriptor), let outcome = look(descriptor) {
+      return outcome
     }
     // On a fast connection it was written, and answered, before the first turn.
     noteWhetherAsked(handle)
@@ -48,14 +47,17 @@ struct Handshake {
 
   /// Whether the library has not taken any of what has come: the first bytes are still to be read. What comes between both
   /// calls makes it false, which only costs a better word.
-  private static func isUntouched(_ descriptor: Int32, isEnded: Bool) -> Bool {
+  private static func isUntouched(_ descriptor: Int32) -> Bool {
     var unread: Int32 = 0
     guard ioctl(descriptor, UInt(FIONREAD), &unread) == 0 else { return false }
     // struct tcp_info of linux/tcp.h, which is longer than the C library's: tcpi_bytes_received, the end counted as one.
     var info = [UInt64](repeating: 0, count: 17)
     var size = socklen_t(info.count * 8)
     guard getsockopt(descriptor, Int32(IPPROTO_TCP), TCP_INFO, &info, &size) == 0, size == 136 else { return false }
-    return info[16] == UInt64(unread) + (isEnded ? 1 : 0)
+    var polled = pollfd(fd: descriptor, events: hangUp, revents: 0)
+    poll(&polled, 1, 0)
+    let isEnded = polled.revents & hangUp != 0
+    return info[16] == UInt64(unread) || isEnded && info[16] == UInt64(unread) + 1
   }
 
   private mutating func noteWhetherAsked(_ handle: OpaquePointer) {
