@@ -20,7 +20,7 @@ extension Gateway {
     } catch {
       log.write(error, as: .reloadMistake, beginning: "reload: ")
       refuse(.mistakes(error.problems.count))
-      log.say(.reloadRefused, "reload: refused, \(counted(error.problems.count, "mistake")); the old settings stay")
+      log.say(.reloadRefused, "reload: refused, \(error.count); the old settings stay")
     }
   }
 

@@ -16,7 +16,9 @@ extension Log {
     for problem in error.problems.prefix(Self.mistakesAtOnce) { say(message, beginning + error.line(of: problem)) }
     let left = error.problems.count - Self.mistakesAtOnce
     if left > 0 {
-      say(message, "\(beginning)\(error.file): and \(counted(left, "more mistake")): fieldpost check shows all")
+      let least = error.hasMore ? "at least " : ""
+      let rest = error.hasMore ? "see fieldpost check" : "fieldpost check shows all"
+      say(message, "\(beginning)\(error.file): and \(least)\(counted(left, "more mistake")): \(rest)")
     }
   }
 
@@ -41,8 +43,8 @@ extension Log {
 
   func write(_ change: BusHealth.Change, bus: String) {
     switch change {
-    case .stuck(let failures, let sensors):
-      let failed = "\(counted(failures, "transfer")) in a row to \(counted(sensors, "sensor")) did not end"
+    case .stuck(let failures, let chips):
+      let failed = "\(counted(failures, "transfer")) in a row to \(counted(chips, "chip")) did not end"
       let advice = "something holds a line low: see the wiring, or switch the sensors off and on"
       say(.busStuck, "\(bus): stuck: \(failed); \(advice)", [.bus: bus])
     case .freed(let duration):

@@ -108,7 +108,8 @@ actor Recorder: Pinned {
     let changes = alarms?.book.sampled(sensor, sample, at: time) ?? []
     defer { settle(changes, at: time) }
     if !changes.isEmpty { deadBands[sensor]?.forget() }
-    guard deadBands[sensor]?.admits(sample, at: time.uptime) ?? true else { return }
+    // Not when it was so: what does not change is published again from time to time, however old it is.
+    guard deadBands[sensor]?.admits(sample, at: time.uptime + sample.age) ?? true else { return }
     reportRefused(at: time)
     let reading = Reading(
       identity: identity(sensor), time: time, quantities: sample.quantities, quality: sample.quality)

@@ -32,11 +32,17 @@ struct Handshake {
     poll(&polled, 1, turns == 0 ? 0 : Self.turn)
     turns += 1
     if !hasLooked, polled.revents != 0, let outcome = look(descriptor) { return outcome }
+    // On a fast connection it was written, and answered, before the first turn.
+    noteWhetherAsked(handle)
     let (code, errnoValue) = MemoryBudget.within { (mosquitto_loop(handle, 0, 1), errno) }
-    // 2.0.11 wants to write nothing while TLS is being agreed on.
-    let isWritten = code == Int32(MOSQ_ERR_SUCCESS.rawValue) && !mosquitto_want_write(handle)
-    isAsked = isAsked || isWritten && (!usesTLS || PeerVerification.isHandshakeOver(handle))
+    if code == Int32(MOSQ_ERR_SUCCESS.rawValue) { noteWhetherAsked(handle) }
     return .code(code, errnoValue: errnoValue)
+  }
+
+  private mutating func noteWhetherAsked(_ handle: OpaquePointer) {
+    guard !isAsked, !mosquitto_want_write(handle) else { return }
+    // 2.0.11 wants to write nothing while TLS is being agreed on.
+    isAsked = !usesTLS || PeerVerification.isHandshakeOver(handle)
   }
 
   /// At the first bytes, before the library takes them.

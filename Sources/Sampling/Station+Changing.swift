@@ -29,7 +29,7 @@ extension Station {
     }
     for slot in plan.slots where !kept.contains(slot.id) { logbook.commanded(nil, of: slot.id) }
     if !keepsPower { power = nil }
-    busHealth?.change(to: Set(plan.slots.map(\.id)))
+    busHealth?.change(to: Set(plan.slots.map(\.chip)))
     // What is missing of it is opened at the next tick.
     self.plan = plan
     for index in seats.indices { watch(index) }

@@ -5,6 +5,8 @@ import Telemetry
 struct PublishedFigures: Sendable {
   /// Between two states that are published because something comes and goes.
   private static let rest = Duration.seconds(5)
+  /// So many records wait at any moment: they are no backlog.
+  private static let few: UInt64 = 5
 
   private var waiting: UInt64 = 0
   private var at: Uptime?
@@ -21,7 +23,7 @@ struct PublishedFigures: Sendable {
 
   /// Whether they say that something waits, now that nothing does. After the first time on a connection a few do not
   /// count: a reading waits for a moment again and again.
-  func areOld(window: Int) -> Bool { waiting > (isFirst ? 0 : UInt64(window)) }
+  func areOld(window: Int) -> Bool { waiting > (isFirst ? Self.few : UInt64(window)) }
 
   /// The next state is on its way.
   mutating func refreshed() { (waiting, isFirst, isRefreshing) = (0, false, true) }

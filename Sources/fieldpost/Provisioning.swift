@@ -28,7 +28,8 @@ struct Provisioning {
     } catch {
       throw Leftover(
         text:
-          "\(printable("\(error)"))\nThe configuration is in use, but it could not be taken away from \(folder.path).\n"
+          "\(printable("\(error)"))\nThe configuration is in use, but it could not be taken away from "
+          + "\(printable(folder.path)).\n"
       )
     }
     // What fails here is done the next time, and is no reason to alarm anybody.

@@ -38,7 +38,7 @@ func tell(_ error: ConfigurationError) {
   }
   let log = Log()
   log.write(error, as: .configurationMistake)
-  let mistakes = "not starting: \(counted(error.problems.count, "mistake")) in \(error.file)"
+  let mistakes = "not starting: \(error.count) in \(error.file)"
   let next = error.mayPass ? "it may pass: systemd starts the daemon again" : "fix it, then: systemctl start fieldpost"
   log.say(.notStarting, "\(mistakes); \(next)")
 }

@@ -213,6 +213,7 @@ import Testing
     case .text: "x"
     case .boolean: "true"
     case .integer(let range): "\(range.lowerBound)"
+    case .duration(let range): range.lowerBound.text
     case .choice(let names): names[0]
     case .pattern(let example, _): example
     }

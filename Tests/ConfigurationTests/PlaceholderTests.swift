@@ -82,7 +82,9 @@ struct PlaceholderTests {
       ("{device}", "write it in quotes: \"{device}\""),
     ])
   func refused(_ written: String, _ reason: String) {
-    for key in ["username", "client_id"] {
+    // A user name can be an access token, and is not shown.
+    let hidden = reason.hasSuffix("(\"a{b\")") ? "has a { without a }" : reason
+    for (key, reason) in [("username", hidden), ("client_id", reason)] {
       #expect(reasons("\(key): \(written)", raspberry()) == ["uplink.\(key): \(reason)"])
       #expect(reasons("\(key): \(written)") == ["uplink.\(key): \(reason)"])
     }

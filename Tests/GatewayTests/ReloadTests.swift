@@ -31,6 +31,14 @@ import Testing
     #expect(lines.last?.hasSuffix(rest) == true, "\(lines.last ?? "")")
   }
 
+  @Test("Of mistakes that were not counted to the end the log says so") func uncounted() {
+    let error = ConfigurationError(
+      file: "devices.yaml", lines: [], problems: mistakes(100).problems, hasMore: true)
+    bench.log.write(error, as: .configurationMistake)
+    #expect(bench.lines().last?.contains("and at least 80 more mistakes: see fieldpost check") == true)
+    #expect(error.count == "more than 100 mistakes" && mistakes(1).count == "1 mistake")
+  }
+
   @Test("Twenty mistakes are all told, and nothing else") func few() {
     bench.log.write(mistakes(20), as: .configurationMistake)
     #expect(bench.lines().count == 20)
@@ -53,6 +61,12 @@ import Testing
     func entries(of directory: String) throws(BusError) -> [String] { [] }
     func target(ofLink path: String) throws(BusError) -> String { path }
     func write(_ bytes: [UInt8], to path: String) throws(BusError) {}
+    func times(of path: String) throws(BusError) -> FileTimes {
+      FileTimes(written: WallTime(nanoseconds: 0), now: WallTime(nanoseconds: 0))
+    }
+    func times(of path: String) throws(BusError) -> FileTimes {
+      FileTimes(written: WallTime(nanoseconds: 0), now: WallTime(nanoseconds: 0))
+    }
     var now: Uptime { SystemClock.uptime() }
   }
 

@@ -108,7 +108,7 @@ import Testing
 
   @Test("A stuck bus, and one whose sensors were switched off and on")
   mutating func stuckBus() throws {
-    desk.logbook.changed("i2c-1", .stuck(failures: 3, sensors: 2), at: Self.stamp(11))
+    desk.logbook.changed("i2c-1", .stuck(failures: 3, chips: 2), at: Self.stamp(11))
     desk.logbook.cycledPower(of: "i2c-1", nil, at: Self.stamp(12))
     var status = try document(at: 15)
     #expect(status.buses[0].state == "stuck" && status.buses[0].powerCycled?.seconds == 3)
@@ -120,7 +120,7 @@ import Testing
 
   @Test("A bus whose sensors left the configuration and came back is not stuck any more")
   mutating func busComesBack() throws {
-    desk.logbook.changed("i2c-1", .stuck(failures: 3, sensors: 2), at: Self.stamp(11))
+    desk.logbook.changed("i2c-1", .stuck(failures: 3, chips: 2), at: Self.stamp(11))
     desk.logbook.forget(bus: "i2c-1")
     #expect(try document(at: 15).health == .healthy)
   }

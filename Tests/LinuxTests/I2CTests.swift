@@ -68,9 +68,28 @@ struct I2COpenTests {
       Issue.record("a bus that is not there was opened")
     } catch {
       #expect(
-        "\(error)" == "open \(root.path)/dev/i2c-1: not there (ENOENT): I²C is off, or this bus has another number: "
-          + "see dtparam=i2c_arm=on in config.txt, modprobe i2c-dev, ls /dev/i2c-*")
+        "\(error)"
+          == "open \(root.path)/dev/i2c-1: not there (ENOENT): no I²C bus is there: the kernel module makes the "
+          + "/dev/i2c-*: sudo modprobe i2c-dev; a board may have to switch its bus on in its device tree first")
     }
+  }
+
+  @Test("What to do about a bus that is not there depends on the board, and on what else is there")
+  func advice() throws {
+    func said() -> String {
+      do throws(BusError) {
+        _ = try KernelI2CBus(bus: "i2c-1", root: root.path)
+        return ""
+      } catch {
+        return "\(error)"
+      }
+    }
+    try root.write("Raspberry Pi Zero 2 W Rev 1.0\0", to: "/sys/firmware/devicetree/base/model")
+    #expect(said().contains("I²C is off: add the line dtparam=i2c_arm=on to /boot/firmware/config.txt"))
+    try root.write("Banana Pi\0", to: "/sys/firmware/devicetree/base/model")
+    #expect(said().contains("this board (Banana Pi)") && !said().contains("config.txt"))
+    try root.write("", to: "/dev/i2c-20")
+    #expect(said().contains("there are i2c-20; on the pins of a Raspberry Pi it is i2c-1"))
   }
 
   @Test("Who may not open it is told whose it is, and how to get in", .enabled(if: mayBeDenied))
@@ -89,37 +108,6 @@ struct I2COpenTests {
   }
 }
 
-@Suite("Lost arbitration")
-struct I2CArbitrationTests {
-  /// Transfers that give these results, one after the other, and how many were made.
-  private func run(_ results: [Int32]) -> (result: Int32, transfers: Int) {
-    var transfers = 0
-    let result = whileArbitrationIsLost {
-      transfers += 1
-      return transfers <= results.count ? results[transfers - 1] : 0
-    }
-    return (result, transfers)
-  }
-
-  @Test("It is not fought for ever")
-  func bounded() {
-    let (result, transfers) = run([-EAGAIN, -EAGAIN, -EAGAIN, -EAGAIN, -EAGAIN])
-    #expect(result == -EAGAIN)
-    #expect(transfers == 3)
-  }
-
-  @Test("Another failure is not tried again", arguments: [ENXIO, EREMOTEIO, ETIMEDOUT, EIO, EBUSY, EOPNOTSUPP])
-  func otherFailure(code: Int32) { #expect(run([-code]) == (-code, 1)) }
-
-  @Test("Another failure after a lost arbitration is the one that counts")
-  func failureLater() { #expect(run([-EAGAIN, -EREMOTEIO]) == (-EREMOTEIO, 2)) }
-
-  @Test("The next transfer may win, and so may the last", arguments: 0...2)
-  func won(losses: Int) {
-    #expect(run([Int32](repeating: -EAGAIN, count: losses) + [2]) == (2, losses + 1))
-  }
-}
-
 @Suite("What the kernel's numbers mean")
 struct I2CErrnoTests {
   @Test(
@@ -127,7 +115,8 @@ struct I2CErrnoTests {
     arguments: [
       (ENXIO, BusError.Kind.noAcknowledge), (EREMOTEIO, .noAcknowledge), (ETIMEDOUT, .timeout),
       (EAGAIN, .arbitrationLost), (EBADMSG, .packetErrorCode), (ENOENT, .absent), (ENODEV, .absent),
-      (ENOTDIR, .absent), (EACCES, .denied), (EPERM, .denied), (EOPNOTSUPP, .unsupported), (ENOTTY, .unsupported),
+      (ENOTDIR, .absent), (EACCES, .denied), (EPERM, .denied), (EROFS, .denied), (EOPNOTSUPP, .unsupported),
+      (ENOTTY, .unsupported),
       (EINVAL, .unsupported), (EIO, .failed), (EBUSY, .failed), (EPROTO, .failed), (ENOMEM, .failed), (0, .failed),
     ])
   func kinds(code: Int32, kind: BusError.Kind) {
