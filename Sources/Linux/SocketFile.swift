@@ -15,8 +15,6 @@ public enum SocketFileError: Error, Hashable, Sendable, CustomStringConvertible 
     case .taken(let path): "another process answers at \(path)"
     case .occupied(let path): "\(path) is there and not a socket"
     case .tooLong(let path): "\(path) is longer than \(SocketFile.longestPath) bytes"
-    case .system(let error) where error.code == ENOENT:
-      "\(error): its folder has to be there; the unit makes /run/fieldpost, by hand it is: mkdir -p FOLDER"
     case .system(let error): "\(error)"
     }
   }
