@@ -60,7 +60,7 @@ struct FileSource: Sensor {
           "path", .pattern(example: "/run/boiler/temperature", accepts: isPath), required: true,
           meaning: "the file, by its whole path"),
         DriverOption(
-          "scale", .pattern(example: "0.001") { isNumber($0) && $0 != "0" },
+          "scale", .pattern(example: "0.001", accepts: isScale),
           meaning: "degrees of one step; 0.001 when nothing is said"),
         DriverOption("offset", .pattern(example: "-273.15", accepts: isNumber), meaning: "is added before"),
         DriverOption(
@@ -74,6 +74,9 @@ struct FileSource: Sensor {
     let parts = text.split(separator: "/", omittingEmptySubsequences: false)
     return text.hasPrefix("/") && parts.count > 1 && parts.dropFirst().allSatisfy { !["", ".", ".."].contains($0) }
   }
+
+  /// With 0, however it is written, every number would be 0 °C.
+  @Sendable private static func isScale(_ text: String) -> Bool { number(text).map { $0.digits != 0 } ?? false }
 
   @Sendable private static func isNumber(_ text: String) -> Bool { SysfsNumber(Array(text.utf8)) != nil }
 }

@@ -44,6 +44,18 @@ struct DriverKeyTests {
     ])
   func once(_ keys: String) throws { #expect(try meaning(keys) == QuantitySettings()) }
 
+  @Test(
+    "Numbers of a driver are written like all others, and a scale of nothing is none",
+    arguments: [
+      ("offset: +0.5", true), ("offset: .5", true), ("offset: -.5", true), ("offset: 5.", true), ("offset: 1e3", true),
+      ("scale: 1e-3", true), ("scale: +2", true), ("scale: .01", true), ("scale: 0", false), ("scale: 0.0", false),
+      ("scale: +0", false), ("scale: -0", false), ("scale: 0e3", false), ("scale: .0", false), ("scale: warm", false),
+      ("offset: 0", true), ("offset: 1,5", false),
+    ])
+  func numbers(_ keys: String, _ isRight: Bool) {
+    #expect(reasons(sensor("driver: file, path: /run/t, \(keys)")).isEmpty == isRight)
+  }
+
   @Test("A correction of such a sensor stands in the quantity's group, or is a curve")
   func correction() throws {
     let offset = try meaning("driver: dht22, chip: c, offset: 22, scale: 1.01, temperature: {offset: -0.5}")
