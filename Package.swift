@@ -77,7 +77,7 @@ let package = Package(
     tests("UplinkTests", ["Uplink", "Telemetry", "Scheduling", "Simulation"]),
     tests("MQTTTests", ["MQTT", "Telemetry", "Uplink"]),
     tests("ConfigurationTests", ["Configuration", "Drivers", "Telemetry", "Simulation"]),
-    tests("LinuxTests", ["Linux", "Drivers", "Telemetry", "Scheduling"]),
+    tests("LinuxTests", ["Linux", "Drivers", "Spool", "Telemetry", "Scheduling"]),
     tests(
       "GatewayTests",
       [

@@ -5,8 +5,9 @@ LOGS=$PWD/.build-logs
 
 # tidily COMMAND... : with a folder of its own for temporary files, which goes when it ends. Every call of swift leaves some.
 tidily() (
-  temporary=$(mktemp -d)
+  temporary=$(mktemp -d "${TMPDIR:-/tmp}/fieldpostXXXXXX")
   trap 'rm -rf "$temporary"' EXIT
+  chmod 1777 "$temporary"     # as /tmp: some tests are other users
   TMPDIR=$temporary "$@"
 )
 

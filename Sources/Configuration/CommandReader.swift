@@ -2,10 +2,8 @@
 struct CommandReader {
   /// Nil when nothing is allowed.
   func read(_ uplink: Section, _ settings: UplinkSettings) -> CommandSettings? {
-    guard let section = uplink.optional("commands")?.section(["allow", "topic", "response", "share", "shared_topic"])
-    else {
-      return nil
-    }
+    let known = ["allow", "topic", "response", "response_topics", "share", "shared_topic"]
+    guard let section = uplink.optional("commands")?.section(known) else { return nil }
     let allowed = section.required(
       "allow", "the list of what may be asked: \(CommandSettings.Name.allCases.map(\.rawValue).joined(separator: ", "))"
     ).flatMap(names)
@@ -13,6 +11,7 @@ struct CommandReader {
     template(section, "topic", ["prefix", "device"], &commands.topic)
     template(section, "response", ["prefix", "device"], &commands.response)
     template(section, "shared_topic", ["prefix"], &commands.sharedTopic)
+    commands.responseTopics = (section.optional("response_topics")?.list() ?? []).compactMap(filter)
     share(section, settings, &commands)
     return allowed.map { _ in commands }
   }
@@ -27,6 +26,19 @@ struct CommandReader {
       names.append(name)
     }
     return names
+  }
+
+  /// A topic filter: as a template, and with wildcards for whole levels.
+  private func filter(_ field: Field) -> String? {
+    guard let text = field.text() else { return nil }
+    let levels = text.split(separator: "/", omittingEmptySubsequences: false)
+    let plain = levels.map { $0 == "+" || $0 == "#" ? "x" : $0 }.joined(separator: "/")
+    if levels.dropLast().contains("#") {
+      field.mistake("the wildcard # can only be the last level (\"\(shortened(text))\")")
+    } else if let mistake = TopicCheck.mistake(in: plain, placeholders: ["prefix", "device"], required: []) {
+      field.mistake("\(mistake) (\"\(shortened(text))\")")
+    }
+    return text
   }
 
   private func template(_ section: Section, _ key: String, _ placeholders: [String], _ target: inout String) {

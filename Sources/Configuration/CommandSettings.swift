@@ -13,6 +13,8 @@ public struct CommandSettings: Hashable, Sendable {
   public var topic = "{prefix}/{device}/command"
   /// Where answers go when the command does not say; as `topic`.
   public var response = "{prefix}/{device}/response"
+  /// Topic filters: where a command may have its answer, besides below `{prefix}/{device}/`. Placeholders as in `topic`.
+  public var responseTopics: [String] = []
   /// The group that takes part in `sharedTopic`, with MQTT 5; nil: none does.
   public var share: String?
   /// `{prefix}` is filled in.

@@ -49,7 +49,10 @@ private struct Run {
     case UInt8(ascii: "A")...UInt8(ascii: "Z"): hasUpper = true
     case _ where others.utf8.contains(byte): if length == 0, byte == UInt8(ascii: "/") { isPath = true }
     default:
+      // A folder's name may have a dot in it.
+      let isPath = isPath && byte == UInt8(ascii: ".")
       self = Run()
+      self.isPath = isPath
       return
     }
     let isDigit = UInt8(ascii: "0")...UInt8(ascii: "9") ~= byte

@@ -38,7 +38,11 @@ struct FilledText {
       return nil
     }
     guard let written = field.text() else { return nil }
-    guard written.contains("{") || mayBeSecret else { return field.text(rule, where: isRight) }
+    guard written.contains("{") else {
+      if isRight(written) { return written }
+      mistake(field, "must be \(rule)", shows: ", not \"\(shortened(written))\"")
+      return nil
+    }
     guard let pieces = pieces(of: written, field), isRight(pieces, written, field) else { return nil }
     return filled(pieces, field)
   }
@@ -54,7 +58,12 @@ struct FilledText {
       let name = String(rest[rest.index(after: start)..<end])
       guard placeholders.contains(name) else {
         let shown = " {\(shortened(name))}" + Suggestion.clause(for: name, among: placeholders)
-        mistake(field, "unknown placeholder", shows: shown)
+        // A word in braces is no secret.
+        if Name.isRight(name), !Disclosure.mayBeSecret(name) {
+          field.mistake("unknown placeholder" + shown)
+        } else {
+          mistake(field, "unknown placeholder", shows: shown)
+        }
         return nil
       }
       if start > rest.startIndex { pieces.append(.text(rest[..<start])) }
@@ -77,7 +86,7 @@ struct FilledText {
   /// - Parameter shows: the end of the sentence, which has what the file says.
   private func mistake(_ field: Field, _ reason: String, shows: String) {
     if mayBeSecret {
-      field.findings.add(field.node.mark, field.path, reason, hidesLine: true)
+      field.findings.add(field.node.mark, field.path, reason, hidesValue: true)
     } else {
       field.mistake(reason + shows)
     }
@@ -104,7 +113,12 @@ struct FilledText {
     }
     // With the board's placeholders in it a text is not what it will be.
     if names == nil && text.contains("{") || isRight(text) { return text }
-    mistake(field, "must be \(rule) with the names of this board filled in", shows: ", and is \"\(shortened(text))\"")
+    let verdict = "on this board, and must be \(rule)"
+    if mayBeSecret {
+      field.findings.add(field.node.mark, field.path, "is too long or too short \(verdict)", hidesValue: true)
+    } else {
+      field.mistake("is \"\(shortened(text))\" \(verdict)")
+    }
     return nil
   }
 }

@@ -24,9 +24,10 @@ public struct Places: Hashable, Sendable {
 }
 
 extension YAMLNode {
-  /// A single value in a group.
+  /// A path in a group. What is none is refused by the daemon too, and may be anything.
   fileprivate func text(_ group: String, _ key: String) -> String? {
-    self[group]?[key]?.scalar
+    guard let text = self[group]?[key]?.scalar, text.hasPrefix("/"), !Disclosure.mayBeSecret(text) else { return nil }
+    return text
   }
 
   fileprivate var scalar: String? {

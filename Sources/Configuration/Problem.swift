@@ -1,3 +1,5 @@
+import Telemetry
+
 /// One mistake in the file: where, what, and what to do about it.
 public struct Problem: Error, Hashable, Sendable {
   /// Counted from 1, as editors do; 0 when the mistake is not in the file.
@@ -37,6 +39,8 @@ public struct ConfigurationError: Error, Sendable {
   public let problems: [Problem]
   /// There are more than these.
   public let hasMore: Bool
+  /// `3 mistakes`, `more than 100 mistakes`.
+  public var count: String { (hasMore ? "more than " : "") + counted(problems.count, "mistake") }
   /// Nothing in the file has to be mended.
   public var mayPass: Bool { problems.allSatisfy(\.mayPass) }
 

@@ -26,11 +26,12 @@ func withoutSecrets(_ bytes: [UInt8]) -> String {
 private func keysAlone(_ bytes: [UInt8]) -> String {
   let lines = String(decoding: bytes, as: UTF8.self).split(omittingEmptySubsequences: false) { $0.isNewline }
     .map(String.init)
-  let secrets = SecretLines(lines)
-  return zip(lines, secrets.flags).map { line, isSecret in
+  var secrets = SecretLines(lines)
+  return lines.indices.map { number in
+    let line = lines[number]
     let key = line.prefix { $0 != ":" }
     let isKey = key.count < line.count && key.allSatisfy { $0.isASCII && ($0.isLetter || "_- ".contains($0)) }
-    return isKey && !isSecret ? "\(key): # (left out)\n" : "# (left out: may hold a secret)\n"
+    return isKey && !secrets.mayHoldSecret(number) ? "\(key): # (left out)\n" : "# (left out: may hold a secret)\n"
   }.joined()
 }
 

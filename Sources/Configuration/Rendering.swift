@@ -5,8 +5,8 @@ extension ConfigurationError {
   /// end the count. Editors and CI know the form.
   public func rendered(inColour: Bool) -> String {
     let paint = Paint(isOn: inColour)
-    let secrets = SecretLines(lines.prefix(problems.map(\.line).max() ?? 0)).flags
-    let blocks = problems.map { block($0, paint, isSecret: secrets) }
+    var secrets = SecretLines(lines.prefix(problems.map(\.line).max() ?? 0))
+    let blocks = problems.map { block($0, paint, &secrets) }
     let count = problems.count == 1 ? "1 error" : "\(problems.count) errors"
     let more = hasMore ? ", and there are more: mend these first" : ""
     return blocks.joined() + "\(count) in \(printable(file))\(more)\n"
@@ -21,10 +21,12 @@ extension ConfigurationError {
     printable(problem.line > 0 ? "\(file):\(problem.line):\(problem.column)" : file)
   }
 
-  private func block(_ problem: Problem, _ paint: Paint, isSecret: [Bool]) -> String {
+  private func block(_ problem: Problem, _ paint: Paint, _ secrets: inout SecretLines) -> String {
     let subject = printable(problem.path.isEmpty ? "" : problem.path + ": ")
     let head = "\(paint.bold(place(problem))): \(paint.red("error")): \(subject)\(printable(problem.reason))\n"
-    guard problem.line > 0, problem.line <= lines.count, !problem.hidesLine, !isSecret[problem.line - 1] else {
+    guard problem.line > 0, problem.line <= lines.count, !problem.hidesLine,
+      !secrets.mayHoldSecret(problem.line - 1)
+    else {
       return head
     }
     let (text, column) = excerpt(shown(problem), column: problem.column)

@@ -1,37 +1,64 @@
 /// Which lines of a file may hold a secret. Someone wrote a password into the file all the same, under a misspelt key or into
 /// the broker's URL: it must not reach a log. It may also stand on the line behind such a key, or on any line that is
-/// indented below it. One pass, whatever the file is like.
+/// indented below it. Each line is looked at once, whatever the file is like.
 struct SecretLines {
-  private(set) var flags: [Bool] = []
-  /// The lines that the next one may belong to, from the outside in, and whether one of them, up to it, names a secret.
-  private var open: [(indentation: Int, names: Bool)] = []
-  private var isBehindName = false
+  private let lines: [String]
+  /// Of each line: the nearest one above it with less indentation, and the nearest one above it with anything in it.
+  private var outer: [Int?] = []
+  private var behind: [Int?] = []
+  /// Of the lines that were asked for, or that lead there.
+  private var names: [Int: Bool] = [:]
+  private var answers: [Int: Bool] = [:]
 
-  init(_ lines: some Sequence<String>) { for line in lines { add(line) } }
-
-  private mutating func add(_ line: String) {
-    let isNamed = Self.namesSecret(line)
-    let holds =
-      isNamed || line.utf8.contains(UInt8(ascii: "@")) || line.holds("%40") || line.holds("\\n")
-      || Disclosure.mayBeSecret(line)
-    guard !line.allSatisfy(\.isWhitespace) else { return flags.append(holds) }
-    let indentation = line.utf8.prefix { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }.count
-    while let last = open.last, last.indentation >= indentation { open.removeLast() }
-    let isBelow = open.last?.names ?? false
-    flags.append(holds || isBelow || isBehindName)
-    open.append((indentation, isBelow || isNamed))
-    isBehindName = isNamed
+  init(_ lines: some Sequence<String>) {
+    self.lines = Array(lines)
+    // Those that a next line may belong to, from the outside in.
+    var open: [(line: Int, indentation: Int)] = []
+    var last: Int?
+    for (number, line) in self.lines.enumerated() {
+      let indentation = line.utf8.prefix { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }.count
+      let isEmpty = indentation == line.utf8.count
+      while !isEmpty, let inner = open.last, inner.indentation >= indentation { open.removeLast() }
+      outer.append(isEmpty ? nil : open.last?.line)
+      behind.append(last)
+      if isEmpty { continue }
+      open.append((number, indentation))
+      last = number
+    }
   }
 
-  private static func namesSecret(_ line: String) -> Bool {
-    line.split { !$0.isLetter }.contains { isName($0) }
+  mutating func mayHoldSecret(_ number: Int) -> Bool {
+    if let known = answers[number] { return known }
+    let answer = looksSecret(number)
+    answers[number] = answer
+    return answer
+  }
+
+  private mutating func looksSecret(_ number: Int) -> Bool {
+    let line = lines[number]
+    if line.utf8.contains(UInt8(ascii: "@")) || line.holds("%40") || line.holds("\\n") { return true }
+    if Disclosure.mayBeSecret(line) || namesSecret(number) { return true }
+    if let last = behind[number], namesSecret(last) { return true }
+    var next = outer[number]
+    while let group = next {
+      if namesSecret(group) { return true }
+      next = outer[group]
+    }
+    return false
+  }
+
+  private mutating func namesSecret(_ number: Int) -> Bool {
+    if let known = names[number] { return known }
+    let isNamed = lines[number].split { !$0.isLetter }.contains { Self.isName($0) }
+    names[number] = isNamed
+    return isNamed
   }
 
   /// Whether a word is what people call a password, or the place of something like one.
   static func isName(_ word: Substring) -> Bool {
     guard word.utf8.count <= 40 else { return false }
     let word = word.lowercased()
-    return names.contains(word) || beginnings.contains { word.hasPrefix($0) } || isMisspelt(word, "password", 3)
+    return knownNames.contains(word) || beginnings.contains { word.hasPrefix($0) } || isMisspelt(word, "password", 3)
       || isMisspelt(word, "psk", 1)
   }
 
@@ -43,7 +70,7 @@ struct SecretLines {
   private static let beginnings = [
     "pass", "pw", "secret", "token", "credential", "kennwort", "apikey", "auth", "bearer",
   ]
-  private static let names: Set = [
+  private static let knownNames: Set = [
     "key", "keys", "username", "identity", "certificate", "cert", "ca", "pem", "login",
   ]
 }

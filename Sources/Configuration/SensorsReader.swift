@@ -16,14 +16,14 @@ struct SensorsReader {
     guard let items = field.list() else { return [] }
     if items.isEmpty { field.mistake("needs at least one sensor") }
     var ids: [String: Int] = [:]
-    var places: [SensorSettings.Connection: (id: String, line: Int)] = [:]
+    var places = ChipPlaces()
     var alerts = AlertReader()
     return items.compactMap { item in
       guard !findings.isFull, let section = self.section(of: item) else { return nil }
       let id = self.id(section, &ids)
       guard let chip = self.chip(section) else { return nil }
-      let connection = self.connection(section, chip, id: id ?? "?", &places)
       let options = self.options(section, chip)
+      let connection = self.connection(section, chip, options, id: id ?? "?", &places)
       let every = self.interval(section, chip)
       let alert = alerts.request(section, of: id ?? "?")
       let meaning = MeaningReader(chip: chip, every: every ?? .zero).read(section)
@@ -103,8 +103,7 @@ struct SensorsReader {
   }
 
   private func connection(
-    _ section: Section, _ chip: Chip, id: String,
-    _ places: inout [SensorSettings.Connection: (id: String, line: Int)]
+    _ section: Section, _ chip: Chip, _ options: DriverOptions?, id: String, _ places: inout ChipPlaces
   ) -> SensorSettings.Connection? {
     switch chip.attachment {
     case .sysfs: return .sysfs
@@ -114,13 +113,11 @@ struct SensorsReader {
       let field = section.required("address", "\(chip.name) can have \(text(addresses))")
       let address = field.flatMap { self.address($0, chip, addresses) }
       guard let bus, let field, let address else { return nil }
-      let place = SensorSettings.Connection.i2c(bus: bus, address: address)
-      if let (other, line) = places.first(where: { $0.key.answersToo(bus, address) })?.value {
-        field.mistake("\(address) on \(bus) is already taken by \"\(other)\" on line \(line)")
+      if let mistake = places.take(bus, address, by: chip, options, id: id, line: field.node.mark.line) {
+        field.mistake(mistake)
         return nil
       }
-      places[place] = (id, field.node.mark.line)
-      return place
+      return .i2c(bus: bus, address: address)
     }
   }
 
@@ -195,7 +192,10 @@ struct SensorsReader {
     if accepts(text) { return text }
     // Other tools print in capitals what the kernel has in small letters, such as 1-Wire names.
     if case let small = text.lowercased(), accepts(small) { return small }
-    field.mistake("must look like \"\(example)\" (\(meaning)), not \"\(shortened(text))\"")
+    let hyphens = String(text.lowercased().map { ".:_ ".contains($0) ? "-" : $0 })
+    field.mistake(
+      "must look like \"\(example)\" (\(meaning)), not \"\(shortened(text))\""
+        + (accepts(hyphens) ? "; did you mean \"\(shortened(hyphens))\"?" : ""))
     return nil
   }
 
@@ -204,19 +204,10 @@ struct SensorsReader {
     case .text: field.text().map { .text($0) }
     case .boolean: field.boolean().map { .boolean($0) }
     case .integer(let range): field.integer(in: range).map { .integer($0) }
+    case .duration(let range): field.duration(range).map { .duration($0) }
     case .choice(let names): field.choice(names.map { ($0, .text($0)) })
     case .pattern(let example, let accepts):
       text(field, like: example, option.meaning, accepts).map { .text($0) }
     }
-  }
-}
-
-extension SensorSettings.Connection {
-  /// Whether what hangs here would answer to this address on this bus too, or is in the way of its multiplexer. A chip on the
-  /// adapter itself answers whichever channel is connected.
-  fileprivate func answersToo(_ bus: BusPath, _ address: I2CAddress) -> Bool {
-    guard case .i2c(let ours, let taken) = self, ours.adapter == bus.adapter else { return false }
-    if taken == bus.channel?.multiplexer || address == ours.channel?.multiplexer { return true }
-    return taken == address && (ours.channel == bus.channel || ours.channel == nil || bus.channel == nil)
   }
 }

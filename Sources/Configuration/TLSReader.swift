@@ -7,6 +7,8 @@ struct TLSReader {
   private static let keyBytes = 8...64
 
   let surroundings: Surroundings
+  /// The gateway's id.
+  let device: String
 
   /// What the file says must fit the broker in the file; what is used, the broker that is used.
   func read(_ uplink: Section, written: BrokerURL?, effective: BrokerURL?) -> TLSSettings? {
@@ -83,8 +85,10 @@ struct TLSReader {
       return nil
     }
     guard let section = field.section(known) else { return nil }
-    let identity = section.required("identity", "the name by which the broker knows the key")?
-      .text("1 to \(Self.identityLimit) bytes") { 1...Self.identityLimit ~= $0.utf8.count }
+    let name = FilledText(surroundings, device: device, rule: "1 to \(Self.identityLimit) bytes") {
+      1...Self.identityLimit ~= $0.utf8.count
+    }
+    let identity = section.required("identity", "the name by which the broker knows the key").flatMap(name.read)
     let key = section.required("key", "the shared key in hexadecimal digits, as {file: PATH} or {env: NAME}")
       .flatMap(pskKey)
     guard let identity, let key else { return nil }

@@ -30,7 +30,7 @@ struct UplinkReader {
     settings.qos =
       section.optional("qos")?.integer(in: 0...2).flatMap { .init(rawValue: Int32($0)) } ?? settings.qos
     settings.credentials = credentials(section, device)
-    settings.tls = TLSReader(surroundings: surroundings).read(section, written: written, effective: url)
+    settings.tls = TLSReader(surroundings: surroundings, device: device).read(section, written: written, effective: url)
     if let topics = section.optional("topics") { settings.topics = self.topics(topics, settings.topics) }
     limits(section, &settings)
     delivery(section, &settings)

@@ -76,7 +76,8 @@ public struct StatusDocument: Decodable, Sendable {
     public let success: Double?
     public let recent: Recent
     public let faults: Int
-    public let alarms: [Alarm]
+    /// Nil: not known at the moment.
+    public let alarms: [Alarm]?
 
     private enum CodingKeys: String, CodingKey {
       case id, driver, state, fault, values, quality, age, success, recent, faults, alarms

@@ -79,8 +79,9 @@ public struct StatusSheet {
   private func state(_ sensor: StatusDocument.Sensor) -> String {
     var words = [sensor.state]
     if let fault = sensor.fault { words = ["fault, \(span(fault.seconds))"] }
-    if sensor.alarms.count == 1 { words.append("alarm \(sensor.alarms[0].alarm)") }
-    if sensor.alarms.count > 1 { words.append("\(sensor.alarms.count) alarms") }
+    let alarms = sensor.alarms ?? []
+    if alarms.count == 1 { words.append("alarm \(alarms[0].alarm)") }
+    if alarms.count > 1 { words.append("\(alarms.count) alarms") }
     if let quality = sensor.quality, quality != "good" { words.append(quality) }
     if sensor.isBestEffort { words.append("best effort") }
     return words.joined(separator: ", ")
@@ -89,7 +90,7 @@ public struct StatusSheet {
   private func tone(_ sensor: StatusDocument.Sensor) -> Tone {
     switch sensor.state {
     case "fault", "not answering": .bad
-    default: sensor.alarms.isEmpty ? .plain : .warning
+    default: sensor.alarms?.isEmpty != false ? .plain : .warning
     }
   }
 

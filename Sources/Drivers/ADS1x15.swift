@@ -8,6 +8,10 @@ import Telemetry
 ///
 /// The share of the supply counts: with `supply_input` it is measured, and the supply may be what it likes. The chip says the
 /// same for all that is above its range ("Data Format"), so its highest results are no voltage.
+///
+/// Each conversion says which input it is of, and the configuration is read again behind the result: several sensors may share
+/// the chip, and `fieldpost read` beside the daemon too. A result in between which another program has started a conversion is
+/// nobody's.
 struct ADS1x15: Sensor {
   private enum Register {
     static let conversion: UInt8 = 0x00
@@ -39,6 +43,8 @@ struct ADS1x15: Sensor {
   let supplyInput: UInt16?
   let supplyMillivolts: Double
   let divider: Divider
+  /// It has kept a configuration: when it has another one now, somebody else has written it.
+  private var isProven = false
 
   init(bus: any I2CBus, address: I2CAddress, name: String, options: DriverOptions) {
     device = I2CDevice(bus: bus, address: address)
@@ -52,7 +58,11 @@ struct ADS1x15: Sensor {
   }
 
   /// There is no ID: that it keeps its configuration is all that can be known.
-  mutating func start() throws(SensorError) { _ = try millivolts(input, supplyInput == nil ? usual : .six) }
+  mutating func start() throws(SensorError) {
+    isProven = false
+    _ = try millivolts(input, supplyInput == nil ? usual : .six)
+    isProven = true
+  }
 
   func sample() throws(SensorError) -> Sample {
     guard let supplyInput else { return try sample(supplyMillivolts, usual) }
@@ -76,6 +86,7 @@ struct ADS1x15: Sensor {
     device.bus.pause(.milliseconds(9))
     try wait(configuration)
     let raw = Int16(bitPattern: try device.word(at: Register.conversion))
+    _ = try isDone(configuration)
     let bytes = [UInt8(truncatingIfNeeded: raw >> 8), UInt8(truncatingIfNeeded: raw)]
     guard raw > -100 else { throw .malformed("a voltage below ground", bytes: bytes) }
     guard raw < Self.highest else {
@@ -86,13 +97,19 @@ struct ADS1x15: Sensor {
 
   private func wait(_ configuration: UInt16) throws(SensorError) {
     try device.poll(every: .milliseconds(1), limit: .milliseconds(10)) { () throws(SensorError) -> Void? in
-      let found = try device.word(at: Register.configuration)
-      guard found & 0x7FFF == configuration else {
-        throw .wrongChip(
-          expected: "\(name) that keeps its configuration", found: [UInt8(found >> 8), UInt8(found & 0xFF)])
-      }
-      return found & 0x8000 == 0 ? nil : ()
+      try isDone(configuration) ? () : nil
     }
+  }
+
+  private func isDone(_ configuration: UInt16) throws(SensorError) -> Bool {
+    let found = try device.word(at: Register.configuration)
+    guard found & 0x7FFF == configuration else {
+      let bytes = [UInt8(found >> 8), UInt8(found & 0xFF)]
+      guard isProven else { throw .wrongChip(expected: "\(name) that keeps its configuration", found: bytes) }
+      throw .malformed(
+        "another program uses the \(name), or it lost its power: its configuration has changed", bytes: bytes)
+    }
+    return found & 0x8000 != 0
   }
 
   private static func number(of input: String?) -> UInt16? { input?.last?.wholeNumberValue.flatMap(UInt16.init) }
@@ -125,13 +142,15 @@ extension ADS1x15 {
       name: name, parts: parts, measures: [.temperature],
       source: "TI ADS111x SBAS444E; ADS101x SBAS473F; IEC 60751:2008",
       minimumInterval: .seconds(1), options: options, conflict: conflict,
+      channels: ChipChannels(option: "input", names: inputs),
       attachment: .i2c(addresses: [0x48...0x4B]) { bus, address, options in
         ADS1x15(bus: bus, address: address, name: name, options: options)
       })
   }
 
   private static let options = [
-    DriverOption("input", .choice(inputs), required: true, meaning: "where the divider is"),
+    DriverOption(
+      "input", .choice(inputs), required: true, meaning: "where the divider is; each input can be a sensor of its own"),
     DriverOption("sensor", .choice(["ntc", "pt100", "pt1000"]), required: true, meaning: "what is in the divider"),
     DriverOption("series_ohms", .integer(1...10_000_000), required: true, meaning: "the divider's fixed resistor"),
     DriverOption(

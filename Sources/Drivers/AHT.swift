@@ -53,7 +53,7 @@ struct AHT: Sensor {
   func sample() throws(SensorError) -> Sample {
     try device.write(Command.measure)
     device.bus.pause(Self.measuringTime)
-    return Sample(try variant.decode(readWhenIdle(variant.hasChecksum ? 7 : 6)))
+    return try variant.decode(readWhenIdle(variant.hasChecksum ? 7 : 6))
   }
 
   private func readWhenIdle(_ count: Int) throws(SensorError) -> [UInt8] {

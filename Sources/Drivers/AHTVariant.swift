@@ -18,7 +18,9 @@ extension AHT.Variant {
   private static let humidity = Linear(offset: 0, span: 100_000_000, bits: 20)
 
   /// RH = 100 x raw / 2^20 %, T = -50 + 200 x raw / 2^20 °C: humidity in the 20 bits behind the status, then temperature.
-  func decode(_ reply: [UInt8]) throws(SensorError) -> [Quantity] {
+  /// A humidity of all zeros or all ones is what a broken sensing element leaves there, beside a right temperature and with a
+  /// right checksum: suspect, because very dry or wet air can say so too.
+  func decode(_ reply: [UInt8]) throws(SensorError) -> Sample {
     guard reply.contains(where: { $0 != 0 }) else {
       throw .malformed("nothing but zeros from the \(name): a shorted data line", bytes: reply)
     }
@@ -32,8 +34,11 @@ extension AHT.Variant {
     }
     let bits = reply[1...5].reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
     let temperature = Temperature(microcelsius: Self.temperature(UInt32(bits & 0xF_FFFF)))
-    let humidity = RelativeHumidity(micropercent: Self.humidity(UInt32(bits >> 20)))
-    return [.temperature(try range.admit(temperature)), .humidity(humidity)]
+    let wet = UInt32(bits >> 20)
+    let humidity = RelativeHumidity(micropercent: Self.humidity(wet))
+    return Sample(
+      [.temperature(try range.admit(temperature)), .humidity(humidity)],
+      quality: wet == 0 || wet == 0xF_FFFF ? .suspect : .good)
   }
 }
 

@@ -21,20 +21,18 @@ struct BMx280: Sensor {
 
   let device: I2CDevice
   let name: String
-  let id: UInt8
   let hasHumidity: Bool
   private var calibration: BMx280Calibration?
 
-  init(bus: any I2CBus, address: I2CAddress, name: String, id: UInt8, hasHumidity: Bool) {
+  init(bus: any I2CBus, address: I2CAddress, name: String, hasHumidity: Bool) {
     device = I2CDevice(bus: bus, address: address)
     self.name = name
-    self.id = id
     self.hasHumidity = hasHumidity
   }
 
   mutating func start() throws(SensorError) {
     calibration = nil
-    try device.prove(name, Register.id, is: id)
+    try proveIdentity()
     try device.write([Register.reset, 0xB6])
     device.bus.pause(.milliseconds(3))
     // Bit 0: the calibration is being copied.
@@ -52,6 +50,14 @@ struct BMx280: Sensor {
     if hasHumidity { try device.write([Register.humidityControl, 0x01]) }
   }
 
+  private func proveIdentity() throws(SensorError) {
+    let identities = Self.identities[hasHumidity ? 1 : 0]
+    let found = try device.byte(at: Register.id)
+    guard identities.contains(found) else {
+      throw device.wrongChip(name, "ID \(hex(identities))", asked: Register.id, found: [found])
+    }
+  }
+
   func sample() throws(SensorError) -> Sample {
     guard let calibration else { throw .malformed("the \(name) was not started", bytes: []) }
     try device.write([Register.control, Self.measure])
@@ -61,18 +67,21 @@ struct BMx280: Sensor {
     return try Sample(calibration.quantities(device.block(at: Register.data, hasHumidity ? 8 : 6, of: name)))
   }
 
+  /// Of the BMP280, whose samples had the second and the third one (Bosch's BMP2 sensor API takes them, too), and of the BME280.
+  static let identities: [[UInt8]] = [[0x58, 0x56, 0x57], [0x60]]
+
   static let chips = [
-    chip("bmp280", "BMP280", id: 0x58, [.temperature, .pressure]),
-    chip("bme280", "BME280", id: 0x60, [.temperature, .humidity, .pressure]),
+    chip("bmp280", "BMP280", [.temperature, .pressure]),
+    chip("bme280", "BME280", [.temperature, .humidity, .pressure]),
   ]
 
-  private static func chip(_ name: String, _ part: String, id: UInt8, _ measures: [Quantity.Kind]) -> Chip {
+  private static func chip(_ name: String, _ part: String, _ measures: [Quantity.Kind]) -> Chip {
     Chip(
       name: name, parts: [part], measures: measures,
       source: "Bosch BMP280 BST-BMP280-DS001 rev. 1.26; BME280 BST-BME280-DS002 rev. 1.23",
       minimumInterval: .seconds(1),
       attachment: .i2c(addresses: [0x76...0x77]) { bus, address, _ in
-        BMx280(bus: bus, address: address, name: name, id: id, hasHumidity: measures.contains(.humidity))
+        BMx280(bus: bus, address: address, name: name, hasHumidity: measures.contains(.humidity))
       })
   }
 }

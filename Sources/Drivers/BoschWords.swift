@@ -28,10 +28,10 @@ extension Quantity {
     return .temperature(try range.admit(Temperature(microcelsius: Int64((celsius * 1_000_000).rounded()))))
   }
 
-  /// Cropped to 0 … 100 %, as the datasheets do it.
+  /// Cropped to 0 … 100 %, as the datasheets do it, unless it is far beyond.
   static func humidity(percent: Double) throws(SensorError) -> Quantity {
     guard percent.isFinite, abs(percent) < 1e6 else { throw .malformed("a humidity that is no number", bytes: []) }
-    return .humidity(cropping: Int64((percent * 1_000_000).rounded()))
+    return try .humidity(cropping: Int64((percent * 1_000_000).rounded()))
   }
 }
 

@@ -24,6 +24,7 @@ public enum Catalog {
     + BME68x.chips
     + ADS1x15.chips
     + OneWireThermometer.chips
+    + MAX31850.chips
     + Hwmon.chips
     + IndustrialIO.chips
     + ThermalZone.chips

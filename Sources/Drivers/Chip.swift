@@ -16,12 +16,14 @@ public struct Chip: Sendable {
   public let options: [DriverOption]
   /// Why these options do not go together; nil when they do. For what the shape of one option cannot say.
   public let conflict: @Sendable (DriverOptions) -> String?
+  /// What several sensors of one chip tell apart; nil: one chip is one sensor.
+  public let channels: ChipChannels?
   public let attachment: Attachment
 
   public init(
     name: String, parts: [String], measures: [Quantity.Kind], source: String, minimumInterval: Duration,
     options: [DriverOption] = [], conflict: @escaping @Sendable (DriverOptions) -> String? = { _ in nil },
-    attachment: Attachment
+    channels: ChipChannels? = nil, attachment: Attachment
   ) {
     self.name = name
     self.parts = parts
@@ -30,6 +32,7 @@ public struct Chip: Sendable {
     self.minimumInterval = minimumInterval
     self.options = options
     self.conflict = conflict
+    self.channels = channels
     self.attachment = attachment
   }
 }
@@ -38,6 +41,28 @@ public struct Chip: Sendable {
 extension Chip: Hashable {
   public static func == (a: Chip, b: Chip) -> Bool { a.name == b.name }
   public func hash(into hasher: inout Hasher) { hasher.combine(name) }
+}
+
+/// Several things that one chip measures. Each can be a sensor of its own, also all of them at one address. A driver of such a
+/// chip keeps nothing in it from one sample to the next that another channel's would not bear.
+public struct ChipChannels: Sendable {
+  /// The option that names one.
+  public let option: String
+  public let names: [String]
+  /// When nothing is said; nil: it has to be said.
+  public let usual: String?
+
+  public init(option: String, names: [String], usual: String? = nil) {
+    self.option = option
+    self.names = names
+    self.usual = usual
+  }
+
+  /// Each as an option and its value.
+  public var choices: [(option: String, name: String)] { names.map { (option, $0) } }
+
+  /// Which one a sensor with these options is; nil: they do not say it.
+  public func name(in options: DriverOptions) -> String? { options.text(option) ?? usual }
 }
 
 /// What a chip hangs on, and how its driver is made.
@@ -55,6 +80,7 @@ public struct DriverOption: Sendable {
     case text
     case boolean
     case integer(ClosedRange<Int>)
+    case duration(ClosedRange<Duration>)
     case choice([String])
     /// Text that must satisfy `accepts`; `example` shows the form.
     case pattern(example: String, accepts: @Sendable (String) -> Bool)
@@ -80,6 +106,7 @@ public struct DriverOptions: Hashable, Sendable {
     case text(String)
     case boolean(Bool)
     case integer(Int)
+    case duration(Duration)
   }
 
   public var values: [String: Value]
@@ -91,6 +118,9 @@ public struct DriverOptions: Hashable, Sendable {
   }
   public func boolean(_ name: String) -> Bool? {
     if case .boolean(let flag) = values[name] { flag } else { nil }
+  }
+  public func duration(_ name: String) -> Duration? {
+    if case .duration(let duration) = values[name] { duration } else { nil }
   }
   public func integer(_ name: String) -> Int? {
     if case .integer(let number) = values[name] { number } else { nil }

@@ -39,7 +39,7 @@ struct DHT: Sensor {
     var tries = Self.tries
     while true {
       do throws(SensorError) {
-        return Sample(try DHTFrame.quantities(ask(), isDHT11: variant.isDHT11))
+        return try DHTFrame.sample(ask(), isDHT11: variant.isDHT11)
       } catch {
         tries -= 1
         if case .bus = error { throw error }
@@ -107,7 +107,8 @@ enum DHTFrame {
     return bytes
   }
 
-  static func quantities(_ bytes: [UInt8], isDHT11: Bool) throws(SensorError) -> [Quantity] {
+  /// A humidity of exactly 0 is what a broken element gives; the air of no place is so dry.
+  static func sample(_ bytes: [UInt8], isDHT11: Bool) throws(SensorError) -> Sample {
     // The sum of nothing is right.
     guard bytes.contains(where: { $0 != 0 }) else { throw .malformed("a frame of zeros", bytes: bytes) }
     let (humidity, temperature) = isDHT11 ? try eleven(bytes) : twentyTwo(bytes)
@@ -118,10 +119,11 @@ enum DHTFrame {
       )
     }
     let range = isDHT11 ? ClosedRange.celsius(-20...60) : .celsius(-40...80)
-    return [
-      .temperature(try range.admit(Temperature(millicelsius: temperature * 100))),
-      .humidity(RelativeHumidity(millipercent: humidity * 100)),
-    ]
+    return Sample(
+      [
+        .temperature(try range.admit(Temperature(millicelsius: temperature * 100))),
+        .humidity(RelativeHumidity(millipercent: humidity * 100)),
+      ], quality: humidity == 0 ? .suspect : .good)
   }
 
   /// Tenths. Bytes of units and of tenths; newer ones have the sign in the tenths' first bit.

@@ -29,7 +29,8 @@ extension BusError: CustomStringConvertible {
     case .timeout: "a line is held low, or the chip stretches the clock too long"
     case .packetErrorCode: "disturbed bytes: check wiring and speed"
     case .claimed: "read it through hwmon or iio, or unbind that driver"
-    case .denied where code == EPERM: "the unit's DeviceAllow does not name it, or it may not be written to"
+    case .denied where code == EPERM || code == EROFS:
+      "the unit's DeviceAllow does not name it, or it may not be written to"
     case .arbitrationLost, .shortRead, .absent, .denied, .unsupported, .failed: nil
     }
   }
@@ -43,6 +44,8 @@ extension SensorError: CustomStringConvertible {
     case .checksum(let received, let computed, let bytes):
       "checksum is \(hexByte(received)), computed \(hexByte(computed)) (bytes \(hex(bytes))): disturbed bytes"
     case .wrongChip(let expected, let found): "expected \(expected); found \(hex(found)): another chip, or none"
+    case .anotherChip(let expected, let found, let drivers):
+      "expected \(expected); found \(hex(found)): it is \(chips(drivers)): write `driver: \(drivers.joined(separator: "` or `"))`"
     case .notReady(let after): "not ready \(milliseconds(after)) ms after its time"
     case .outOfRange(let value, let allowed):
       "\(value) is outside \(allowed.lowerBound) … \(allowed.upperBound), the range this sensor is specified for"
@@ -54,6 +57,17 @@ extension SensorError: CustomStringConvertible {
     case .notFound(let what): what
     }
   }
+}
+
+/// `a BMP280`, `an ADT7410 or ADT7420`: what is printed on the chips of these drivers.
+private func chips(_ drivers: [String]) -> String {
+  let parts = drivers.compactMap(Catalog.chip).flatMap(\.parts)
+  let names =
+    parts.count > 2
+    ? parts.dropLast().joined(separator: ", ") + " or \(parts[parts.count - 1])" : parts.joined(separator: " or ")
+  // Spelt letter by letter, these begin with a vowel.
+  let startsWithVowel = names.first.map { "AEFHILMNORSX".contains($0) } ?? false
+  return (startsWithVowel ? "an " : "a ") + names
 }
 
 /// Bytes as in a datasheet: `be ef`. Long replies are cut.

@@ -49,6 +49,8 @@ public enum SensorError: Error, Hashable, Sendable {
   case checksum(received: UInt8, computed: UInt8, bytes: [UInt8])
   /// The ID register is another chip's.
   case wrongChip(expected: String, found: [UInt8])
+  /// It is another chip's, which is known: one of those that these drivers are for.
+  case anotherChip(expected: String, found: [UInt8], drivers: [String])
   /// The chip did not finish in the time that its datasheet allows.
   case notReady(after: Duration)
   /// A value that this chip cannot mean.

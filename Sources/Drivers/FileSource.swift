@@ -2,6 +2,8 @@ import Telemetry
 
 /// A number in a file: whatever another program or a kernel driver of its own writes there. (number + offset) x scale is the
 /// temperature in degrees Celsius.
+///
+/// It is as old as the file: whoever writes it may have stopped, and the file would stay.
 struct FileSource: Sensor {
   /// What is not hotter than a furnace, and not colder than nothing is.
   private static let allowed = ClosedRange.celsius(-273...2_000)
@@ -10,12 +12,16 @@ struct FileSource: Sensor {
   let path: String
   let offset: SysfsNumber
   let scale: SysfsNumber
+  /// What is older is a fault; nil: nothing is too old.
+  let maximumAge: Duration?
+  private var age = FileAge()
 
   init(sysfs: any Sysfs, options: DriverOptions) {
     self.sysfs = sysfs
     path = options.text("path") ?? ""
     offset = Self.number(options.text("offset")) ?? .zero
     scale = Self.number(options.text("scale")) ?? Self.thousandths
+    maximumAge = options.duration("max_age")
   }
 
   /// As sysfs has its temperatures.
@@ -26,11 +32,23 @@ struct FileSource: Sensor {
   /// There is nothing to prove but that it is there.
   mutating func start() throws(SensorError) { _ = try sysfs.attribute(path) }
 
-  func sample() throws(SensorError) -> Sample {
+  mutating func sample() throws(SensorError) -> Sample {
+    // Before its content: a file that is written in between is taken for older than it is.
+    let age = try checkedAge()
     // In thousandths of a degree, as `micros` has it.
     let micros = try sysfs.number(path).micros(plus: offset, times: scale)
     let (value, overflow) = (micros ?? .max).multipliedReportingOverflow(by: 1_000)
-    return Sample([try temperature(overflow ? nil : value, of: path, allowed: Self.allowed)])
+    return Sample([try temperature(overflow ? nil : value, of: path, allowed: Self.allowed)], age: age)
+  }
+
+  private mutating func checkedAge() throws(SensorError) -> Duration {
+    let times: FileTimes
+    do { times = try sysfs.times(of: path) } catch { throw .bus(error) }
+    let age = age.look(times, at: sysfs.now)
+    guard let maximumAge, age > maximumAge else { return age }
+    throw .malformed(
+      "\(path) was written \(brief(age)) ago, and max_age is \(brief(maximumAge)): see whether what writes it still runs",
+      bytes: [])
   }
 
   static let chips = [
@@ -45,6 +63,9 @@ struct FileSource: Sensor {
           "scale", .pattern(example: "0.001") { isNumber($0) && $0 != "0" },
           meaning: "degrees of one step; 0.001 when nothing is said"),
         DriverOption("offset", .pattern(example: "-273.15", accepts: isNumber), meaning: "is added before"),
+        DriverOption(
+          "max_age", .duration(.seconds(1)...(.seconds(365 * 86_400))),
+          meaning: "a file that was not written for so long is a fault; never when nothing is said"),
       ],
       attachment: .sysfs(bus: "sysfs") { sysfs, options in FileSource(sysfs: sysfs, options: options) })
   ]

@@ -40,9 +40,21 @@ struct Fingerprint: Sendable {
     self.addresses = addresses
   }
 
+  /// The drivers of chips that would give this reply to this question, and no others would. More may have been read than the
+  /// question asks for.
+  static func drivers(answering reply: [UInt8], to write: [UInt8], at address: I2CAddress) -> [String] {
+    let known = all.filter { fingerprint in
+      fingerprint.isProof && fingerprint.addresses.contains(address.value)
+        && fingerprint.questions.contains { question in
+          question.write == write && question.count <= reply.count && question.fits(Array(reply.prefix(question.count)))
+        }
+    }
+    return known.flatMap(\.drivers)
+  }
+
   /// In the order in which they are asked: registers before commands of two bytes, which a chip with registers would take
   /// for a value, and proofs before what only could be.
-  static let all: [Fingerprint] = registers + pointers + commands + guesses
+  static let all: [Fingerprint] = registers + infrared + pointers + commands + guesses
 
   /// Sources: the datasheets that the drivers name.
   private static let registers = [
@@ -54,7 +66,8 @@ struct Fingerprint: Sendable {
     Fingerprint("mcp9600", asking: .init(0x20, is: [0x40])),
     Fingerprint("mcp9601", asking: .init(0x20, is: [0x41])),
     Fingerprint("bmp180", asking: .init(0xD0, is: [0x55])),
-    Fingerprint("bmp280", asking: .init(0xD0, is: [0x58])),
+    // The samples' IDs, which cheap boards have.
+    Fingerprint("bmp280", asking: .init([0xD0], 1) { BMx280.identities[0].contains($0[0]) }),
     Fingerprint("bme280", asking: .init(0xD0, is: [0x60])),
     Fingerprint("bme680", asking: .init(0xD0, is: [0x61]), .init(0xF0, is: [0x00])),
     Fingerprint("bme688", asking: .init(0xD0, is: [0x61]), .init(0xF0, is: [0x01])),
@@ -64,12 +77,19 @@ struct Fingerprint: Sendable {
     Fingerprint("hdc1080", asking: .init(0xFF, is: [0x10, 0x50]), .init(0xFE, is: [0x54, 0x49])),
     Fingerprint("hdc1008", asking: .init(0xFF, is: [0x10, 0x00]), .init(0xFE, is: [0x54, 0x49])),
     Fingerprint("hdc2010", "hdc2080", asking: .init(0xFC, is: [0x49, 0x54, 0xD0, 0x07])),
-    // SMBus: a word and its checksum over all bytes, those of the address too (0x5A).
-    Fingerprint(
-      "mlx90614",
-      asking: .init([0x06], 3) { $0[1] & 0x80 == 0 && CRC8.packet([0xB4, 0x06, 0xB5, $0[0], $0[1]]) == $0[2] }),
     Fingerprint("sht4x", asking: .init([0x89], 6, pause: .milliseconds(2), fits: hasChecksums)),
   ]
+
+  /// SMBus: a word and its checksum over all bytes, those of the address too. An MLX90614 can be anywhere; it is looked for at
+  /// its usual address, and at those behind it, which people give to a second and a third one.
+  private static let infrared = (UInt8(0x5A)...0x5F).map { address in
+    Fingerprint(
+      "mlx90614", at: address...address,
+      asking: .init([0x06], 3) { reply in
+        let bytes = [address << 1, 0x06, address << 1 | 1, reply[0], reply[1]]
+        return reply[1] & 0x80 == 0 && CRC8.packet(bytes) == reply[2]
+      })
+  }
 
   /// Where SHT3x and HDC302x can be, chips with four registers can be too. They take a command for a register and a value,
   /// and it would be in one of their limits. So little is asked of their answers: no command is sent to what may be one.

@@ -58,7 +58,7 @@ struct HDC10xx: Sensor {
   func sample() throws(SensorError) -> Sample {
     try device.write([Register.temperature])
     device.bus.pause(Self.measuringTime)
-    return Sample(try Self.decode(device.readWhenReady(4, every: .milliseconds(5), limit: .milliseconds(25))))
+    return try Self.decode(device.readWhenReady(4, every: .milliseconds(5), limit: .milliseconds(25)))
   }
 
   private func prove(
@@ -66,23 +66,25 @@ struct HDC10xx: Sensor {
   ) throws(SensorError) {
     let found = try device.word(at: register)
     guard found & mask == value else {
-      throw .wrongChip(expected: "\(variant.name), \(meaning)", found: bytes(found))
+      throw device.wrongChip(variant.name, meaning, asked: register, found: bytes(found))
     }
   }
 
   private func bytes(_ word: UInt16) -> [UInt8] { [UInt8(word >> 8), UInt8(word & 0xFF)] }
 
   /// T = -40 + 165 x raw / 65536 °C, RH = 100 x raw / 65536 %: no word of 14 bits lies outside what the chip can mean.
-  static func decode(_ reply: [UInt8]) throws(SensorError) -> [Quantity] {
+  /// There is no checksum, so a humidity at either end of its scale may be a dead line as well: suspect.
+  static func decode(_ reply: [UInt8]) throws(SensorError) -> Sample {
     let words = [UInt16(reply[0]) << 8 | UInt16(reply[1]), UInt16(reply[2]) << 8 | UInt16(reply[3])]
     guard (words[0] | words[1]) & 0b11 == 0 else {
       throw .malformed("the two low bits of a word are not zero", bytes: reply)
     }
     guard words[0] != 0 else { throw .malformed("a temperature of zeros: a dead line", bytes: reply) }
-    return [
-      .temperature(Temperature(microcelsius: temperature(UInt32(words[0])))),
-      .humidity(RelativeHumidity(micropercent: humidity(UInt32(words[1])))),
-    ]
+    return Sample(
+      [
+        .temperature(Temperature(microcelsius: temperature(UInt32(words[0])))),
+        .humidity(RelativeHumidity(micropercent: humidity(UInt32(words[1])))),
+      ], quality: words[1] == 0 || words[1] == 0xFFFC ? .suspect : .good)
   }
 }
 

@@ -53,7 +53,7 @@ struct HDC20xx: Sensor {
   mutating func start() throws(SensorError) {
     let found = try device.transfer(write: [Register.identity], read: 4)
     guard found == Self.identity else {
-      throw .wrongChip(expected: "\(variant.name), IDs \(hex(Self.identity))", found: found)
+      throw device.wrongChip(variant.name, "IDs \(hex(Self.identity))", asked: Register.identity, found: found)
     }
     try device.write([Register.reset, Self.softReset])
     device.bus.pause(Self.resetTime)

@@ -1,11 +1,11 @@
 import Telemetry
 
-/// A temperature of a kernel driver of the hwmon class: `/sys/class/hwmon/hwmonN/tempM_input`, in thousandths of a
-/// degree.
+/// A temperature of a kernel driver of the hwmon class, and the humidity beside it where there is one:
+/// `/sys/class/hwmon/hwmonN/tempM_input`, in thousandths of a degree, and `humidityM_input`, in thousandths of a percent.
 ///
 /// Source: Linux, Documentation/hwmon/sysfs-interface. hwmonN changes between boots: the device is looked up at every
-/// start, by `name`, by the device behind it, and by the label of the input. A sample is one open, and another of
-/// `tempM_fault` where the driver has it: what stands in `tempM_input` meanwhile is not said.
+/// start, by `name`, by the device behind it, and by the label of the input. A sample is one open for each quantity, and
+/// another of `tempM_fault` where the driver has it: what stands in `tempM_input` meanwhile is not said.
 struct Hwmon: Sensor {
   static let directory = "/sys/class/hwmon"
   /// Wider than any chip behind hwmon; what is outside is an error value.
@@ -16,7 +16,7 @@ struct Hwmon: Sensor {
   let device: String?
   let input: String?
   let label: String?
-  private var path: String?
+  private var path: (temperature: String?, humidity: String?)?
   /// Of the fault flag; nil: there is none.
   private var flag: String?
 
@@ -31,17 +31,27 @@ struct Hwmon: Sensor {
   mutating func start() throws(SensorError) {
     (path, flag) = (nil, nil)
     let found = try KernelDevice.only("hwmon device", named: name, device: device, of: devices())
-    let input = try findInput(in: found.path)
-    if sysfs.text(input + "_fault") != nil { flag = input + "_fault" }
+    let inputs = HwmonInputs(try sysfs.names(in: found.path)) { sysfs.text("\(found.path)/\($0)") }
+    let input = try inputs.only(input, labelled: label, of: name)
+    if input.isTemperature, sysfs.text("\(found.path)/\(input.name)_fault") != nil {
+      flag = "\(found.path)/\(input.name)_fault"
+    }
     try checkFlag()
-    path = input + "_input"
+    path = (
+      input.isTemperature ? "\(found.path)/\(input.name)_input" : nil,
+      inputs.humidity(beside: input).map { "\(found.path)/\($0)_input" }
+    )
   }
 
   func sample() throws(SensorError) -> Sample {
     guard let path else { throw .notFound("no hwmon device named \(name) was found") }
-    let value = try temperature(sysfs.number(path).micros(), of: path, allowed: Self.allowed)
+    var quantities: [Quantity] = []
+    if let path = path.temperature {
+      quantities.append(try temperature(sysfs.number(path).micros(), of: path, allowed: Self.allowed))
+    }
+    if let path = path.humidity { quantities.append(try humidity(sysfs.number(path).micros(), of: path)) }
     try checkFlag()
-    return Sample([value])
+    return Sample(quantities)
   }
 
   private func devices() throws(SensorError) -> [KernelDevice] {
@@ -55,46 +65,91 @@ struct Hwmon: Sensor {
     return found
   }
 
-  /// The path of the input without its suffix: `/sys/class/hwmon/hwmon2/temp1`.
-  private func findInput(in path: String) throws(SensorError) -> String {
-    guard let label else { return "\(path)/\(input ?? "temp1")" }
-    let suffix = "_label"
-    let labels = try sysfs.names(in: path).filter { $0.hasPrefix("temp") && $0.hasSuffix(suffix) }
-      .map { (input: String($0.dropLast(suffix.count)), text: sysfs.text("\(path)/\($0)") ?? "") }
-    let matching = labels.filter { $0.text == label && (input == nil || $0.input == input) }
-    guard matching.count == 1 else {
-      let there = labels.map { "\($0.text) (\($0.input))" }.joined(separator: ", ")
-      let count = matching.isEmpty ? "no input" : "\(matching.count) inputs"
-      throw .notFound("\(count) of \(name) labelled \(label)" + (there.isEmpty ? "" : "; there are \(there)"))
-    }
-    return "\(path)/\(matching[0].input)"
-  }
-
   private func checkFlag() throws(SensorError) {
     guard let flag, try sysfs.attribute(flag).first == UInt8(ascii: "1") else { return }
     throw .malformed("\(flag) is 1: the sensor is open or shorted", bytes: [])
   }
 }
 
+/// The temperatures and humidities of one hwmon device.
+struct HwmonInputs {
+  struct Input: Hashable {
+    /// `temp1`, `humidity2`.
+    let name: String
+    /// What its `_label` says.
+    let label: String?
+
+    var isTemperature: Bool { name.hasPrefix("temp") }
+    fileprivate var number: String { String(name.drop { !$0.isNumber }) }
+    fileprivate var text: String { label.map { "\($0) (\(name))" } ?? name }
+  }
+
+  /// Temperatures first, in the order of their numbers.
+  let all: [Input]
+
+  /// `attributes`: of the device. `text`: reads one.
+  init(_ attributes: [String], text: (String) -> String?) {
+    let suffix = "_input"
+    let names = attributes.filter { $0.hasSuffix(suffix) }.map { String($0.dropLast(suffix.count)) }
+    let found = ["temp", "humidity"].map { prefix in names.filter { Self.isNumbered($0, prefix: prefix) } }
+    all = found.flatMap { $0.sorted { ($0.utf8.count, $0) < ($1.utf8.count, $1) } }.map { name in
+      Input(name: name, label: attributes.contains(name + "_label") ? text(name + "_label") : nil)
+    }
+  }
+
+  /// The one that is meant. When nothing is said it is temp1, or the only one that there is.
+  func only(_ name: String?, labelled label: String?, of device: String) throws(SensorError) -> Input {
+    let candidates = all.filter { (name == nil || $0.name == name) && (label == nil || $0.label == label) }
+    let temperatures = candidates.filter(\.isTemperature)
+    if name == nil, label == nil, let first = temperatures.first(where: { $0.name == "temp1" }) { return first }
+    let matching = name == nil && !temperatures.isEmpty ? temperatures : candidates
+    if matching.count == 1 { return matching[0] }
+    let wanted = [name, label.map { "labelled \($0)" }].compactMap { $0 }.joined(separator: " ")
+    let there = all.isEmpty ? "it has no temperature and no humidity" : "there are " + list(all)
+    guard matching.isEmpty else {
+      throw .notFound(
+        "\(matching.count) inputs of \(device)\(wanted.isEmpty ? "" : " are " + wanted): \(list(matching)); say which with `input`"
+      )
+    }
+    throw .notFound("no input of \(device)\(wanted.isEmpty ? "" : " is " + wanted); \(there)")
+  }
+
+  /// What is measured at the same place: the humidity with the same number, or itself.
+  func humidity(beside input: Input) -> String? {
+    input.isTemperature ? all.first { !$0.isTemperature && $0.number == input.number }?.name : input.name
+  }
+
+  /// Each that can be a sensor: a humidity beside a temperature is part of that one's.
+  var sensors: [Input] {
+    let beside = all.filter(\.isTemperature).compactMap { humidity(beside: $0) }
+    return all.filter { !beside.contains($0.name) }
+  }
+
+  private func list(_ inputs: [Input]) -> String { inputs.map(\.text).joined(separator: ", ") }
+
+  static func isNumbered(_ text: String, prefix: String) -> Bool {
+    let number = text.utf8.dropFirst(prefix.utf8.count)
+    return text.hasPrefix(prefix) && (1...2).contains(number.count)
+      && number.allSatisfy { UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 }
+  }
+}
+
 extension Hwmon {
   static let chips = [
     Chip(
-      name: "hwmon", parts: ["any sensor with a hwmon driver"], measures: [.temperature],
+      name: "hwmon", parts: ["any temperature or humidity with a hwmon driver"], measures: [.temperature, .humidity],
       source: "Linux, Documentation/hwmon/sysfs-interface", minimumInterval: .milliseconds(100),
       options: [
         DriverOption("name", .text, required: true, meaning: "what the device's `name` says, for example tmp105"),
         DriverOption("device", .text, meaning: "the device behind it, for example 1-0048, when several have that name"),
         DriverOption(
-          "input", .pattern(example: "temp1") { isNumbered($0, prefix: "temp") },
-          meaning: "which input of the device; temp1 when nothing is said"),
+          "input",
+          .pattern(example: "temp2") {
+            HwmonInputs.isNumbered($0, prefix: "temp") || HwmonInputs.isNumbered($0, prefix: "humidity")
+          },
+          meaning: "which input of the device, with the humidity of the same number; temp1 when nothing is said"),
         DriverOption("label", .text, meaning: "what the input's label says, for example Composite"),
       ],
       attachment: .sysfs(bus: "sysfs") { sysfs, options in Hwmon(sysfs: sysfs, options: options) })
   ]
-
-  private static func isNumbered(_ text: String, prefix: String) -> Bool {
-    let number = text.utf8.dropFirst(prefix.utf8.count)
-    return text.hasPrefix(prefix) && (1...2).contains(number.count)
-      && number.allSatisfy { UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 }
-  }
 }

@@ -48,7 +48,8 @@ struct I2CDevice {
     }
   }
 
-  private func attempt(write bytes: [UInt8], read count: Int) throws(BusError) -> [UInt8] {
+  /// Drivers use `transfer`; this is for those who look what is there, and do not speak to a chip.
+  func attempt(write bytes: [UInt8], read count: Int) throws(BusError) -> [UInt8] {
     var retries = Self.arbitrationRetries
     while true {
       do {
@@ -77,7 +78,20 @@ extension I2CDevice {
   /// Refuses a chip whose ID register says something else.
   func prove(_ name: String, _ register: UInt8, is id: UInt8) throws(SensorError) {
     let found = try byte(at: register)
-    guard found == id else { throw .wrongChip(expected: "\(name), ID \(hex([id]))", found: [found]) }
+    guard found == id else { throw wrongChip(name, "ID \(hex([id]))", asked: register, found: [found]) }
+  }
+
+  /// The error of a driver whose chip has something else in a register that names it. If it says elsewhere what it is, that is
+  /// told: people mix up the chips of one maker.
+  func wrongChip(_ driver: String, _ meaning: String, asked register: UInt8, found: [UInt8]) -> SensorError {
+    let expected = "\(driver), \(meaning)"
+    var known = Fingerprint.drivers(answering: found, to: [register], at: address)
+    if known.isEmpty, case .chip(let drivers)? = try? Prober(bus).look(at: address) {
+      known = drivers
+    }
+    // Then a byte was disturbed on its way.
+    guard !known.isEmpty, !known.contains(driver) else { return .wrongChip(expected: expected, found: found) }
+    return .anotherChip(expected: expected, found: found, drivers: known)
   }
 
   /// Waits until these bits of a register are so; gives all of it. Asks at once, and then in steps.

@@ -1,60 +1,74 @@
 import Telemetry
 
-/// A temperature of a kernel driver of the IIO class, and its humidity when it has one:
+/// What a kernel driver of the IIO class measures at one place: a temperature, with the humidity and the pressure beside it.
 /// `/sys/bus/iio/devices/iio:deviceN/in_temp_input`, or `in_temp_raw` with `in_temp_offset` and `in_temp_scale`.
 ///
 /// Source: Linux, Documentation/ABI/testing/sysfs-bus-iio: value = (raw + offset) x scale, in thousandths of a degree
-/// and of a percent. iio:deviceN changes between boots: the device is looked up at every start, by name and by the
-/// device behind it. Offset and scale are read then, too; a sample is one open for each quantity.
+/// and of a percent, and in kPa. A device with several temperatures numbers them (`in_temp0_raw`) or names them
+/// (`in_temp_object_raw`); offset and scale are each one's own, or of all (`in_temp_scale`). iio:deviceN changes between boots:
+/// the device is looked up at every start, by name and by the device behind it. Offset and scale are read then, too; a sample
+/// is one open for each quantity.
 struct IndustrialIO: Sensor {
   static let directory = "/sys/bus/iio/devices"
   /// From near absolute zero to the hottest thermocouple.
-  private static let allowed = ClosedRange.celsius(-270...1800)
+  private static let temperatures = ClosedRange.celsius(-270...1800)
+  /// From what is sucked to what is in a pipe.
+  private static let pressures =
+    Pressure(microhectopascal: -2_000_000_000)...Pressure(microhectopascal: 100_000_000_000)
 
   /// How one quantity is read.
-  private struct Channel {
+  private struct Source {
+    let kind: Quantity.Kind
     let path: String
     let offset: SysfsNumber
     let scale: SysfsNumber?
 
+    /// Thousandths, or kPa, which are ten thousand thousandths of a hectopascal.
     func micros(of number: SysfsNumber) -> Int64? {
-      scale.map { number.micros(plus: offset, times: $0) } ?? number.micros()
+      let power = kind == .pressure ? 4 : 0
+      return scale.map { number.micros(plus: offset, times: $0, power: power) } ?? number.micros(power: power)
     }
   }
 
   let sysfs: any Sysfs
   let name: String
   let device: String?
-  private var channel: (temperature: Channel, humidity: Channel?)?
+  let channel: String?
+  private var sources: [Source] = []
 
   init(sysfs: any Sysfs, options: DriverOptions) {
     self.sysfs = sysfs
     name = options.text("name") ?? ""
     device = options.text("device")
+    channel = options.text("channel")
   }
 
   mutating func start() throws(SensorError) {
-    channel = nil
+    sources = []
     let found = try KernelDevice.only("IIO device", named: name, device: device, of: devices())
     let attributes = try sysfs.names(in: found.path)
-    guard let temperature = try findChannel("in_temp", in: found.path, attributes: attributes) else {
-      throw .notFound(
-        "\(name) (\(lastComponent(found.path))) has neither in_temp_input nor in_temp_raw with in_temp_scale")
+    let channels = IIOChannels(attributes) { sysfs.text("\(found.path)/\($0)") }
+    var made: [Source] = []
+    for one in try channels.place(channel, of: "\(name) (\(lastComponent(found.path)))") {
+      made.append(try source(one, in: found.path, attributes))
     }
-    channel = (temperature, try findChannel("in_humidityrelative", in: found.path, attributes: attributes))
+    sources = made
   }
 
   func sample() throws(SensorError) -> Sample {
-    guard let channel else { throw .notFound("no IIO device named \(name) was found") }
-    var quantities = [
-      try temperature(
-        channel.temperature.micros(of: sysfs.number(channel.temperature.path)), of: channel.temperature.path,
-        allowed: Self.allowed)
-    ]
-    if let humidity = channel.humidity {
-      quantities.append(try Self.humidity(humidity.micros(of: sysfs.number(humidity.path)), of: humidity.path))
-    }
+    guard !sources.isEmpty else { throw .notFound("no IIO device named \(name) was found") }
+    var quantities: [Quantity] = []
+    for source in sources { quantities.append(try quantity(source)) }
     return Sample(quantities)
+  }
+
+  private func quantity(_ source: Source) throws(SensorError) -> Quantity {
+    let micros = source.micros(of: try sysfs.number(source.path))
+    switch source.kind {
+    case .humidity: return try humidity(micros, of: source.path)
+    case .pressure: return try pressure(micros, of: source.path, allowed: Self.pressures)
+    case .temperature, .contact: return try temperature(micros, of: source.path, allowed: Self.temperatures)
+    }
   }
 
   private func devices() throws(SensorError) -> [KernelDevice] {
@@ -71,40 +85,36 @@ struct IndustrialIO: Sensor {
   /// The entry of a device is itself a link, to …/1-0040/iio:device0: the device behind it is the part before the last.
   static func parent(_ target: String) -> String? { target.split(separator: "/").dropLast().last.map(String.init) }
 
-  private func findChannel(_ prefix: String, in path: String, attributes: [String]) throws(SensorError) -> Channel? {
-    if attributes.contains(prefix + "_input") {
-      return Channel(path: "\(path)/\(prefix)_input", offset: .zero, scale: nil)
+  private func source(_ channel: IIOChannels.Channel, in path: String, _ attributes: [String]) throws(SensorError)
+    -> Source
+  {
+    if channel.hasInput {
+      return Source(kind: channel.kind, path: "\(path)/\(channel.attribute)_input", offset: .zero, scale: nil)
     }
-    guard attributes.contains(prefix + "_raw"), attributes.contains(prefix + "_scale") else { return nil }
-    let hasOffset = attributes.contains(prefix + "_offset")
-    return Channel(
-      path: "\(path)/\(prefix)_raw",
-      offset: hasOffset ? try sysfs.number("\(path)/\(prefix)_offset") : .zero,
-      scale: try sysfs.number("\(path)/\(prefix)_scale"))
-  }
-
-  private static func humidity(_ micros: Int64?, of path: String) throws(SensorError) -> Quantity {
-    guard let micros else { throw .malformed("\(path) is too large", bytes: []) }
-    // Drivers print what the chip's formula gives, which goes a little beyond both ends.
-    let beyond: Int64 = 20_000_000
-    guard (-beyond...100_000_000 + beyond).contains(micros) else {
-      throw .outOfRange(
-        .humidity(RelativeHumidity(micropercent: micros)),
-        allowed: .humidity(RelativeHumidity(micropercent: 0))...(.humidity(RelativeHumidity(micropercent: 100_000_000)))
-      )
+    func number(_ suffix: String) throws(SensorError) -> SysfsNumber? {
+      let names = [channel.attribute + suffix, channel.shared + suffix]
+      guard let name = names.first(where: attributes.contains) else { return nil }
+      return try sysfs.number("\(path)/\(name)")
     }
-    return .humidity(cropping: micros)
+    return Source(
+      kind: channel.kind, path: "\(path)/\(channel.attribute)_raw", offset: try number("_offset") ?? .zero,
+      scale: try number("_scale"))
   }
 }
 
 extension IndustrialIO {
   static let chips = [
     Chip(
-      name: "iio", parts: ["any sensor with an IIO driver"], measures: [.temperature, .humidity],
+      name: "iio", parts: ["any temperature, humidity or air pressure with an IIO driver"],
+      measures: [.temperature, .humidity, .pressure],
       source: "Linux, Documentation/ABI/testing/sysfs-bus-iio", minimumInterval: .milliseconds(100),
       options: [
         DriverOption("name", .text, required: true, meaning: "what the device's `name` says, for example hdc1080"),
         DriverOption("device", .text, meaning: "the device behind it, for example 1-0040, when several have that name"),
+        DriverOption(
+          "channel", .text,
+          meaning: "which temperature of a device with several: object for in_temp_object, 2 for in_temp2, or its label"
+        ),
       ],
       attachment: .sysfs(bus: "sysfs") { sysfs, options in IndustrialIO(sysfs: sysfs, options: options) })
   ]

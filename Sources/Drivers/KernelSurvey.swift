@@ -5,8 +5,21 @@ public enum KernelSurvey {
     public let driver: String
     /// As options of the driver, in the order in which people would write them.
     public let options: [Option]
+    /// What people may write as well, and need not.
+    var usual: Option?
+    /// What may stand in place of the input's name.
+    var label: String?
     /// The device behind it, `1-0049`: the address of an I²C chip that a kernel driver has taken.
     public let device: String?
+
+    /// Whether it is what a sensor of this driver with these options reads.
+    public func isMeant(by sensor: DriverOptions) -> Bool {
+      let isLabelled = sensor.text("label") != nil
+      if isLabelled, sensor.text("label") != label { return false }
+      let wanted = isLabelled ? options.filter { $0.name != "input" } : options
+      guard wanted.allSatisfy({ sensor.text($0.name) == $0.value }) else { return false }
+      return isLabelled || usual.map { sensor.text($0.name) ?? $0.value == $0.value } ?? true
+    }
   }
 
   public struct Option: Hashable, Sendable {
@@ -33,19 +46,34 @@ public enum KernelSurvey {
   }
 
   private static func oneWire(_ sysfs: any Sysfs) -> [Found] {
-    entries(sysfs, OneWireThermometer.directory).filter(OneWireThermometer.isDevice).map {
-      Found(driver: "ds18b20", options: [Option(name: "device", value: $0)], device: nil)
+    entries(sysfs, OneWireThermometer.directory).filter(OneWireThermometer.isDevice).flatMap { device in
+      let options = [Option(name: "device", value: device)]
+      guard isMAX31850(device, sysfs), let channels = Catalog.chip(named: "max31850")?.channels else {
+        return [Found(driver: "ds18b20", options: options, device: nil)]
+      }
+      return channels.choices.map { choice in
+        let option = Option(name: choice.option, value: choice.name)
+        let isUsual = choice.name == channels.usual
+        return Found(
+          driver: "max31850", options: isUsual ? options : options + [option], usual: isUsual ? option : nil,
+          device: nil)
+      }
     }
+  }
+
+  private static func isMAX31850(_ device: String, _ sysfs: any Sysfs) -> Bool {
+    guard device.hasPrefix(MAX31850.family),
+      let bytes = try? sysfs.read("\(OneWireThermometer.directory)/\(device)/w1_slave")
+    else { return false }
+    return (try? OneWireReport(bytes)).map { MAX31850.isOne($0.scratchpad) } ?? false
   }
 
   private static func hwmon(_ sysfs: any Sysfs) -> [Found] {
     let devices = entries(sysfs, Hwmon.directory).compactMap {
-      entry -> (name: String, device: String?, inputs: [String])? in
+      entry -> (name: String, device: String?, inputs: [HwmonInputs.Input])? in
       let path = "\(Hwmon.directory)/\(entry)"
       guard let name = sysfs.text(path + "/name") else { return nil }
-      let inputs = entries(sysfs, path).filter { $0.hasPrefix("temp") && $0.hasSuffix("_input") }.map {
-        String($0.dropLast(6))
-      }
+      let inputs = HwmonInputs(entries(sysfs, path)) { sysfs.text("\(path)/\($0)") }.sensors
       return (name, (try? sysfs.target(ofLink: path + "/device")).map(lastComponent), inputs)
     }
     return devices.flatMap { device in
@@ -53,26 +81,30 @@ public enum KernelSurvey {
       return device.inputs.map { input in
         var options = [Option(name: "name", value: device.name)]
         if !isOnly, let behind = device.device { options.append(Option(name: "device", value: behind)) }
-        if input != "temp1" { options.append(Option(name: "input", value: input)) }
-        return Found(driver: "hwmon", options: options, device: device.device)
+        let usual = input.name == "temp1" ? Option(name: "input", value: "temp1") : nil
+        if usual == nil { options.append(Option(name: "input", value: input.name)) }
+        return Found(
+          driver: "hwmon", options: options, usual: usual, label: input.label, device: device.device)
       }
     }
   }
 
   private static func industrialIO(_ sysfs: any Sysfs) -> [Found] {
-    let devices = entries(sysfs, IndustrialIO.directory).compactMap { entry -> (name: String, device: String?)? in
+    let devices = entries(sysfs, IndustrialIO.directory).compactMap {
+      entry -> (name: String, device: String?, channels: [String?])? in
       let path = "\(IndustrialIO.directory)/\(entry)"
-      guard entry.hasPrefix("iio:device"), let name = sysfs.text(path + "/name"),
-        entries(sysfs, path).contains(where: { $0 == "in_temp_input" || $0 == "in_temp_raw" })
-      else { return nil }
-      return (name, (try? sysfs.target(ofLink: path)).flatMap(IndustrialIO.parent))
+      guard entry.hasPrefix("iio:device"), let name = sysfs.text(path + "/name") else { return nil }
+      let channels = IIOChannels(entries(sysfs, path)) { sysfs.text("\(path)/\($0)") }.sensors
+      return (name, (try? sysfs.target(ofLink: path)).flatMap(IndustrialIO.parent), channels)
     }
-    return devices.map { device in
-      var options = [Option(name: "name", value: device.name)]
-      if devices.count(where: { $0.name == device.name }) > 1, let behind = device.device {
-        options.append(Option(name: "device", value: behind))
+    return devices.flatMap { device in
+      let isOnly = devices.count { $0.name == device.name } == 1
+      return device.channels.map { channel in
+        var options = [Option(name: "name", value: device.name)]
+        if !isOnly, let behind = device.device { options.append(Option(name: "device", value: behind)) }
+        if let channel { options.append(Option(name: "channel", value: channel)) }
+        return Found(driver: "iio", options: options, device: device.device)
       }
-      return Found(driver: "iio", options: options, device: device.device)
     }
   }
 

@@ -1,9 +1,17 @@
 import Telemetry
 
 extension Quantity {
-  /// Between 0 and 100 %: the formulas go a little beyond both ends.
-  static func humidity(cropping micropercent: Int64) -> Quantity {
-    .humidity(RelativeHumidity(micropercent: min(max(micropercent, 0), 100_000_000)))
+  /// Between 0 and 100 %: the formulas go a little beyond both ends. What is further beyond is no humidity: a broken chip, a
+  /// wrong calibration, or bytes of nothing. Linux's drivers print what comes of the formula, so the same holds for them.
+  static func humidity(cropping micropercent: Int64) throws(SensorError) -> Quantity {
+    let (possible, overshoot): (ClosedRange<Int64>, Int64) = (0...100_000_000, 20_000_000)
+    guard (possible.lowerBound - overshoot...possible.upperBound + overshoot).contains(micropercent) else {
+      func quantity(_ value: Int64) -> Quantity { .humidity(RelativeHumidity(micropercent: value)) }
+      throw .outOfRange(
+        quantity(micropercent), allowed: quantity(possible.lowerBound)...quantity(possible.upperBound))
+    }
+    return .humidity(
+      RelativeHumidity(micropercent: min(max(micropercent, possible.lowerBound), possible.upperBound)))
   }
 }
 

@@ -6,6 +6,9 @@ import Telemetry
 /// Source: Melexis MLX90614 family datasheet rev. 008, sections 8.3.4 (RAM), 8.4.3 (bus protocol), 8.4.6 (commands) and 8.7.
 /// RAM 06 ambient, 07 object; EEPROM 1C … 1F (commands 3C … 3F) the serial number. The EEPROM is never written. The bus may
 /// not be faster than 100 kHz.
+///
+/// The address is in the EEPROM (section 8.4.5), and can be any of seven bits; 5A when it leaves the factory. Of these I²C has
+/// 08 … 77 for chips.
 struct MLX90614: Sensor {
   enum Command {
     static let ambient: UInt8 = 0x06
@@ -61,9 +64,10 @@ struct MLX90614: Sensor {
       options: [
         DriverOption(
           "channel", .choice(["object", "ambient"]),
-          meaning: "what it looks at (the default), or the chip itself")
+          meaning: "what it looks at (the default), or the chip itself; each can be a sensor of its own")
       ],
-      attachment: .i2c(addresses: [0x5A...0x5A]) { bus, address, options in
+      channels: ChipChannels(option: "channel", names: ["object", "ambient"], usual: "object"),
+      attachment: .i2c(addresses: [I2CAddress.valid]) { bus, address, options in
         MLX90614(bus: bus, address: address, isAmbient: options.text("channel") == "ambient")
       })
   ]

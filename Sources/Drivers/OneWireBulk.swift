@@ -9,7 +9,9 @@ import Telemetry
 /// trigger counts only if it took as long as a conversion, a value only for as long as the others take to be read, and what
 /// the kernel holds ready beyond that is read and thrown away.
 ///
-/// A device that takes its power from the data line rules it out: the line may not feed several.
+/// A device that takes its power from the data line rules it out: the line may not feed several. One of which this cannot be
+/// asked at the moment is asked again at its next reading. Who may not write is never permitted to; any other failure of a
+/// trigger passes, and the next one is made a minute later.
 public final class OneWireBulk: Sysfs {
   private let sysfs: any Sysfs
   private let masters: OneWireMasters
@@ -36,18 +38,35 @@ public final class OneWireBulk: Sysfs {
 
   public func write(_ bytes: [UInt8], to path: String) throws(BusError) { try sysfs.write(bytes, to: path) }
   public func entries(of directory: String) throws(BusError) -> [String] { try sysfs.entries(of: directory) }
+  public func times(of path: String) throws(BusError) -> FileTimes { try sysfs.times(of: path) }
   public func target(ofLink path: String) throws(BusError) -> String { try sysfs.target(ofLink: path) }
 
   /// After this the next `temperature` of the device is one of now.
   private func prepare(_ device: String, _ master: inout OneWireMasters.Master, _ name: String) {
-    if master.devices.insert(device).inserted, !hasOwnPower(device) { master.isPermitted = false }
+    meet(device, &master)
     if master.held.contains(device), let at = master.convertedAt, now - at <= OneWireMasters.patience {
       master.held.remove(device)
       return
     }
-    let isConverted = master.isPermitted && master.devices.count > 1 && convert(&master, name)
+    let isConverted = mayConvert(master) && convert(&master, name)
     // What is held ready otherwise is of another time.
     if master.held.remove(device) != nil, !isConverted { _ = try? sysfs.read(Self.path(device)) }
+  }
+
+  private func meet(_ device: String, _ master: inout OneWireMasters.Master) {
+    guard !master.devices.contains(device) else { return }
+    guard let hasOwnPower = hasOwnPower(device) else {
+      master.unknown.insert(device)
+      return
+    }
+    master.unknown.remove(device)
+    master.devices.insert(device)
+    if !hasOwnPower { master.isPermitted = false }
+  }
+
+  private func mayConvert(_ master: OneWireMasters.Master) -> Bool {
+    guard master.isPermitted, master.unknown.isEmpty, master.devices.count > 1 else { return false }
+    return master.failedAt.map { now - $0 >= OneWireMasters.pause } ?? true
   }
 
   private func convert(_ master: inout OneWireMasters.Master, _ name: String) -> Bool {
@@ -55,7 +74,10 @@ public final class OneWireBulk: Sysfs {
     do throws(BusError) {
       try sysfs.write(Array("trigger\n".utf8), to: "\(OneWireThermometer.directory)/\(name)/therm_bulk_read")
     } catch {
-      master.isPermitted = false
+      switch error.kind {
+      case .denied, .absent, .unsupported: master.isPermitted = false
+      default: master.failedAt = now
+      }
       return false
     }
     master.held = master.devices
@@ -73,8 +95,13 @@ public final class OneWireBulk: Sysfs {
     }
   }
 
-  private func hasOwnPower(_ device: String) -> Bool {
-    (try? sysfs.read("\(OneWireThermometer.directory)/\(device)/ext_power"))?.first == UInt8(ascii: "1")
+  /// Nil: it could not be asked; the kernel shows an error number then.
+  private func hasOwnPower(_ device: String) -> Bool? {
+    switch (try? sysfs.read("\(OneWireThermometer.directory)/\(device)/ext_power"))?.first {
+    case UInt8(ascii: "1"): true
+    case UInt8(ascii: "0"): false
+    default: nil
+    }
   }
 
   private static func path(_ device: String) -> String { "\(OneWireThermometer.directory)/\(device)/temperature" }
@@ -93,15 +120,21 @@ public final class OneWireMasters: Sendable {
   struct Master {
     /// That were read.
     var devices: Set<String> = []
+    /// Nobody knows what these take their power from.
+    var unknown: Set<String> = []
     /// Of which the kernel holds a value ready.
     var held: Set<String> = []
     /// Nil: no conversion at all.
     var convertedAt: Uptime?
     var isPermitted = true
+    /// A trigger failed, and another one may not.
+    var failedAt: Uptime?
   }
 
   /// Until all values of a conversion are read, each of which takes 15 ms.
   static let patience = Duration.seconds(2)
+  /// After a trigger that failed.
+  static let pause = Duration.seconds(60)
   /// The shortest conversion, nine bits, takes 94 ms; when nobody answers, it is over after some.
   static let shortest = Duration.milliseconds(60)
 

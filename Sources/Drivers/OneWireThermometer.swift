@@ -4,8 +4,8 @@ import Telemetry
 /// degree, or `w1_slave` on kernels before 5.8.
 ///
 /// Source: Linux, Documentation/w1/slaves/w1_therm; Maxim DS18B20 datasheet (19-7487 rev. 6), temperature register and
-/// scratchpad. A sample is one open; it starts a conversion and blocks for up to 750 ms. Only for 85 °C, which may be what is
-/// there after power-on, it is two, because `temperature` alone cannot tell.
+/// scratchpad. A sample is one open; it starts a conversion and blocks for up to 750 ms. Only for 85 °C and 0 °C, which may be no
+/// measurements, it is two, because `temperature` alone cannot tell; and once for what follows a refused 85 °C.
 struct OneWireThermometer: Sensor {
   static let directory = "/sys/bus/w1/devices"
   /// DS18S20, DS1822, DS18B20, DS1825, DS28EA00.
@@ -20,24 +20,34 @@ struct OneWireThermometer: Sensor {
   let device: String
   private var attribute = Attribute.temperature
   /// Outlives a fault: whether 85 °C is believed depends on what came before.
-  private var rules = OneWireRules()
+  private var rules: OneWireRules
 
   init(sysfs: any Sysfs, device: String) {
     self.sysfs = sysfs
     self.device = device
+    rules = OneWireRules(family: String(device.prefix { $0 != "-" }))
   }
 
   private var path: String { "\(Self.directory)/\(device)" }
 
   mutating func start() throws(SensorError) {
+    let attributes = try Self.find(device, sysfs)
+    if device.hasPrefix(MAX31850.family), let report = secondOpinion(), MAX31850.isOne(report.scratchpad) {
+      let expected = "ds18b20 or a relative, configuration with bit 7 zero"
+      throw .anotherChip(expected: expected, found: [report.scratchpad[4]], drivers: ["max31850"])
+    }
+    attribute = attributes.contains(Attribute.temperature.rawValue) ? .temperature : .scratchpad
+  }
+
+  /// Its attributes.
+  static func find(_ device: String, _ sysfs: any Sysfs) throws(SensorError) -> [String] {
     let devices = try sysfs.oneWireDevices()
     guard devices.contains(device) else {
       let others = devices.filter { !$0.hasPrefix("w1_bus_master") }
       let there = others.isEmpty ? "there is no device" : "there are \(others.joined(separator: ", "))"
       throw .notFound("\(device) is not on the 1-Wire bus; \(there)")
     }
-    let attributes = try sysfs.names(in: path)
-    attribute = attributes.contains(Attribute.temperature.rawValue) ? .temperature : .scratchpad
+    return try sysfs.names(in: "\(directory)/\(device)")
   }
 
   mutating func sample() throws(SensorError) -> Sample {
@@ -46,6 +56,7 @@ struct OneWireThermometer: Sensor {
       (temperature, scratchpad) = (report.temperature, report.scratchpad)
     }
     let quality = try rules.judge(temperature, scratchpad: scratchpad)
+    if scratchpad == nil, rules.wantsSign, let report = secondOpinion() { rules.learn(report.scratchpad) }
     return Sample([.temperature(temperature)], quality: quality)
   }
 

@@ -1,5 +1,5 @@
 /// Looks for the catalog's chips on a bus, without changing anything in what is there: registers are read, nothing is
-/// written to them, and no address is asked that none of the chips can have.
+/// written to them, and no address is asked at which none of the chips usually is.
 ///
 /// What can be read at 0x70 … 0x75 is not asked: it may be a multiplexer, which would take a question for its channels.
 public struct Prober {
@@ -24,10 +24,12 @@ public struct Prober {
 
   public init(_ bus: any I2CBus) { self.bus = bus }
 
-  /// Where the catalog's chips can be, ascending.
+  /// Where the catalog's chips can be, ascending. One that can be anywhere is looked for where its fingerprints are.
   public static var addresses: [I2CAddress] {
     let ranges = Catalog.chips.flatMap { chip -> [ClosedRange<UInt8>] in
-      if case .i2c(let addresses, _) = chip.attachment { addresses } else { [] }
+      guard case .i2c(let addresses, _) = chip.attachment else { return [] }
+      guard addresses == [I2CAddress.valid] else { return addresses }
+      return Fingerprint.all.filter { $0.drivers.contains(chip.name) }.map(\.addresses)
     }
     return Set((ranges + [silent, shared]).flatMap { Array($0) }).sorted().compactMap(I2CAddress.init)
   }
@@ -47,7 +49,7 @@ public struct Prober {
 
   private func identify(_ address: I2CAddress) throws(BusError) -> Finding? {
     if Self.silent.contains(address.value), try isReadable(address) { return .multiplexer }
-    let before = Self.shared.contains(address.value) ? try bus.transfer(to: address, write: [], read: 1) : []
+    let before = Self.shared.contains(address.value) ? try transfer(with: address, write: [], read: 1) : []
     var isThere = false
     for fingerprint in Fingerprint.all where fingerprint.addresses.contains(address.value) {
       let drivers = fingerprint.drivers.filter { canBe($0, at: address) }
@@ -57,7 +59,7 @@ public struct Prober {
         let reply = try answer(to: question, address, isThere: &isThere)
         if let reply, reply == question.write, !before.isEmpty {
           // It keeps what is written: a multiplexer. Its channels are set as they were.
-          try bus.write(before, to: address)
+          _ = try transfer(with: address, write: before, read: 0)
           return .multiplexer
         }
         fits = reply.map { $0.count == question.count && !isDead($0) && question.fits($0) } ?? false
@@ -70,12 +72,17 @@ public struct Prober {
   /// A multiplexer always is; a chip that wants a command first is not.
   private func isReadable(_ address: I2CAddress) throws(BusError) -> Bool {
     do {
-      _ = try bus.transfer(to: address, write: [], read: 1)
+      _ = try transfer(with: address, write: [], read: 1)
       return true
     } catch {
       if error.kind == .noAcknowledge { return false }
       throw error
     }
+  }
+
+  /// An arbitration that is lost is tried again, as with every chip.
+  private func transfer(with address: I2CAddress, write bytes: [UInt8], read count: Int) throws(BusError) -> [UInt8] {
+    try I2CDevice(bus: bus, address: address).attempt(write: bytes, read: count)
   }
 
   private func canBe(_ driver: String, at address: I2CAddress) -> Bool {
@@ -93,14 +100,14 @@ public struct Prober {
   {
     do {
       guard question.write.count > 1 || question.pause > .zero else {
-        let reply = try bus.transfer(to: address, write: question.write, read: question.count)
+        let reply = try transfer(with: address, write: question.write, read: question.count)
         isThere = true
         return reply
       }
-      try bus.write(question.write, to: address)
+      _ = try transfer(with: address, write: question.write, read: 0)
       isThere = true
       bus.pause(question.pause)
-      return try bus.transfer(to: address, write: [], read: question.count)
+      return try transfer(with: address, write: [], read: question.count)
     } catch {
       // Some do not acknowledge what they do not know.
       if error.kind == .noAcknowledge { return nil }

@@ -48,7 +48,8 @@ struct RegisterThermometer: Sensor {
   private func prove(_ identity: Variant.Register) throws(SensorError) {
     let found = try device.transfer(write: [identity.register], read: identity.value.count)
     guard identity.fits(found) else {
-      throw .wrongChip(expected: "\(variant.name), \(identity.meaning) \(hex(identity.value))", found: found)
+      throw device.wrongChip(
+        variant.name, "\(identity.meaning) \(hex(identity.value))", asked: identity.register, found: found)
     }
   }
 

@@ -113,7 +113,7 @@ extension SHT2xFamily {
   static func decodeHumidity(_ reply: [UInt8]) throws(SensorError) -> Quantity {
     let raw = try word(in: reply)
     guard raw & humidityFlag != 0 else { throw .malformed("a temperature in place of a humidity", bytes: reply) }
-    return .humidity(cropping: humidity(UInt32(raw & 0xFFFC)))
+    return try .humidity(cropping: humidity(UInt32(raw & 0xFFFC)))
   }
 
   static var chips: [Chip] { SHT2xVariant.all.map(chip(of:)) }

@@ -51,7 +51,7 @@ struct SHT4x: Sensor {
     let humidity = -6_000_000 + Sensirion.fraction(words[1], of: 125_000_000)
     return [
       try Sensirion.temperature(words[0]),
-      .humidity(cropping: humidity),
+      try .humidity(cropping: humidity),
     ]
   }
 }

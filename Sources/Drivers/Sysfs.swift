@@ -15,6 +15,9 @@ public protocol Sysfs: AnyObject {
   /// Writes to an attribute. Blocks as long as the kernel's driver wants.
   func write(_ bytes: [UInt8], to path: String) throws(BusError)
 
+  /// When a file was last written. Of the kernel's own attributes this says nothing: they are made when they are read.
+  func times(of path: String) throws(BusError) -> FileTimes
+
   /// A clock that only goes forward.
   var now: Uptime { get }
 }

@@ -1,5 +1,5 @@
-/// A number as sysfs prints it, with all its digits: `-10062`, `0.010681152`. Arithmetic stays exact until the one
-/// rounding to millionths.
+/// A decimal number with all its digits, as sysfs prints it, and as people, shells and Python write it: `-10062`,
+/// `0.010681152`, `+21.5`, `.5`, `2.15e1`. Arithmetic stays exact until the one rounding to millionths.
 struct SysfsNumber: Hashable {
   /// The number without its point: 10681152 for 0.010681152.
   let digits: Int64
@@ -9,42 +9,87 @@ struct SysfsNumber: Hashable {
   static let zero = SysfsNumber(digits: 0, decimals: 0)
 
   private static let mostDecimals = 12
+  /// What fits in any case.
+  private static let mostDigits = 18
+  /// No measurement has a larger exponent, and none a smaller one.
+  private static let exponents = -30...30
 
   private init(digits: Int64, decimals: Int) {
     self.digits = digits
     self.decimals = decimals
   }
 
-  /// An optional minus, digits, perhaps a point and digits, perhaps white space at the end; nil for anything else.
+  /// Perhaps a sign, digits with perhaps a point among them, perhaps an exponent, and white space around it; nil for anything
+  /// else, and for what is too large. Digits beyond the twelfth behind the point are rounded away.
   init?(_ text: [UInt8]) {
-    var rest = text[...]
-    while let last = rest.last, last == UInt8(ascii: "\n") || last == UInt8(ascii: " ") { rest.removeLast() }
-    let isNegative = rest.first == UInt8(ascii: "-")
-    if isNegative { rest.removeFirst() }
-    let parts = rest.split(separator: UInt8(ascii: "."), maxSplits: 1, omittingEmptySubsequences: false)
-    guard parts.count <= 2, parts.allSatisfy({ !$0.isEmpty }) else { return nil }
-    var value: Int64 = 0
-    for character in parts.joined() {
-      guard UInt8(ascii: "0")...UInt8(ascii: "9") ~= character else { return nil }
-      let (tens, overflow) = value.multipliedReportingOverflow(by: 10)
-      let (sum, carried) = tens.addingReportingOverflow(Int64(character - UInt8(ascii: "0")))
-      guard !overflow, !carried else { return nil }
-      value = sum
+    let parts = Self.trimmed(text).split(maxSplits: 1, omittingEmptySubsequences: false) {
+      $0 | 0x20 == UInt8(ascii: "e")
     }
-    decimals = parts.count == 2 ? parts[1].count : 0
-    guard decimals <= Self.mostDecimals else { return nil }
-    digits = isNegative ? -value : value
+    guard let mantissa = parts.first.flatMap({ Mantissa($0) }) else { return nil }
+    let exponent = parts.count == 1 ? 0 : Self.exponent(parts[1])
+    guard let exponent, Self.exponents.contains(exponent),
+      let rounded = mantissa.rounded(to: Self.mostDecimals, exponent: exponent)
+    else { return nil }
+    self = rounded
   }
 
-  /// (self + offset) x scale in thousandths of a unit, as millionths of it; nil when it does not fit.
-  func micros(plus offset: SysfsNumber = .zero, times scale: SysfsNumber = SysfsNumber(digits: 1, decimals: 0))
-    -> Int64?
-  {
+  private static func exponent(_ text: ArraySlice<UInt8>) -> Int? {
+    let number = text.first == UInt8(ascii: "+") || text.first == UInt8(ascii: "-") ? text.dropFirst() : text
+    guard !number.isEmpty, number.allSatisfy(isDigit) else { return nil }
+    // Nil: too large even for a machine word.
+    return Int(String(decoding: text, as: UTF8.self)) ?? .max
+  }
+
+  /// Digits, and where the point is among them.
+  private struct Mantissa {
+    let isNegative: Bool
+    /// Their values, without zeros in front.
+    let digits: [UInt8]
+    let decimals: Int
+
+    init?(_ text: ArraySlice<UInt8>) {
+      isNegative = text.first == UInt8(ascii: "-")
+      let unsigned = isNegative || text.first == UInt8(ascii: "+") ? text.dropFirst() : text
+      let parts = unsigned.split(separator: UInt8(ascii: "."), maxSplits: 1, omittingEmptySubsequences: false)
+      let all = parts.joined()
+      guard !all.isEmpty, all.allSatisfy(isDigit) else { return nil }
+      digits = all.drop { $0 == UInt8(ascii: "0") }.map { $0 - UInt8(ascii: "0") }
+      decimals = parts.count == 2 ? parts[1].count : 0
+    }
+
+    /// Times ten to the exponent, with so many decimals at most, and fewer where the number has no room for them.
+    func rounded(to most: Int, exponent: Int) -> SysfsNumber? {
+      let decimals = decimals - exponent
+      let surplus = max(decimals - most, min(digits.count - SysfsNumber.mostDigits, decimals), 0)
+      let zeros = max(-decimals, 0)
+      guard digits.count - surplus + zeros <= 19 else { return nil }
+      var value: Int64 = 0
+      for digit in digits.dropLast(surplus) + Array(repeating: 0, count: digits.isEmpty ? 0 : zeros) {
+        let (tens, overflow) = value.multipliedReportingOverflow(by: 10)
+        let (sum, carried) = tens.addingReportingOverflow(Int64(digit))
+        guard !overflow, !carried else { return nil }
+        value = sum
+      }
+      // The first digit that is cut off decides; where more are cut off than there are, it is a zero.
+      let roundsUp = surplus > 0 && surplus <= digits.count && digits[digits.count - surplus] >= 5
+      let (sum, overflow) = value.addingReportingOverflow(roundsUp ? 1 : 0)
+      guard !overflow else { return nil }
+      return SysfsNumber(digits: isNegative ? -sum : sum, decimals: max(decimals - surplus, 0))
+    }
+  }
+}
+
+extension SysfsNumber {
+  /// (self + offset) x scale in thousandths of a unit, as millionths of it; nil when it does not fit. `power`: of ten, by which
+  /// all of it is multiplied.
+  func micros(
+    plus offset: SysfsNumber = .zero, times scale: SysfsNumber = SysfsNumber(digits: 1, decimals: 0), power: Int = 0
+  ) -> Int64? {
     let common = max(decimals, offset.decimals)
     let sum = shifted(to: common) + offset.shifted(to: common)
     let (product, overflow) = sum.multipliedReportingOverflow(by: Int128(scale.digits))
     guard !overflow else { return nil }
-    let decimals = common + scale.decimals
+    let decimals = common + scale.decimals - power
     guard decimals > 3 else {
       let (value, overflow) = product.multipliedReportingOverflow(by: Self.powerOfTen(3 - decimals))
       return overflow ? nil : Int64(exactly: value)
@@ -61,5 +106,41 @@ struct SysfsNumber: Hashable {
     let (quotient, remainder) = value.quotientAndRemainder(dividingBy: divisor)
     guard remainder.magnitude * 2 >= divisor.magnitude else { return quotient }
     return quotient + value.signum()
+  }
+}
+
+private func isDigit(_ byte: UInt8) -> Bool { UInt8(ascii: "0")...UInt8(ascii: "9") ~= byte }
+
+extension SysfsNumber {
+  /// Without the white space around it, and without the mark that Windows puts before a text.
+  static func trimmed(_ text: [UInt8]) -> ArraySlice<UInt8> {
+    let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
+    let isSpace: (UInt8) -> Bool = { $0 == 0x20 || 0x09...0x0D ~= $0 }
+    var rest = text.starts(with: mark) ? text.dropFirst(mark.count) : text[...]
+    rest = rest.drop(while: isSpace)
+    while let last = rest.last, isSpace(last) { rest.removeLast() }
+    return rest
+  }
+
+  /// Why this text is no number, for the person who has to mend whatever writes it; nil: nothing more can be said.
+  static func fault(in text: [UInt8]) -> String? {
+    let bytes = trimmed(text)
+    if bytes.contains(where: { $0 == 0x0A || $0 == 0x0D }) { return "it has more than one line" }
+    if let first = bytes.first, "{[\"'".utf8.contains(first) {
+      return "write the bare number, without JSON or quotation marks"
+    }
+    let body = bytes.drop { $0 == UInt8(ascii: "+") || $0 == UInt8(ascii: "-") }
+    guard body.contains(where: isDigit), let start = body.first, isDigit(start) || start == UInt8(ascii: ".") else {
+      return nil
+    }
+    let rest = body.drop { isDigit($0) || $0 == UInt8(ascii: ".") }
+    if rest.first == UInt8(ascii: ",") { return "write a point in place of the comma, as in 21.5" }
+    let points = body.count { $0 == UInt8(ascii: ".") }
+    if rest.isEmpty { return points < 2 ? "it is too large" : "it has more than one point" }
+    let exponent = rest.dropFirst().drop { $0 == UInt8(ascii: "+") || $0 == UInt8(ascii: "-") }
+    if rest[rest.startIndex] | 0x20 == UInt8(ascii: "e"), !exponent.isEmpty, exponent.allSatisfy(isDigit) {
+      return "its exponent is too large"
+    }
+    return "write the number alone, without a unit or other text behind it"
   }
 }

@@ -13,8 +13,13 @@ extension Sysfs {
   /// An attribute that holds a number.
   func number(_ path: String) throws(SensorError) -> SysfsNumber {
     let bytes = try attribute(path)
-    guard !bytes.isEmpty else { throw .malformed("\(path) is empty: no value yet", bytes: []) }
-    guard let number = SysfsNumber(bytes) else { throw .malformed("\(path) is no number", bytes: bytes) }
+    guard !SysfsNumber.trimmed(bytes).isEmpty else {
+      throw .malformed("\(path) is empty: no value yet", bytes: [])
+    }
+    guard let number = SysfsNumber(bytes) else {
+      let advice = SysfsNumber.fault(in: bytes).map { ": " + $0 } ?? ""
+      throw .malformed("\(path) says \(quoted(bytes)), which is no number\(advice)", bytes: bytes)
+    }
     return number
   }
 
@@ -34,6 +39,14 @@ extension Sysfs {
   }
 }
 
+/// What a file says, for a message: its beginning, with nothing in it that could steer a terminal.
+private func quoted(_ bytes: [UInt8]) -> String {
+  let limit = 40
+  let text = SysfsNumber.trimmed(bytes)
+  let shown = printable(String(decoding: text.prefix(limit), as: UTF8.self))
+  return "\"" + shown + (text.count > limit ? "…" : "") + "\""
+}
+
 extension Sysfs {
   /// What is on the 1-Wire buses, their masters included. Where there is no such bus, the error says what switches it on.
   func oneWireDevices() throws(SensorError) -> [String] {
@@ -51,6 +64,20 @@ extension Sysfs {
 
 /// The last part of a path.
 func lastComponent(_ path: String) -> String { path.split(separator: "/").last.map(String.init) ?? path }
+
+func humidity(_ micros: Int64?, of path: String) throws(SensorError) -> Quantity {
+  guard let micros else { throw .malformed("\(path) is too large", bytes: []) }
+  return try .humidity(cropping: micros)
+}
+
+func pressure(_ micros: Int64?, of path: String, allowed: ClosedRange<Pressure>) throws(SensorError) -> Quantity {
+  guard let micros else { throw .malformed("\(path) is too large", bytes: []) }
+  let pressure = Pressure(microhectopascal: micros)
+  guard allowed.contains(pressure) else {
+    throw .outOfRange(.pressure(pressure), allowed: .pressure(allowed.lowerBound)...(.pressure(allowed.upperBound)))
+  }
+  return .pressure(pressure)
+}
 
 /// A temperature in microdegrees within what the source can mean.
 func temperature(_ micros: Int64?, of path: String, allowed: ClosedRange<Temperature>) throws(SensorError) -> Quantity {

@@ -10,6 +10,7 @@ struct Crew: Sendable {
   let station: Station
   /// In the order of the file.
   let sensors: [String]
+  let mandate: Mandate
 }
 
 extension Gateway {
@@ -26,28 +27,44 @@ extension Gateway {
     crews = plans.map { plan in former[plan.name].map { self.change($0, to: plan, change) } ?? muster(plan) }
   }
 
+  /// What stations say of sensors that they lose counts no more, nor do samples of those that change. To be called before
+  /// anybody hears of the change.
+  func withdrawMandates(_ change: SettingsChange) {
+    for crew in crews {
+      let kept = Set(settings.sensors.filter { $0.busName == crew.bus }.map(\.id))
+      crew.mandate.withdraw(but: kept, rewired: change.buses.contains(crew.bus) ? kept : change.sensors)
+    }
+  }
+
   private func muster(_ plan: Station.Plan) -> Crew {
-    let (recorder, log) = (recorder, log)
+    let (recorder, log, mandate) = (recorder, log, Mandate(plan.slots.map(\.id)))
     let loop = EventLoop(name: plan.name)
     let station = Station(plan, loop: loop, clock: SystemClock.stamp, logbook: status.logbook) {
       [weak self] observation in
-      recorder.post { $0.record(observation) }
       switch observation {
-      case .sampled: break
+      case .sampled(let sensor, _, _): mandate.report(of: sensor) { recorder.post { $0.record(observation) } }
       case .changed(let sensor, let change, _):
-        log.write(change, sensor: sensor)
-        self?.post { $0.sensorChanged(sensor, change) }
-      case .busChanged(let bus, let change, _): log.write(change, bus: bus)
-      case .powerCycled(let bus, let failure): log.writePowerCycle(of: bus, failure)
+        let isHeard = mandate.speak(for: sensor) { warrant in
+          recorder.post { $0.record(observation) }
+          self?.post { gateway in
+            if mandate.stands(warrant, for: sensor) { gateway.sensorChanged(sensor, change) }
+          }
+        }
+        if isHeard { log.write(change, sensor: sensor) }
+      case .busChanged(let bus, let change, _):
+        if mandate.speakForBus({ recorder.post { $0.record(observation) } }) { log.write(change, bus: bus) }
+      case .powerCycled(let bus, let failure):
+        if mandate.speakForBus({}) { log.writePowerCycle(of: bus, failure) }
       }
     }
     status.logbook.forget(bus: plan.name)
     loop.start()
     station.post { $0.start() }
-    return Crew(bus: plan.name, loop: loop, station: station, sensors: plan.slots.map(\.id))
+    return Crew(bus: plan.name, loop: loop, station: station, sensors: plan.slots.map(\.id), mandate: mandate)
   }
 
   private func dismiss(_ crew: Crew) {
+    crew.mandate.end()
     readings.forget(crew.bus)
     crew.station.post { $0.stop() }
     crew.loop.stop()
@@ -58,7 +75,11 @@ extension Gateway {
     let isSwitchedAnew = change.buses.contains(crew.bus)
     let kept = isSwitchedAnew ? [] : Set(sensors).intersection(crew.sensors).subtracting(change.sensors)
     guard kept != Set(sensors) || kept != Set(crew.sensors) else { return crew }
-    crew.station.post { $0.change(to: plan, keeping: kept, keepsPower: !isSwitchedAnew) }
-    return Crew(bus: crew.bus, loop: crew.loop, station: crew.station, sensors: sensors)
+    let mandate = crew.mandate
+    crew.station.post { station in
+      station.change(to: plan, keeping: kept, keepsPower: !isSwitchedAnew)
+      mandate.grant(Set(sensors))
+    }
+    return Crew(bus: crew.bus, loop: crew.loop, station: crew.station, sensors: sensors, mandate: mandate)
   }
 }

@@ -6,8 +6,8 @@ import Uplink
 
 /// Remote commands, carried out.
 extension Gateway {
-  /// A bus with ten slow sensors takes less.
-  private static let readLimit = Duration.seconds(15)
+  /// For every command: a bus with ten slow sensors takes less.
+  private static let commandLimit = Duration.seconds(15)
 
   nonisolated func commandService(_ plan: UplinkPlan) -> CommandService? {
     guard let (rules, topics) = plan.commands else { return nil }
@@ -18,10 +18,11 @@ extension Gateway {
       note: { log.write($0) })
   }
 
-  private func run(_ command: Command, _ answer: @escaping @Sendable (CommandResult) -> Void) {
+  func run(_ command: Command, _ give: @escaping @Sendable (CommandResult) -> Void) {
     guard !shutdown.hasBegun else { return }
+    let answer = OneAnswer(give)
     switch command {
-    case .readNow(let sensor): readNow(sensor, answer)
+    case .readNow(let sensor): return readNow(sensor, answer)
     case .status:
       recorder.post { recorder in
         let now = SystemClock.stamp()
@@ -35,9 +36,14 @@ extension Gateway {
         crew.station.post { if $0.setInterval(every, of: sensor) { answer(.interval(sensor: sensor, every: every)) } }
       }
     }
+    limit { _ in answer(.failed(command.kind, reason: command.silence)) }
   }
 
-  private func readNow(_ sensor: String?, _ answer: @escaping @Sendable (CommandResult) -> Void) {
+  private func limit(_ tooLate: @escaping @Sendable (isolated Gateway) -> Void) {
+    loop.schedule(at: loop.now + Self.commandLimit) { self.assumeIsolated(tooLate) }
+  }
+
+  private func readNow(_ sensor: String?, _ answer: OneAnswer) {
     guard case .ask(let questions, let request) = readings.begin(sensor, stations: crews.map { ($0.bus, $0.sensors) })
     else {
       return answer(.failed(.readNow, reason: "the one before is not yet done"))
@@ -55,15 +61,22 @@ extension Gateway {
     }
     // With no station to ask it is over at once.
     tellReadings(request, isLate: false, answer)
-    loop.schedule(at: loop.now + Self.readLimit) {
-      self.assumeIsolated { $0.tellReadings(request, isLate: true, answer) }
-    }
+    limit { $0.tellReadings(request, isLate: true, answer) }
   }
 
-  private func tellReadings(
-    _ request: UInt64, isLate: Bool, _ answer: @Sendable (CommandResult) -> Void
-  ) {
+  private func tellReadings(_ request: UInt64, isLate: Bool, _ answer: OneAnswer) {
     if let answers = readings.take(request, isLate: isLate) { answer(.read(answers)) }
+  }
+}
+
+extension Command {
+  /// Why it was not answered in time.
+  fileprivate var silence: String {
+    switch self {
+    case .interval(let sensor, _): "the bus of \(sensor) does not answer; it may be carried out later"
+    case .status: "the thread of the buffer does not answer: its disk may hang"
+    case .readNow, .logLevel: "no answer"
+    }
   }
 }
 

@@ -26,7 +26,9 @@ extension Log {
 
   fileprivate func write(_ file: LogFile, now isLast: Bool = false) {
     switch file.write(now: isLast) {
-    case .failed(let error): say(.logFileFailed, "log: \(error); some of its lines are kept until it works again")
+    case .failed(let error):
+      let advice = OutputAdvice.text(file.path, code: error.code)
+      say(.logFileFailed, "log: \(error); some of its lines are kept until it works again\(advice)")
     case .recovered: say(.logFileBack, "log: \(file.path) can be written again")
     case nil: break
     }

@@ -18,9 +18,9 @@ extension Gateway {
     do throws(ConfigurationError) {
       take(try source.load())
     } catch {
-      for problem in error.problems { log.say(.reloadMistake, "reload: \(error.line(of: problem))") }
+      log.write(error, as: .reloadMistake, beginning: "reload: ")
       refuse(.mistakes(error.problems.count))
-      log.say(.reloadRefused, "reload: refused, \(counted(error.problems.count, "mistake")); the old settings stay")
+      log.say(.reloadRefused, "reload: refused, \(error.count); the old settings stay")
     }
   }
 
@@ -52,12 +52,15 @@ extension Gateway {
     condition.sensors = settings.sensors.count
     let before = busOfSensor
     let (plan, sensors) = (MeaningPlan(settings.sensors), change.sensors)
+    withdrawMandates(change)
     // Before a sample of theirs.
     recorder.post { $0.change(to: plan, of: sensors) }
     changeCrews(change)
     // One that is elsewhere now begins without a fault, whose end nobody would tell.
     let after = busOfSensor
-    condition.faulty = condition.faulty.filter { after[$0] != nil && before[$0] == after[$0] }
+    let ended = condition.faulty.filter { after[$0] == nil || before[$0] != after[$0] }
+    condition.faulty.subtract(ended)
+    recorder.post { $0.forgetFaults(of: ended) }
   }
 
   private var busOfSensor: [String: String] {

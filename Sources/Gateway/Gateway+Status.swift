@@ -58,7 +58,10 @@ extension Gateway {
       do throws(SocketFileError) {
         try socket.open(at: path, group: Self.group)
       } catch {
-        log.say(.statusUnanswered, "status: \(error): fieldpost status gets no answer; readings are not affected")
+        let place = "or name another place with status.socket, or RUNTIME_DIRECTORY"
+        log.say(
+          .statusUnanswered,
+          "status: \(error), \(place); until then fieldpost status gets no answer, and readings are not affected")
       }
     }
     scheduleMetrics()
@@ -130,13 +133,15 @@ extension Gateway {
 
   private func write(_ report: StatusReport) {
     guard !shutdown.hasBegun, !status.isWritingMetrics, let metrics = settings.status.metrics else { return }
+    // It would be written when the thread turns again, and say of that moment what was so before.
+    guard report.answers.spool != nil else { return }
     status.isWritingMetrics = true
     let (gateway, log) = (self, log)  // Swift 6.0.3 cannot capture `self` here
     spoolLoop.post {
       do throws(SystemError) {
         try replaceVolatileFile(metrics.file, with: report.metrics)
       } catch {
-        log.say(.metricsFailed, "metrics: \(error)")
+        log.say(.metricsFailed, "metrics: \(error)\(OutputAdvice.text(metrics.file, code: error.code))")
       }
       gateway.post { $0.status.isWritingMetrics = false }
     }

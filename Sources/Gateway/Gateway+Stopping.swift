@@ -2,21 +2,6 @@ import Glibc
 import Linux
 import Telemetry
 
-/// How far the end has come.
-struct Shutdown: Sendable {
-  var hasBegun = false
-  var stationsLeft = 0
-  var uplinkLeft = true
-  var isClosing = false
-  var ending = Gateway.Ending.stopped
-
-  /// Whom everybody waits for.
-  var obstacle: String {
-    if isClosing { return "the disk of the buffer" }
-    return uplinkLeft ? "a bus" : "the uplink"
-  }
-}
-
 /// The end, in the order of a reading's way: the stations take no more samples, the uplink waits for the last
 /// acknowledgements and says goodbye, the spool makes the rest durable. Nobody is waited for beyond a limit, because a
 /// bus, a name server or a disk may hold its thread for as long as it likes.
@@ -29,9 +14,7 @@ extension Gateway {
 
   public func stop(because cause: String, ending: Ending = .stopped) {
     guard !shutdown.hasBegun else { return }
-    shutdown.hasBegun = true
-    shutdown.ending = ending
-    shutdown.stationsLeft = crews.count
+    let step = shutdown.begin(ending, stations: crews.count, hasUplink: dispatcher != nil)
     log.say(.stopping, "stopping: \(cause)")
     manager.stopping()
     after(Self.limit) { gateway in
@@ -44,29 +27,24 @@ extension Gateway {
     for crew in crews {
       crew.station.post { station in
         station.stop()
-        gateway.post { $0.stationStopped() }
+        gateway.post { $0.take($0.shutdown.stationStopped()) }
       }
     }
-    after(Self.stationLimit) { $0.stopUplink() }
-    if crews.isEmpty { stopUplink() }
+    after(Self.stationLimit) { $0.take($0.shutdown.stationsAreLate()) }
+    take(step)
   }
 
-  private func stationStopped() {
-    shutdown.stationsLeft -= 1
-    if shutdown.stationsLeft == 0 { stopUplink() }
+  func take(_ step: Shutdown.Step?) {
+    switch step {
+    case .stopUplink:
+      dispatcher?.post { $0.stop() }
+      after(Self.uplinkLimit) { $0.take($0.shutdown.uplinkIsLate()) }
+    case .closeSpool: closeSpool()
+    case nil: break
+    }
   }
 
-  private func stopUplink() {
-    guard shutdown.uplinkLeft else { return }
-    shutdown.uplinkLeft = false
-    guard let dispatcher else { return closeSpool() }
-    dispatcher.post { $0.stop() }
-    after(Self.uplinkLimit) { $0.closeSpool() }
-  }
-
-  func closeSpool() {
-    guard shutdown.hasBegun, !shutdown.isClosing else { return }
-    shutdown.isClosing = true
+  private func closeSpool() {
     recorder.post { $0.stopWatching() }
     // Behind this in the spool's queue stand the acknowledgements of the farewell.
     let (gateway, log, metrics) = (self, log, settings.status.metrics)  // Swift 6.0.3 cannot capture `self` here

@@ -47,8 +47,6 @@ extension Gateway {
   }
 
   func sensorChanged(_ sensor: String, _ change: Health.Change) {
-    // The last word of a station that a reload has taken away may come late.
-    guard settings.sensors.contains(where: { $0.id == sensor }) else { return }
     switch change {
     case .faultBegan:
       condition.faulty.insert(sensor)
@@ -65,7 +63,8 @@ extension Gateway {
       condition.isConnected = true
       summary?.connected()
     case .couldNotConnect, .lostConnection: condition.isConnected = false
-    case .unacknowledged, .postponed, .denied, .rejected, .stateRefused, .suspicious, .breaksOff, .greetingBreaksOff:
+    case .unacknowledged, .postponed, .denied, .rejected, .stateRefused, .suspicious, .breaksOff, .greetingBreaksOff,
+      .narrowed, .unanswered, .greetingUnanswered, .flapping, .adapted:
       break
     }
     manager.status(condition.summary)

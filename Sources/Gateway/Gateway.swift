@@ -201,7 +201,7 @@ public actor Gateway: Pinned {
       },
       report: { answer in recorder.post { answer($0.stateReport(at: SystemClock.stamp())) } },
       note: { [weak self] note in
-        log.write(note, brokers: settings.uplink.brokers)
+        log.write(note, of: settings.uplink)
         self?.post { $0.uplinkChanged(note) }
       },
       unreadable: { parcel, error in
@@ -223,14 +223,20 @@ public actor Gateway: Pinned {
         for (change, detail) in news { log.write(change, detail: detail) }
         self?.post { gateway in gateway.dispatcher?.post { $0.stateChanged() } }
       })
-    recorder.post { $0.watch(alarms) }
+    let drifted: @Sendable () -> Void = { [weak self] in
+      self?.post { gateway in gateway.dispatcher?.post { $0.stateDrifted() } }
+    }
+    recorder.post { recorder in
+      recorder.watch(alarms)
+      recorder.onStateDrift(drifted)
+    }
   }
 
   /// A farewell of an uplink before this one comes too late to matter.
   private func uplinkFinished(_ uplink: Int) {
     guard uplink == uplinks else { return }
     if shutdown.hasBegun {
-      closeSpool()
+      take(shutdown.uplinkFinished())
     } else if isReplacingUplink {
       isReplacingUplink = false
       uplinkReplaced()

@@ -8,6 +8,20 @@ import Uplink
 
 /// What the parts have to tell, in words.
 extension Log {
+  /// Of a file that is full of mistakes the first ones: a person mends these first, and the journal stays readable.
+  private static let mistakesAtOnce = 20
+
+  /// A line for each mistake in a configuration.
+  public func write(_ error: ConfigurationError, as message: LogMessage, beginning: String = "") {
+    for problem in error.problems.prefix(Self.mistakesAtOnce) { say(message, beginning + error.line(of: problem)) }
+    let left = error.problems.count - Self.mistakesAtOnce
+    if left > 0 {
+      let least = error.hasMore ? "at least " : ""
+      let rest = error.hasMore ? "see fieldpost check" : "fieldpost check shows all"
+      say(message, "\(beginning)\(error.file): and \(least)\(counted(left, "more mistake")): \(rest)")
+    }
+  }
+
   func write(_ change: Health.Change, sensor: String) {
     switch change {
     case .faultBegan(let error):
@@ -29,8 +43,8 @@ extension Log {
 
   func write(_ change: BusHealth.Change, bus: String) {
     switch change {
-    case .stuck(let failures, let sensors):
-      let failed = "\(counted(failures, "transfer")) in a row to \(counted(sensors, "sensor")) did not end"
+    case .stuck(let failures, let chips):
+      let failed = "\(counted(failures, "transfer")) in a row to \(counted(chips, "chip")) did not end"
       let advice = "something holds a line low: see the wiring, or switch the sensors off and on"
       say(.busStuck, "\(bus): stuck: \(failed); \(advice)", [.bus: bus])
     case .freed(let duration):
@@ -56,7 +70,8 @@ extension Log {
     }
   }
 
-  func write(_ note: CourierNote, brokers: [BrokerAddress]) {
+  func write(_ note: CourierNote, of uplink: UplinkSettings) {
+    let brokers = uplink.brokers
     func name(_ broker: Int) -> String { brokers[broker % brokers.count].name }
     func about(_ broker: Int) -> [LogEntry.Field: String] { [.broker: name(broker)] }
     switch note {
@@ -87,13 +102,39 @@ extension Log {
     case .greetingBreaksOff(let wait):
       let without = "they are left out for \(brief(wait))"
       say(.greetingBreaksOff, "uplink: the connection breaks off at our state or subscriptions: \(without)")
+    case .narrowed, .unanswered, .greetingUnanswered: writeSilence(note)
+    case .flapping(let connections, let within):
+      say(.flapping, "uplink: " + flappingWords(connections, within: within, clientID: uplink.clientID))
+    case .adapted(let how, let broker):
+      say(.adapted, "uplink: \(name(broker)): \(how)", about(broker))
     case .rejected(let refused):
       say(.rejected, "uplink: \(refused), for good: set aside in \(SetAside.fileName), and reported as a gap")
     }
     if let wait = note.wait { say(.nextAttempt, "uplink: next attempt in \(brief(wait))") }
   }
 
-  func write(_ news: SpoolNotice) {
+  /// What is not answered.
+  private func writeSilence(_ note: CourierNote) {
+    switch note {
+    case .narrowed:
+      say(
+        .noAcknowledgements,
+        "uplink: two connections in a row ended without an acknowledgement: now one reading at a time, so that "
+          + "something passes; does the way to the broker swallow large packets? Try a smaller MTU, or "
+          + "sysctl net.ipv4.tcp_mtu_probing=1")
+    case .unanswered(let stream, _):
+      say(
+        .unanswered,
+        "uplink: no answer to a message of \(stream), alone on its way: it is kept and tried again later; others go on")
+    case .greetingUnanswered(let wait):
+      let without = "they are left out for \(brief(wait))"
+      say(.greetingUnanswered, "uplink: no answer to our state or subscriptions: \(without)")
+    default: return
+    }
+  }
+
+  /// `directory`: that of the buffer.
+  func write(_ news: SpoolNotice, of directory: String) {
     switch news {
     case .opened(let epoch, let recovered, let segments):
       let waiting = "\(counted(recovered, "reading")) waiting in \(counted(segments, "segment"))"
@@ -114,24 +155,31 @@ extension Log {
       say(.spoolAccepting, "spool: there is room again; \(counted(refused, "reading")) were refused meanwhile")
     case .tooLong(let bytes, let limit):
       say(.recordTooLong, "spool: a record of \(bytes) bytes was refused: the limit is \(limit)")
-    case .degradedBegan, .stillDegraded, .degradedEnded, .movedIntoAppeared, .leftInRAM, .evictingFromRAM:
-      writeDisk(news)
+    case .degradedBegan, .stillDegraded, .degradedEnded, .movedIntoAppeared, .leftInRAM, .leftBehind, .evictingFromRAM:
+      writeDisk(news, directory)
     }
   }
 
-  private func writeDisk(_ news: SpoolNotice) {
+  private func writeDisk(_ news: SpoolNotice, _ directory: String) {
+    func words(_ failure: StorageError) -> String {
+      "\(failure); readings are kept in memory only\(OutputAdvice.text(directory, code: failure.code))"
+    }
     switch news {
-    case .degradedBegan(let failure):
-      say(.diskFailed, "spool: the disk cannot be written: \(failure); readings are kept in memory only")
+    case .degradedBegan(let failure): say(.diskFailed, "spool: the disk cannot be written: \(words(failure))")
     case .stillDegraded(let failure):
-      say(.diskStillFailed, "spool: the disk still cannot be written: \(failure)")
+      say(.diskStillFailed, "spool: the disk still cannot be written: \(words(failure))")
     case .degradedEnded(let evicted):
       say(.diskRecovered, "spool: the disk can be written again; \(counted(evicted, "reading")) had to go meanwhile")
     case .movedIntoAppeared(let records):
-      let moved = "\(counted(records, "reading")) moved from memory to it"
+      let moved = "\(counted(records, "reading")) that waited moved to it"
       say(.diskAppeared, "spool: the buffer's disk is there now; \(moved)")
     case .leftInRAM(let records):
       say(.leftInMemory, "spool: \(counted(records, "reading")) lost: the disk could not be written before the end")
+    case .leftBehind(let records):
+      let place = "in the buffer that was in use before, to which its path no longer leads"
+      say(
+        .leftInMemory,
+        "spool: \(counted(records, "reading")) not delivered: left \(place); if its files were deleted, they are lost")
     case .evictingFromRAM:
       say(.memoryFull, "spool: memory is full and the disk cannot be written: the oldest readings have to go")
     default: return
@@ -144,9 +192,20 @@ extension CourierNote {
   fileprivate var wait: Duration? {
     switch self {
     case .couldNotConnect(_, _, let wait), .lostConnection(_, _, _, let wait), .postponed(_, let wait),
-      .denied(_, let wait), .breaksOff(_, let wait):
+      .denied(_, let wait), .breaksOff(_, let wait), .unanswered(_, let wait):
       wait
-    case .connected, .unacknowledged, .stateRefused, .suspicious, .greetingBreaksOff, .rejected: nil
+    case .connected, .unacknowledged, .stateRefused, .suspicious, .greetingBreaksOff, .rejected, .narrowed,
+      .greetingUnanswered, .flapping, .adapted:
+      nil
     }
   }
+}
+
+/// For the log and for the status.
+func flappingWords(_ connections: Int, within: Duration, clientID: String) -> String {
+  // The log counts lines that are the same.
+  let count = connections > 9 ? "ten or more" : "\(connections)"
+  return
+    "\(count) connections in a row were ended from outside within \(brief(within)): another client may use the client id "
+    + "\"\(clientID)\" (a copied card?); or the broker, or something between, ends them: see the broker's log"
 }

@@ -44,6 +44,11 @@ public enum LogMessage: String, CaseIterable, Sendable {
   case suspicious
   case breaksOff = "breaks-off"
   case greetingBreaksOff = "greeting-breaks-off"
+  case noAcknowledgements = "no-acknowledgements"
+  case unanswered
+  case greetingUnanswered = "greeting-unanswered"
+  case flapping
+  case adapted
   case rejected
   case setAsideFailed = "set-aside-failed"
   case nameNotVerified = "name-not-verified"

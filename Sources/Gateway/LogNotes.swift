@@ -76,8 +76,8 @@ extension LogMessage {
     case .statusUnanswered:
       LogNote(
         .warning, "The socket for `fieldpost status` cannot be made; everything else works.",
-        "The reason says why. The unit makes `/run/fieldpost`; started by hand, the daemon needs it made before "
-          + "(`mkdir -p`), or `status.socket`.")
+        "The reason says why, and what to do. Under systemd the unit makes its directory; started by hand, the daemon makes "
+          + "it if it may.")
     case .metricsFailed:
       LogNote(
         .warning, "The file with the metrics cannot be written.", "See the reason; it is tried again each time.")
@@ -184,6 +184,34 @@ extension LogMessage {
       LogNote(
         .error, "The connection breaks off at our state or subscriptions; they are left out for a while.",
         "See the broker's log.")
+    case .noAcknowledgements:
+      LogNote(
+        .warning,
+        "Two connections in a row ended without one acknowledgement. For some minutes messages go one at a time, with "
+          + "one reading in each, because small packets may pass where large ones vanish.",
+        "See the MTU of the link, and whether a firewall drops ICMP. `sysctl net.ipv4.tcp_mtu_probing=1` lets the "
+          + "kernel find the size that passes. Or the broker itself hangs: see its log.")
+    case .unanswered:
+      LogNote(
+        .error,
+        "A message of this stream is not answered, though it is alone on its way and others are answered; it is kept, "
+          + "and the others go on.",
+        "As for `no-acknowledgements`; it may be larger than the others.")
+    case .greetingUnanswered:
+      LogNote(
+        .error, "Our state or subscriptions are not answered; they are left out for a while.",
+        "As for `no-acknowledgements`.")
+    case .flapping:
+      LogNote(
+        .warning,
+        "Connections end soon after their start, again and again, though the broker takes what is sent. Two gateways "
+          + "with one client id throw each other out like this.",
+        "Look for another gateway with this `device.id` or `client_id`: a copied card? The `store` in the retained "
+          + "state tells two apart. Else see the broker's log.")
+    case .adapted:
+      LogNote(
+        .warning, "The broker cannot do something, as it seems, and is spoken to without it.",
+        "The line says what. `protocol: 3.1.1` in devices.yaml spares the attempts with MQTT 5.")
     case .rejected:
       LogNote(
         .error, "The broker will never take this message: it is set aside in the buffer's directory and told as a gap.",
@@ -247,7 +275,8 @@ extension LogMessage {
     case .diskFailed:
       LogNote(
         .error, "The disk cannot be written; readings are kept in memory only, and delivered from there.",
-        "Full, read-only or broken: the reason says which. It is used again by itself.")
+        "Full, read-only, broken, or not at its place any more (removed, renamed, unmounted, something mounted over it): the "
+          + "reason says which. It is used again by itself.")
     case .diskStillFailed:
       LogNote(
         .error, "The same, still.",
@@ -258,16 +287,20 @@ extension LogMessage {
         "Nothing.")
     case .diskAppeared:
       LogNote(
-        .notice, "The buffer's disk, missing at the start, is there; the daemon starts again to use it.",
-        "Nothing.")
+        .notice,
+        "The buffer's disk, missing at the start, is there, or another directory has taken the place of the buffer's: what "
+          + "waited was put into it, and the daemon starts again to use it.",
+        "Nothing. If a disk was mounted too late, see RequiresMountsFor in fieldpostd(8).")
     case .memoryFull:
       LogNote(
         .error, "The disk cannot be written and memory is full: the oldest readings have to go, and are told as a gap.",
         "Mend the disk.")
     case .leftInMemory:
       LogNote(
-        .error, "At the end the disk could not be written: these readings are lost.",
-        "Mend the disk.")
+        .error,
+        "At the end the disk could not be written: these readings are lost, or lie in a buffer to which the path no longer "
+          + "leads.",
+        "Mend the disk. A buffer that was renamed or hidden by a mount can be read with `fieldpost spool export`.")
     case .recordTooLong:
       LogNote(
         .error, "A record was larger than a block and was refused.",

@@ -23,6 +23,9 @@ actor Recorder: Pinned {
   var deadBands: [String: DeadBand]
   /// Nil: none are watched.
   var alarms: AlarmDesk?
+  /// Sensors that cannot be read.
+  private var faults: Set<String> = []
+  private var stateDrifted: @Sendable () -> Void = {}
 
   /// `deadBands`: of the sensors of which not every reading is published.
   init(loop: any Loop, deadBands: [String: DeadBand.Rules] = [:]) {
@@ -47,14 +50,34 @@ actor Recorder: Pinned {
     sequences[Event.stream] = (sequences[Event.stream] ?? 0) - min(UInt64(count), sequences[Event.stream] ?? 0)
   }
 
+  /// `drifted`: sensors or the disk have begun or ceased to work, so that the published state is not right any more.
+  func onStateDrift(_ drifted: @escaping @Sendable () -> Void) { stateDrifted = drifted }
+
+  /// Faults that nobody will tell the end of.
+  func forgetFaults(of sensors: some Sequence<String>) {
+    faults.subtract(sensors)
+    stateDrifted()
+  }
+
+  func heard(_ notice: SpoolNotice) {
+    switch notice {
+    case .degradedBegan, .degradedEnded: stateDrifted()
+    default: break
+    }
+  }
+
   func record(_ observation: Station.Observation) {
     switch observation {
     case .sampled(let sensor, let sample, let time):
       record(sample, of: sensor, at: time)
     case .changed(let sensor, .faultBegan(let error), let time):
+      faults.insert(sensor)
+      stateDrifted()
       record(.sensorFault, at: time, sensor: sensor, detail: "\(error)")
     case .changed(let sensor, .faultEnded(let failures, let lasted), let time):
       deadBands[sensor]?.forget()
+      faults.remove(sensor)
+      stateDrifted()
       let detail = "\(counted(failures, "attempt")) failed in \(brief(lasted))"
       record(.sensorRecovered, at: time, sensor: sensor, detail: detail)
     case .powerCycled: break
@@ -85,20 +108,24 @@ actor Recorder: Pinned {
     let changes = alarms?.book.sampled(sensor, sample, at: time) ?? []
     defer { settle(changes, at: time) }
     if !changes.isEmpty { deadBands[sensor]?.forget() }
-    guard deadBands[sensor]?.admits(sample, at: time.uptime) ?? true else { return }
+    // Not when it was so: what does not change is published again from time to time, however old it is.
+    guard deadBands[sensor]?.admits(sample, at: time.uptime + sample.age) ?? true else { return }
     reportRefused(at: time)
     let reading = Reading(
       identity: identity(sensor), time: time, quantities: sample.quantities, quality: sample.quality)
-    append(.reading(reading))
+    // What nobody will get is not what the next ones are compared with.
+    if !append(.reading(reading)) { deadBands[sensor]?.forget() }
   }
 
   /// What the published state says of the buffer and the alarms.
   func stateReport(at time: Stamp) -> StateReport {
     var report = StateReport()
     report.alarms = raisedAlarms
+    report.faults = faults.sorted()
     guard let spool else { return report }
-    let (counters, left) = spool.assumeIsolated { ($0.counters, $0.timeLeft) }
+    let (counters, left, store) = spool.assumeIsolated { ($0.counters, $0.timeLeft, $0.storeID) }
     report.epoch = epoch
+    report.store = store
     report.taken = counters.ledger.taken
     report.acknowledged = counters.ledger.acknowledged
     report.waiting = counters.ledger.waiting
@@ -125,12 +152,17 @@ actor Recorder: Pinned {
   /// To be called from time to time, or "today" would begin late.
   func keepHouse(at time: Stamp) {
     _ = stateReport(at: time)
+    spool?.assumeIsolated { $0.confirm() }
     watchLosses(at: time.uptime)
     saveAlarms()
   }
 
-  private func append(_ report: Report, critical: Bool = false) {
-    if !keep(report, critical: critical) { refused.add(report, .refused) }
+  /// Whether the spool has taken it.
+  @discardableResult
+  private func append(_ report: Report, critical: Bool = false) -> Bool {
+    if keep(report, critical: critical) { return true }
+    refused.add(report, .refused)
+    return false
   }
 
   /// As soon as there is room again; and before the next one gets its identity, or a later event would be stored first.

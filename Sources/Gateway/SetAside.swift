@@ -31,7 +31,8 @@ struct SetAside: Sendable {
       json.literal("message", String(decoding: message.payload, as: UTF8.self))
     }
     do throws(SystemError) {
-      try file.append(line + [UInt8(ascii: "\n")])
+      // The report of its loss is on the disk soon: the line has to be there before.
+      try file.append(line + [UInt8(ascii: "\n")], synced: true)
     } catch {
       log.say(.setAsideFailed, "uplink: what the broker refused cannot be set aside: \(error)")
     }

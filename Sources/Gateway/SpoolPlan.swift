@@ -21,6 +21,10 @@ enum SpoolPlan {
           recorder.assumeIsolated { $0.unnameEvents(count) }
         }
       },
-      loop: recorder.loop, notice: { log.write($0) })
+      loop: recorder.loop,
+      notice: { notice in
+        log.write(notice, of: directory)
+        recorder.assumeIsolated { $0.heard(notice) }
+      })
   }
 }

@@ -32,7 +32,9 @@ struct StationPlans {
   }
 
   private func plan(_ bus: String, _ sensors: [SensorSettings]) -> Station.Plan {
-    let slots = sensors.map { Station.Plan.Slot(id: $0.id, interval: $0.every, rest: $0.chip.minimumInterval) }
+    let slots = sensors.map {
+      Station.Plan.Slot(id: $0.id, interval: $0.every, rest: $0.chip.minimumInterval, chip: $0.place)
+    }
     let (board, oneWire, tell) = (board, oneWire, tell)
     let power = buses.first { $0.name == bus }?.power
     // A second switchboard would not know what the first one has connected.
@@ -77,7 +79,7 @@ final class OpenBuses {
     case (.gpio(_, let make), _):
       return make(try lines(), settings.options)
     case (.sysfs(_, let make), _):
-      return make(kernel(), settings.options)
+      return AdvisedSensor.made(make(kernel(), settings.options), settings)
     case (.i2c, _):
       throw BusError(.unsupported, "\(settings.id): \(settings.chip.name) needs an I²C bus and an address")
     }
@@ -122,6 +124,11 @@ extension SensorSettings {
 
   fileprivate var isBehindMultiplexer: Bool {
     if case .i2c(let bus, _) = connection { bus.channel != nil } else { false }
+  }
+
+  /// Names the chip that the sensor may share with others; nil: with none.
+  fileprivate var place: String? {
+    if case .i2c(let bus, let address) = connection { "\(address) on \(bus)" } else { nil }
   }
 
   /// Names the thread that the sensor shares with its like.

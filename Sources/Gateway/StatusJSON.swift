@@ -44,7 +44,7 @@ extension StatusReport {
     json.text("driver", settings.chip.name)
     json.text("where", place(settings))
     json.text("bus", settings.busName)
-    json.duration("every", settings.every)
+    json.duration("every", record.interval ?? settings.every)
     json.flag("best_effort", settings.chip.isBestEffort)
     switch sensor.state {
     case .waiting: json.text("state", "waiting")
@@ -70,7 +70,8 @@ extension StatusReport {
       json.number("of", UInt64(record.recent.count))
     }
     json.number("faults", record.faults)
-    json.array("alarms", sensor.alarms) { raised, json in
+    guard let alarms = sensor.alarms else { return }
+    json.array("alarms", alarms) { raised, json in
       json.text("alarm", raised.alarm.name.kind.name)
       if let quantity = raised.alarm.name.quantity { json.text("quantity", quantity.name) }
       put(raised.since, since: "since", &json)

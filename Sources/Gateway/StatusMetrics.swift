@@ -29,7 +29,8 @@ extension StatusReport {
     text.add("readings_taken", .counter, "Attempts that gave a sample.", ofSensors { "\($0.record.taken)" })
     text.add("readings_failed", .counter, "Attempts that gave none.", ofSensors { "\($0.record.failed)" })
     text.add("sensor_faults", .counter, "Faults that have begun.", ofSensors { "\($0.record.faults)" })
-    text.add("alarms_raised", .gauge, "Alarms that are raised.", ofSensors { "\($0.alarms.count)" })
+    text.add(
+      "alarms_raised", .gauge, "Alarms that are raised.", ofSensors { sensor in sensor.alarms.map { "\($0.count)" } })
     let buses = self.buses.map { ([OpenMetrics.Label("bus", $0.name)], flag($0.state == .healthy)) }
     text.add("bus_up", .gauge, "1: the bus does not hang.", buses)
   }

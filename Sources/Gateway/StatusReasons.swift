@@ -1,4 +1,5 @@
 import Telemetry
+import Uplink
 
 /// Why a gateway is not as it should be.
 extension StatusReport {
@@ -31,13 +32,33 @@ extension StatusReport {
   }
 
   private var uplinkReasons: [String] {
+    let flaps = uplink.flaps(at: now.uptime).map { connections, within in
+      "uplink: " + flappingWords(connections, within: within, clientID: settings.uplink.clientID)
+    }
+    return connectionReasons + [flaps].compactMap { $0 }
+  }
+
+  private var connectionReasons: [String] {
     guard uplink.isConnected else {
       let cause = uplink.lastError.map { ": \($0.text)" } ?? ""
       return ["uplink: not connected to \(brokerName) for \(brief(now.uptime - uplink.since.uptime))\(cause)"]
     }
     guard let figures = answers.uplink else { return ["uplink: its thread does not answer"] }
-    guard !figures.held.isEmpty else { return [] }
-    return ["uplink: the broker does not take messages of \(figures.held.joined(separator: ", ")): they are kept"]
+    guard figures.held.isEmpty else {
+      return ["uplink: the broker does not take messages of \(figures.held.joined(separator: ", ")): they are kept"]
+    }
+    return standstill(figures).map { [$0] } ?? []
+  }
+
+  /// There is a connection, and nothing gets through.
+  private func standstill(_ figures: UplinkFigures) -> String? {
+    guard figures.lacksProgress > settings.uplink.acknowledgeTimeout, answers.spool?.report.waiting != 0 else {
+      return nil
+    }
+    let waiting =
+      answers.spool.map { counted(Int(clamping: $0.report.waiting), "record") + " waiting" } ?? "records waiting"
+    return "uplink: connected to \(brokerName), which has acknowledged nothing for \(brief(figures.lacksProgress)), "
+      + "with \(waiting): see the broker, and whether the way to it takes large packets (MTU)"
   }
 
   private var spoolReasons: [String] {

@@ -20,7 +20,8 @@ struct StatusReport: Sendable {
     let settings: SensorSettings
     let state: State
     let record: SensorRecord
-    let alarms: [StateReport.RaisedAlarm]
+    /// Nil: not known, because the thread that keeps them does not answer.
+    let alarms: [StateReport.RaisedAlarm]?
   }
 
   struct BusStatus: Sendable {
@@ -58,13 +59,13 @@ struct StatusReport: Sendable {
     (startedAt, epoch, uplink, refusal) = (desk.startedAt, desk.epoch, desk.uplink, desk.refusal)
     let buses = Self.buses(settings, desk.logbook, at: now.uptime)
     self.buses = buses
-    let alarms = answers.spool?.report.alarms ?? []
+    let alarms = answers.spool?.report.alarms
     sensors = settings.sensors.map { sensor in
       let record = desk.logbook.sensor(sensor.id)
       let hangs = buses.contains { $0.name == sensor.busName && $0.isHanging }
       return SensorStatus(
         settings: sensor, state: Self.state(record, hangs: hangs), record: record ?? SensorRecord(),
-        alarms: alarms.filter { $0.alarm.name.sensor == sensor.id })
+        alarms: alarms?.filter { $0.alarm.name.sensor == sensor.id })
     }
   }
 
@@ -95,11 +96,12 @@ struct StatusReport: Sendable {
       .joined(separator: " ")
   }
 
-  /// Nil: it is from before the last boot, and one of the clocks was not set.
+  /// Nil: it is from before the last boot, and one of the clocks was not set, or was set back since.
   func age(of stamp: Stamp) -> Duration? {
     if stamp.boot == now.boot { return now.uptime - stamp.uptime }
     guard stamp.synced, now.synced else { return nil }
-    return .nanoseconds(now.wall.nanoseconds) - .nanoseconds(stamp.wall.nanoseconds)
+    let age = Duration.nanoseconds(now.wall.nanoseconds) - .nanoseconds(stamp.wall.nanoseconds)
+    return age < .zero ? nil : age
   }
 
   var brokerName: String { settings.uplink.brokers[uplink.broker % settings.uplink.brokers.count].name }

@@ -90,6 +90,8 @@ private final class TracedSysfs: Sysfs {
 
   var now: Uptime { sysfs.now }
 
+  func times(of path: String) throws(BusError) -> FileTimes { try sysfs.times(of: path) }
+
   func entries(of directory: String) throws(BusError) -> [String] { try sysfs.entries(of: directory) }
 
   func target(ofLink path: String) throws(BusError) -> String { try sysfs.target(ofLink: path) }

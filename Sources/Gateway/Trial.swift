@@ -77,7 +77,8 @@ public struct Trial {
   private func message(_ settings: SensorSettings, _ sample: Sample) -> Message? {
     let now = SystemClock.stamp()
     let reading = Reading(
-      identity: Identity(sensor: settings.id, epoch: 0, sequence: 0), time: now, quantities: sample.quantities,
+      identity: Identity(sensor: settings.id, epoch: 0, sequence: 0), time: now.earlier(by: sample.age),
+      quantities: sample.quantities,
       quality: sample.quality)
     return encoder.message(for: [.reading(reading)], clock: ClockCorrection(now: now))
   }

@@ -54,7 +54,8 @@ struct UplinkPlan {
   private static func topics(_ commands: CommandSettings, _ settings: Settings) -> CommandTopics {
     CommandTopics(
       prefix: settings.uplink.topics.prefix, device: settings.device.id, own: commands.topic,
-      response: commands.response, shared: commands.sharedTopic, group: commands.share)
+      response: commands.response, shared: commands.sharedTopic, group: commands.share,
+      allowed: commands.responseTopics)
   }
 
   private static func limits(_ uplink: UplinkSettings, device: String) -> CourierLimits {

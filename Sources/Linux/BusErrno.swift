@@ -11,7 +11,8 @@ extension BusError {
       case EAGAIN: .arbitrationLost
       case EBADMSG: .packetErrorCode
       case ENOENT, ENODEV, ENOTDIR: .absent
-      case EACCES, EPERM: .denied
+      // A read-only /sys is what the unit's ProtectKernelTunables makes of it.
+      case EACCES, EPERM, EROFS: .denied
       case EOPNOTSUPP, ENOTTY, EINVAL: .unsupported
       default: .failed
       }

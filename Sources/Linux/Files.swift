@@ -4,13 +4,16 @@ import Glibc
 public struct SystemError: Error, Hashable, Sendable, CustomStringConvertible {
   public let operation: String
   public let code: Int32
+  /// In place of the errno's own words, where more is known.
+  private let reason: String?
 
-  public init(_ operation: String, code: Int32) {
+  public init(_ operation: String, code: Int32, reason: String? = nil) {
     self.operation = operation
     self.code = code
+    self.reason = reason
   }
 
-  public var description: String { "\(operation): \(String(cString: strerror(code)))" }
+  public var description: String { "\(operation): \(reason ?? String(cString: strerror(code)))" }
 }
 
 /// At most `limit` bytes from the start of a file: one open, one close.

@@ -16,10 +16,12 @@ public enum GuardedFileError: Error, Hashable, Sendable, CustomStringConvertible
     switch self {
     case .system(let error): "\(error)"
     case .link(let path):
-      "\(path) is, or leads through, a link that another user can have made: root does not follow it; name what it leads to"
+      "\(path) is, or leads through, a link that another user can have made: root does not follow it; name what it "
+        + "leads to"
     case .notAFile(let path): "\(path) is not a regular file"
     case .foreign(let path, let owner):
-      "\(path) belongs to user \(owner), and others can have put it there: root does not use it"
+      "\(path) belongs to user \(owner), and others can have put it there: root does not use it; if it is right, chown it "
+        + "to the user of the others"
     case .twoNames(let path): "\(path) is a hard link to a file that has another name too: root does not use it"
     }
   }

@@ -38,11 +38,11 @@ public final class KernelI2CBus: I2CBus {
     try claim(address)
     var received = [UInt8](repeating: 0, count: count)
     let (written, wanted) = (UInt16(bytes.count), UInt16(count))
-    let result = whileArbitrationIsLost {
+    // Once: an arbitration that is lost is `I2CDevice`'s to try again.
+    let result =
       hasPlainI2C
-        ? ci2c_transfer(descriptor, UInt16(address.value), bytes, written, &received, wanted)
-        : ci2c_smbus_transfer(descriptor, bytes, written, &received, wanted)
-    }
+      ? ci2c_transfer(descriptor, UInt16(address.value), bytes, written, &received, wanted)
+      : ci2c_smbus_transfer(descriptor, bytes, written, &received, wanted)
     guard result >= 0 else { throw BusError(errno: -result, operation(address, bytes.count, count)) }
     return received
   }
@@ -75,14 +75,4 @@ public final class KernelI2CBus: I2CBus {
     let parts = [written > 0 ? "write \(written)" : nil, wanted > 0 ? "read \(wanted)" : nil].compactMap { $0 }
     return "\(parts.joined(separator: ", ")) bytes at \(address) on \(name)"
   }
-}
-
-/// Makes a transfer, and makes it again at once while another master was faster: three times at most, because that one
-/// needs the bus for a transaction only.
-func whileArbitrationIsLost(_ transfer: () -> Int32) -> Int32 {
-  for _ in 1...2 {
-    let result = transfer()
-    if result != -EAGAIN { return result }
-  }
-  return transfer()
 }

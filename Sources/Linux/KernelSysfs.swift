@@ -28,6 +28,15 @@ public final class KernelSysfs: Sysfs {
     }
   }
 
+  public func times(of path: String) throws(BusError) -> FileTimes {
+    var status = stat()
+    guard stat(root + path, &status) == 0 else { throw BusError(errno: errno, "read the time of \(path)") }
+    let written = Int64(status.st_mtim.tv_sec).multipliedReportingOverflow(by: 1_000_000_000)
+    return FileTimes(
+      written: WallTime(nanoseconds: written.overflow ? .max : written.partialValue + Int64(status.st_mtim.tv_nsec)),
+      now: SystemClock.wall())
+  }
+
   public func write(_ bytes: [UInt8], to path: String) throws(BusError) {
     let file = open(root + path, O_WRONLY | O_CLOEXEC)
     guard file >= 0 else { throw BusError(errno: errno, "open \(path)") }

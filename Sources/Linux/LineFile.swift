@@ -55,7 +55,7 @@ public struct LineFile: Hashable, Sendable {
     if file < 0, errno == ENOENT, let slash = path.lastIndex(of: "/"), mkdir(String(path[..<slash]), 0o750) == 0 {
       file = open(path, flags, mode)
     }
-    guard file >= 0 else { throw SystemError("open \(path)", code: errno) }
+    guard file >= 0 else { throw SystemError("open \(path)", code: errno).explained(by: path) }
     return file
   }
 }

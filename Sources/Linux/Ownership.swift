@@ -54,7 +54,7 @@ private struct Ownership: CustomStringConvertible {
 
 /// The name of a user or a group, from /etc/passwd or /etc/group. Not by the C library: it would load its services into the
 /// daemon, and its answer is not for more than one thread.
-private func accountName(_ id: UInt32, in file: String) -> String {
+func accountName(_ id: UInt32, in file: String) -> String {
   let bytes = (try? readFile(file, limit: 1 << 18)) ?? []
   for line in bytes.split(separator: UInt8(ascii: "\n")) {
     let fields = line.split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false)

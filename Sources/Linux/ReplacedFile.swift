@@ -5,7 +5,7 @@ import Glibc
 public func replaceFile(_ path: String, with bytes: [UInt8]) throws(SystemError) {
   let fresh = path + ".new"
   let file = open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o600)
-  guard file >= 0 else { throw SystemError("open \(fresh)", code: errno) }
+  guard file >= 0 else { throw SystemError("open \(fresh)", code: errno).explained(by: fresh) }
   do {
     defer { close(file) }
     try writeAll(bytes, to: file, fresh)
@@ -20,7 +20,7 @@ public func replaceFile(_ path: String, with bytes: [UInt8]) throws(SystemError)
 public func replaceVolatileFile(_ path: String, with bytes: [UInt8]) throws(SystemError) {
   let fresh = path + ".new"
   let file = open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o644)
-  guard file >= 0 else { throw SystemError("open \(fresh)", code: errno) }
+  guard file >= 0 else { throw SystemError("open \(fresh)", code: errno).explained(by: fresh) }
   do {
     defer { close(file) }
     // Whatever the umask is.

@@ -32,7 +32,7 @@ struct SegmentDescriptors {
     do throws(StorageError) {
       return keep(segment, try retrying("open \(path)") { Glibc.open(path, O_RDWR | options) }, isWritable: true)
     } catch {
-      guard error.code == EROFS, !writing else { throw error }
+      guard error.code == EROFS, !writing else { throw error.explained(byFile: path) }
       return keep(segment, try retrying("open \(path)") { Glibc.open(path, O_RDONLY | options) }, isWritable: false)
     }
   }
@@ -48,6 +48,14 @@ struct SegmentDescriptors {
   mutating func forget(_ segment: Int) {
     for one in open where one.segment == segment { close(one.descriptor) }
     open.removeAll { $0.segment == segment }
+  }
+
+  /// Whether the file's name leads to the one that is open, if it is.
+  func isNamed(_ segment: Int, at path: String) -> Bool {
+    var (named, held) = (stat(), stat())
+    guard lstat(path, &named) == 0 else { return false }
+    guard let known = open.first(where: { $0.segment == segment }) else { return true }
+    return fstat(known.descriptor, &held) == 0 && held.st_dev == named.st_dev && held.st_ino == named.st_ino
   }
 
   mutating func closeAll() {

@@ -17,20 +17,25 @@ public final class SegmentFiles: BlockStore {
   private var segmentSize: Int { slotsPerSegment * blockSize }
 
   /// Makes the directory, and those above it, if need be: only the owner may enter it.
-  public init(directory: String) {
+  public convenience init(directory: String) { self.init(directory, nil) }
+
+  /// `lock`: of this directory, held by us already.
+  private init(_ directory: String, _ lock: SpoolLock?) {
     self.directory = directory
+    self.lock = lock
     try? reopen()
   }
 
   deinit { descriptors.closeAll() }
 
   /// Throws also when another process uses the directory (EWOULDBLOCK), and when a segment is not what this program
-  /// makes. The lock is kept if it is still the one of this directory.
+  /// makes. One that has been open is used again only if its name still leads to it: until then its files stay open, and
+  /// can be read.
   public func reopen() throws(StorageError) {
+    try confirm([])
     descriptors.closeAll()
     failure = nil
     do throws(StorageError) {
-      // One that has been there is not made again: its file system may be away.
       if !hasBeenOpen { try makeDirectory(directory) }
       if lock?.isCurrent != true { lock = try SpoolLock(directory: directory) }
       for number in try segments() { try check(number) }
@@ -38,6 +43,28 @@ public final class SegmentFiles: BlockStore {
     } catch {
       failure = error
       throw error
+    }
+  }
+
+  public func confirm(_ segments: [Int]) throws(StorageError) {
+    guard hasBeenOpen, let lock else { return }
+    try lock.confirm()
+    for number in segments where !descriptors.isNamed(number, at: path(number)) {
+      throw StorageError(
+        "find \(path(number))", code: ESTALE, reason: "it was removed or replaced while the buffer was in use")
+    }
+  }
+
+  /// A directory that was there is not made again, because its file system may be away; but one that was deleted is.
+  public func successor(of segments: [Int]) -> (any BlockStore)? {
+    guard hasBeenOpen, let lock else { return nil }
+    do throws(StorageError) {
+      try confirm(segments)
+      return nil
+    } catch {
+      if lock.isDeleted { try? makeDirectory(directory) }
+      guard access(directory, F_OK) == 0 else { return nil }
+      return SegmentFiles(directory, lock.isCurrent ? lock : nil)
     }
   }
 
@@ -120,8 +147,8 @@ public final class SegmentFiles: BlockStore {
     _ = try retrying("examine \(path)") { lstat(path, &status) }
     guard status.st_mode & S_IFMT == S_IFREG, status.st_size <= off_t(segmentSize) else {
       throw StorageError(
-        "open \(path): not a segment of this version, which is a file of \(segmentSize) bytes at most; nothing was changed",
-        code: 0)
+        refusing: "open \(path): not a segment of this version, which is a file of \(segmentSize) bytes at most; "
+          + "nothing was changed")
     }
   }
 
@@ -144,16 +171,26 @@ private func segmentNumber(_ name: String) -> Int? {
   return digits.utf8.allSatisfy { (0x30...0x39).contains($0) } ? Int(digits) : nil
 }
 
-private func writeAll(
-  _ bytes: [UInt8], to descriptor: Int32, at offset: Int, _ operation: @autoclosure () -> String
+/// Writes by `write`, which gets what is left and how much is done. One that takes nothing has no room: it would be asked
+/// for ever.
+func writeAll(
+  _ bytes: [UInt8], _ operation: @autoclosure () -> String, by write: (UnsafeRawBufferPointer, Int) -> Int
 ) throws(StorageError) {
   var done = 0
   while done < bytes.count {
-    done += try retrying(operation()) {
-      bytes.withUnsafeBytes { raw in
-        pwrite(descriptor, raw.baseAddress.map { $0 + done }, bytes.count - done, off_t(offset + done))
-      }
+    let count = try retrying(operation()) {
+      bytes.withUnsafeBytes { write(UnsafeRawBufferPointer(rebasing: $0[done...]), done) }
     }
+    guard count > 0 else { throw StorageError(operation(), code: ENOSPC) }
+    done += count
+  }
+}
+
+private func writeAll(
+  _ bytes: [UInt8], to descriptor: Int32, at offset: Int, _ operation: @autoclosure () -> String
+) throws(StorageError) {
+  try writeAll(bytes, operation()) { rest, done in
+    pwrite(descriptor, rest.baseAddress, rest.count, off_t(offset + done))
   }
 }
 
@@ -166,9 +203,11 @@ private func makeDirectory(_ path: String) throws(StorageError) {
   let code = errno
   var status = stat()
   if stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR { return }
-  guard code == ENOENT, parent(of: path) != path else { throw StorageError("make directory \(path)", code: code) }
+  guard code == ENOENT, parent(of: path) != path, Obstacle(to: path, ENOENT) == nil else {
+    throw StorageError("make directory \(path)", code: code).explained(byDirectory: path)
+  }
   try makeDirectory(parent(of: path))
-  if mkdir(path, 0o700) != 0 { throw StorageError("make directory \(path)", code: errno) }
+  if mkdir(path, 0o700) != 0 { throw StorageError("make directory \(path)", code: errno).explained(byDirectory: path) }
   syncParent(of: path)
 }
 

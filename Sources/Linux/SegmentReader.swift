@@ -87,7 +87,8 @@ public final class SegmentReader: BlockStore {
     // Looked at before it is opened: a foreign card can have devices on it, and opening one can have effects.
     var named = stat()
     guard lstat(path, &named) == 0 else { throw StorageError("open \(path)", code: errno) }
-    guard named.st_mode & S_IFMT == S_IFREG else { throw notASegment(path) }
+    // Opening a link fails by itself.
+    guard [S_IFREG, S_IFLNK].contains(named.st_mode & S_IFMT) else { throw notASegment(path) }
     let options = O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK
     var descriptor = Glibc.open(path, options | Self.noAccessTime)
     if descriptor < 0, errno == EPERM { descriptor = Glibc.open(path, options) }

@@ -47,7 +47,7 @@ public struct SocketFile {
     self.descriptor = descriptor
     do throws(SocketFileError) {
       unlink(path + ".new")
-      _ = try made("make \(path)") { fresh.withSockaddr { bind(descriptor, $0, $1) } }
+      try Self.bind(descriptor, to: fresh, for: path, group)
       // Nobody can connect before `listen`.
       _ = try made("chmod \(path)") { chmod(path + ".new", 0o660) }
       Self.give(path + ".new", to: group)
@@ -59,6 +59,26 @@ public struct SocketFile {
       unlink(path + ".new")
       throw error
     }
+  }
+
+  /// Its folder is made if nothing but that is missing, as systemd makes it for the unit: for a daemon started by hand.
+  private static func bind(
+    _ descriptor: Int32, to fresh: SocketAddress, for path: String, _ group: String
+  ) throws(SocketFileError) {
+    func bound() -> Int32 { fresh.withSockaddr { Glibc.bind(descriptor, $0, $1) } }
+    if bound() == 0 { return }
+    var code = errno
+    if code == ENOENT, let slash = path.lastIndex(of: "/"), slash != path.startIndex {
+      let folder = String(path[..<slash])
+      if mkdir(folder, 0o750) == 0 {
+        give(folder, to: group)
+        if bound() == 0 { return }
+        code = errno
+      } else if errno != ENOENT, errno != EEXIST {
+        throw .system(SystemError("make \(folder)", code: errno).explained(byDirectory: folder))
+      }
+    }
+    throw .system(SystemError("make \(path)", code: code).explained(by: path))
   }
 
   /// Closes it, and takes its name away unless that leads to another one by now.

@@ -11,7 +11,7 @@ final class SpoolLock {
     self.directory = directory
     let path = directory + "/lock"
     guard isFileOrAbsent(path) else {
-      throw StorageError("lock \(path), which is not a regular file: remove it", code: 0)
+      throw StorageError(refusing: "lock \(path), which is not a regular file: remove it")
     }
     descriptor = try Self.open(path, in: directory)
     do throws(StorageError) {
@@ -30,19 +30,40 @@ final class SpoolLock {
       let options = O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK
       return try retrying("open \(path)") { Glibc.open(path, options, 0o600) }
     } catch {
-      guard error.code == EROFS else { throw error }
+      guard error.code == EROFS else { throw error.explained(byFile: path) }
       let file = Glibc.open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
       if file >= 0 { return file }
       return try retrying("open \(directory)") { Glibc.open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
     }
   }
 
-  /// Whether the directory's name still leads to what is locked: another file system may be mounted there by now.
+  /// Whether the directory's name still leads to what is locked.
   var isCurrent: Bool {
+    do throws(StorageError) { try confirm() } catch { return false }
+    return true
+  }
+
+  /// Throws when the directory's name leads to nothing, or to something else: another file system may be mounted there.
+  func confirm() throws(StorageError) {
     var (held, named) = (stat(), stat())
-    guard fstat(descriptor, &held) == 0 else { return false }
-    guard stat(directory + "/lock", &named) == 0 || stat(directory, &named) == 0 else { return false }
-    return held.st_dev == named.st_dev && held.st_ino == named.st_ino
+    guard fstat(descriptor, &held) == 0 else { throw StorageError("examine \(directory)/lock", code: errno) }
+    guard stat(directory, &named) == 0 else {
+      let gone = "it was removed, renamed or unmounted while the buffer was in use"
+      let code = errno
+      throw StorageError("find \(directory)", code: code == ENOENT ? ESTALE : code, reason: code == ENOENT ? gone : nil)
+    }
+    // Where there was no lock file to be had, the directory itself is locked.
+    if held.st_mode & S_IFMT != S_IFDIR, stat(directory + "/lock", &named) != 0 { named.st_ino = 0 }
+    guard held.st_dev == named.st_dev, held.st_ino == named.st_ino else {
+      let other = "another one has taken its place, or a disk was mounted over it, while the buffer was in use"
+      throw StorageError("find \(directory)", code: ESTALE, reason: other)
+    }
+  }
+
+  /// The file has no name any more: whoever removed it did not only hide it.
+  var isDeleted: Bool {
+    var held = stat()
+    return fstat(descriptor, &held) == 0 && held.st_nlink == 0
   }
 
   deinit { Glibc.close(descriptor) }

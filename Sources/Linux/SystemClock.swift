@@ -8,13 +8,16 @@ public enum SystemClock {
   /// CLOCK_BOOTTIME: never steps, counts time asleep.
   public static func uptime() -> Uptime { Uptime(nanoseconds: read(CLOCK_BOOTTIME)) }
 
+  /// CLOCK_REALTIME, right or wrong.
+  static func wall() -> WallTime { WallTime(nanoseconds: read(CLOCK_REALTIME)) }
+
   /// CLOCK_MONOTONIC in nanoseconds: the kernel's stamps of GPIO edges.
   static func monotonic() -> Int64 { read(CLOCK_MONOTONIC) }
 
   /// Both clocks now, and whether the kernel holds the wall clock for synchronised (STA_UNSYNC of adjtimex: set and
   /// cleared for timesyncd, chrony and ntpd alike; set again after some hours without a source).
   public static func stamp() -> Stamp {
-    let wall = WallTime(nanoseconds: read(CLOCK_REALTIME))
+    let wall = wall()
     return Stamp(boot: bootID, uptime: uptime(), wall: wall, synced: isSynchronised(at: wall))
   }
 

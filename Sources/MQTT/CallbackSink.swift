@@ -1,4 +1,5 @@
 import CMosquitto
+import Glibc
 import Uplink
 
 /// Where libmosquitto's callbacks put what they have seen. They run inside calls to the library, which must not be called
@@ -23,10 +24,29 @@ final class CallbackSink {
   init(usesTLS: Bool) { complaint = Complaint(usesTLS: usesTLS) }
 
   private var messages = 0
+  /// PUBLISH packets since the library had nothing to write; each wants an answer, which waits in memory.
+  private(set) var unanswered = 0
+  /// A PUBACK has come.
+  private(set) var hasPuback = false
+  /// A message with QoS 2 has come, though we ask for QoS 1 at most: the library would keep it until the broker lets go.
+  private(set) var hasQoS2 = false
 
   func take() -> [Note] {
     defer { (notes, messages) = ([], 0) }
     return notes
+  }
+
+  /// The library has written everything.
+  func written() { unanswered = 0 }
+
+  /// A line of the library's log for each packet: `Client x received PUBLISH (d0, q1, r0, m1, 'topic', ... (5 bytes))`.
+  fileprivate func received(_ line: UnsafePointer<CChar>) {
+    if strstr(line, " received PUBACK ") != nil { hasPuback = true }
+    guard let publish = strstr(line, " received PUBLISH (") else { return }
+    unanswered += 1
+    // Before the topic, which may say anything.
+    let flags = String(decoding: UnsafeRawBufferPointer(start: publish, count: min(30, strlen(publish))), as: UTF8.self)
+    if flags.hasPrefix(" received PUBLISH (d0, q2,") || flags.hasPrefix(" received PUBLISH (d1, q2,") { hasQoS2 = true }
   }
 
   fileprivate func receive(_ message: mosquitto_message, _ properties: OpaquePointer?) {
@@ -57,7 +77,9 @@ final class CallbackSink {
       sink(context)?.receive(message, properties)
     }
     mosquitto_log_callback_set(handle) { handle, context, level, text in
-      guard level & Int32(MOSQ_LOG_ERR | MOSQ_LOG_WARNING) != 0, let text else { return }
+      guard let text else { return }
+      if level == Int32(MOSQ_LOG_DEBUG) { sink(context)?.received(text) }
+      guard level & Int32(MOSQ_LOG_ERR | MOSQ_LOG_WARNING) != 0 else { return }
       sink(context)?.complaint.add(String(cString: text), PeerVerification.ofSession(of: handle))
     }
   }

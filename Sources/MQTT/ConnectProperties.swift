@@ -1,14 +1,20 @@
 import CMosquitto
+import Glibc
+import Uplink
 
 extension MosquittoHandle {
   /// Gives a handle the properties of its CONNECT; only for MQTT 5. There is no asynchronous connect that takes them.
-  /// The blocking one stores them before it refuses the port, and the next connect sends them.
+  /// The blocking one stores them before it refuses the port, and the next connect sends them. Any other answer means that
+  /// it has not come as far: the connection would go without them, and nobody would notice.
   static func setConnectProperties(
-    _ handle: OpaquePointer, host: String, keepAlive: Int32, _ add: (inout OpaquePointer?) -> Void
-  ) {
+    _ handle: OpaquePointer, host: String, keepAlive: Int32, _ add: (inout OpaquePointer?) -> Int32
+  ) throws(LinkFailure) {
     var properties: OpaquePointer?
-    add(&properties)
-    _ = mosquitto_connect_bind_v5(handle, host, -1, keepAlive, nil, properties)
-    mosquitto_property_free_all(&properties)
+    defer { mosquitto_property_free_all(&properties) }
+    try check("properties", add(&properties))
+    let code = mosquitto_connect_bind_v5(handle, host, -1, keepAlive, nil, properties)
+    let errnoValue = errno
+    guard code != Int32(MOSQ_ERR_INVAL.rawValue) else { return }
+    throw Reasons.failure("properties of the connection", code, errnoValue: errnoValue, complaint: nil)
   }
 }

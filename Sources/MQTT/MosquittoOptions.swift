@@ -19,8 +19,8 @@ public struct MosquittoOptions: Sendable {
   public let clientID: String
   /// What is spoken; a broker that knows no 5 changes it.
   public internal(set) var version: Version
-  /// 0, 1 or 2, for every message.
-  public let qos: Int32
+  /// 0, 1 or 2, for every message; a broker that cannot do it changes it.
+  public internal(set) var qos: Int32
   /// Whole seconds, 5 … 65,535.
   public let keepAlive: Duration
   /// Written data that is not acknowledged by TCP for so long ends the connection, in whole seconds.

@@ -17,7 +17,8 @@ public actor MosquittoSubscriber: Pinned {
   public nonisolated let loop: any Loop
   public nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
 
-  private let options: MosquittoOptions
+  private var adaptation: Adaptation
+  private var options: MosquittoOptions { adaptation.options }
   /// The first one only: a tool says that it cannot connect, and ends.
   private var broker: MosquittoOptions.Broker { options.brokers[0] }
   private let subscription: Subscription
@@ -28,6 +29,8 @@ public actor MosquittoSubscriber: Pinned {
   private var descriptor: Int32 = -1
   private var watched: Readiness = []
   private var hasSession = false
+  private var welcome = Welcome()
+  private var handshake = Handshake(usesTLS: false)
   private var housekeeping: TimerToken?
 
   /// `tell` is called on the loop. QoS and protocol version are those of the options.
@@ -35,7 +38,7 @@ public actor MosquittoSubscriber: Pinned {
     _ options: MosquittoOptions, _ subscription: Subscription, loop: any Loop,
     tell: @escaping @Sendable (SubscriberEvent) -> Void
   ) {
-    self.options = options
+    adaptation = Adaptation(options)
     self.subscription = subscription
     self.loop = loop
     self.tell = tell
@@ -44,7 +47,8 @@ public actor MosquittoSubscriber: Pinned {
   /// Starts an attempt on a clean slate. Ends in `subscribed`, `refused` or `failed`, or in none: the deadline is the
   /// caller's.
   public func connect() {
-    abandon()
+    drop()
+    adaptation.connecting(at: loop.now)
     sink = SubscriptionSink(usesTLS: options.tls != nil)
     do throws(LinkFailure) {
       let handle = try MosquittoHandle.make(
@@ -54,13 +58,14 @@ public actor MosquittoSubscriber: Pinned {
       mosquitto_threaded_set(handle, true)
       phase = .dialling
       let seconds = Int32(clamping: options.keepAlive.components.seconds)
-      keepSession(handle, seconds)
+      try keepSession(handle, seconds)
       guard succeeded("connect", mosquitto_connect_async(handle, broker.host, Int32(broker.port), seconds)) else {
         return
       }
       descriptor = mosquitto_socket(handle)
       watch(.writing)
     } catch {
+      drop()
       tell(.failed(error))
     }
   }
@@ -82,9 +87,26 @@ public actor MosquittoSubscriber: Pinned {
     watch(.reading)
   }
 
+  /// Gives up an attempt that nobody has answered. The failure tells whether another one is worth while.
+  public func giveUp() {
+    var failure = LinkFailure.library(operation: "connect", code: 0, detail: "no answer within 15 s")
+    if phase == .handshaking, handshake.isAsked { failure = ignored(wasClosed: false) ?? failure }
+    drop()
+    tell(.failed(failure))
+  }
+
+  private func ignored(wasClosed: Bool) -> LinkFailure? {
+    let isFirst = options.version == .v5
+    if let how = adaptation.wasIgnored(wasClosed: wasClosed, at: loop.now) { return .adapted(how) }
+    let how = wasClosed ? "the broker has closed the connection" : "the broker does not answer"
+    return isFirst ? .adapted(how + " when it was asked for MQTT 5") : nil
+  }
+
   /// Drops the connection or the attempt at once: what was received and is not yet acknowledged will come again, if the
   /// broker keeps the session. No event follows.
-  public func abandon() {
+  public func abandon() { drop() }
+
+  private func drop() {
     if descriptor >= 0 { loop.unwatch(descriptor) }
     if phase == .leaving { close(descriptor) }
     if let housekeeping { loop.cancel(housekeeping) }
@@ -98,10 +120,10 @@ public actor MosquittoSubscriber: Pinned {
 
   // MARK: Driving the library
 
-  private func keepSession(_ handle: OpaquePointer, _ keepAlive: Int32) {
+  private func keepSession(_ handle: OpaquePointer, _ keepAlive: Int32) throws(LinkFailure) {
     guard let kept = subscription.keptFor, options.version == .v5 else { return }
     let seconds = UInt32(clamping: kept.components.seconds)
-    MosquittoHandle.setConnectProperties(handle, host: broker.host, keepAlive: keepAlive) {
+    try MosquittoHandle.setConnectProperties(handle, host: broker.host, keepAlive: keepAlive) {
       mosquitto_property_add_int32(&$0, Int32(MQTT_PROP_SESSION_EXPIRY_INTERVAL.rawValue), seconds)
     }
   }
@@ -129,21 +151,32 @@ public actor MosquittoSubscriber: Pinned {
     loop.unwatch(descriptor)
     watched = []
     phase = .handshaking
+    handshake = Handshake(usesTLS: options.tls != nil)
     shakeHands(with: handle)
   }
 
   private func shakeHands(with attempted: OpaquePointer?) {
     guard phase == .handshaking, let handle, handle == attempted else { return }
-    guard succeeded("handshake", mosquitto_loop(handle, 50, 1)) else { return }
-    settle()
+    switch handshake.turn(of: handle, descriptor) {
+    case .waiting: break
+    case .stranger(let words): return fail(.notMQTT(words))
+    case .code(let code, let errnoValue):
+      guard succeeded("handshake", code, errnoValue: errnoValue) else { return }
+      settle()
+    }
     if phase == .handshaking { post { $0.shakeHands(with: $0.handle) } }
   }
 
-  private func answered(_ reason: Int32, hasSession: Bool) {
+  private func answered(_ reason: Int32, hasSession: Bool, _ welcome: Welcome) {
     guard reason == 0 else { return fail(Reasons.refusal(reason, version: options.version)) }
     guard phase == .handshaking, let handle else { return }
     phase = .up
-    self.hasSession = hasSession
+    adaptation.welcomed()
+    (self.hasSession, self.welcome) = (hasSession, welcome)
+    if let obstacle {
+      drop()
+      return tell(.impossible(obstacle))
+    }
     scheduleHousekeeping()
     // What is retained comes once, with a new subscription, not again with one that the broker has kept.
     let flags = options.version == .v5 ? Int32(MQTT_SUB_OPT_SEND_RETAIN_NEW.rawValue) : 0
@@ -151,8 +184,24 @@ public actor MosquittoSubscriber: Pinned {
       "subscribe", mosquitto_subscribe_v5(handle, nil, subscription.filter, options.qos, flags, nil))
   }
 
+  /// What the broker has said that it cannot do; to ask for it all the same would be an error of the protocol, and there
+  /// are brokers that then say yes and deliver nothing.
+  private var obstacle: String? {
+    let filter = subscription.filter
+    if filter.hasPrefix("$share/"), options.version == .v311 {
+      return "the broker knows only MQTT 3.1.1, which has no shared subscriptions"
+    }
+    if filter.hasPrefix("$share/"), !welcome.hasSharedSubscriptions { return "the broker has no shared subscriptions" }
+    let hasWildcard = filter.contains { $0 == "#" || $0 == "+" }
+    return hasWildcard && !welcome.hasWildcards ? "the broker has no wildcards in subscriptions" : nil
+  }
+
   private func subscribed(_ answer: Int32) {
-    guard answer >= 128 else { return tell(.subscribed(hasSession: hasSession, qos: answer)) }
+    let isOlder = options.version == .v311
+    guard answer >= 128 else {
+      let kept = welcome.sessionExpiry.flatMap { expiry in subscription.keptFor.flatMap { expiry < $0 ? expiry : nil } }
+      return tell(.subscribed(Terms(hasSession: hasSession, qos: answer, keptFor: kept, isOlder: isOlder)))
+    }
     let meaning = String(cString: mosquitto_reason_string(answer))
     abandon()
     tell(.refused(reason: answer, meaning: meaning))
@@ -166,7 +215,8 @@ public actor MosquittoSubscriber: Pinned {
   }
 
   private func scheduleHousekeeping() {
-    let interval = Duration.nanoseconds(max(1_000_000_000, options.keepAlive.nanoseconds / 6))
+    let keepAlive = min(options.keepAlive, welcome.keepAlive ?? options.keepAlive)
+    let interval = Duration.nanoseconds(max(500_000_000, keepAlive.nanoseconds / 6))
     housekeeping = loop.schedule(at: loop.now + interval) { self.assumeIsolated { $0.keepHouse() } }
   }
 
@@ -185,7 +235,7 @@ public actor MosquittoSubscriber: Pinned {
     for note in sink.take() {
       guard let handle, handle == current else { return nil }
       switch note {
-      case .connected(let reason, let hasSession): answered(reason, hasSession: hasSession)
+      case .connected(let reason, let hasSession, let welcome): answered(reason, hasSession: hasSession, welcome)
       case .subscribed(let answer): subscribed(answer)
       case .received(let message): tell(.received(message))
       case .disconnected(let reason):
@@ -210,18 +260,33 @@ public actor MosquittoSubscriber: Pinned {
   }
 
   private func succeeded(_ operation: String, _ code: Int32) -> Bool {
-    let errnoValue = errno
+    succeeded(operation, code, errnoValue: errno)
+  }
+
+  private func succeeded(_ operation: String, _ code: Int32, errnoValue: Int32) -> Bool {
     guard code != Int32(MOSQ_ERR_SUCCESS.rawValue) else { return true }
     let failed = handle
     let said = passOn()
     // A refusal by the broker, noted by a callback, has ended it already.
     guard let failed, handle == failed else { return false }
-    fail(said ?? Reasons.failure(operation, code, errnoValue: errnoValue, complaint: sink.complaint))
+    let isAnswer = phase == .handshaking
+    let failure =
+      said
+      ?? Reasons.failure(operation, code, errnoValue: errnoValue, complaint: sink.complaint, isAnswer: isAnswer)
+    fail(failure, isEnd: Reasons.isEnd(code, errnoValue))
     return false
   }
 
-  private func fail(_ failure: LinkFailure) {
-    abandon()
+  private func fail(_ failure: LinkFailure, isEnd: Bool = false) {
+    var failure = failure
+    if phase == .handshaking {
+      if isEnd, handshake.isAsked, case .library = failure {
+        failure = ignored(wasClosed: true) ?? failure
+      } else if let how = adaptation.failed(failure, at: loop.now) {
+        failure = .adapted(how)
+      }
+    }
+    drop()
     tell(.failed(failure))
   }
 }

@@ -19,18 +19,22 @@ public actor MosquittoTransport: Transport {
   public nonisolated let loop: any Loop
   public nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
 
-  private var adaptation: Adaptation
-  private var options: MosquittoOptions { adaptation.options }
-  private var welcome = Welcome()
-  private let tell: @Sendable (TransportEvent) -> Void
+  /// Of each broker.
+  private var adaptations: [Adaptation]
+  var options: MosquittoOptions { adaptations[broker].options }
+  private(set) var welcome = Welcome()
+  let tell: @Sendable (TransportEvent) -> Void
   private var sink = CallbackSink(usesTLS: false)
-  private var handle: OpaquePointer?
+  private(set) var handle: OpaquePointer?
   private var phase = Phase.off
+  private var handshake = Handshake(usesTLS: false)
+  /// What was given up with the last attempt, until it is told.
+  private var adapted: String?
   private var descriptor: Int32 = -1
   private var watched: Readiness = []
-  private var tokens: [Int32: Token] = [:]
+  var tokens: [Int32: Token] = [:]
   /// Subscriptions that are not answered yet.
-  private var filters: [Int32: String] = [:]
+  var filters: [Int32: String] = [:]
   private var housekeeping: TimerToken?
   /// Which one of a broker's addresses is tried first. Attempts that come to nothing go to the next one.
   private var turns: [Int: Int] = [:]
@@ -42,7 +46,7 @@ public actor MosquittoTransport: Transport {
 
   /// `tell` is called on the loop.
   public init(_ options: MosquittoOptions, loop: any Loop, tell: @escaping @Sendable (TransportEvent) -> Void) {
-    adaptation = Adaptation(options)
+    adaptations = options.brokers.map { _ in Adaptation(options) }
     self.loop = loop
     self.tell = tell
   }
@@ -52,12 +56,14 @@ public actor MosquittoTransport: Transport {
   public var version: String { options.version == .v5 ? "5" : "3.1.1" }
 
   public func connect(broker: Int) {
-    abandon()
-    adaptation.connecting(at: loop.now)
+    drop()
+    self.broker = broker % adaptations.count
+    adaptations[self.broker].connecting(at: loop.now)
+    if let adapted { tell(.adapted(adapted)) }
+    adapted = nil
     files = options.tls.map(TLSFiles.init)
-    self.broker = broker
     attempt = "connect"
-    let address = options.brokers[broker % options.brokers.count]
+    let address = options.brokers[self.broker]
     do throws(LinkFailure) {
       // Looks the name up before it returns: a few seconds at worst, on a thread that has nothing else to do.
       let hosts = try hosts(of: address)
@@ -87,13 +93,13 @@ public actor MosquittoTransport: Transport {
     let seconds = Int32(clamping: options.keepAlive.components.seconds)
     if let limit = options.incomingLimit, options.version == .v5 {
       // The library would take whatever comes, up to 256 MiB.
-      MosquittoHandle.setConnectProperties(handle, host: host, keepAlive: seconds) {
+      try MosquittoHandle.setConnectProperties(handle, host: host, keepAlive: seconds) {
         mosquitto_property_add_int32(&$0, Int32(MQTT_PROP_MAXIMUM_PACKET_SIZE.rawValue), limit)
       }
     }
     let code = mosquitto_connect_async(handle, host, Int32(port), seconds)
     let errnoValue = errno
-    if host != options.brokers[broker % options.brokers.count].host { attempt = "connect to \(host)" }
+    if host != options.brokers[broker].host { attempt = "connect to \(host)" }
     return failure(attempt, code, errnoValue: errnoValue)
   }
 
@@ -113,38 +119,7 @@ public actor MosquittoTransport: Transport {
     setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_USER_TIMEOUT, &milliseconds, socklen_t(MemoryLayout<UInt32>.size))
   }
 
-  public func publish(_ message: Message, token: Token) {
-    guard phase == .up, let handle else { return }
-    var id: Int32 = 0
-    let properties = options.version == .v5 ? message.properties.flatMap { PropertyList($0) } : nil
-    let code = mosquitto_publish_v5(
-      handle, &id, message.topic, Int32(clamping: message.payload.count), message.payload,
-      min(options.qos, welcome.maximumQoS), message.isRetained && welcome.mayRetain, properties?.list)
-    if let refusal = Reasons.unfit(code) { return tell(.acknowledged(token, refusal)) }
-    tokens[id] = token
-    guard succeeded("publish", code) else { return }
-    settle()
-  }
-
-  public func subscribe(to subscriptions: [TopicSubscription]) {
-    for subscription in subscriptions {
-      guard phase == .up, let handle else { return }
-      // To ask all the same would be an error of the protocol (MQTT 5.0, 3.2.2.3.13).
-      guard !subscription.isShared || options.version == .v5 && welcome.hasSharedSubscriptions else {
-        tell(.notSubscribed(filter: subscription.filter, meaning: "the broker has no shared subscriptions"))
-        continue
-      }
-      // A shared subscription must not have it (MQTT 5.0, 3.8.3.1).
-      let flags = options.version == .v5 && !subscription.isShared ? Int32(MQTT_SUB_OPT_NO_LOCAL.rawValue) : 0
-      var id: Int32 = 0
-      guard
-        succeeded("subscribe", mosquitto_subscribe_v5(handle, &id, subscription.filter, Self.subscribedQoS, flags, nil))
-      else { return }
-      filters[id] = subscription.filter
-      settle()
-    }
-  }
-  private static let subscribedQoS: Int32 = 1
+  var isUp: Bool { phase == .up }
 
   public func disconnect() {
     guard phase == .up, let handle else { return fail(.closed) }
@@ -154,6 +129,13 @@ public actor MosquittoTransport: Transport {
   }
 
   public func abandon() {
+    if phase == .handshaking, handshake.isAsked {
+      adapted = adaptations[broker].wasIgnored(wasClosed: false, at: loop.now)
+    }
+    drop()
+  }
+
+  private func drop() {
     if descriptor >= 0 { loop.unwatch(descriptor) }
     if phase != .leaving { forgetUnsent() }
     if phase == .dialling || phase == .handshaking { turns[broker] = (turns[broker] ?? 0) + 1 }
@@ -185,7 +167,10 @@ public actor MosquittoTransport: Transport {
     case .off, .handshaking: return
     case .dialling: dialled()
     case .up, .leaving:
-      if readiness.contains(.reading), !succeeded("read", mosquitto_loop_read(handle, 1)) { return }
+      if readiness.contains(.reading) {
+        let (code, errnoValue) = MemoryBudget.within { (mosquitto_loop_read(handle, 1), errno) }
+        guard succeeded("read", code, errnoValue: errnoValue), isModest(handle) else { return }
+      }
       if readiness.contains(.writing), mosquitto_want_write(handle),
         !succeeded("write", mosquitto_loop_write(handle, 1))
       {
@@ -207,6 +192,7 @@ public actor MosquittoTransport: Transport {
     loop.unwatch(descriptor)
     watched = []
     phase = .handshaking
+    handshake = Handshake(usesTLS: options.tls != nil)
     tell(.dialled)
     shakeHands(with: handle)
   }
@@ -215,8 +201,13 @@ public actor MosquittoTransport: Transport {
   /// deadline.
   private func shakeHands(with attempted: OpaquePointer?) {
     guard phase == .handshaking, let handle, handle == attempted else { return }
-    guard succeeded("handshake", mosquitto_loop(handle, 50, 1)) else { return }
-    settle()
+    switch handshake.turn(of: handle, descriptor) {
+    case .waiting: break
+    case .stranger(let words): return fail(.notMQTT(words))
+    case .code(let code, let errnoValue):
+      guard succeeded("handshake", code, errnoValue: errnoValue) else { return }
+      settle()
+    }
     if phase == .handshaking { post { $0.shakeHands(with: $0.handle) } }
   }
 
@@ -226,16 +217,32 @@ public actor MosquittoTransport: Transport {
     guard phase == .up, let handle, succeeded("keep-alive", mosquitto_loop_misc(handle)) else { return }
     settle()
     guard phase == .up else { return }
-    if files?.wereReplaced(isBusy: !tokens.isEmpty) == true { return renew(handle) }
+    if files?.wereReplaced(isBusy: !tokens.isEmpty) == true { return renew(handle, .credentialsReplaced) }
+    if tokens.isEmpty, adaptations[broker].isPast(at: loop.now) {
+      return renew(handle, .adapted("connecting anew, to ask for MQTT 5 again"))
+    }
     scheduleHousekeeping()
   }
 
   /// Says goodbye, which is written at once, and does not wait for the broker to close: the next attempt uses the new
   /// files.
-  private func renew(_ handle: OpaquePointer) {
+  private func renew(_ handle: OpaquePointer, _ why: LinkFailure) {
     _ = mosquitto_disconnect_v5(handle, 0, nil)
-    fail(.credentialsReplaced)
+    fail(why)
   }
+
+  /// A broker may not fill the memory with what it sends.
+  private func isModest(_ handle: OpaquePointer) -> Bool {
+    if !mosquitto_want_write(handle) { sink.written() }
+    var excess: String?
+    if sink.hasQoS2 { excess = "it sends messages with QoS 2, which nobody has asked for" }
+    if sink.unanswered > Self.mostUnanswered { excess = "it sends messages, and does not take our acknowledgements" }
+    guard let excess else { return true }
+    fail(
+      .library(operation: "read", code: Int32(MOSQ_ERR_PROTOCOL.rawValue), detail: "given up on the broker: " + excess))
+    return false
+  }
+  private static let mostUnanswered = 5_000
 
   private func scheduleHousekeeping() {
     let keepAlive = min(options.keepAlive, welcome.keepAlive ?? options.keepAlive)
@@ -244,7 +251,7 @@ public actor MosquittoTransport: Transport {
   }
 
   /// After every call of the library: passes on what its callbacks noted, and asks for what the socket needs next.
-  private func settle() {
+  func settle() {
     for note in sink.take() {
       switch note {
       case .connected(let reason, let welcome): answered(reason, welcome)
@@ -268,7 +275,7 @@ public actor MosquittoTransport: Transport {
     guard phase == .handshaking else { return }
     phase = .up
     self.welcome = welcome
-    adaptation.welcomed()
+    adaptations[broker].welcomed()
     scheduleHousekeeping()
     tell(
       .connected(
@@ -283,16 +290,36 @@ public actor MosquittoTransport: Transport {
   }
 
   private func succeeded(_ operation: String, _ code: Int32) -> Bool {
-    guard let failure = failure(operation, code, errnoValue: errno) else { return true }
-    fail(failure)
+    succeeded(operation, code, errnoValue: errno)
+  }
+
+  /// `errnoValue`: to be taken right after the library's call, which returned `code`.
+  func succeeded(_ operation: String, _ code: Int32, errnoValue: Int32) -> Bool {
+    guard let failure = failure(operation, code, errnoValue: errnoValue) else { return true }
+    fail(phase == .up ? standing(failure, code) : failure, isEnd: Reasons.isEnd(code, errnoValue))
     return false
+  }
+
+  private func standing(_ failure: LinkFailure, _ code: Int32) -> LinkFailure {
+    guard options.qos == 2, sink.hasPuback, code == Int32(MOSQ_ERR_PROTOCOL.rawValue) else { return failure }
+    return .adapted(adaptations[broker].answeredAsQoS1())
+  }
+
+  /// What is to be done without at the next attempt, if that is why this one has failed. `isEnd`: the other side has closed
+  /// the connection.
+  private func adapt(to failure: LinkFailure, isEnd: Bool) -> String? {
+    guard isEnd, handshake.isAsked, case .library = failure else {
+      return adaptations[broker].failed(failure, at: loop.now)
+    }
+    return adaptations[broker].wasIgnored(wasClosed: true, at: loop.now)
   }
 
   /// `errnoValue`: to be taken right after the library's call, which returned `code`.
   private func failure(_ operation: String, _ code: Int32, errnoValue: Int32) -> LinkFailure? {
     guard code != Int32(MOSQ_ERR_SUCCESS.rawValue) else { return nil }
     return callbackFailure()
-      ?? Reasons.failure(operation, code, errnoValue: errnoValue, complaint: sink.complaint)
+      ?? Reasons.failure(
+        operation, code, errnoValue: errnoValue, complaint: sink.complaint, isAnswer: phase == .handshaking)
   }
 
   /// What the broker said before the library gave up tells more than the library's code. Acknowledgements that came
@@ -314,10 +341,10 @@ public actor MosquittoTransport: Transport {
     return failure
   }
 
-  private func fail(_ failure: LinkFailure) {
+  private func fail(_ failure: LinkFailure, isEnd: Bool = false) {
     let isGoodbye = phase == .leaving
-    let adapted = phase == .handshaking ? adaptation.failed(failure, at: loop.now) : nil
-    abandon()
+    let adapted = phase == .handshaking ? adapt(to: failure, isEnd: isEnd) : nil
+    drop()
     tell(.failed(isGoodbye ? .closed : adapted.map { .adapted($0) } ?? failure))
   }
 }

@@ -17,16 +17,25 @@ struct PeerVerification: Hashable {
     return PeerVerification(code: code, words: functions.words(code).map { String(cString: $0) } ?? "error \(code)")
   }
 
+  /// Whether the TLS handshake is over, so that what we have to say has been said.
+  static func isHandshakeOver(_ handle: OpaquePointer) -> Bool {
+    guard let session = mosquitto_ssl_get(handle), let functions else { return false }
+    return functions.isFinished(session) == 1
+  }
+
   private struct Functions {
+    let isFinished: @convention(c) (UnsafeMutableRawPointer) -> Int32
     let result: @convention(c) (UnsafeMutableRawPointer) -> Int
     let words: @convention(c) (Int) -> UnsafePointer<CChar>?
   }
 
-  /// libmosquitto has brought OpenSSL along. The daemon does not link it: both functions have been the same since 1.0.
+  /// libmosquitto has brought OpenSSL along. The daemon does not link it: the functions have been the same since 1.1.
   private static let functions: Functions? = {
-    guard let result = dlsym(nil, "SSL_get_verify_result"), let words = dlsym(nil, "X509_verify_cert_error_string")
+    guard let result = dlsym(nil, "SSL_get_verify_result"), let words = dlsym(nil, "X509_verify_cert_error_string"),
+      let isFinished = dlsym(nil, "SSL_is_init_finished")
     else { return nil }
     return Functions(
+      isFinished: unsafeBitCast(isFinished, to: (@convention(c) (UnsafeMutableRawPointer) -> Int32).self),
       result: unsafeBitCast(result, to: (@convention(c) (UnsafeMutableRawPointer) -> Int).self),
       words: unsafeBitCast(words, to: (@convention(c) (Int) -> UnsafePointer<CChar>?).self))
   }()

@@ -5,13 +5,20 @@ import Uplink
 /// What libmosquitto's numbers mean.
 enum Reasons {
   /// A return code of the library. `errnoValue` must be taken right after the call.
-  static func failure(_ operation: String, _ code: Int32, errnoValue: Int32, complaint: Complaint?) -> LinkFailure {
+  /// `isAnswer`: it came of the first bytes that the broker sent.
+  static func failure(
+    _ operation: String, _ code: Int32, errnoValue: Int32, complaint: Complaint?, isAnswer: Bool = false
+  ) -> LinkFailure {
     if let fault = complaint?.tlsFault(code, errnoValue: errnoValue) {
       return .library(operation: "TLS", code: code, detail: fault)
+    }
+    if isAnswer, isNonsense(code, errnoValue) {
+      return .notMQTT("its answer makes no sense; is this the broker's port?")
     }
     var detail =
       code == Int32(MOSQ_ERR_ERRNO.rawValue) && errnoValue != 0
       ? String(cString: strerror(errnoValue)) : meaning(ofCode: code)
+    if complaint?.isUp == false, isEnd(code, errnoValue) { detail += " before it had answered" }
     if let line = complaint?.lines.last { detail += "; " + line }
     return .library(operation: operation, code: code, detail: detail)
   }
@@ -22,9 +29,28 @@ enum Reasons {
     case Int32(MOSQ_ERR_KEEPALIVE.rawValue): "no answer to a ping"
     case Int32(MOSQ_ERR_CONN_LOST.rawValue): "the connection was closed by the other side"
     case Int32(MOSQ_ERR_EAI.rawValue): "the broker's name could not be looked up"
+    case Int32(MOSQ_ERR_ERRNO.rawValue): "the library gave up without a reason"
+    case Int32(MOSQ_ERR_NOMEM.rawValue):
+      "out of memory, or the broker announced a packet that is larger than anything expected of it"
     case Int32(MOSQ_ERR_INVAL.rawValue):
       "refused by libmosquitto: a certificate or key file that is missing or unreadable?"
     default: String(cString: mosquitto_strerror(code))
+    }
+  }
+
+  /// The other side has ended the connection, and nothing more.
+  static func isEnd(_ code: Int32, _ errnoValue: Int32) -> Bool {
+    code == Int32(MOSQ_ERR_CONN_LOST.rawValue)
+      || code == Int32(MOSQ_ERR_ERRNO.rawValue) && [ECONNRESET, EPIPE, EPROTO].contains(errnoValue)
+  }
+
+  /// What comes of bytes that are no MQTT, when the broker should have answered to our CONNECT.
+  static func isNonsense(_ code: Int32, _ errnoValue: Int32) -> Bool {
+    switch code {
+    // Not "malformed": 2.0.21 says that of a CONNACK of 3.1.1.
+    case Int32(MOSQ_ERR_PROTOCOL.rawValue): true
+    case Int32(MOSQ_ERR_ERRNO.rawValue): errnoValue == 0
+    default: false
     }
   }
 
@@ -62,7 +88,7 @@ enum Reasons {
     switch failure {
     case .broker(reason: 0x84, _): true
     case .library(_, let code, _): code == Int32(MOSQ_ERR_MALFORMED_PACKET.rawValue)
-    case .broker, .closed, .credentialsReplaced, .adapted: false
+    case .broker, .closed, .credentialsReplaced, .adapted, .notMQTT: false
     }
   }
 

@@ -20,15 +20,28 @@ public struct Subscription: Sendable {
   }
 }
 
+/// How a broker has accepted a subscription.
+public struct Terms: Hashable, Sendable {
+  /// It still knew us.
+  public let hasSession: Bool
+  /// It will deliver with this quality of service at most.
+  public let qos: Int32
+  /// For so long it keeps the session while we are away, if that is less than was asked for.
+  public let keptFor: Duration?
+  /// It was asked with MQTT 3.1.1.
+  public let isOlder: Bool
+}
+
 /// What a subscriber tells.
 public enum SubscriberEvent: Hashable, Sendable {
-  /// The broker has accepted the subscription, and will deliver at most with this quality of service. `hasSession`: it
-  /// still knew us.
-  case subscribed(hasSession: Bool, qos: Int32)
+  /// The broker has accepted the subscription.
+  case subscribed(Terms)
   /// Acknowledged when the handler returns without having called `abandon`.
   case received(Message)
   /// The broker refused the subscription. The connection is over.
   case refused(reason: Int32, meaning: String)
+  /// It has said that it cannot do what the subscription is about, so it was not asked. The connection is over.
+  case impossible(String)
   /// The attempt or the connection is over.
   case failed(LinkFailure)
 }

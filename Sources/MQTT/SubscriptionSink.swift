@@ -4,7 +4,7 @@ import Uplink
 /// Where the callbacks of a subscriber's handle put what they have seen, as `CallbackSink` does for a publisher's.
 final class SubscriptionSink {
   enum Note {
-    case connected(reason: Int32, hasSession: Bool)
+    case connected(reason: Int32, hasSession: Bool, Welcome)
     case disconnected(reason: Int32)
     /// SUBACK: the quality of service granted, or the reason of the refusal.
     case subscribed(Int32)
@@ -22,10 +22,10 @@ final class SubscriptionSink {
   }
 
   static func attach(to handle: OpaquePointer) {
-    mosquitto_connect_v5_callback_set(handle) { _, context, reason, flags, _ in
+    mosquitto_connect_v5_callback_set(handle) { _, context, reason, flags, properties in
       if reason == 0 { sink(context)?.complaint.isUp = true }
       // Bit 0 of CONNACK's flags: session present.
-      sink(context)?.notes.append(.connected(reason: reason, hasSession: flags & 1 != 0))
+      sink(context)?.notes.append(.connected(reason: reason, hasSession: flags & 1 != 0, Welcome(properties)))
     }
     mosquitto_disconnect_v5_callback_set(handle) { _, context, reason, _ in
       sink(context)?.notes.append(.disconnected(reason: reason))

@@ -10,6 +10,9 @@ struct Welcome {
   /// The largest packet that it takes, in bytes; nil: any.
   var maximumPacket: Int?
   var hasSharedSubscriptions = true
+  var hasWildcards = true
+  /// How long it keeps the session while we are away, when that is not what we have asked for.
+  var sessionExpiry: Duration?
   /// Its keep-alive, in the place of ours; nil: it wants none, or none but ours.
   var keepAlive: Duration?
 
@@ -29,6 +32,15 @@ struct Welcome {
     }
     if mosquitto_property_read_byte(properties, Int32(MQTT_PROP_SHARED_SUB_AVAILABLE.rawValue), &byte, false) != nil {
       hasSharedSubscriptions = byte != 0
+    }
+    if mosquitto_property_read_byte(properties, Int32(MQTT_PROP_WILDCARD_SUB_AVAILABLE.rawValue), &byte, false) != nil {
+      hasWildcards = byte != 0
+    }
+    var expiry: UInt32 = 0
+    if mosquitto_property_read_int32(
+      properties, Int32(MQTT_PROP_SESSION_EXPIRY_INTERVAL.rawValue), &expiry, false) != nil
+    {
+      sessionExpiry = .seconds(Int(expiry))
     }
     var size: UInt32 = 0
     if mosquitto_property_read_int32(properties, Int32(MQTT_PROP_MAXIMUM_PACKET_SIZE.rawValue), &size, false) != nil {

@@ -2,46 +2,46 @@ import Drivers
 import Telemetry
 
 /// Whether a bus as a whole hangs. A line that something holds low makes every transfer on it time out, whichever sensor it
-/// is for; one chip that hangs does not.
+/// is for; one chip that hangs does not, however many sensors it is.
 public struct BusHealth: Sendable {
   public enum Change: Equatable, Sendable {
-    /// So many transfers in a row have timed out, for so many different sensors.
-    case stuck(failures: Int, sensors: Int)
+    /// So many transfers in a row have timed out, for so many different chips.
+    case stuck(failures: Int, chips: Int)
     case freed(after: Duration)
   }
 
   private static let failuresNeeded = 3
 
-  private var sensors: Set<String>
+  private var chips: Set<String>
   private var hanging: Set<String> = []
   private var failures = 0
   private var stuckSince: Uptime?
 
-  public init(sensors: Set<String>) { self.sensors = sensors }
+  public init(chips: Set<String>) { self.chips = chips }
 
   public var isStuck: Bool { stuckSince != nil }
 
-  /// These are the sensors of the bus from now on.
-  public mutating func change(to sensors: Set<String>) {
-    self.sensors = sensors
-    hanging.formIntersection(sensors)
+  /// These are the chips of the bus from now on.
+  public mutating func change(to chips: Set<String>) {
+    self.chips = chips
+    hanging.formIntersection(chips)
   }
 
   /// So many different ones have to fail.
-  private var sensorsNeeded: Int { min(Self.failuresNeeded, sensors.count) }
+  private var chipsNeeded: Int { min(Self.failuresNeeded, chips.count) }
 
-  /// What came of an attempt to read a sensor.
-  public mutating func heard(of sensor: String, _ error: SensorError?, at now: Uptime) -> Change? {
+  /// What came of an attempt to read a sensor of this chip.
+  public mutating func heard(of chip: String, _ error: SensorError?, at now: Uptime) -> Change? {
     guard let error, error.isHang else {
       (hanging, failures) = ([], 0)
       defer { stuckSince = nil }
       return stuckSince.map { .freed(after: now - $0) }
     }
-    hanging.insert(sensor)
+    hanging.insert(chip)
     failures += 1
-    guard stuckSince == nil, failures >= Self.failuresNeeded, hanging.count >= sensorsNeeded else { return nil }
+    guard stuckSince == nil, failures >= Self.failuresNeeded, hanging.count >= chipsNeeded else { return nil }
     stuckSince = now
-    return .stuck(failures: failures, sensors: hanging.count)
+    return .stuck(failures: failures, chips: hanging.count)
   }
 }
 

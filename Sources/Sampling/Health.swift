@@ -50,14 +50,14 @@ extension SensorError {
     switch self {
     case .notFound: true
     case .bus(let error): error.kind == .absent || error.kind == .denied
-    case .checksum, .malformed, .powerOnValue, .wrongChip, .outOfRange, .implausible, .notReady: false
+    case .checksum, .malformed, .powerOnValue, .wrongChip, .anotherChip, .outOfRange, .implausible, .notReady: false
     }
   }
 
   /// The chip has answered, if with nothing to use: it holds up nobody, however long its conversion takes.
   var isAnswer: Bool {
     switch self {
-    case .checksum, .malformed, .powerOnValue, .wrongChip, .outOfRange, .implausible: true
+    case .checksum, .malformed, .powerOnValue, .wrongChip, .anotherChip, .outOfRange, .implausible: true
     case .bus, .notReady, .notFound: false
     }
   }
@@ -68,11 +68,13 @@ extension SensorError {
     switch self {
     case .bus(let error):
       switch error.kind {
-      case .noAcknowledge, .arbitrationLost, .shortRead, .packetErrorCode, .failed: true
+      case .noAcknowledge, .shortRead, .packetErrorCode, .failed: true
+      // It was tried again at once, as often as it may be.
+      case .arbitrationLost: false
       case .timeout, .claimed, .absent, .denied, .unsupported: false
       }
     case .checksum, .malformed, .powerOnValue, .notReady: true
-    case .wrongChip, .outOfRange, .implausible, .notFound: false
+    case .wrongChip, .anotherChip, .outOfRange, .implausible, .notFound: false
     }
   }
 }

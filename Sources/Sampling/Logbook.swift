@@ -38,6 +38,15 @@ public final class Logbook: Sendable {
     }
   }
 
+  /// `interval`: nil is that of the plan.
+  func commanded(_ interval: Duration?, of sensor: String) {
+    pages.withLock { pages in
+      if interval != nil || pages.sensors[sensor] != nil {
+        pages.sensors[sensor, default: SensorRecord()].interval = interval
+      }
+    }
+  }
+
   func changed(_ bus: String, _ change: BusHealth.Change, at now: Stamp) {
     pages.withLock { $0.buses[bus, default: BusRecord()].changed(change, at: now) }
   }

@@ -20,6 +20,8 @@ public struct SensorRecord: Sendable {
   public private(set) var taken: UInt64 = 0
   public private(set) var failed: UInt64 = 0
   public private(set) var recent = RecentOutcomes()
+  /// How often it is read until the restart, if a command has said so.
+  public internal(set) var interval: Duration?
 
   public init() {}
 

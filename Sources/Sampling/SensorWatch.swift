@@ -20,9 +20,10 @@ struct SensorWatch: Sendable {
 
   var deadline: Uptime? { silence?.deadline }
 
+  /// `now`: when it was so, which is the sample's age before it was known.
   mutating func sampled(_ sample: Sample, at now: Uptime) -> [Change] {
     var changes: [Change] = []
-    if let change = silence?.heard(at: now) { changes.append(change) }
+    if let change = silence?.heard(of: now, at: now + sample.age) { changes.append(change) }
     for quantity in sample.quantities {
       for index in quantities.indices where quantities[index].kind == quantity.kind {
         changes += quantities[index].heard(quantity.micros, at: now)
@@ -112,10 +113,15 @@ private struct SilenceWatch: Sendable {
 
   var deadline: Uptime? { isRaised ? nil : since + limit }
 
-  mutating func heard(at now: Uptime) -> AlarmBook.Change? {
-    let (silence, wasRaised, wasOld) = (now - since, isRaised, isOld)
-    (since, isRaised, isOld) = (now, false, false)
-    return wasRaised ? change(isRaised: false, wasOld ? nil : silence) : nil
+  /// `moment`: when it was so. What is older than what was known already ends no silence; nor does what was too old
+  /// when it came.
+  mutating func heard(of moment: Uptime, at now: Uptime) -> AlarmBook.Change? {
+    guard moment >= since else { return nil }
+    let silence = moment - since
+    since = moment
+    guard isRaised, now - moment < limit else { return nil }
+    defer { (isRaised, isOld) = (false, false) }
+    return change(isRaised: false, isOld ? nil : silence)
   }
 
   mutating func passed(at now: Uptime) -> AlarmBook.Change? {

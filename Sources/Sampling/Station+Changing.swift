@@ -27,8 +27,9 @@ extension Station {
     for (index, slot) in plan.slots.enumerated() where kept.contains(slot.id) {
       if let place = places[slot.id] { grid.keep(index, as: place, in: formerGrid) }
     }
+    for slot in plan.slots where !kept.contains(slot.id) { logbook.commanded(nil, of: slot.id) }
     if !keepsPower { power = nil }
-    busHealth?.change(to: Set(plan.slots.map(\.id)))
+    busHealth?.change(to: Set(plan.slots.map(\.chip)))
     // What is missing of it is opened at the next tick.
     self.plan = plan
     for index in seats.indices { watch(index) }

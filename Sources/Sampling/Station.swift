@@ -11,11 +11,15 @@ public actor Station: Pinned {
       public let interval: Duration
       /// After a sample it is not woken for so long.
       public let rest: Duration
+      /// What it is a channel of: sensors of one chip hang together.
+      public let chip: String
 
-      public init(id: String, interval: Duration, rest: Duration = .milliseconds(100)) {
+      /// `chip`: nil, it has one of its own.
+      public init(id: String, interval: Duration, rest: Duration = .milliseconds(100), chip: String? = nil) {
         self.id = id
         self.interval = interval
         self.rest = rest
+        self.chip = chip ?? id
       }
     }
 
@@ -81,7 +85,7 @@ public actor Station: Pinned {
 
   var plan: Plan
   private let clock: @Sendable () -> Stamp
-  private let logbook: Logbook
+  let logbook: Logbook
   private let tell: @Sendable (Observation) -> Void
   var grid: Grid
   var seats: [Seat]
@@ -104,7 +108,8 @@ public actor Station: Pinned {
     self.tell = tell
     grid = Grid(intervals: plan.slots.map(\.interval), start: loop.now)
     seats = plan.slots.map { Seat(id: $0.id, sensor: nil) }
-    busHealth = plan.sharesWires ? BusHealth(sensors: Set(plan.slots.map(\.id))) : nil
+    for slot in plan.slots { logbook.commanded(nil, of: slot.id) }
+    busHealth = plan.sharesWires ? BusHealth(chips: Set(plan.slots.map(\.chip))) : nil
   }
 
   /// Takes the first samples now, the others on the grid.
@@ -134,6 +139,7 @@ public actor Station: Pinned {
   public func setInterval(_ interval: Duration, of sensor: String) -> Bool {
     guard !isStopped, let index = seats.firstIndex(where: { $0.id == sensor }) else { return false }
     grid.set(index, interval: interval, at: loop.now)
+    logbook.commanded(interval, of: sensor)
     setTimer()
     return true
   }
@@ -238,7 +244,7 @@ public actor Station: Pinned {
 
   /// Whether all of its sensors begin anew.
   private func noteBus(_ index: Int, _ error: SensorError?, at now: Stamp) -> Bool {
-    let change = busHealth?.heard(of: seats[index].id, error, at: now.uptime)
+    let change = busHealth?.heard(of: plan.slots[index].chip, error, at: now.uptime)
     if let change {
       logbook.changed(plan.name, change, at: now)
       tell(.busChanged(bus: plan.name, change, at: now))
@@ -265,10 +271,16 @@ public actor Station: Pinned {
   }
   private static let powerPause = Duration.seconds(600)
 
-  /// Of a bus that is stuck one sensor is as good as another: none is tried before the next try.
+  /// Of a bus that is stuck one sensor is as good as another: none is tried before the next try. So it is with the sensors of
+  /// one chip that are known to be faulty.
   private func retreat(_ index: Int, _ error: SensorError?, _ duration: Duration) {
-    guard let error, !error.isAnswer else { return seats[index].retreat.end() }
-    let all = busHealth?.isStuck == true ? Array(seats.indices) : [index]
+    let mates = seats.indices.filter { plan.slots[$0].chip == plan.slots[index].chip }
+    guard let error, !error.isAnswer else {
+      for seat in mates { seats[seat].retreat.end() }
+      return
+    }
+    let isStuck = busHealth?.isStuck == true
+    let all = isStuck ? Array(seats.indices) : mates.filter { $0 == index || seats[$0].health.isFaulty }
     for seat in all { seats[seat].retreat.failed(after: duration, at: loop.now) }
   }
 

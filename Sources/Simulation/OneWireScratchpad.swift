@@ -5,13 +5,18 @@ enum OneWireScratchpad {
     let raw = UInt16(bitPattern: Int16(clamping: sixteenths))
     // What is left of a sixteenth's counter.
     let remainder = isPowerOn ? 0x0C : 0x10 - UInt8(raw & 0x0F)
-    var bytes: [UInt8] = [UInt8(raw & 0xFF), UInt8(raw >> 8), 0x4B, 0x46, 0x7F, 0xFF, remainder, 0x10]
-    bytes.append(checksum(bytes))
+    let bytes: [UInt8] = [UInt8(raw & 0xFF), UInt8(raw >> 8), 0x4B, 0x46, 0x7F, 0xFF, remainder, 0x10]
+    return text(bytes, milli: sixteenths * 1_000 / 16, isGarbled: isGarbled)
+  }
+
+  /// `data`: without the checksum.
+  static func text(_ data: [UInt8], milli: Int64, isGarbled: Bool) -> String {
+    var bytes = data + [checksum(data)]
     if isGarbled { bytes[0] ^= 0x10 }
     let shown = bytes.map(hexadecimal).joined(separator: " ")
     let computed = checksum(Array(bytes.dropLast()))
     return "\(shown) : crc=\(hexadecimal(computed)) \(computed == bytes[8] ? "YES" : "NO")\n"
-      + "\(shown) t=\(sixteenths * 1_000 / 16)\n"
+      + "\(shown) t=\(milli)\n"
   }
 
   private static func hexadecimal(_ byte: UInt8) -> String { (byte < 16 ? "0" : "") + String(byte, radix: 16) }

@@ -2,7 +2,7 @@ import Drivers
 import Glibc
 import Telemetry
 
-/// The twin of ADS1115 and ADS1015 with a resistance thermometer in a divider, wired as the options say.
+/// The twin of ADS1115 and ADS1015 with resistance thermometers in dividers, wired as the options of its sensors say.
 public final class SimulatedADS1x15: SimulatedChip {
   private let twin: Twin
   private let bits: Int
@@ -50,15 +50,22 @@ public final class SimulatedADS1x15: SimulatedChip {
     result = bits == 16 ? raw : raw & 0xFFF0
   }
 
+  /// An input that nothing is wired to is at ground.
   private func millivolts(_ input: Int, at time: Uptime) -> Double {
+    let all = [twin] + twin.mates
+    let wired = all.first { $0.options.text("input") == "ain\(input)" }
+    let fed = all.first { $0.options.text("supply_input") == "ain\(input)" }
+    return (wired ?? fed).map { Self.millivolts(of: $0, input, at: time) } ?? 0
+  }
+
+  private static func millivolts(of twin: Twin, _ input: Int, at time: Uptime) -> Double {
     let supply = Double(twin.options.integer("supply_millivolts") ?? 3_300)
     if twin.options.text("supply_input") == "ain\(input)" { return supply }
-    guard twin.options.text("input") == "ain\(input)" else { return 0 }
-    let (sensor, series) = (ohms(at: time), Double(twin.options.integer("series_ohms") ?? 10_000))
+    let (sensor, series) = (ohms(twin, at: time), Double(twin.options.integer("series_ohms") ?? 10_000))
     return supply * (twin.options.text("sensor_side") == "supply" ? series : sensor) / (sensor + series)
   }
 
-  private func ohms(at time: Uptime) -> Double {
+  private static func ohms(_ twin: Twin, at time: Uptime) -> Double {
     let t = Double(twin.temperature.value(at: time)) / 1_000_000
     switch twin.options.text("sensor") {
     case "pt100", "pt1000":

@@ -39,13 +39,17 @@ public struct SimulatedBoard: Sendable {
       contact = .contact(for: sensor)
     }
 
-    fileprivate func twin(_ power: SimulatedPower?, _ time: SimulatedTime) -> Twin {
-      let script = FaultScript(faults: faults, power: power, now: time.now)
+    /// `mates`: the other sensors of the same chip. What goes wrong with one of them goes wrong with all.
+    fileprivate func twin(_ power: SimulatedPower?, _ time: SimulatedTime, mates: [Wiring] = []) -> Twin {
+      let script = FaultScript(faults: faults + mates.flatMap(\.faults), power: power, now: time.now)
       var ownTime = time
       ownTime.slowness = { script.slowness }
-      return Twin(
+      var twin = Twin(
         temperature: temperature, humidity: humidity, pressure: pressure, contact: contact, options: options,
         script: script, time: ownTime)
+      if case .i2c(_, let address) = place { twin.address = address }
+      twin.mates = mates.map { $0.twin(power, time) }
+      return twin
     }
   }
 
@@ -83,11 +87,11 @@ public struct SimulatedBoard: Sendable {
     let script = FaultScript(faults: buses[name]?.faults ?? [], power: powers[name], now: time.now)
     bus.isStuck = { script.current == .stuck }
     var multiplexers: [I2CAddress: SimulatedMultiplexer] = [:]
-    for wiring in wirings {
+    for (wiring, mates) in chips {
       guard case .i2c(let path, let address) = wiring.place, path.adapter == name,
         let make = Twins.i2c[wiring.driver]
       else { continue }
-      let twin = wiring.twin(powers[name], time)
+      let twin = wiring.twin(powers[name], time, mates: mates)
       let chip = FaultyChip(twin.script) { make(twin) }
       guard let channel = path.channel else {
         bus.attach(chip, at: address)
@@ -102,11 +106,25 @@ public struct SimulatedBoard: Sendable {
     return bus
   }
 
+  /// Each chip once, with what else is a sensor of it.
+  private var chips: [(wiring: Wiring, mates: [Wiring])] {
+    var chips: [(wiring: Wiring, mates: [Wiring])] = []
+    for wiring in wirings {
+      let isShared = Catalog.chip(named: wiring.driver)?.channels != nil
+      let known = chips.firstIndex {
+        isShared && $0.wiring.driver == wiring.driver && $0.wiring.place == wiring.place
+          && $0.wiring.options.text("device") == wiring.options.text("device")
+      }
+      if let known { chips[known].mates.append(wiring) } else { chips.append((wiring, [])) }
+    }
+    return chips
+  }
+
   /// The kernel's sensors, all of them.
   public func sysfs() -> SimulatedSysfs {
     let sysfs = SimulatedSysfs(time: time)
-    for wiring in wirings where wiring.place == .sysfs {
-      let twin = wiring.twin(nil, time)
+    for (wiring, mates) in chips where wiring.place == .sysfs {
+      let twin = wiring.twin(nil, time, mates: mates)
       sysfs.adding(faultsOf: twin) { Twins.sysfs[wiring.driver]?(sysfs, wiring.options, twin) }
     }
     return sysfs

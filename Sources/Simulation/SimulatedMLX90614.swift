@@ -1,18 +1,23 @@
 import Telemetry
 
-/// The twin of an MLX90614 at its usual address: words with SMBus's checksum.
+/// The twin of an MLX90614: words with SMBus's checksum.
 public final class SimulatedMLX90614: SimulatedChip {
-  private static let address: UInt8 = 0x5A
-
-  private let curve: Curve
+  private let address: UInt8
+  /// What each of its two temperatures is, if it is a sensor; the other one is what that measures.
+  private let object: Curve
+  private let ambient: Curve
   private let time: SimulatedTime
   /// Until a quarter of a second after power-on there is no result.
   private let firstDoneAt: Uptime
   private var command: UInt8 = 0
 
-  init(temperature: Curve, time: SimulatedTime) {
-    curve = temperature
-    self.time = time
+  init(_ twin: Twin) {
+    address = twin.address?.value ?? 0x5A
+    let all = [twin] + twin.mates
+    let isAmbient: (Twin) -> Bool = { $0.options.text("channel") == "ambient" }
+    object = (all.first { !isAmbient($0) } ?? twin).temperature
+    ambient = (all.first(where: isAmbient) ?? twin).temperature
+    time = twin.time
     firstDoneAt = time.end(of: .milliseconds(250))
   }
 
@@ -26,7 +31,7 @@ public final class SimulatedMLX90614: SimulatedChip {
   public func read(_ count: Int) -> [UInt8]? {
     let word = word()
     let data = [UInt8(word & 0xFF), UInt8(word >> 8)]
-    let bytes = data + [Self.checksum([Self.address << 1, command, Self.address << 1 | 1] + data)]
+    let bytes = data + [Self.checksum([address << 1, command, address << 1 | 1] + data)]
     return (0..<count).map { $0 < bytes.count ? bytes[$0] : 0xFF }
   }
 
@@ -34,6 +39,7 @@ public final class SimulatedMLX90614: SimulatedChip {
     switch command {
     case 0x06, 0x07:
       guard time.now() >= firstDoneAt else { return 0 }
+      let curve = command == 0x06 ? ambient : object
       return UInt16(clamping: (curve.value(at: time.now()) + 273_150_000) / 20_000)
     case 0x3C: return 0x1234
     case 0x3D: return 0x5678

@@ -50,7 +50,7 @@ public final class SimulatedOneWire {
   func hasConverted(_ name: String) -> Bool { devices[name]?.hasConverted ?? false }
 
   /// When nobody answers, the kernel takes what is there for converted all the same.
-  private func convertAll() {
+  public func convertAll() {
     let present = isDeaf ? [] : devices.filter { Self.hears($0.value.twin) }.map(\.key)
     if !present.isEmpty { time.pause(.milliseconds(750)) }
     for name in present { convert(name) }

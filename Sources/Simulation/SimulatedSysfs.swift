@@ -41,6 +41,17 @@ public final class SimulatedSysfs: Sysfs {
 
   public var now: Uptime { time?.now() ?? Uptime(nanoseconds: 0) }
 
+  /// What the wall clock says, and when a file was written; nil: at this moment.
+  public var clock: () -> WallTime = { WallTime(nanoseconds: 0) }
+  public var written: [String: WallTime] = [:]
+
+  public func times(of path: String) throws(BusError) -> FileTimes {
+    guard let entry = attributes[resolved(path)], entry.isThere else {
+      throw BusError(.absent, "read the time of \(path)", code: ENOENT)
+    }
+    return FileTimes(written: written[path] ?? clock(), now: clock())
+  }
+
   /// What becomes of a write to an attribute; those without one are not to be written.
   public func onWrite(_ path: String, _ body: @escaping ([UInt8]) -> Result<Void, BusError>) { writes[path] = body }
 

@@ -23,18 +23,44 @@ enum SysfsTwins {
     }
   }
 
+  /// A MAX31850: both of its temperatures are in one scratchpad, and each may be a sensor.
+  static func addThermocouple(to sysfs: SimulatedSysfs, _ options: DriverOptions, _ twin: Twin) {
+    let name = options.text("device") ?? "3b-000000000000"
+    let path = "/sys/bus/w1/devices/\(name)"
+    sysfs.set(path + "/name", text: name + "\n")
+    let all = [twin] + twin.mates
+    let isInternal: (Twin) -> Bool = { $0.options.text("channel") == "internal" }
+    let hot = (all.first { !isInternal($0) } ?? twin).temperature
+    let cold = (all.first(where: isInternal) ?? twin).temperature
+    sysfs.setWithChecksum(path + "/w1_slave") {
+      twin.time.pause(.milliseconds(100))
+      let now = twin.time.now()
+      let quarters = Int16(clamping: hot.value(at: now) / 250_000)
+      let sixteenths = Int16(clamping: cold.value(at: now) / 62_500)
+      let (first, second) = (UInt16(bitPattern: quarters << 2), UInt16(bitPattern: sixteenths << 4))
+      let bytes: [UInt8] = [
+        UInt8(first & 0xFF), UInt8(first >> 8), UInt8(second & 0xFF), UInt8(second >> 8), 0xF0, 0xFF, 0xFF, 0xFF,
+      ]
+      let isGarbled = twin.script.current == .garbled
+      let text = OneWireScratchpad.text(bytes, milli: Int64(quarters) * 250, isGarbled: isGarbled)
+      return .success(Array(text.utf8))
+    }
+  }
+
   static func addHwmon(to sysfs: SimulatedSysfs, _ options: DriverOptions, _ twin: Twin) {
-    let name = options.text("name") ?? "hwmon"
-    let device = options.text("device") ?? name
-    let target = "/sys/devices/platform/\(device)"
+    let device = (name: options.text("name") ?? "hwmon", behind: options.text("device"))
+    let target = "/sys/devices/platform/\(device.behind ?? device.name)"
     let path = directory("/sys/class/hwmon/hwmon", in: sysfs) { existing in
       (try? sysfs.target(ofLink: existing + "/device")) == target
     }
-    let input = "\(path)/\(options.text("input") ?? "temp1")"
-    sysfs.set(path + "/name", text: name + "\n")
+    let name = options.text("input") ?? "temp1"
+    let input = "\(path)/\(name)"
+    sysfs.set(path + "/name", text: device.name + "\n")
     sysfs.link(path + "/device", to: target)
     if let label = options.text("label") { sysfs.set(input + "_label", text: label + "\n") }
-    sysfs.set(input + "_input") { milli(twin.temperature, twin) }
+    let humidity = "\(path)/humidity\(name.drop { !$0.isNumber })_input"
+    sysfs.set(humidity) { milli(twin.humidity, twin) }
+    if name.hasPrefix("temp") { sysfs.set(input + "_input") { milli(twin.temperature, twin) } }
   }
 
   static func addIndustrialIO(to sysfs: SimulatedSysfs, _ options: DriverOptions, _ twin: Twin) {
@@ -46,8 +72,20 @@ enum SysfsTwins {
     let target = "\(parent)/\(lastComponent(path))"
     sysfs.link(path, to: target)
     sysfs.set(target + "/name", text: name + "\n")
-    sysfs.set(target + "/in_temp_input") { milli(twin.temperature, twin) }
-    sysfs.set(target + "/in_humidityrelative_input") { milli(twin.humidity, twin) }
+    let channel = options.text("channel").map(suffix) ?? ""
+    sysfs.set("\(target)/in_temp\(channel)_input") { milli(twin.temperature, twin) }
+    sysfs.set("\(target)/in_humidityrelative\(channel)_input") { milli(twin.humidity, twin) }
+    // In kPa.
+    sysfs.set("\(target)/in_pressure\(channel)_input") {
+      .success(Array("\(decimal(micros: twin.pressure.value(at: twin.time.now()) / 10))\n".utf8))
+    }
+  }
+
+  /// `_object` of in_temp_object, `2` of in_temp2, however it is written.
+  private static func suffix(_ channel: String) -> String {
+    var name = channel[...]
+    for prefix in ["in_", "temp", "_"] where name.hasPrefix(prefix) { name = name.dropFirst(prefix.count) }
+    return name.allSatisfy(\.isNumber) ? String(name) : "_\(name)"
   }
 
   static func addThermalZone(to sysfs: SimulatedSysfs, _ options: DriverOptions, _ twin: Twin) {

@@ -9,6 +9,10 @@ struct Twin: Sendable {
   let options: DriverOptions
   let script: FaultScript
   let time: SimulatedTime
+  /// Where it hangs on an I²C bus; nil: on none.
+  var address: I2CAddress?
+  /// The other sensors that are the same chip.
+  var mates: [Twin] = []
 }
 
 /// The simulated twin of every driver in the catalog, by the driver's name.
@@ -36,7 +40,7 @@ enum Twins {
       { SimulatedDS16xx(model, temperature: $0.temperature, time: $0.time) }
     }
     let infrared: [String: MakeChip] = [
-      "mlx90614": { SimulatedMLX90614(temperature: $0.temperature, time: $0.time) }
+      "mlx90614": { SimulatedMLX90614($0) }
     ]
     let bosch = SimulatedBosch.models.mapValues { model -> MakeChip in { SimulatedBosch(model, $0) } }
     let converters: [String: MakeChip] = [
@@ -47,6 +51,7 @@ enum Twins {
 
   static let sysfs: [String: AddToSysfs] = [
     "ds18b20": { SysfsTwins.addOneWire(to: $0, $1, $2) },
+    "max31850": { SysfsTwins.addThermocouple(to: $0, $1, $2) },
     "hwmon": { SysfsTwins.addHwmon(to: $0, $1, $2) },
     "iio": { SysfsTwins.addIndustrialIO(to: $0, $1, $2) },
     "file": { SysfsTwins.addFile(to: $0, $1, $2) },

@@ -28,6 +28,19 @@ public protocol BlockStore: AnyObject {
 
   /// Begins anew with what is there now: after failures the medium may have been away, and come back.
   func reopen() throws(StorageError)
+
+  /// Throws when the store's name no longer leads to what is open: the directory or one of these segments was removed,
+  /// renamed, or hidden by something that was mounted over it. Descriptors go on working then, and nobody would notice.
+  func confirm(_ segments: [Int]) throws(StorageError)
+
+  /// What the name leads to by now, where `confirm` throws; nil: what is open. What is open stays so, and can be read.
+  func successor(of segments: [Int]) -> (any BlockStore)?
+}
+
+/// For stores without a name.
+extension BlockStore {
+  public func confirm(_ segments: [Int]) throws(StorageError) {}
+  public func successor(of segments: [Int]) -> (any BlockStore)? { nil }
 }
 
 /// A failed operation on the disk.
@@ -36,16 +49,30 @@ public struct StorageError: Error, Hashable, Sendable, CustomStringConvertible {
   public let operation: String
   /// The errno; 0 where there was none (a short read).
   public let code: Int32
+  /// In place of the errno's own words, where more is known.
+  private let reason: String?
+  private let isNotOurs: Bool
 
-  public init(_ operation: String, code: Int32) {
+  public init(_ operation: String, code: Int32, reason: String? = nil) {
     self.operation = operation
     self.code = code
+    self.reason = reason
+    isNotOurs = false
   }
 
-  public var description: String { code == 0 ? operation : "\(operation): \(String(cString: strerror(code)))" }
+  /// What is there is not this program's: nothing may be written to it, and waiting will not help.
+  public init(refusing operation: String) {
+    self.operation = operation
+    (code, reason, isNotOurs) = (0, nil, true)
+  }
+
+  public var description: String {
+    if let reason { return "\(operation): \(reason)" }
+    return code == 0 ? operation : "\(operation): \(String(cString: strerror(code)))"
+  }
 
   /// The spool must not be used, and waiting will not help: it is not ours, or another process has it.
-  var isRefusal: Bool { code == 0 || isInUse }
+  var isRefusal: Bool { isNotOurs || isInUse }
   /// Another process has it.
   public var isInUse: Bool { code == EWOULDBLOCK }
   /// The disk works, and is full.

@@ -91,7 +91,7 @@ extension Ring {
     settleLosses(now: now)
   }
 
-  private static let epochLeap: UInt32 = 1 << 20
+  static let epochLeap: UInt32 = 1 << 20
 
   /// Whether the store that is there now is the one that was there before.
   mutating func recognise() throws(StorageError) {
@@ -109,7 +109,7 @@ extension Ring {
       }
       guard !live.isEmpty else {
         if survey.first == nil, let failure = survey.failed.first { throw failure.error }
-        hasAppeared = true
+        appeared = store
         throw StorageError("use the spool, which was not there at the start", code: 0)
       }
       excluded.append(number)
@@ -129,7 +129,7 @@ extension Ring {
       guard let first = survey.first else { continue }
       guard first.store == storeID else {
         throw StorageError(
-          "open spool: segment \(survey.number) belongs to another spool; nothing was changed", code: 0)
+          refusing: "open spool: segment \(survey.number) belongs to another spool; nothing was changed")
       }
       live.append(Segment(number: survey.number, base: survey.base, first: first.first, holes: first.holes))
       blocks.append(first)
@@ -167,7 +167,7 @@ extension Ring {
     let highest =
       [newest.serial, newest.number, diskEnd, newest.evicted, newest.expired, newest.lost, nextBase].max() ?? 0
     guard highest < Block.numberLimit / 2, epoch < Block.epochLimit / 8 * 7 else {
-      throw StorageError("open spool: its numbers are too large to be true; nothing was changed", code: 0)
+      throw StorageError(refusing: "open spool: its numbers are too large to be true; nothing was changed")
     }
     savedCursor = blocks.reduce(0) { max($0, $1.cursor) }
     frontier = savedCursor
@@ -228,14 +228,14 @@ extension Ring {
           survey.doubtful.append(index)
         case .version(let version):
           throw StorageError(
-            "open spool: segment \(number) has format version \(version), this program knows version "
-              + "\(Block.version): install the fieldpost that wrote it again; nothing was changed", code: 0)
+            refusing: "open spool: segment \(number) has format version \(version), this program knows version "
+              + "\(Block.version): install the fieldpost that wrote it again; nothing was changed")
         }
       }
     }
     // A power cut can leave rubbish in the one slot that was being written.
     if survey.first == nil, foreign > 1, broken == 0 {
-      throw StorageError("open spool: segment \(number) is not part of a spool; nothing was changed", code: 0)
+      throw StorageError(refusing: "open spool: segment \(number) is not part of a spool; nothing was changed")
     }
     survey.leaveOutLeftOver()
     return survey

@@ -61,7 +61,7 @@ struct Ring {
     var retryAt: Uptime?
   }
 
-  let store: any BlockStore
+  var store: any BlockStore
   let options: SpoolOptions
   let bookkeeper: any Bookkeeper
   var storeID: UInt64 = 0
@@ -115,8 +115,12 @@ struct Ring {
   var suspects: [Int] = []
 
   var intake: IntakeRate
-  /// The store that was not there at the start is there now: it can be used by beginning anew.
-  var hasAppeared = false
+  /// A store is there now that was not there before: it can be used by beginning anew.
+  var appeared: (any BlockStore)?
+  /// The store's name no longer leads to what is open.
+  var isDisplaced = false
+  /// When it was last seen that it does.
+  var confirmedAt = Uptime(nanoseconds: 0)
 
   var tally = SpoolCounters()
   var evictedEver: UInt64 = 0
@@ -153,6 +157,8 @@ struct Ring {
     let inRAM = unread.count - ram.settled(in: unread) + pending.count(in: diskEnd..<max(diskEnd, ram.end))
     counters.waiting = counters.durable + inRAM
     counters.degraded = degraded != nil
+    // In files without a name nothing waits for long.
+    if isDisplaced { counters.durable = 0 }
     counters.ledger.taken = ram.end
     counters.ledger.acknowledged = UInt64(max(0, acknowledgedBefore + tally.acknowledged))
     counters.ledger.evicted = evictedEver
@@ -202,6 +208,7 @@ struct Ring {
     if let stalledUntil, stalledUntil > now { return }
     commit(upTo: ram.dueEnd(now: now, durableAfter: options.durableAfter), now: now)
     settleLosses(now: now)
+    if degraded != nil { return }
     if let firstUnsavedAt, firstUnsavedAt + options.cursorEvery <= now { saveCursor(now: now) }
   }
 
@@ -226,6 +233,7 @@ struct Ring {
     if urgent { hasten(number) }
     intake.add(Block.size(of: bytes), now: now)
     tally.taken += 1
+    confirmNowAndThen(now: now)
     let isStalled = stalledUntil.map { now < $0 } ?? false
     if degraded == nil, !isStalled {
       if critical {
@@ -293,16 +301,6 @@ struct Ring {
     if lanes.rejectedAt != nil { owesReport = true }
     lanes = Lanes()
     settleLosses(now: now)
-  }
-
-  /// Everything in RAM and the cursor go to the disk, whatever their age, and the ledger with them.
-  mutating func close(now: Uptime) {
-    if owesReport { writeReports(now: now) }
-    if degraded != nil { probe(now: now) } else { commit(upTo: ram.end, now: now) }
-    if degraded == nil { saveCursor(now: now) }
-    // Of records that were acknowledged in time the disk knows nothing yet, and the ledger counts them.
-    if degraded == nil, diskEnd < ram.end { _ = write(upTo: ram.end, mayEvict: false, now: now) }
-    if !ram.isEmpty { notices.append(.leftInRAM(records: ram.records(limit: .max).count)) }
   }
 
   /// Keeps `frontier` out of the numbers that were settled in RAM and so are nowhere.

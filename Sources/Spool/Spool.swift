@@ -117,6 +117,8 @@ public actor Spool: Pinned {
   public func onMoved(_ handler: @escaping @Sendable () -> Void) { moved = handler }
 
   public var counters: SpoolCounters { ring?.counters ?? SpoolCounters() }
+  /// Drawn at random when the store was made; 0 before it is open.
+  public var storeID: UInt64 { ring?.storeID ?? 0 }
 
   /// How long the spool would last if nothing were acknowledged, at the rate of the last minutes; nil before a rate is
   /// known.
@@ -136,7 +138,9 @@ public actor Spool: Pinned {
 
   /// Writes what is only in RAM, and gives the store back: files are closed, the lock is released.
   public func close() {
-    ring?.close(now: loop.now)
+    ring?.commitAll(now: loop.now)
+    moveIntoAppeared()
+    ring?.finish(now: loop.now)
     turned()
     ring = nil
     setTimer(nil)
@@ -157,19 +161,38 @@ public actor Spool: Pinned {
     if ring?.counters.waiting != 0 { announceArrival() }
   }
 
-  /// A store that could not be used at the start is there, with records of its own. What waits in RAM is put behind
-  /// them, and the spool closes: whoever opens it again finds everything.
+  /// Whether the store's name still leads to what is open, with all that it should hold. To be called from time to time:
+  /// while nothing is recorded, nothing else would notice.
+  public func confirm() {
+    ring?.confirmPlace(thorough: true, now: loop.now)
+    turned()
+  }
+
+  /// A store is there that could not be used so far, maybe with records of its own. What waits is put behind them, and the
+  /// spool closes: whoever opens it again finds everything.
   private func moveIntoAppeared() {
-    guard let ring, ring.hasAppeared else { return }
-    self.ring?.hasAppeared = false
-    let found = try? Ring(
-      opening: ring.store, options: options, bookkeeper: ring.bookkeeper, least: ring.epoch, now: loop.now)
-    guard var found, !found.counters.degraded else { return }
-    var moved = 0
-    for record in ring.ram.records(limit: .max) where found.takeOver(record, now: loop.now) { moved += 1 }
-    found.close(now: loop.now)
-    guard !found.counters.degraded else { return }
-    self.ring = nil
+    guard let ring, let store = ring.appeared else { return }
+    self.ring?.appeared = nil
+    var found: Ring
+    do throws(StorageError) {
+      found = try Ring(
+        opening: store, options: options, bookkeeper: ring.bookkeeper, least: ring.successorEpoch, now: loop.now)
+    } catch {
+      self.ring?.stayDegraded(error)
+      return
+    }
+    if found.degraded == nil {
+      let moved = found.takeOver(from: ring, now: loop.now)
+      found.close(now: loop.now)
+      if found.degraded == nil { return end(ring, movedTo: found, moved) }
+    }
+    if let cause = found.degraded?.cause { self.ring?.stayDegraded(cause) }
+  }
+
+  private func end(_ former: Ring, movedTo new: Ring, _ moved: Int) {
+    var found = new
+    ring = nil
+    for news in former.notices { notice(news) }
     for news in found.takeNews().notices {
       // The next start opens it, and says so.
       if case .opened = news { continue }

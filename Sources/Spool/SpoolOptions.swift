@@ -113,11 +113,14 @@ public enum SpoolNotice: Hashable, Sendable {
   case degradedBegan(StorageError)
   /// The disk still cannot be written, now for another reason.
   case stillDegraded(StorageError)
-  /// The store, which could not be used so far, is there and was not empty. Records from RAM were put behind those in
-  /// it, and the spool is closed: it must be opened again.
+  /// The store, which could not be used so far, is there, or the name leads to another one by now. Records from RAM, and
+  /// from the store that the name led to before, were put behind those in it, and the spool is closed: it must be opened
+  /// again.
   case movedIntoAppeared(records: Int)
   /// The spool was closed while the disk could not be written: what is only in RAM is lost.
   case leftInRAM(records: Int)
+  /// The spool was closed while its name led to nothing: so many records are in files that the name led to before.
+  case leftBehind(records: Int)
   /// RAM is at its limit too: from now on the oldest records there are given up.
   case evictingFromRAM
   /// The disk can be written again; `evicted` records were given up meanwhile.

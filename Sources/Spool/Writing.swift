@@ -14,6 +14,8 @@ extension Ring {
 
   /// Brings every record below `target` to the disk, or gives up for now: degraded, or full.
   mutating func commit(upTo target: RecordNumber, now: Uptime) {
+    if ram.first < target, !ram.isEmpty { confirmPlace(now: now) }
+    guard degraded == nil else { return }
     while ram.first < target, !ram.isEmpty {
       guard write(upTo: target, mayEvict: true, now: now) else {
         stalledUntil = now + Self.stall
@@ -38,11 +40,15 @@ extension Ring {
   mutating func probe(now: Uptime) {
     degraded?.probeAt = now + options.probeEvery
     do throws(StorageError) {
-      try store.reopen()
-      try recognise()
+      if let other = store.successor(of: live.map(\.number)) {
+        try use(other)
+      } else {
+        try store.reopen()
+        try recognise()
+      }
     } catch {
-      if error != degraded?.cause { notices.append(.stillDegraded(error)) }
-      degraded?.cause = error
+      // Of one that has appeared the words come when it has been tried.
+      if appeared == nil { stayDegraded(error) }
       return
     }
     if write(upTo: ram.end, mayEvict: true, now: now) { commit(upTo: ram.end, now: now) }
@@ -77,9 +83,16 @@ extension Ring {
     notices.append(.degradedBegan(cause))
   }
 
+  /// It is told when the reason is another one.
+  mutating func stayDegraded(_ cause: StorageError) {
+    if cause != degraded?.cause { notices.append(.stillDegraded(cause)) }
+    degraded?.cause = cause
+  }
+
   private mutating func leaveDegraded() {
     guard let degraded else { return }
     notices.append(.degradedEnded(evicted: tally.evicted - degraded.evictedBefore))
     self.degraded = nil
+    isDisplaced = false
   }
 }

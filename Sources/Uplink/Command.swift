@@ -59,6 +59,8 @@ enum CommandRefusal: Error, Hashable, Sendable {
   case outOfRange(String, ClosedRange<Duration>)
   /// Answers do not go to where this gateway's readings, states and commands go.
   case foreignTopic(String)
+  /// Nor to where the configuration does not allow it.
+  case unpermittedTopic(String, home: String)
 }
 
 extension Command {
@@ -154,6 +156,8 @@ extension CommandRefusal: CustomStringConvertible {
     case .outOfRange(let text, let range):
       "\(shown(text)) is out of range: \(range.lowerBound.withUnit) to \(range.upperBound.withUnit)"
     case .foreignTopic(let topic): "no answers go to \(shown(topic)), which is a topic of the gateway itself"
+    case .unpermittedTopic(let topic, let home):
+      "no answers go to \(shown(topic)): only below \(shown(home)), and where uplink.commands.response_topics allows it"
     }
   }
 

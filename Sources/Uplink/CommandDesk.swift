@@ -21,6 +21,7 @@ struct CommandDesk: Sendable {
   private let rules: CommandRules
   /// Where the gateway itself publishes, or listens: no answers go there.
   private let foreign: Set<String>
+  private let topics: CommandTopics
   private var pace: Pace
   private var answers: Set<Token> = []
   private var answerCount: UInt64 = 0
@@ -28,6 +29,7 @@ struct CommandDesk: Sendable {
   /// `published`: the topics of the gateway's own readings, events and states.
   init(_ rules: CommandRules, _ topics: CommandTopics, published: Set<String>, now: Uptime) {
     self.rules = rules
+    self.topics = topics
     foreign = published.union([topics.own] + (topics.shared.map { [$0] } ?? []))
     pace = Pace(rate: Self.rate, burst: Self.burst, now: now)
   }
@@ -43,14 +45,16 @@ struct CommandDesk: Sendable {
       if message.size > FlatObject.sizeLimit { throw .tooLarge(bytes: message.size) }
       let object = try Self.object(message.payload)
       if case .text(let text)? = object.members["command"] { name = text }
-      if let topic = reply.topic, foreign.contains(topic) { throw .foreignTopic(topic) }
+      if let topic = reply.topic {
+        if foreign.contains(topic) { throw .foreignTopic(topic) }
+        if !topics.mayAnswer(at: topic) { throw .unpermittedTopic(topic, home: topics.home) }
+      }
       return .run(try Command(object, rules), reply)
     } catch {
-      // The answer goes to the usual place.
-      if case .foreignTopic = error {
-        return .refuse(error, command: name, .init(topic: nil, correlation: reply.correlation))
-      }
-      return .refuse(error, command: name, reply)
+      // It says so at the usual place, whatever else was wrong.
+      let isHere = reply.topic.map { !foreign.contains($0) && topics.mayAnswer(at: $0) } ?? true
+      let elsewhere = Incoming.Reply(topic: nil, correlation: reply.correlation)
+      return .refuse(error, command: name, isHere ? reply : elsewhere)
     }
   }
 

@@ -26,8 +26,28 @@ struct Connection: Sendable {
   private var probes: Set<UInt64> = []
   /// So many messages go one at a time.
   private(set) var singly: Int
-  /// The broker has answered to the device's state, and to what it subscribes to.
-  var isGreeted: Bool
+  /// Until then too: nothing was acknowledged otherwise.
+  private(set) var narrowUntil: Uptime?
+  private(set) var greeting: Greeting
+  /// What the broker has answered to.
+  private(set) var delivered = Delivered()
+
+  /// The device's state, and what it subscribes to.
+  enum Greeting: Hashable, Sendable {
+    /// Left out on this connection.
+    case none
+    case awaited(since: Uptime)
+    /// It is not answered in time. The broker may take readings all the same.
+    case late
+    case answered
+  }
+
+  /// Counts of parcels.
+  struct Delivered: Hashable, Sendable {
+    var all = 0
+    /// While messages went as usual: a window of them, in batches.
+    var asUsual = 0
+  }
 
   private enum Fetching {
     case next(limit: Int)
@@ -37,14 +57,15 @@ struct Connection: Sendable {
   /// `maximumPacket`: of the broker, in bytes.
   init(
     since: Uptime, ticket: UInt64, capacity: Int, maximumPacket: Int?, limits: CourierLimits, singly: Int,
-    isGreeted: Bool
+    narrowUntil: Uptime?, greets: Bool
   ) {
     maximumMessage = maximumPacket.map { max(0, $0 - limits.overhead) } ?? .max
     self.since = since
     self.ticket = ticket
     self.limits = limits
     self.singly = singly
-    self.isGreeted = isGreeted
+    self.narrowUntil = narrowUntil
+    greeting = greets ? .awaited(since: since) : .none
     window = DeliveryWindow(capacity: capacity)
     pace = limits.rate.map { Pace(rate: $0, now: since) }
   }
@@ -52,7 +73,7 @@ struct Connection: Sendable {
   /// When `ask` has something to do that no event will bring; or an acknowledgement is overdue.
   func deadline(heldUntil: Uptime?) -> Uptime? {
     var moments = [window.oldest.map { $0 + limits.acknowledge }]
-    if singly > 0, !isGreeted { moments.append(since + limits.acknowledge) }
+    if isCareful, case .awaited(let since) = greeting { moments.append(since + limits.acknowledge) }
     if let pause {
       if window.isEmpty, fetching == nil { moments.append(pause) }
     } else if fetching == nil {
@@ -64,13 +85,28 @@ struct Connection: Sendable {
 
   func isOverdue(at now: Uptime) -> Bool { window.oldest.map { $0 + limits.acknowledge <= now } ?? false }
 
-  private var batch: Int { singly > 0 ? 1 : limits.batch }
+  /// One message at a time, with one reading, and none before the greeting is answered.
+  private var isCareful: Bool { singly > 0 || narrowUntil != nil }
+
+  private var batch: Int { isCareful ? 1 : limits.batch }
 
   /// For so many messages there is room.
   private var room: Int {
-    guard singly > 0 else { return window.room }
-    return isGreeted && window.isEmpty ? 1 : 0
+    guard isCareful else { return window.room }
+    if case .awaited = greeting { return 0 }
+    return window.isEmpty ? 1 : 0
   }
+
+  /// Nothing waits here or, as far as we know, in the spool.
+  var isDrained: Bool { window.isEmpty && queue.isEmpty && !mayHaveMore && fetching == nil && pause == nil }
+
+  /// What is sent while the greeting is on its way could be blamed for it.
+  mutating func greet(at now: Uptime) {
+    greeting = .awaited(since: now)
+    singly = max(singly, 1)
+  }
+
+  mutating func greeted() { greeting = .answered }
 
   /// How many parcels are wanted at hand. Batches are made of what one asking brings.
   private var wanted: Int {
@@ -86,15 +122,15 @@ struct Connection: Sendable {
 
   /// Fills the window, and asks the spool for more.
   mutating func goOn(_ held: inout Held, at now: Uptime) -> [Action] {
-    // A broker that never answers to the state may take readings all the same.
-    if singly > 0, now - since >= limits.acknowledge { isGreeted = true }
+    if case .awaited(let since) = greeting, now - since >= limits.acknowledge { greeting = .late }
+    if let narrowUntil, narrowUntil <= now { self.narrowUntil = nil }
     if let pause {
       guard pause <= now, window.isEmpty, fetching == nil else { return [] }
       (self.pause, last, isAnew, mayHaveMore) = (nil, nil, true, true)
     }
     let sweep = askHeld(&held, at: now)
     // One that is to be alone on its way is being fetched.
-    if singly > 0, case .held = fetching { return sweep }
+    if isCareful, case .held = fetching { return sweep }
     return sweep + publishQueued(at: now) + ask(at: now)
   }
 
@@ -200,6 +236,8 @@ struct Connection: Sendable {
   /// The message is no longer on its way. `wasHeld`: it had been held back.
   mutating func answered(_ token: UInt64) -> (shipment: Shipment, wasHeld: Bool)? {
     guard let shipment = window.remove(token) else { return nil }
+    delivered.all += shipment.parcels.count
+    if !isCareful { delivered.asUsual += shipment.parcels.count }
     if singly > 0 { singly -= 1 }
     return (shipment, probes.remove(token) != nil)
   }

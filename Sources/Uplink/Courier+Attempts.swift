@@ -32,6 +32,7 @@ extension Courier {
       let isWar = cause.isTakeover && takenOverAt.map { now - $0 < Self.truce * 10 } ?? false
       if isWar { wait = Self.truce * (1 + random) }
       if cause.isTakeover { takenOverAt = now }
+      progress.disconnected(at: now)
       let findings = suspect(connection, cause, now)
       let lost = broker
       broker = 0
@@ -71,8 +72,10 @@ extension Courier {
       return [.abandon] + failed(.noAnswer(after: limits.connect), now, random)
     case .connected(let connection) where connection.isOverdue(at: now):
       return [.abandon] + failed(.noAcknowledgement(after: limits.acknowledge), now, random)
-    case .connected(let connection):
-      return goOn(connection, now)
+    case .connected(var connection):
+      guard greetingPause.ends(at: now) else { return goOn(connection, now) }
+      connection.greet(at: now)
+      return [.announce(online: true)] + goOn(connection, now)
     case .leaving:
       return [.abandon] + finish()
     }

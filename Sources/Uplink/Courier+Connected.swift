@@ -10,11 +10,12 @@ extension Courier {
     let capacity = max(1, min(limits.inFlight, receiveMaximum.map { $0 - 1 } ?? .max))
     connections += 1
     held.connected(at: now)
-    if let moment = greetAgainAt, moment <= now { greetAgainAt = nil }
-    let greets = greetAgainAt == nil
+    _ = greetingPause.ends(at: now)
+    let greets = greetingPause.until == nil
     var connection = Connection(
       since: now, ticket: connections, capacity: capacity, maximumPacket: maximumPacket, limits: limits,
-      singly: suspicion.singly, isGreeted: !greets)
+      singly: suspicion.singly, narrowUntil: narrowing.until, greets: greets)
+    if greetingPause.isOnTrial { connection.greet(at: now) }
     let fetch = connection.goOn(&held, at: now)
     state = .connected(connection)
     let notes = [CourierNote.connected(broker: broker)] + (isAcknowledging ? [] : [.unacknowledged(broker: broker)])
@@ -23,7 +24,8 @@ extension Courier {
 
   mutating func greeted(_ now: Uptime) -> [Action] {
     guard case .connected(var connection) = state else { return [] }
-    connection.isGreeted = true
+    connection.greeted()
+    greetingPause.answered()
     return goOn(connection, now)
   }
 
@@ -51,6 +53,7 @@ extension Courier {
     case .connected(var connection):
       guard let (shipment, wasHeld) = connection.answered(token) else { return [] }
       refusals.reset()
+      progress.answered(isIdle: connection.window.isEmpty, at: now)
       if wasHeld, let parcel = shipment.parcels.first { held.accepted(parcel) }
       return shipment.numbers.map { .acknowledge($0) } + goOn(connection, now)
     case .leaving(var connection, let until, let saidGoodbye):
@@ -86,7 +89,9 @@ extension Courier {
     _ now: Uptime,
     _ random: Double
   ) -> [Action] {
-    switch Verdict(reason: refused.reason) {
+    let verdict = Verdict(reason: refused.reason)
+    if verdict != .later { progress.answered(isIdle: connection.window.isEmpty, at: now) }
+    switch verdict {
     case .never where shipment.parcels.count > 1:
       return connection.publishSingly(shipment, at: now)
     case .never:

@@ -1,31 +1,38 @@
 import Telemetry
 
-/// When connections break off.
+/// When connections break off, or nothing is answered.
 extension Courier {
-  /// Without the greeting that the broker cannot stand.
-  private static let ungreeted = Duration.seconds(900)
-
   /// What is to be done about a connection that has ended.
   mutating func suspect(_ connection: Connection, _ cause: CourierNote.Cause, _ now: Uptime) -> [Action] {
-    let subject = cause.isBreak && connection.broke(promptly: now) ? connection.suspect : nil
+    let isPrompt = connection.ended(promptly: now)
+    let suspect = cause.isBreak && isPrompt ? connection.suspect : nil
+    let actions =
+      blame(connection, suspect, now) + search(connection, cause.isSilence && !isPrompt, now)
+    // One that breaks off at the same message again and again is no other client's doing.
+    let isPoison = suspect != nil && suspicion.count > 1
+    let isEnded = cause.isEndByOther && !isPoison && actions.isEmpty
+    let count = flapping.ended(after: now - connection.since, isEnded: isEnded)
+    return actions + (count.map { [.note(.flapping(connections: $0, within: flapping.soon))] } ?? [])
+  }
+
+  private mutating func blame(_ connection: Connection, _ subject: Suspicion.Subject?, _ now: Uptime) -> [Action] {
     let first = connection.window.first
     let isKnown = connection.singly > 0 && first?.parcels.first.map { held.isBreaking($0) } ?? false
+    let isTrial = greetingPause.isOnTrial && subject == .greeting
     switch suspicion.ended(
-      at: subject, singly: connection.singly, most: limits.inFlight * limits.batch, isKnown: isKnown)
+      at: subject, singly: connection.singly, most: limits.inFlight * limits.batch, isKnown: isKnown || isTrial)
     {
     case .nothing: return []
     case .suspicious: return [.note(.suspicious)]
     case .guilty(.greeting):
-      greetAgainAt = now + Self.ungreeted
-      return [.note(.greetingBreaksOff(retryIn: Self.ungreeted))]
+      return [.note(.greetingBreaksOff(retryIn: greetingPause.begin(isSilence: false, at: now)))]
     case .guilty(.message):
-      guard let parcel = first?.parcels.first else { return [] }
-      return convict(parcel, now)
+      return first?.parcels.first.map { convict($0, now) } ?? []
     }
   }
 
   private mutating func convict(_ parcel: Parcel, _ now: Uptime) -> [Action] {
-    if let wait = held.brokeOff(at: parcel, at: now) {
+    if let wait = held.brokeOff(at: parcel, isSilence: false, at: now) {
       return [.hold(parcel.number), .note(.breaksOff(stream: parcel.stream, retryIn: wait))]
     }
     // 0x80: unspecified error.
@@ -33,17 +40,50 @@ extension Courier {
       stream: parcel.stream, reason: 0x80, meaning: "the connection breaks off whenever it is sent")
     return [.reject(parcel, refused), .note(.rejected(refused))]
   }
+
+  private mutating func search(_ connection: Connection, _ isSilence: Bool, _ now: Uptime) -> [Action] {
+    let subject = isSilence ? connection.unanswered : nil
+    if greetingPause.isOnTrial, subject == .greeting { return [greetingUnanswered(now)] }
+    let hasAnswered = connection.delivered.all > 0 || connection.greeting == .answered
+    let ending = Narrowing.Ending(subject: subject, delivered: connection.delivered, hasAnswered: hasAnswered)
+    switch narrowing.ended(ending, enough: 2 * limits.inFlight * limits.batch, at: now) {
+    case .nothing: return []
+    case .narrowed: return [.note(.narrowed)]
+    case .guilty(.greeting): return [greetingUnanswered(now)]
+    case .guilty(.message):
+      guard let parcel = connection.window.first?.parcels.first,
+        let wait = held.brokeOff(at: parcel, isSilence: true, at: now)
+      else { return [] }
+      return [.hold(parcel.number), .note(.unanswered(stream: parcel.stream, retryIn: wait))]
+    }
+  }
+
+  private mutating func greetingUnanswered(_ now: Uptime) -> Action {
+    .note(.greetingUnanswered(retryIn: greetingPause.begin(isSilence: true, at: now)))
+  }
 }
 
 extension Connection {
   /// What it broke off at, as far as one can tell.
   fileprivate var suspect: Suspicion.Subject? {
-    if singly > 0, !isGreeted { return .greeting }
-    return window.first.map { .message($0.token) } ?? (isGreeted ? nil : .greeting)
+    if singly > 0, case .awaited = greeting { return .greeting }
+    return window.first.map { .message($0.token) } ?? (isGreetingOpen ? .greeting : nil)
+  }
+
+  /// What has not been answered. The greeting was sent first, and what is behind it cannot arrive before it.
+  fileprivate var unanswered: Suspicion.Subject? {
+    isGreetingOpen && delivered.all == 0 ? .greeting : window.first.map { .message($0.token) }
+  }
+
+  private var isGreetingOpen: Bool {
+    switch greeting {
+    case .awaited, .late: true
+    case .none, .answered: false
+    }
   }
 
   /// A network that fails is noticed later.
-  fileprivate func broke(promptly now: Uptime) -> Bool {
+  fileprivate func ended(promptly now: Uptime) -> Bool {
     now - (window.oldest ?? since) < limits.acknowledge / 2
   }
 }
@@ -54,9 +94,26 @@ extension CourierNote.Cause {
     switch self {
     case .noConnection, .noAnswer, .noAcknowledgement: false
     case .failure(.closed), .failure(.library): true
-    case .failure(.credentialsReplaced), .failure(.adapted): false
+    case .failure(.credentialsReplaced), .failure(.adapted), .failure(.notMQTT): false
     // Server busy, server shutting down, keep alive timeout, session taken over, administrative action.
     case .failure(.broker(let reason, _)): ![0x89, 0x8B, 0x8D, 0x8E, 0x98].contains(reason)
+    }
+  }
+
+  /// Nothing was heard: the courier, or the kernel, has given it up.
+  fileprivate var isSilence: Bool {
+    switch self {
+    case .noAcknowledgement, .failure(.library): true
+    case .noConnection, .noAnswer, .failure: false
+    }
+  }
+
+  /// Without a reason that would speak against another client with our id.
+  fileprivate var isEndByOther: Bool {
+    switch self {
+    case .failure(.closed), .failure(.library): true
+    case .failure(.broker(let reason, _)): reason == 0x8E
+    case .noConnection, .noAnswer, .noAcknowledgement, .failure: false
     }
   }
 }

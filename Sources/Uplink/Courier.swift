@@ -79,8 +79,10 @@ public struct Courier: Sendable {
   var connections: UInt64 = 0
   var held = Held()
   var suspicion = Suspicion()
-  /// Until then the device's state is not published.
-  var greetAgainAt: Uptime?
+  var narrowing = Narrowing()
+  var greetingPause = GreetingPause()
+  var flapping: Flapping
+  var progress = Progress()
   /// The one of the brokers that is tried, or used.
   var broker = 0
   var takenOverAt: Uptime?
@@ -90,6 +92,7 @@ public struct Courier: Sendable {
     self.limits = limits
     backoff = Backoff(ceiling: limits.retryCeiling, slot: limits.slot)
     refusals = Backoff(ceiling: max(limits.retryCeiling, .seconds(60)), slot: limits.slot)
+    flapping = Flapping(retryCeiling: limits.retryCeiling)
   }
 
   public var isConnected: Bool {
@@ -98,8 +101,16 @@ public struct Courier: Sendable {
 
   /// Whether the device's state is published on this connection.
   public var isAnnounced: Bool {
-    if case .connected = state { greetAgainAt == nil } else { false }
+    if case .connected = state { greetingPause.until == nil } else { false }
   }
+
+  /// Whether everything that was at hand has been delivered.
+  public var isDrained: Bool {
+    if case .connected(let connection) = state { connection.isDrained } else { false }
+  }
+
+  /// For how long the broker has answered to nothing although something was on its way.
+  public func lacksProgress(at now: Uptime) -> Duration { progress.lacking(at: now) }
 
   /// How many messages are on their way.
   public var inFlight: Int {
@@ -116,13 +127,20 @@ public struct Courier: Sendable {
     case .waiting(let until, _): until
     case .connecting(let since, .dialling(let begin, _)): min(begin + limits.dial, since + limits.connect)
     case .connecting(let since, _): since + limits.connect
-    case .connected(let connection): connection.deadline(heldUntil: held.until)
+    case .connected(let connection):
+      [connection.deadline(heldUntil: held.until), greetingPause.until].compactMap { $0 }.min()
     case .leaving(_, let until, _): until
     }
   }
 
   /// `random` is uniform in 0 ..< 1; it is used for the wait after a failure.
   public mutating func handle(_ event: Event, at now: Uptime, random: @autoclosure () -> Double) -> [Action] {
+    let actions = decide(event, at: now, random: random())
+    if actions.contains(where: { if case .publish = $0 { true } else { false } }) { progress.sent(at: now) }
+    return actions
+  }
+
+  private mutating func decide(_ event: Event, at now: Uptime, random: @autoclosure () -> Double) -> [Action] {
     switch event {
     case .start: start(now)
     case .transport(.dialling(let way)): dial(.dialling(since: now, way: way))
@@ -133,6 +151,7 @@ public struct Courier: Sendable {
     case .transport(.acknowledged(let token, .refused(let reason, let meaning))):
       refused(token.value, reason, meaning, now, random())
     case .transport(.received), .transport(.subscribed), .transport(.notSubscribed): []
+    case .transport(.adapted(let how)): [.note(.adapted(how, broker: broker))]
     case .transport(.failed(let failure)): failed(.failure(failure), now, random())
     case .greeted: greeted(now)
     case .fetched(let parcels, let ticket, let isCutShort): fetched(parcels, ticket, now, isCutShort: isCutShort)

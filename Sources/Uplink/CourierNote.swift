@@ -22,6 +22,16 @@ public enum CourierNote: Hashable, Sendable {
   case greetingBreaksOff(retryIn: Duration)
   /// The broker will never take a message: its readings were set aside.
   case rejected(Refused)
+  /// Nothing was acknowledged on several connections in a row: from now on messages go one at a time.
+  case narrowed
+  /// A message of this stream is not answered though it is alone on its way: it waits, others go on.
+  case unanswered(stream: String, retryIn: Duration)
+  /// Neither are the state of the device and its subscriptions: for so long it does without.
+  case greetingUnanswered(retryIn: Duration)
+  /// So many connections in a row have ended this soon after their start.
+  case flapping(connections: Int, within: Duration)
+  /// The broker cannot do something; the next attempt is made without it.
+  case adapted(String, broker: Int)
 
   public enum Cause: Hashable, Sendable {
     case failure(LinkFailure)

@@ -2,10 +2,12 @@ import Telemetry
 
 /// What has been given to the broker on this connection and not yet been acknowledged.
 struct DeliveryWindow: Sendable {
-  private var sent: [UInt64: Shipment] = [:]
+  private var sent: [UInt64: (shipment: Shipment, sending: UInt64)] = [:]
   /// In the order of sending; some of those behind the first may have been acknowledged.
-  private var order: [(token: UInt64, at: Uptime)] = []
+  private var order: [(token: UInt64, sending: UInt64, at: Uptime)] = []
   private var begin = 0
+  /// A token can be sent a second time: the first part of a batch that was refused has the token of the batch.
+  private var sendings: UInt64 = 0
   let capacity: Int
 
   init(capacity: Int) { self.capacity = capacity }
@@ -16,20 +18,21 @@ struct DeliveryWindow: Sendable {
   var room: Int { max(0, capacity - sent.count) }
 
   /// The one that has waited longest.
-  var first: Shipment? { begin < order.count ? sent[order[begin].token] : nil }
+  var first: Shipment? { begin < order.count ? sent[order[begin].token]?.shipment : nil }
 
   /// When the message that has waited longest was sent.
   var oldest: Uptime? { begin < order.count ? order[begin].at : nil }
 
   mutating func add(_ shipment: Shipment, at now: Uptime) {
-    sent[shipment.token] = shipment
-    order.append((shipment.token, now))
+    sendings += 1
+    sent[shipment.token] = (shipment, sendings)
+    order.append((shipment.token, sendings, now))
   }
 
   /// Nil when it was not on its way: a repeated or foreign acknowledgement.
   mutating func remove(_ token: UInt64) -> Shipment? {
-    let shipment = sent.removeValue(forKey: token)
-    while begin < order.count, sent[order[begin].token] == nil { begin += 1 }
+    let shipment = sent.removeValue(forKey: token)?.shipment
+    while begin < order.count, sent[order[begin].token]?.sending != order[begin].sending { begin += 1 }
     if begin > 64, begin * 2 > order.count {
       order.removeFirst(begin)
       begin = 0

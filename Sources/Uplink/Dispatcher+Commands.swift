@@ -45,7 +45,7 @@ extension Dispatcher {
     case .failed:
       desk?.connectionLost()
       return false
-    case .dialling, .dialled, .connected: return false
+    case .dialling, .dialled, .connected, .adapted: return false
     }
     return true
   }

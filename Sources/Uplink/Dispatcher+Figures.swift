@@ -5,12 +5,15 @@ public struct UplinkFigures: Hashable, Sendable {
   public let inFlight: Int
   /// The streams of which something is kept back, because the broker does not take it.
   public let held: [String]
+  /// For so long the broker has answered to nothing although something was on its way.
+  public let lacksProgress: Duration
   /// Of MQTT; the next connection may ask for another.
   public let version: String
 
-  public init(inFlight: Int, held: [String], version: String) {
+  public init(inFlight: Int, held: [String], lacksProgress: Duration = .zero, version: String) {
     self.inFlight = inFlight
     self.held = held
+    self.lacksProgress = lacksProgress
     self.version = version
   }
 }
@@ -19,6 +22,9 @@ extension Dispatcher {
   /// `answer` is called on the uplink's loop; not before `start`.
   public func figures(_ answer: @escaping @Sendable (UplinkFigures) -> Void) {
     let (inFlight, held) = (courier.inFlight, courier.held.streams)
-    transport?.post { answer(UplinkFigures(inFlight: inFlight, held: held, version: $0.version)) }
+    let lack = courier.lacksProgress(at: loop.now)
+    transport?.post { transport in
+      answer(UplinkFigures(inFlight: inFlight, held: held, lacksProgress: lack, version: transport.version))
+    }
   }
 }

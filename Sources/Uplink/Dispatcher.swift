@@ -74,6 +74,9 @@ public actor Dispatcher: Pinned {
   var desk: CommandDesk?
   private var timer: (token: TimerToken, deadline: Uptime)?
   private var repetition: TimerToken?
+  private var published = PublishedFigures()
+  /// A change of what the state says waits for its time.
+  private var delayed: TimerToken?
 
   /// `stateEvery`: how often the state is published while connected.
   public init(
@@ -114,6 +117,7 @@ public actor Dispatcher: Pinned {
       self.post { dispatcher in
         guard dispatcher.courier.isConnected else { return }
         let time = dispatcher.surroundings.clock()
+        dispatcher.published.stated(report, at: dispatcher.loop.now)
         dispatcher.publish(dispatcher.encoder.state(online: true, at: time, report: report), Self.stateToken)
       }
     }
@@ -135,6 +139,7 @@ public actor Dispatcher: Pinned {
   }
 
   private func greet() {
+    published.connected()
     greetings = 1 + subscribe()
     announceOnline()
   }
@@ -162,6 +167,26 @@ public actor Dispatcher: Pinned {
   /// What the state says is no longer so. Without a connection there is nothing to do: the next one begins with it.
   public func stateChanged() { if courier.isAnnounced { announceOnline() } }
 
+  /// The same, for what may come and go many times a minute.
+  public func stateDrifted() {
+    guard courier.isAnnounced, delayed == nil else { return }
+    delayed = loop.schedule(at: published.mayRepeat(at: loop.now)) {
+      self.assumeIsolated { dispatcher in
+        dispatcher.delayed = nil
+        dispatcher.stateChanged()
+      }
+    }
+  }
+
+  /// What waited at the beginning has gone.
+  private func refreshState() {
+    guard courier.isDrained, courier.isAnnounced, published.areOld(window: courier.limits.inFlight) else { return }
+    published.refreshed()
+    // Or the state would say that what was acknowledged just now still waits.
+    passAcknowledged()
+    announceOnline()
+  }
+
   /// A network link has come up.
   public func linkUp() { step(.linkUp) }
 
@@ -171,6 +196,7 @@ public actor Dispatcher: Pinned {
     for action in courier.handle(event, at: loop.now, random: Double.random(in: 0..<1)) { perform(action) }
     send()
     arm()
+    refreshState()
   }
 
   /// What one event has brought goes to the transport at once.
@@ -221,7 +247,7 @@ public actor Dispatcher: Pinned {
 
   private func finish() {
     passAcknowledged()
-    if let repetition { loop.cancel(repetition) }
+    for timer in [repetition, delayed].compactMap({ $0 }) { loop.cancel(timer) }
     // It knows us, and we know it.
     transport = nil
     surroundings.finished()

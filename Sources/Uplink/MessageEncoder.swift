@@ -18,6 +18,7 @@ public struct MessageEncoder: Sendable {
 
   /// Raised alarms that the state lists: a message has a limit, and so has a screen.
   private static let alarmLimit = 64
+  private static let faultLimit = 64
 
   let device: String
   private let topics: Topics
@@ -89,6 +90,7 @@ public struct MessageEncoder: Sendable {
 
   private func put(_ report: StateReport, _ clock: ClockCorrection, _ json: inout JSONWriter) {
     json.number("epoch", UInt64(report.epoch))
+    if report.store != 0 { json.text("store", String(report.store, radix: 16)) }
     json.object("buffer") { json in
       json.number("taken", report.taken)
       json.number("acknowledged", report.acknowledged)
@@ -102,6 +104,7 @@ public struct MessageEncoder: Sendable {
       if let left = report.timeLeft { json.number("hours_left", UInt64(left.components.seconds / 3_600)) }
       json.number("bytes_written_today", UInt64(clamping: report.bytesWrittenToday))
     }
+    json.texts("faults", Array(report.faults.prefix(Self.faultLimit)))
     json.number("alarms_raised", UInt64(report.alarms.count))
     json.array("alarms", Array(report.alarms.prefix(Self.alarmLimit))) { raised, json in
       json.text("sensor", raised.alarm.name.sensor)

@@ -15,6 +15,9 @@ public struct StateReport: Hashable, Sendable {
   }
 
   public var epoch: UInt32 = 0
+  /// Of the buffer, drawn at random when it was made; 0 before it is open. Two gateways that call themselves the same have
+  /// different ones.
+  public var store: UInt64 = 0
   /// Records since the buffer was made: `taken == acknowledged + waiting + evicted + expired + lost`.
   public var taken: UInt64 = 0
   public var acknowledged: UInt64 = 0
@@ -32,6 +35,8 @@ public struct StateReport: Hashable, Sendable {
   public var timeLeft: Duration?
   /// Since midnight UTC, or since the start if that was later.
   public var bytesWrittenToday: Int64 = 0
+  /// Sensors that cannot be read.
+  public var faults: [String] = []
   /// The oldest first.
   public var alarms: [RaisedAlarm] = []
 

@@ -24,7 +24,8 @@ struct Suspicion: Sendable {
   private static let limit = 3
 
   private var subject: Subject?
-  private var count = 0
+  /// That broke off at the same one.
+  private(set) var count = 0
   /// How many messages the next connection is to send one at a time.
   private(set) var singly = 0
 

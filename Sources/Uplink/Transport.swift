@@ -87,6 +87,8 @@ public enum TransportEvent: Hashable, Sendable {
   case notSubscribed(filter: String, meaning: String)
   /// A message has come, and is acknowledged already.
   case received(Incoming)
+  /// The broker cannot do something, as it seems; this attempt is made without it.
+  case adapted(String)
   /// The attempt or the connection is over.
   case failed(LinkFailure)
 }
@@ -155,6 +157,8 @@ public enum LinkFailure: Error, Hashable, Sendable, CustomStringConvertible {
   case broker(reason: Int32, meaning: String)
   /// The broker cannot do something; from now on it is done without.
   case adapted(String)
+  /// Something answers that is no broker: what it seems to be.
+  case notMQTT(String)
 
   public var description: String {
     switch self {
@@ -163,6 +167,7 @@ public enum LinkFailure: Error, Hashable, Sendable, CustomStringConvertible {
     case .library(let operation, let code, let detail): "\(operation): \(detail) (code \(code))"
     case .broker(let reason, let meaning): "the broker said \(meaning) (reason \(reason))"
     case .adapted(let how): how
+    case .notMQTT(let what): "what answers there does not speak MQTT: \(what)"
     }
   }
 }

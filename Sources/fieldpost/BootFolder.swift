@@ -1,5 +1,6 @@
 import Glibc
 import Linux
+import Telemetry
 
 /// The folder on the boot partition: FAT, so there are no owners and no modes, and what is removed can often be read again.
 struct BootFolder {
@@ -26,7 +27,7 @@ struct BootFolder {
     for name in files {
       let bytes = try readOwnFile("\(path)/\(name)", limit: Self.mostBytes + 1)
       guard bytes.count <= Self.mostBytes else {
-        throw Refusal(text: "\(name) is larger than \(Self.mostBytes) bytes\n")
+        throw Refusal(text: "\(printable(name)) is larger than \(Self.mostBytes) bytes\n")
       }
       found[name] = bytes
     }

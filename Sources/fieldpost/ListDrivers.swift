@@ -2,6 +2,7 @@ import ArgumentParser
 import Configuration
 import Display
 import Drivers
+import Telemetry
 
 struct ListDrivers: ParsableCommand {
   static let configuration = CommandConfiguration(

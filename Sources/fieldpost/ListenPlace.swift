@@ -58,7 +58,8 @@ struct ListenPlace: ParsableArguments {
   /// The board's names are asked for only when the broker is to see one of them: the file may be another board's.
   private static func load(_ file: String) throws(ConfigurationError) -> Settings {
     let settings = try ConfigurationLoader.load(path: file, environment: environment, board: nil)
-    guard settings.uplink.credentials?.username.contains("{") == true else { return settings }
+    let seen = [settings.uplink.credentials?.username, settings.uplink.tls?.psk?.identity]
+    guard seen.contains(where: { $0?.contains("{") == true }) else { return settings }
     return try ConfigurationLoader.load(path: file, environment: environment, board: KernelSysfs())
   }
 

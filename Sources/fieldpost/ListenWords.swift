@@ -46,18 +46,19 @@ private func words(for quantity: IncomingQuantity) -> String {
 
 /// A message as one line of JSON: its topic, and its payload as it came, when that is JSON.
 func jsonLine(for delivery: Delivery) -> [UInt8] {
-  JSONWriter.object { json in
+  let line = JSONWriter.object { json in
     json.text("topic", delivery.message.topic)
     if delivery.message.isRetained { json.literal("retained", "true") }
     let payload = delivery.message.payload
     if delivery.isJSON {
       // In JSON a line end can only stand between two words.
       let line = payload.map { $0 == 10 || $0 == 13 ? UInt8(ascii: " ") : $0 }
-      json.literal("payload", String(decoding: printableJSON(line), as: UTF8.self))
+      json.literal("payload", String(decoding: line, as: UTF8.self))
     } else if let text = String(validating: payload, as: UTF8.self) {
       json.text("text", text)
     } else {
       json.text("hex", payload.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined())
     }
   }
+  return printableJSON(line)
 }

@@ -88,29 +88,33 @@ actor Listener: Pinned {
   private func attempt() {
     guard ending == nil else { return }
     deadline = after(Self.patience.connect) { listener in
-      listener.subscriber?.post { $0.abandon() }
-      listener.handle(.failed(.library(operation: "connect", code: 0, detail: "no answer within 15 s")))
+      listener.subscriber?.post { $0.giveUp() }
     }
     subscriber?.post { $0.connect() }
   }
 
   private func handle(_ event: SubscriberEvent) {
     switch event {
-    case .subscribed(let hasSession, let qos): subscribed(hasSession, qos)
+    case .subscribed(let terms): subscribed(terms)
     case .received(let message): take(message)
     case .refused(let reason, let meaning):
       end(.failed("the broker refuses the subscription to \(subscription.filter): \(meaning) (reason \(reason))"))
+    case .impossible(let why): end(.failed("cannot subscribe to \(subscription.filter): \(why)"))
     case .failed(let failure): failed(failure)
     }
   }
 
-  private func subscribed(_ hasSession: Bool, _ qos: Int32) {
+  private func subscribed(_ terms: Terms) {
     cancel(&deadline)
     var text = "connected to \(place), subscribed to \(subscription.filter)"
     if subscription.keptFor != nil {
-      text += hasSession ? "; the broker has kept the session" : "; the broker begins a new session"
+      text += terms.hasSession ? "; the broker has kept the session" : "; the broker begins a new session"
+      if terms.isOlder { text += "; with MQTT 3.1.1 it says nothing of how long it keeps it" }
     }
-    if qos < options.qos { text += "; the broker grants QoS \(qos) only: messages may be lost" }
+    if let kept = terms.keptFor {
+      text += "; it keeps it for \(brief(kept)) only: what comes later while this listener is away is lost"
+    }
+    if terms.qos < options.qos { text += "; the broker grants QoS \(terms.qos) only: messages may be lost" }
     output.tell(text)
     connectedAt = loop.now
     isTellingFailures = true
@@ -124,6 +128,10 @@ actor Listener: Pinned {
     cancel(&idling)
     guard ending == nil else { return finish() }
     guard let since = connectedAt else {
+      if case .adapted(let how) = failure {
+        output.tell("\(place): \(how)")
+        return retry()
+      }
       if lostConnections == 0 { return end(.failed("cannot connect to \(place): \(failure)")) }
       if isTellingFailures { output.tell("cannot connect to \(place): \(failure); goes on trying") }
       isTellingFailures = false

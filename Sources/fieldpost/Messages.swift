@@ -2,6 +2,7 @@ import ArgumentParser
 import Display
 import Gateway
 import Linux
+import Telemetry
 
 struct Messages: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -49,7 +49,8 @@ struct Provision: ParsableCommand {
       try? folder.tell(refusal: leftover.text)
       throw ExitCode(74)
     } catch let error as SystemError {
-      let text = "\(error)\nThe configuration from \(from) could not be taken; it will be tried again.\n"
+      let text =
+        "\(printable("\(error)"))\nThe configuration from \(printable(from)) could not be taken; it will be tried again.\n"
       printError(printableLines(text))
       try? folder.tell(refusal: text)
       throw ExitCode(74)

@@ -1,6 +1,7 @@
 import Configuration
 import Drivers
 import Linux
+import Telemetry
 
 /// The way of a configuration from the boot partition into use. The power may fail at any moment: the order of the steps is
 /// such that either the old or the new configuration is in use, whole, and a repetition ends what was begun.
@@ -26,7 +27,10 @@ struct Provisioning {
       try folder.takeAway(brought, first: Self.name)
     } catch {
       throw Leftover(
-        text: "\(error)\nThe configuration is in use, but it could not be taken away from \(folder.path).\n")
+        text:
+          "\(printable("\(error)"))\nThe configuration is in use, but it could not be taken away from "
+          + "\(printable(folder.path)).\n"
+      )
     }
     // What fails here is done the next time, and is no reason to alarm anybody.
     try? store.removeOldSets()
@@ -76,7 +80,7 @@ struct Provisioning {
 
   private func missing(_ brought: [String: [UInt8]]) -> String {
     let alike = brought.keys.sorted().first { $0.lowercased().hasPrefix("devices.") }
-    let hint = alike.map { "; \($0) has to be renamed (Windows hides the .txt at the end of a name)" } ?? ""
+    let hint = alike.map { "; \(printable($0)) has to be renamed (Windows hides the .txt at the end of a name)" } ?? ""
     return "there is no file \(Self.name) here\(hint)\n"
   }
 

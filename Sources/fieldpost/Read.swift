@@ -70,6 +70,7 @@ struct Read: ParsableCommand {
     case .success(let sample):
       let values = sample.quantities.map { "\($0)" }.joined(separator: ", ")
       rows.append(["  value", values + (sample.quality == .good ? "" : " (\(sample.quality.name))")])
+      if sample.age >= .seconds(1) { rows.append(["  age", brief(sample.age)]) }
     case .failure(let error):
       rows.append(["  fault", "\(error)"])
     }

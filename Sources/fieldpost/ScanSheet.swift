@@ -52,8 +52,8 @@ struct ScanSheet {
   }
 
   private func mark(_ bus: String, _ address: I2CAddress) -> String {
-    let id = known.first { $0.connection == .i2c(bus: BusPath(bus), address: address) }?.id
-    return id.map { "in the file: \($0)" } ?? ""
+    let ids = known.filter { $0.connection == .i2c(bus: BusPath(bus), address: address) }.map(\.id)
+    return ids.isEmpty ? "" : "in the file: \(ids.joined(separator: ", "))"
   }
 
   /// Whether anything is there that could be read, or be a sensor's chip.
@@ -78,7 +78,7 @@ struct ScanSheet {
 
   private func id(of found: KernelSurvey.Found) -> String? {
     known.first { sensor in
-      sensor.chip.name == found.driver && found.options.allSatisfy { sensor.options.text($0.name) == $0.value }
+      sensor.chip.name == found.driver && found.isMeant(by: sensor.options)
     }?.id
   }
 
@@ -90,24 +90,45 @@ struct ScanSheet {
   // MARK: To paste
 
   private var snippet: String? {
+    let chips: [[String]] = survey.buses.flatMap { bus in
+      bus.found.map { found in self.lines(bus.name, found.address, found.finding) }
+    }
     let lines =
-      survey.buses.flatMap { bus in bus.found.compactMap { line(bus.name, $0.address, $0.finding) } }
+      chips.flatMap { $0 }
       + survey.kernelSensors.filter { id(of: $0) == nil }.map(line)
     return lines.isEmpty ? nil : "sensors:\n" + lines.joined(separator: "\n")
   }
 
-  private func line(_ bus: String, _ address: I2CAddress, _ finding: Prober.Finding) -> String? {
-    guard mark(bus, address).isEmpty else { return nil }
-    func item(_ driver: String) -> String {
-      let id = "\(driver)-\(String(address.value, radix: 16))" + (survey.buses.count > 1 ? "-\(bus)" : "")
-      return "  - {id: \(id), driver: \(driver), bus: \(bus), address: \(address)}"
-    }
+  /// One for each channel of the chip. What has to be seen on the chip, or said by a person, is a comment.
+  private func lines(_ bus: String, _ address: I2CAddress, _ finding: Prober.Finding) -> [String] {
+    guard mark(bus, address).isEmpty else { return [] }
+    let drivers: [String]
+    let isSure: Bool
     switch finding {
-    case .chip(let drivers) where drivers.count == 1: return item(drivers[0])
-    case .chip(let drivers), .couldBe(let drivers):
-      return "  #" + item(drivers[0]).dropFirst(3) + "  # or \(drivers.dropFirst().joined(separator: ", "))"
-    case .unknown, .multiplexer, .claimed: return nil
+    case .chip(let found): (drivers, isSure) = (found, true)
+    case .couldBe(let found): (drivers, isSure) = (found, false)
+    case .unknown, .multiplexer, .claimed: return []
     }
+    guard let first = drivers.first, let chip = Catalog.chip(named: first) else { return [] }
+    let others =
+      drivers.count > 1
+      ? "or \(drivers.dropFirst().joined(separator: ", "))" : isSure ? nil : "if that is printed on it"
+    let missing = chip.options.filter { $0.isRequired && $0.name != chip.channels?.option }.map(\.name)
+    let needed = missing.isEmpty ? nil : "add \(missing.joined(separator: ", "))"
+    let remarks = [others, needed].compactMap { $0 }
+    let items =
+      chip.channels?.choices.map { item(chip.name, bus, address, $0) } ?? [item(chip.name, bus, address, nil)]
+    return items.map { item in
+      remarks.isEmpty ? item : "  #" + item.dropFirst(3) + "  # \(remarks.joined(separator: "; "))"
+    }
+  }
+
+  private func item(
+    _ driver: String, _ bus: String, _ address: I2CAddress, _ channel: (option: String, name: String)?
+  ) -> String {
+    let id = "\(driver)-\(String(address.value, radix: 16))" + (survey.buses.count > 1 ? "-\(bus)" : "")
+    let (suffix, option) = channel.map { ("-\($0.name)", ", \($0.option): \($0.name)") } ?? ("", "")
+    return "  - {id: \(id)\(suffix), driver: \(driver), bus: \(bus), address: \(address)\(option)}"
   }
 
   private func line(_ found: KernelSurvey.Found) -> String {

@@ -20,9 +20,9 @@ struct SpoolDump: ParsableCommand {
     var isDamaged = false
     try spool.walk { (item) throws(ExitCode) in
       switch item {
-      case .block(let block): try output.line(line(for: block, encoder))
-      case .bad(let slot): try output.line(JSONWriter.object { $0.badSlot(slot) })
-      case .lost(let loss): try output.line(JSONWriter.object { $0.loss(loss) })
+      case .block(let block): try output.json(line(for: block, encoder))
+      case .bad(let slot): try output.json(JSONWriter.object { $0.badSlot(slot) })
+      case .lost(let loss): try output.json(JSONWriter.object { $0.loss(loss) })
       case .record, .differs: return
       }
       if case .block = item { return }

@@ -94,7 +94,7 @@ struct SpoolExport: ParsableCommand {
       for row in sheet.rows(for: report, isSettled: !record.isWaiting) { try output.line(row) }
     } else {
       let payload = reports.payload(for: report)
-      try output.line(record.isWaiting ? payload : payload.dropLast() + Array(",\"settled\":true}".utf8))
+      try output.json(record.isWaiting ? payload : payload.dropLast() + Array(",\"settled\":true}".utf8))
     }
   }
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Glibc
 import Linux
+import Telemetry
 
 /// Lines to standard output or into a file. That they cannot be written goes to standard error and ends the program.
 final class SpoolOutput {
@@ -21,6 +22,9 @@ final class SpoolOutput {
       throw SpoolCommand.unreadable
     }
   }
+
+  /// A line of JSON, as it may be shown.
+  func json(_ bytes: some Sequence<UInt8>) throws(ExitCode) { try line(printableJSON(bytes)) }
 
   func line(_ bytes: [UInt8]) throws(ExitCode) {
     buffer += bytes

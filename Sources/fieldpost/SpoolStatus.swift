@@ -18,7 +18,7 @@ struct SpoolStatus: ParsableCommand {
     let tally = SpoolTally(spool)
     let bytes = (try? files.bytesOnDisk()) ?? 0
     if json {
-      say(String(decoding: object(spool, tally, bytes), as: UTF8.self))
+      sayLines(String(decoding: printableJSON(object(spool, tally, bytes)), as: UTF8.self))
     } else {
       sayLines(text(spool, tally, bytes))
     }

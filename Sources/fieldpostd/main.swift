@@ -37,8 +37,8 @@ func tell(_ error: ConfigurationError) {
     return printError(error.rendered(inColour: standardErrorHasColour()))
   }
   let log = Log()
-  for problem in error.problems { log.say(.configurationMistake, error.line(of: problem)) }
-  let mistakes = "not starting: \(counted(error.problems.count, "mistake")) in \(error.file)"
+  log.write(error, as: .configurationMistake)
+  let mistakes = "not starting: \(error.count) in \(error.file)"
   let next = error.mayPass ? "it may pass: systemd starts the daemon again" : "fix it, then: systemctl start fieldpost"
   log.say(.notStarting, "\(mistakes); \(next)")
 }

@@ -28,6 +28,8 @@ import Testing
       "/sys/bus/w1/devices/28-0000072b1c4f/temperature", "temperature_calibration_point_2", "freezer-floor-2-left",
       "550e8400-e29b-41d4-a716-446655440000", "b827eb000001", "", "raspberrypi4.local", "must be one or the other",
       "/var/lib/fieldpost/spool", "99999999999999999999",
+      "/etc/fieldpost/broker.example.com/Coldstore7-client-certificate-2026.pem",
+      "/tmp/tmp.R7BHIb4jqB/fieldpost-903EB94A-4E3C-BC5F/devices.yaml",
     ])
   func harmless(text: String) { #expect(!Disclosure.mayBeSecret(text) && shortened(text) != Disclosure.left) }
 

@@ -128,6 +128,14 @@ struct PartNumberTests {
     #expect(sensor.options.text("device") == written.lowercased())
   }
 
+  @Test(
+    "A 1-Wire name with another mark than the hyphen is answered by the right one",
+    arguments: ["28.0316A2795BFF", "28_0316a2795bff", "28:0316a2795bff"])
+  func marks(_ written: String) {
+    let found = reasons(file(sensors: "  - {id: a, driver: ds18b20, device: \"\(written)\"}\n"))
+    #expect(found.count == 1 && found[0].hasSuffix("; did you mean \"28-0316a2795bff\"?"), "\(found)")
+  }
+
   @Test("What only has capitals somewhere stays as it is written")
   func paths() throws {
     let sensor = try load(file(sensors: "  - {id: a, driver: file, path: /run/Boiler}\n")).sensors[0]

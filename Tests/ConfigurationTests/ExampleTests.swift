@@ -92,6 +92,25 @@ import Testing
     #expect(unacknowledged.count == 1 && unacknowledged[0].hasPrefix("uplink.qos: with QoS 0 the broker acknowledges"))
   }
 
+  @Test(
+    "A password over mqtt:// is warned of, unless it stays on this machine",
+    arguments: [
+      ("mqtt://broker.example.com", true), ("mqtt://192.168.1.5", true), ("mqtt://127.0.0.1.example.com", true),
+      ("mqtt://[fe80::1]", true), ("[mqtt://localhost, mqtt://other]", true), ("mqtt://localhost", false),
+      ("mqtt://127.0.0.1", false), ("mqtt://127.1.2.3:1884", false), ("mqtt://[::1]", false), ("mqtts://broker", false),
+    ])
+  func inClear(broker: String, isWarned: Bool) throws {
+    let secret = ["username: joe", "password: {env: WORD}"]
+    func warnings(_ lines: [String]) throws -> [String] {
+      let text = file(uplink: lines).replacingOccurrences(of: "mqtt://broker", with: "\(broker)")
+      return try load(text, environment: ["WORD": "hunter2"]).warnings.filter { $0.contains("unencrypted") }
+    }
+    #expect(try warnings(secret).count == (isWarned ? 1 : 0))
+    #expect(try warnings(["username: joe"]).isEmpty && warnings([]).isEmpty)
+    // Some services take a token as the user name.
+    #expect(try warnings(["username: A1b2C3d4E5f6G7h8I9j0"]).count == (isWarned ? 1 : 0))
+  }
+
   @Test("The example loads and gives what it shows") func example() throws {
     let found = try load(try exampleFile())
     #expect(found.device.id == "coldstore-7")
@@ -154,6 +173,7 @@ import Testing
     let usualCommands = CommandSettings(allowed: [])
     #expect(commands.topic == usualCommands.topic && commands.sharedTopic == usualCommands.sharedTopic)
     #expect(commands.response == usualCommands.response)
+    #expect(usualCommands.responseTopics.isEmpty)
   }
 
   @Test("A sensor of every driver loads with what it requires", arguments: Catalog.chips.map(\.name))
@@ -193,6 +213,7 @@ import Testing
     case .text: "x"
     case .boolean: "true"
     case .integer(let range): "\(range.lowerBound)"
+    case .duration(let range): range.lowerBound.text
     case .choice(let names): names[0]
     case .pattern(let example, _): example
     }

@@ -188,7 +188,7 @@ import Testing
       ),
       (
         "id: a, driver: hwmon, name: n, input: temp",
-        "5:44 sensors[0].input: must look like \"temp1\" (which input of the device; temp1 when nothing is said), not \"temp\""
+        "5:44 sensors[0].input: must look like \"temp2\" (which input of the device, with the humidity of the same number; temp1 when nothing is said), not \"temp\""
       ),
     ])
   func sensor(keys: String, expected: String) {

@@ -87,6 +87,7 @@ struct ADS1x15Tests {
   func half() throws {
     let once: [ScriptedBus.Step] = [
       start, begin, .exchange(write: [0x01], reply: [0xD3, 0x83]), .exchange(write: [0x00], reply: [0x33, 0x90]),
+      .exchange(write: [0x01], reply: [0xD3, 0x83]),
     ]
     let bus = try ScriptedBus(0x48, once + once)
     var sensor = try make(bus, divider)
@@ -124,7 +125,10 @@ struct ADS1x15Tests {
   func rubbish() throws {
     let below = try ScriptedBus(
       0x48,
-      [start, begin, .exchange(write: [0x01], reply: [0xD3, 0x83]), .exchange(write: [0x00], reply: [0x80, 0x00])])
+      [
+        start, begin, .exchange(write: [0x01], reply: [0xD3, 0x83]), .exchange(write: [0x00], reply: [0x80, 0x00]),
+        .exchange(write: [0x01], reply: [0xD3, 0x83]),
+      ])
     var sensor = try make(below, divider)
     #expect(try malformedFailure { try sensor.start() }.contains("below ground"))
     let bus = try ScriptedBus(0x48, conversion(0xD1, [0x22, 0x60]) + conversion(0xF1, [0x00, 0x10]))
@@ -138,8 +142,65 @@ struct ADS1x15Tests {
   private func conversion(_ high: UInt8, _ result: [UInt8]) -> [ScriptedBus.Step] {
     [
       .write(0x01, high, 0x83), begin, .exchange(write: [0x01], reply: [high, 0x83]),
-      .exchange(write: [0x00], reply: result),
+      .exchange(write: [0x00], reply: result), .exchange(write: [0x01], reply: [high, 0x83]),
     ]
+  }
+
+  @Test(
+    "A conversion that another program has started is not taken, whenever it comes",
+    arguments: [true, false])
+  func disturbed(_ isBeforeResult: Bool) throws {
+    let mine = conversion(0xD3, [0x33, 0x90])
+    let other = ScriptedBus.Step.exchange(write: [0x01], reply: [0xC3, 0x83])
+    let bus = try ScriptedBus(0x48, mine + Array(mine.prefix(isBeforeResult ? 2 : 4)) + [other] + mine)
+    var sensor = try make(bus, divider)
+    try sensor.start()
+    #expect(try malformedFailure { try sensor.sample() }.contains("another program"))
+    #expect(try sensor.sample() == .celsius(micros: 25_000_000))
+    bus.finish()
+  }
+
+  /// All four inputs of one chip, each with a temperature of its own.
+  private func four() throws -> [SimulatedBoard.Wiring] {
+    let options: [[String: DriverOptions.Value]] = [
+      ["sensor": .text("ntc"), "series_ohms": .integer(10_000)],
+      ["sensor": .text("pt1000"), "series_ohms": .integer(1_000)],
+      ["sensor": .text("ntc"), "series_ohms": .integer(4_700), "sensor_side": .text("supply")],
+      ["sensor": .text("ntc"), "series_ohms": .integer(10_000), "supply_millivolts": .integer(5_000)],
+    ]
+    let place = SimulatedBoard.Wiring.Place.i2c(bus: BusPath("i2c-1"), address: try #require(I2CAddress(0x48)))
+    return options.enumerated().map { index, options in
+      var wiring = SimulatedBoard.Wiring(
+        sensor: "s\(index)", driver: "ads1115", place: place,
+        options: DriverOptions(options.merging(["input": .text("ain\(index)")]) { $1 }))
+      wiring.temperature = .constant(Int64(index) * 15_000_000 - 10_000_000)
+      return wiring
+    }
+  }
+
+  @Test("Four sensors share the chip: each says what is on its own input, in every order")
+  func shared() throws {
+    let time = ManualTime()
+    let wirings = try four()
+    let bus = SimulatedBoard(wirings, time: time.source).i2c("i2c-1")
+    var sensors = try wirings.map { try make(bus, $0.options.values) }
+    for index in sensors.indices { try sensors[index].start() }
+    for index in [0, 1, 2, 3, 3, 2, 1, 0, 2, 0, 3, 1] {
+      let micros = try #require(try sensors[index].sample().quantities.first).micros
+      #expect(abs(micros - (Int64(index) * 15_000_000 - 10_000_000)) <= 150_000, "\(index): \(micros)")
+    }
+  }
+
+  @Test("What goes wrong with the chip goes wrong with all of its sensors")
+  func sharedFault() throws {
+    let time = ManualTime()
+    var wirings = try four()
+    wirings[2].faults = [ScriptedFault(.noAcknowledge, at: Uptime(nanoseconds: 0))]
+    let bus = SimulatedBoard(wirings, time: time.source).i2c("i2c-1")
+    for wiring in wirings {
+      var sensor = try make(bus, wiring.options.values)
+      #expect(try busFailure { try sensor.start() }.kind == .noAcknowledge)
+    }
   }
 
   @Test("The supply is measured up to 6.144 V; its value says with which range the input is", arguments: [true, false])

@@ -11,10 +11,10 @@ struct AHTDecodeTests {
     return [status] + shifts.map { UInt8(truncatingIfNeeded: bits >> $0) }
   }
 
-  private func decode10(_ bytes: [UInt8]) throws -> [Quantity] { try AHT.Variant.aht10.decode(bytes) }
+  private func decode10(_ bytes: [UInt8]) throws -> [Quantity] { try AHT.Variant.aht10.decode(bytes).quantities }
 
   private func decode20(_ bytes: [UInt8]) throws -> [Quantity] {
-    try AHT.Variant.aht20.decode(bytes + [CRC8.sensirion(bytes)])
+    try AHT.Variant.aht20.decode(bytes + [CRC8.sensirion(bytes)]).quantities
   }
 
   @Test(
@@ -38,6 +38,15 @@ struct AHTDecodeTests {
   func humidity(_ raw: UInt64, _ micros: Int64) throws {
     #expect(try decode10(bytes(0x60000, raw))[1].micros == micros)
     #expect(try decode20(bytes(0x60000, raw))[1].micros == micros)
+  }
+
+  @Test(
+    "A humidity of all zeros or all ones beside a right temperature is suspect",
+    arguments: [(UInt64(0), Quality.suspect), (1, .good), (0x80000, .good), (0xFFFFE, .good), (0xFFFFF, .suspect)])
+  func ends(_ raw: UInt64, _ quality: Quality) throws {
+    let reply = bytes(0x60000, raw)
+    #expect(try AHT.Variant.aht10.decode(reply).quality == quality)
+    #expect(try AHT.Variant.aht20.decode(reply + [CRC8.sensirion(reply)]).quality == quality)
   }
 
   @Test("Beyond -40 and 85 °C is out of an AHT10's range", arguments: [UInt64(0), 0x0CCC9, 0xACCD2, 0xFFFFF])

@@ -15,7 +15,7 @@ struct Rig {
 
   /// What a chip of the catalog needs beside its name.
   private static let options: [String: [String: DriverOptions.Value]] = [
-    "ds18b20": ["device": .text("28-0316a2795e3c")],
+    "ds18b20": ["device": .text("28-0316a2795e3c")], "max31850": ["device": .text("3b-0316a2795e3c")],
     "hwmon": ["name": .text("tmp105"), "device": .text("1-0048")],
     "iio": ["name": .text("hdc1080")],
     "file": ["path": .text("/run/boiler/temperature")],

@@ -88,9 +88,10 @@ struct DHTTests {
     ] as [([UInt8], Bool, Int64, Int64)])
   func values(_ bytes: [UInt8], _ isDHT11: Bool, _ temperature: Int64, _ humidity: Int64) throws {
     #expect(
-      try DHTFrame.quantities(bytes, isDHT11: isDHT11) == [
-        .temperature(Temperature(millicelsius: temperature)), .humidity(RelativeHumidity(millipercent: humidity)),
-      ])
+      try DHTFrame.sample(bytes, isDHT11: isDHT11)
+        == Sample([
+          .temperature(Temperature(millicelsius: temperature)), .humidity(RelativeHumidity(millipercent: humidity)),
+        ]))
   }
 
   @Test(
@@ -101,7 +102,14 @@ struct DHTTests {
       ([0x37, 0x00, 0x3D, 0x00, 0x74], true),
     ] as [([UInt8], Bool)])
   func refused(_ bytes: [UInt8], _ isDHT11: Bool) {
-    #expect(throws: SensorError.self) { try DHTFrame.quantities(bytes, isDHT11: isDHT11) }
+    #expect(throws: SensorError.self) { try DHTFrame.sample(bytes, isDHT11: isDHT11) }
+  }
+
+  @Test("A humidity of exactly zero beside a temperature is suspect", arguments: [true, false])
+  func dry(_ isDHT11: Bool) throws {
+    let bytes: [UInt8] = isDHT11 ? [0, 0, 24, 4, 28] : [0, 0, 1, 0x5F, 0x60]
+    let sample = try DHTFrame.sample(bytes, isDHT11: isDHT11)
+    #expect(sample.quality == .suspect && sample.quantities[1].micros == 0)
   }
 
   private func make(_ bank: SimulatedGPIO) throws -> any Sensor {

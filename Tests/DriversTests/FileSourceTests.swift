@@ -37,6 +37,97 @@ struct FileSourceTests {
     arguments: ["", "x", "21.5 C", "nan", "99999999999999999999", "3000000", "-300000"])
   func refused(_ text: String) { #expect(throws: SensorError.self) { try read(text) } }
 
+  @Test("What is no number is shown, with nothing in it that could steer a terminal, and with advice")
+  func shown() throws {
+    #expect(
+      try malformedFailure { try read("21,5\u{1B}[2J\r\n") }
+        == "/run/t says \"21,5?[2J\", which is no number: write a point in place of the comma, as in 21.5")
+    #expect(try malformedFailure { try read(" \r\n") }.contains("is empty"))
+  }
+
+  // MARK: Its age
+
+  /// A file, a wall clock and an uptime, which are turned by hand.
+  private final class Desk {
+    let sysfs: SimulatedSysfs
+    let time = ManualTime()
+    var wall: Int64 = 1_000_000
+    var sensor: any Sensor
+
+    init(maximumAge: Duration? = nil) throws {
+      sysfs = SimulatedSysfs(time: time.source)
+      sysfs.set("/run/t", text: "21500\n")
+      var options: [String: DriverOptions.Value] = ["path": .text("/run/t")]
+      options["max_age"] = maximumAge.map { .duration($0) }
+      sensor = try DriversTests.sensor("file", on: sysfs, options)
+      sysfs.clock = { [unowned self] in Desk.seconds(self.wall) }
+    }
+
+    static func seconds(_ seconds: Int64) -> WallTime { WallTime(nanoseconds: seconds * 1_000_000_000) }
+    func write(at seconds: Int64) { sysfs.written["/run/t"] = Self.seconds(seconds) }
+    func age() throws -> Duration {
+      try sensor.start()
+      return try sensor.sample().age
+    }
+    /// Both clocks.
+    func pass(_ seconds: Int64) {
+      time.advance(by: .seconds(seconds))
+      wall += seconds
+    }
+  }
+
+  @Test("A sample is as old as the file")
+  func age() throws {
+    let desk = try Desk()
+    desk.write(at: 1_000_000 - 28 * 86_400)
+    #expect(try desk.age() == .seconds(28 * 86_400))
+    desk.pass(10)
+    #expect(try desk.age() == .seconds(28 * 86_400 + 10))
+    desk.write(at: desk.wall - 2)
+    #expect(try desk.age() == .seconds(2))
+  }
+
+  @Test("A wall clock that steps makes no file older, and none younger")
+  func clockSteps() throws {
+    let desk = try Desk(maximumAge: .seconds(60))
+    desk.wall = 100
+    desk.write(at: 95)
+    #expect(try desk.age() == .seconds(5))
+    desk.wall = 1_700_000_000
+    desk.pass(10)
+    #expect(try desk.age() == .seconds(15))
+    desk.write(at: desk.wall)
+    #expect(try desk.age() == .zero)
+    desk.wall = 100
+    desk.pass(30)
+    #expect(try desk.age() == .seconds(30))
+    desk.pass(31)
+    #expect(throws: SensorError.self) { try desk.age() }
+  }
+
+  @Test("A time that is yet to come is now: it ages from there, and is too old in the end")
+  func future() throws {
+    let desk = try Desk(maximumAge: .seconds(60))
+    desk.write(at: desk.wall + 5_000_000)
+    #expect(try desk.age() == .zero)
+    desk.pass(60)
+    #expect(try desk.age() == .seconds(60))
+    desk.pass(1)
+    #expect(throws: SensorError.self) { try desk.age() }
+  }
+
+  @Test("What is older than max_age is a fault that says what to look at; what is written again is read again")
+  func tooOld() throws {
+    let desk = try Desk(maximumAge: .seconds(60))
+    desk.write(at: desk.wall - 60)
+    #expect(try desk.age() == .seconds(60))
+    desk.pass(1)
+    let what = try malformedFailure { try desk.age() }
+    #expect(what == "/run/t was written 1 min 1 s ago, and max_age is 1 min 0 s: see whether what writes it still runs")
+    desk.write(at: desk.wall)
+    #expect(try desk.age() == .zero)
+  }
+
   @Test("A file that is not there is absent")
   func absent() throws {
     var sensor = try sensor("file", on: SimulatedSysfs(), ["path": .text("/run/t")])

@@ -47,7 +47,7 @@ struct HDC10xxTests {
     "Another maker's ID is refused before anything is written",
     arguments: [[UInt8(0xFF), 0xFF], [0, 0], [0x49, 0x54]])
   func wrongMaker(_ found: [UInt8]) throws {
-    let bus = try ScriptedBus(0x40, [.exchange(write: [0xFE], reply: found)])
+    let bus = try ScriptedBus(0x40, [.exchange(write: [0xFE], reply: found)], isSilentThen: true)
     var sensor = try sensor("hdc1080", on: bus, at: 0x40)
     guard case .wrongChip(let expected, found) = failure({ try sensor.start() }) else {
       Issue.record("taken for an HDC1080")
@@ -61,11 +61,11 @@ struct HDC10xxTests {
     "Another device of the same maker is refused before anything is written",
     arguments: [("hdc1080", UInt8(0x00)), ("hdc1008", 0x50), ("hdc1080", 0xFF), ("hdc1080", 0x51)])
   func wrongDevice(_ driver: String, _ identity: UInt8) throws {
-    let bus = try ScriptedBus(0x40, Array(Self.start(identity: identity).prefix(2)))
+    let bus = try ScriptedBus(0x40, Array(Self.start(identity: identity).prefix(2)), isSilentThen: true)
     var sensor = try sensor(driver, on: bus, at: 0x40)
-    guard case .wrongChip(_, [0x10, identity]) = failure({ try sensor.start() }) else {
-      Issue.record("taken for an \(driver)")
-      return
+    switch failure({ try sensor.start() }) {
+    case .wrongChip(_, [0x10, identity]), .anotherChip(_, [0x10, identity], _): break
+    case let other: Issue.record("taken for an \(driver): \(String(describing: other))")
     }
     bus.finish()
   }
@@ -76,7 +76,7 @@ struct HDC10xxTests {
       [UInt8(0x00), 0x00], [0x14, 0x00], [0x12, 0x00], [0x30, 0x00], [0x90, 0x00], [0xFF, 0xFF], [0x10, 0x01],
     ])
   func configurationNotKept(_ kept: [UInt8]) throws {
-    let bus = try ScriptedBus(0x40, Self.start(kept: kept))
+    let bus = try ScriptedBus(0x40, Self.start(kept: kept), isSilentThen: true)
     var sensor = try sensor("hdc1080", on: bus, at: 0x40)
     guard case .wrongChip(_, kept) = failure({ try sensor.start() }) else {
       Issue.record("taken")
@@ -111,14 +111,17 @@ struct HDC10xxTests {
       (0x3000, -9_062_000), (0x1744, -25_005_000), (0x1000, -29_687_000), (0x0004, -39_990_000), (0xFFFC, 124_990_000),
     ])
   func temperature(_ raw: UInt16, _ micros: Int64) throws {
-    #expect(try HDC10xx.decode(reply(raw, 0x8000))[0].micros == micros)
+    #expect(try HDC10xx.decode(reply(raw, 0x8000)).quantities[0].micros == micros)
   }
 
   @Test(
     "The humidity from end to end",
     arguments: [(UInt16(0), Int64(0)), (4, 6_000), (0x4000, 25_000_000), (0x8000, 50_000_000), (0xFFFC, 99_994_000)])
   func humidity(_ raw: UInt16, _ micros: Int64) throws {
-    #expect(try HDC10xx.decode(reply(0x64D8, raw))[1].micros == micros)
+    let sample = try HDC10xx.decode(reply(0x64D8, raw))
+    #expect(sample.quantities[1].micros == micros)
+    // Either end of the scale may be a dead line: there is no checksum.
+    #expect(sample.quality == (raw == 0 || raw == 0xFFFC ? .suspect : .good))
   }
 
   @Test("A low bit that is set in any word is rubbish", arguments: [0, 1], [UInt16(1), 2, 3])

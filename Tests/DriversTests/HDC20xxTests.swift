@@ -40,7 +40,7 @@ struct HDC20xxTests {
       [0, 0, 0, 0], [0x49, 0x54, 0xFF, 0xFF],
     ])
   func wrongChip(_ found: [UInt8]) throws {
-    let bus = try ScriptedBus(0x40, [.exchange(write: [0xFC], reply: found)])
+    let bus = try ScriptedBus(0x40, [.exchange(write: [0xFC], reply: found)], isSilentThen: true)
     var sensor = try sensor("hdc2080", on: bus, at: 0x40)
     guard case .wrongChip(let expected, found) = failure({ try sensor.start() }) else {
       Issue.record("taken for an HDC2080")

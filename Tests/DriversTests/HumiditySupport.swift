@@ -16,7 +16,7 @@ extension SensorError {
     switch self {
     case .bus: "bus"
     case .checksum: "checksum"
-    case .wrongChip: "wrong chip"
+    case .wrongChip, .anotherChip: "wrong chip"
     case .notReady: "not ready"
     case .outOfRange: "out of range"
     case .implausible: "implausible"

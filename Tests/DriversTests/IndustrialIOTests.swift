@@ -66,9 +66,81 @@ struct IndustrialIOTests {
     #expect(try sample(device(["in_temp_raw": "-164", "in_temp_scale": "62.5"])) == .celsius(micros: -10_250_000))
   }
 
+  @Test("A device without a temperature gives what it has")
+  func others() throws {
+    #expect(
+      try sample(device(["in_humidityrelative_input": "45000", "in_pressure_input": "100.5"]))
+        == Sample([
+          .humidity(RelativeHumidity(millipercent: 45_000)), .pressure(Pressure(microhectopascal: 1_005_000_000)),
+        ]))
+  }
+
+  @Test("Pressure is in kPa, and goes with the temperature, with all its digits")
+  func pressure() throws {
+    let attributes = ["in_temp_input": "21480", "in_pressure_input": "101.325207031"]
+    #expect(
+      try sample(device(attributes))
+        == Sample([
+          .temperature(Temperature(millicelsius: 21_480)), .pressure(Pressure(microhectopascal: 1_013_252_070)),
+        ]))
+    let raw = ["in_temp_input": "21480", "in_pressure_raw": "4150000", "in_pressure_scale": "0.000024414"]
+    #expect(try sample(device(raw)).quantities[1].micros == 1_013_181_000)
+  }
+
   @Test(
-    "A device without a temperature is not found",
-    arguments: [["in_voltage0_raw": "1"], ["in_temp_raw": "1"], ["in_humidityrelative_input": "45000"]])
+    "One of several temperatures is the one that is named, in each way to write it",
+    arguments: [
+      ("object", 27_090_000), ("temp_object", 27_090_000), ("in_temp_object", 27_090_000), ("ambient", 23_090_000),
+    ] as [(String, Int64)])
+  func named(_ channel: String, _ micros: Int64) throws {
+    #expect(try sample(device(mlx90614), ["channel": .text(channel)]) == .celsius(micros: micros))
+  }
+
+  private let mlx90614 = [
+    "in_temp_object_raw": "15012", "in_temp_object_scale": "20", "in_temp_object_offset": "-13657.500000",
+    "in_temp_ambient_raw": "14812", "in_temp_scale": "20", "in_temp_offset": "-13657.500000",
+  ]
+
+  @Test("Several temperatures of which none is named are a fault that lists them, and so is one that is not there")
+  func whichOne() throws {
+    #expect(
+      try notFoundFailure { try sample(device(mlx90614)) }
+        == "hdc1080 (iio:device0) has several temperatures: object, ambient; say which with `channel`")
+    let what = try notFoundFailure { try sample(device(mlx90614), ["channel": .text("sky")]) }
+    #expect(what.contains("no channel sky; there are object, ambient"))
+  }
+
+  @Test("A numbered temperature that is alone is the one; of several the number or the label says it")
+  func numbered() throws {
+    let one = ["in_temp0_raw": "21500", "in_temp0_scale": "0.976562500", "in_humidityrelative_input": "45000"]
+    #expect(try sample(device(one)).quantities.map(\.micros) == [20_996_094, 45_000_000])
+    let two = ["in_temp2_input": "21000", "in_temp10_input": "22000", "in_temp10_label": "brine"]
+    for (channel, micros) in [("2", 21_000_000), ("temp2", 21_000_000), ("10", 22_000_000), ("brine", 22_000_000)] {
+      #expect(try sample(device(two), ["channel": .text(channel)]) == .celsius(micros: Int64(micros)))
+    }
+    #expect(try notFoundFailure { try sample(device(two)) }.contains("2, 10 (brine)"))
+    let beside = two.merging(["in_temp_input": "23000"]) { first, _ in first }
+    #expect(try sample(device(beside)) == .celsius(micros: 23_000_000))
+  }
+
+  @Test("scan names each temperature of a device, as its driver takes it")
+  func survey() throws {
+    for (attributes, options) in [
+      (mlx90614, ["object", "ambient"]), (["in_temp0_input": "1"], [nil]), (["in_pressure_input": "100"], [nil]),
+      (["in_temp_input": "1", "in_temp1_input": "2"], [nil, "1"]), (["in_voltage0_raw": "1"], []),
+    ] as [([String: String], [String?])] {
+      let found = KernelSurvey.sensors(in: device(attributes))
+      #expect(found.map { $0.options.first { $0.name == "channel" }?.value } == options)
+      for one in found {
+        let values = one.options.map { ($0.name, DriverOptions.Value.text($0.value)) }
+        _ = try sample(device(attributes), Dictionary(uniqueKeysWithValues: values))
+      }
+    }
+  }
+
+  @Test(
+    "A device without anything that can be read is not found",
+    arguments: [["in_voltage0_raw": "1"], ["in_temp_raw": "1"], ["in_humidityrelative_raw": "45000"]])
   func noTemperature(_ attributes: [String: String]) throws {
     let sysfs = device(attributes)
     let what = try notFoundFailure { try sample(sysfs) }

@@ -93,12 +93,70 @@ struct KernelLookupTests {
     }
   }
 
+  private func climate() -> SimulatedSysfs {
+    let sysfs = SimulatedSysfs()
+    sysfs.set("/sys/class/hwmon/hwmon0/name", text: "sht3x\n")
+    for (input, value) in [
+      ("temp1", "21300"), ("humidity1", "45600"), ("temp2", "5000"), ("humidity2", "121000"), ("humidity3", "60000"),
+    ] {
+      sysfs.set("/sys/class/hwmon/hwmon0/\(input)_input", text: value + "\n")
+    }
+    return sysfs
+  }
+
+  @Test("The humidity with the same number goes with a temperature; one without a temperature can be named")
+  func humidity() throws {
+    func read(_ input: String?) throws -> Sample {
+      var options: [String: DriverOptions.Value] = ["name": .text("sht3x")]
+      options["input"] = input.map { .text($0) }
+      var sensor = try sensor("hwmon", on: climate(), options)
+      try sensor.start()
+      return try sensor.sample()
+    }
+    let both = Sample([
+      .temperature(Temperature(millicelsius: 21_300)), .humidity(RelativeHumidity(millipercent: 45_600)),
+    ])
+    #expect(try read(nil) == both)
+    #expect(try read("temp1") == both)
+    #expect(try read("humidity3") == Sample([.humidity(RelativeHumidity(millipercent: 60_000))]))
+    #expect(failure { try read("temp2") }?.kind == "out of range")
+    #expect(
+      try notFoundFailure { try read("temp4") }
+        == "no input of sht3x is temp4; there are temp1, temp2, humidity1, humidity2, humidity3")
+  }
+
+  @Test("The only temperature of a device needs no name, whatever its number")
+  func onlyInput() throws {
+    let sysfs = SimulatedSysfs()
+    sysfs.set("/sys/class/hwmon/hwmon0/name", text: "nct\n")
+    sysfs.set("/sys/class/hwmon/hwmon0/temp7_input", text: "21300\n")
+    var sensor = try sensor("hwmon", on: sysfs, ["name": .text("nct")])
+    try sensor.start()
+    #expect(try sensor.sample() == .celsius(micros: 21_300_000))
+    sysfs.remove("/sys/class/hwmon/hwmon0/temp7_input")
+    sysfs.set("/sys/class/hwmon/hwmon0/in0_input", text: "1\n")
+    #expect(
+      try notFoundFailure { try sensor.start() } == "no input of nct; it has no temperature and no humidity")
+  }
+
+  @Test("scan names each input of a device once, and knows which sensor means it")
+  func hwmonSurvey() {
+    let found = KernelSurvey.sensors(in: climate())
+    #expect(found.map { $0.options.map(\.value) } == [["sht3x"], ["sht3x", "temp2"], ["sht3x", "humidity3"]])
+    func means(_ index: Int, _ options: [String: String]) -> Bool {
+      found[index].isMeant(by: DriverOptions(options.mapValues { .text($0) }))
+    }
+    #expect(means(0, ["name": "sht3x"]) && means(0, ["name": "sht3x", "input": "temp1"]))
+    #expect(!means(0, ["name": "sht3x", "input": "temp2"]) && means(1, ["name": "sht3x", "input": "temp2"]))
+    #expect(!means(0, ["name": "sht3x", "label": "x"]) && !means(1, ["name": "sht3x"]))
+  }
+
   @Test("A label that is not there is an error that lists the labels")
   func unknownLabel() throws {
     var sensor = try sensor("hwmon", on: labelled(), ["name": .text("nvme"), "label": .text("Sensor 2")])
     #expect(
       try notFoundFailure { try sensor.start() }
-        == "no input of nvme labelled Sensor 2; there are Composite (temp1), Sensor 1 (temp2)")
+        == "no input of nvme is labelled Sensor 2; there are Composite (temp1), Sensor 1 (temp2)")
   }
 
   @Test("A label on another input than the one named is an error")

@@ -1,3 +1,4 @@
+import Simulation
 import Telemetry
 import Testing
 
@@ -48,6 +49,27 @@ struct MLX90614Tests {
     try sensor.start()
     #expect(try sensor.sample() == .celsius(micros: 28_010_000))
     bus.finish()
+  }
+
+  @Test(
+    "At each address the checksum is that address's, and both temperatures are read from one chip",
+    arguments: [0x08, 0x2A, 0x5A, 0x77] as [UInt8])
+  func anyAddress(_ address: UInt8) throws {
+    let place = SimulatedBoard.Wiring.Place.i2c(bus: BusPath("i2c-1"), address: try #require(I2CAddress(address)))
+    let wirings = [("object", 150_000_000 as Int64), ("ambient", 25_000_000)].map { channel, micros in
+      var wiring = SimulatedBoard.Wiring(
+        sensor: channel, driver: "mlx90614", place: place, options: DriverOptions(["channel": .text(channel)]))
+      wiring.temperature = .constant(micros)
+      return wiring
+    }
+    let bus = SimulatedBoard(wirings, time: ManualTime().source).i2c("i2c-1")
+    guard case .i2c(_, let make) = try #require(Catalog.chip(named: "mlx90614")).attachment else { return }
+    var sensors = try wirings.map { make(bus, try #require(I2CAddress(address)), $0.options) }
+    for index in sensors.indices { try sensors[index].start() }
+    for _ in 1...2 {
+      #expect(try sensors[0].sample() == .celsius(micros: 149_990_000))
+      #expect(try sensors[1].sample() == .celsius(micros: 24_990_000))
+    }
   }
 
   @Test("Any turned bit of a word is found")

@@ -112,6 +112,44 @@ struct OneWireBulkTests {
     }
   }
 
+  @Test("A trigger that fails for once is made again a minute later, and not before")
+  func failsOnce() throws {
+    let failures = Failures(1)
+    let (kernel, trigger) = (kernel, Self.trigger)
+    let honest = try #require(kernel.oneWire)
+    kernel.onWrite(trigger) { bytes in
+      if failures.left > 0 {
+        failures.left -= 1
+        return .failure(BusError(.failed, "write", code: 5))
+      }
+      honest.convertAll()
+      return .success(())
+    }
+    var sensors = try sensors()
+    for (seconds, converts) in [(0, 3), (10, 3), (60, 1), (10, 1)] as [(Int64, Int64)] {
+      time.advance(by: .seconds(seconds))
+      let (took, ages) = try round(&sensors)
+      #expect(took == .milliseconds(750 * converts) && ages.allSatisfy { $0 <= 2 }, "\(took) \(ages)")
+    }
+  }
+
+  private final class Failures {
+    var left: Int
+    init(_ left: Int) { self.left = left }
+  }
+
+  @Test("A device that could not be asked for its power is asked again; until then each converts for itself")
+  func unknownPower() throws {
+    let path = "/sys/bus/w1/devices/\(Self.names[1])/ext_power"
+    kernel.set(path, text: "-19\n")
+    var sensors = try sensors()
+    for _ in 0..<2 { #expect(try round(&sensors).took == .milliseconds(750 * 3)) }
+    kernel.set(path, text: "1\n")
+    _ = try round(&sensors)
+    time.advance(by: .seconds(10))
+    #expect(try round(&sensors).took == .milliseconds(750))
+  }
+
   @Test("A device that takes its power from the data line rules it out")
   func parasite() throws {
     kernel.set("/sys/bus/w1/devices/\(Self.names[1])/ext_power", text: "0\n")

@@ -69,17 +69,8 @@ struct OneWireTests {
     #expect(what.contains("shorted"))
   }
 
-  @Test("The power-on scratchpad is never believed, however often it comes")
-  func powerOnScratchpad() throws {
-    var (_, sensor) = try oneWire("w1_slave", Self.report("50 05 4b 46 7f ff 0c 10 1c", crc: "1c", t: "85000"))
-    try sensor.start()
-    for _ in 1...3 {
-      #expect(failure { try sensor.sample() } == .powerOnValue(.temperature(Temperature(millicelsius: 85_000))))
-      try sensor.start()
-    }
-  }
-
   private static let powerOn = SensorError.powerOnValue(.temperature(Temperature(millicelsius: 85_000)))
+  private static let powerOnReport = report("50 05 4b 46 7f ff 0c 10 1c", crc: "1c", t: "85000")
 
   @Test("85 °C without a scratchpad does not pass by a second try; a third that says the same is suspect")
   func powerOnAgain() throws {
@@ -95,21 +86,113 @@ struct OneWireTests {
     #expect(try sensor.sample() == .celsius(micros: 21_437_000))
   }
 
-  @Test("The scratchpad says that 85 °C is the value of power-on, however often it comes")
-  func powerOnByScratchpad() throws {
-    var (sysfs, sensor) = try oneWire("temperature", "85000\n")
-    sysfs.set(Self.path + "/w1_slave", text: Self.report("50 05 4b 46 7f ff 0c 10 1c", crc: "1c", t: "85000"))
-    for _ in 1...5 {
+  @Test(
+    "0x0C in byte 6 is no proof of a chip that was not seen at another temperature",
+    arguments: ["temperature", "w1_slave"])
+  func noProof(_ attribute: String) throws {
+    var (sysfs, sensor) = try oneWire(attribute, "85000\n")
+    sysfs.set(Self.path + "/w1_slave", text: Self.powerOnReport)
+    for _ in 1...2 {
       try sensor.start()
       #expect(failure { try sensor.sample() } == Self.powerOn)
     }
-    // Beside a value that vouches for it nobody asks.
-    sysfs.set(Self.path + "/temperature", text: "84000\n")
-    #expect(try sensor.sample() == .celsius(micros: 84_000_000))
+    try sensor.start()
+    #expect(try sensor.sample() == .celsius(micros: 85_000_000, quality: .suspect))
+  }
+
+  @Test("0x0C of a chip that has shown Maxim's sign at another temperature is never believed, however often it comes")
+  func proof() throws {
+    var (sysfs, sensor) = try oneWire("w1_slave", Self.report("57 01 4b 46 7f ff 09 10 c7", crc: "c7", t: "21437"))
+    try sensor.start()
+    #expect(try sensor.sample() == .celsius(micros: 21_437_000))
+    sysfs.set(Self.path + "/w1_slave", text: Self.powerOnReport)
+    for _ in 1...5 {
+      #expect(failure { try sensor.sample() } == Self.powerOn)
+      try sensor.start()
+    }
+  }
+
+  @Test("After a refused 85 °C the scratchpad is looked at once, at another temperature, and then it is a proof")
+  func proofLater() throws {
+    var (sysfs, sensor) = try oneWire("temperature", "85000\n")
+    sysfs.set(Self.path + "/w1_slave", text: Self.powerOnReport)
+    try sensor.start()
+    #expect(failure { try sensor.sample() } == Self.powerOn)
+    sysfs.set(Self.path + "/temperature", text: "21437\n")
+    sysfs.set(Self.path + "/w1_slave", text: Self.report("57 01 4b 46 7f ff 09 10 c7", crc: "c7", t: "21437"))
+    #expect(try sensor.sample() == .celsius(micros: 21_437_000))
     let before = sysfs.opened.count
-    sysfs.set(Self.path + "/temperature", text: "85000\n")
-    #expect(try sensor.sample() == .celsius(micros: 85_000_000))
+    #expect(try sensor.sample() == .celsius(micros: 21_437_000))
     #expect(sysfs.opened.count == before + 1)
+    sysfs.set(Self.path + "/temperature", text: "85000\n")
+    sysfs.set(Self.path + "/w1_slave", text: Self.powerOnReport)
+    for _ in 1...5 { #expect(failure { try sensor.sample() } == Self.powerOn) }
+  }
+
+  @Test(
+    "A true 85 °C beside a value that vouches for it is good, whatever byte 6 says, of every family and clone",
+    arguments: [
+      ("28", "4f 05 4b 46 7f ff 0c 10 b2", "50 05 4b 46 7f ff 0c 10 1c", "84937"),
+      ("28", "4f 05 4b 46 7f ff 01 10 3b", "50 05 4b 46 7f ff 0c 10 1c", "84937"),
+      ("22", "4f 05 55 00 7f ff 0c 10 8f", "50 05 55 00 7f ff 0c 10 21", "84937"),
+      ("42", "4f 05 4b 46 7f ff 0c 10 b2", "50 05 4b 46 7f ff 0c 10 1c", "84937"),
+      ("10", "a9 00 4b 46 ff ff 0d 10 86", "aa 00 4b 46 ff ff 0c 10 87", "84937"),
+    ], ["temperature", "w1_slave"])
+  func vouchedFor(_ story: (family: String, near: String, at: String, milli: String), _ attribute: String) throws {
+    let (sysfs, device) = (SimulatedSysfs(), "\(story.family)-0316a2795e3c")
+    let path = "/sys/bus/w1/devices/\(device)"
+    func show(_ scratchpad: String, _ milli: String) {
+      if attribute == "temperature" { sysfs.set(path + "/temperature", text: milli + "\n") }
+      sysfs.set(path + "/w1_slave", text: Self.report(scratchpad, crc: String(scratchpad.suffix(2)), t: milli))
+    }
+    show(story.near, story.milli)
+    var sensor = try sensor("ds18b20", on: sysfs, ["device": .text(device)])
+    try sensor.start()
+    #expect(try sensor.sample().quality == .good)
+    show(story.at, "85000")
+    for _ in 1...3 { #expect(try sensor.sample() == .celsius(micros: 85_000_000)) }
+  }
+
+  @Test("No DS18S20 can prove a power-on by its counter: after two refusals 85 °C is suspect, whatever was seen before")
+  func ds18s20() throws {
+    let (sysfs, path) = (SimulatedSysfs(), "/sys/bus/w1/devices/10-000802b4b9ff")
+    sysfs.set(path + "/w1_slave", text: Self.report("2b 00 4b 46 ff ff 08 10 6d", crc: "6d", t: "21250"))
+    var sensor = try sensor("ds18b20", on: sysfs, ["device": .text("10-000802b4b9ff")])
+    try sensor.start()
+    #expect(try sensor.sample() == .celsius(micros: 21_250_000))
+    sysfs.set(path + "/w1_slave", text: Self.report("aa 00 4b 46 ff ff 0c 10 87", crc: "87", t: "85000"))
+    for _ in 1...2 { #expect(failure { try sensor.sample() } == Self.powerOn) }
+    for _ in 1...3 { #expect(try sensor.sample() == .celsius(micros: 85_000_000, quality: .suspect)) }
+  }
+
+  @Test(
+    "0 °C with something in the scratchpad is good from the first value on; nobody asks again beside it",
+    arguments: ["00 00 4b 46 7f ff 10 10 69", "00 00 4b 46 7f ff 0c 10 c8"], ["temperature", "w1_slave"])
+  func frost(_ scratchpad: String, _ attribute: String) throws {
+    var (sysfs, sensor) = try oneWire(attribute, "0\n")
+    sysfs.set(Self.path + "/w1_slave", text: Self.report(scratchpad, crc: String(scratchpad.suffix(2)), t: "0"))
+    try sensor.start()
+    #expect(try sensor.sample() == .celsius(micros: 0))
+    let before = sysfs.opened.count
+    #expect(try sensor.sample() == .celsius(micros: 0))
+    #expect(sysfs.opened.count == before + 1)
+  }
+
+  @Test("0 °C of a shorted line is a fault also where `temperature` shows it")
+  func shorted() throws {
+    var (sysfs, sensor) = try oneWire("temperature", "0\n")
+    sysfs.set(Self.path + "/w1_slave", text: Self.report("00 00 00 00 00 00 00 00 00", crc: "00", t: "0"))
+    try sensor.start()
+    #expect(try malformedFailure { try sensor.sample() }.contains("shorted"))
+  }
+
+  @Test("0 °C that the kernel shows for a DS18S20 whose counter has no scale is a fault")
+  func noScale() throws {
+    let (sysfs, path) = (SimulatedSysfs(), "/sys/bus/w1/devices/10-000802b4b9ff")
+    sysfs.set(path + "/w1_slave", text: Self.report("00 00 4b 46 ff ff 0c 00 8c", crc: "8c", t: "0"))
+    var sensor = try sensor("ds18b20", on: sysfs, ["device": .text("10-000802b4b9ff")])
+    try sensor.start()
+    #expect(try malformedFailure { try sensor.sample() }.contains("byte 7"))
   }
 
   @Test("The scratchpad says that 85 °C was measured, or something else: that is taken")
@@ -162,9 +245,11 @@ struct OneWireTests {
       testDescription: "84.937 and 85.062 are ordinary", steps: [(84_937, .good), (20_000, .good), (85_062, .good)]),
     Story(testDescription: "a real frost", steps: [(125, .good), (0, .good), (-62, .good), (-125, .good)]),
     Story(
-      testDescription: "0 out of the blue", steps: [(21_437, .good), (0, .suspect), (0, .suspect), (21_437, .good)]),
+      testDescription: "0 out of the blue, of which nobody shows the scratchpad",
+      steps: [(21_437, .good), (0, .suspect), (0, .suspect), (21_437, .good)]),
     Story(testDescription: "0 as the first value", steps: [(0, .suspect), (62, .good), (0, .good)]),
-    Story(testDescription: "all ones out of the blue", steps: [(21_437, .good), (-62, .suspect)]),
+    // All ones have no valid checksum: the kernel would not show them.
+    Story(testDescription: "a sixteenth below zero", steps: [(21_437, .good), (-62, .good)]),
     Story(testDescription: "too little power", steps: [(21_437, .good), (127_937, .outOfRange), (21_437, .good)]),
     Story(
       testDescription: "both ends",

@@ -24,16 +24,20 @@ final class ScriptedBus: I2CBus {
 
   private let address: I2CAddress
   private var steps: [Step]
+  private let isSilentThen: Bool
 
-  init(_ address: UInt8, _ steps: [Step]) throws {
+  /// `isSilentThen`: whoever goes on asking gets no answer, and may ask.
+  init(_ address: UInt8, _ steps: [Step], isSilentThen: Bool = false) throws {
     self.address = try #require(I2CAddress(address))
     self.steps = steps
+    self.isSilentThen = isSilentThen
   }
 
   func transfer(to address: I2CAddress, write bytes: [UInt8], read count: Int) throws(BusError) -> [UInt8] {
     #expect(address == self.address)
     let actual = "write \(bytes) read \(count)"
     guard let step = steps.first else {
+      if isSilentThen { throw BusError(.noAcknowledge, actual) }
       Issue.record("not expected: \(actual)")
       throw BusError(.failed, actual)
     }
@@ -47,7 +51,7 @@ final class ScriptedBus: I2CBus {
   }
 
   func pause(_ duration: Duration) {
-    #expect(steps.first == .pause(duration))
+    #expect(steps.first == .pause(duration) || isSilentThen)
     if !steps.isEmpty { steps.removeFirst() }
   }
 

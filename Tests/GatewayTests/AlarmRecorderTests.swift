@@ -34,10 +34,12 @@ private final class Lives: @unchecked Sendable {
     if cleanly { spool?.assumeIsolated { $0.close() } }
     loop = ManualLoop(startingAt: Uptime(nanoseconds: 0))
     let recorder = Recorder(loop: loop, deadBands: deadBands)
+    // What this holds must not hold it: the folder on the real disk goes with it.
+    let clock: @Sendable () -> Stamp = { [unowned self] in stamp }
     let spool = Spool(
-      store: { self.disk }, options: SpoolOptions(),
+      store: { [unowned self] in disk }, options: SpoolOptions(),
       bookkeeper: {
-        LossLedger(maximumAge: nil, clock: { self.stamp }) { epoch in
+        LossLedger(maximumAge: nil, clock: clock) { epoch in
           recorder.assumeIsolated { $0.nameEvent(epoch: epoch) }
         } unname: { count in
           recorder.assumeIsolated { $0.unnameEvents(count) }
@@ -45,8 +47,8 @@ private final class Lives: @unchecked Sendable {
       }, loop: loop, notice: { _ in })
     let epoch = try spool.assumeIsolated { try $0.open() }
     let plan = AlarmDesk.Plan(
-      rules: rules, words: AlarmWords(presentations: [:], rules: rules), file: folder.file, clock: { self.stamp },
-      tell: { news in self.told.append(news.map(\.detail)) })
+      rules: rules, words: AlarmWords(presentations: [:], rules: rules), file: folder.file, clock: clock,
+      tell: { [unowned self] news in told.append(news.map(\.detail)) })
     recorder.assumeIsolated {
       $0.begin(spool, epoch: epoch)
       $0.watch(plan)
@@ -131,6 +133,18 @@ struct AlarmRecorderTests {
       lives.told == [
         ["high: temperature is -14 °C, above -15 °C"], ["high: temperature is -18 °C, back from the limit -15 °C"],
       ])
+  }
+
+  @Test("What alarms left on the real disk is gone when the test is over")
+  func leavesNothing() throws {
+    let path = try {
+      let lives = try Lives()
+      try lives.begin(rules)
+      lives.sample(-14_000)
+      try lives.begin(rules)
+      return lives.folder.path
+    }()
+    #expect(!FileManager.default.fileExists(atPath: path))
   }
 
   @Test("An alarm is on the disk at once, so that a power cut cannot take it")

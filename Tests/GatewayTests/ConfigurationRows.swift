@@ -2,7 +2,7 @@ import Drivers
 
 /// A row for every driver, and one for every option of it.
 extension ConfigurationRow {
-  static let all = chips + chipOptions + dividers + kernel + files + edges + contacts
+  static let all: [ConfigurationRow] = [chips, chipOptions, dividers, kernel, files, edges, contacts].flatMap { $0 }
 
   private static let air = ["temperature": 25.0, "humidity": 50]
   private static let weather = ["temperature": 25.0, "humidity": 50, "pressure": 1_000]
@@ -19,7 +19,7 @@ extension ConfigurationRow {
     }
   }
 
-  private static let chips =
+  private static let chips: [ConfigurationRow] =
     rows(
       [
         "lm75": "0x48", "lm75b": "0x4f", "pct2075": "0x37", "tmp75": "0x48", "tmp105": "0x49",
@@ -43,7 +43,7 @@ extension ConfigurationRow {
       within: 0.1)
     + rows(["bme280": "0x77", "bme680": "0x76", "bme688": "0x77"], weather, within: 0.1)
 
-  private static let chipOptions =
+  private static let chipOptions: [ConfigurationRow] =
     ["J", "T", "N", "E"].flatMap { type in
       ["mcp9600", "mcp9601"].map { driver in
         ConfigurationRow(
@@ -68,8 +68,8 @@ extension ConfigurationRow {
   // MARK: Dividers
 
   /// At 25 °C: 10 kΩ of an NTC, and 109.735 Ω of a Pt100 (IEC 60751), whose divider's other half is the supply's.
-  private static let dividers = [("ads1115", 16, 0.1), ("ads1015", 12, 0.6)].flatMap {
-    driver, bits, tolerance in
+  private static let dividers: [ConfigurationRow] = [("ads1115", 16, 0.1), ("ads1015", 12, 0.6)].flatMap {
+    driver, bits, tolerance -> [ConfigurationRow] in
     let place = "bus: i2c-1, address: 0x48"
     func row(
       _ option: String?, _ keys: String, _ volts: [Double], _ celsius: Double = 25
@@ -117,7 +117,8 @@ extension ConfigurationRow {
       "/sys/class/hwmon/hwmon1/temp1_input": "21500", "/sys/class/hwmon/hwmon2/name": "tmp105",
       "/sys/class/hwmon/hwmon2/temp1_input": "-10062",
       "/sys/class/hwmon/hwmon3/name": "cpu_thermal",
-      "/sys/class/hwmon/hwmon3/temp1_input": "50123",
+      "/sys/class/hwmon/hwmon3/temp1_input": "50123", "/sys/class/hwmon/hwmon4/name": "sht3x",
+      "/sys/class/hwmon/hwmon4/temp1_input": "21300", "/sys/class/hwmon/hwmon4/humidity1_input": "45600",
     ],
     links: [
       "/sys/class/hwmon/hwmon1/device": "/sys/devices/1-0048",
@@ -136,17 +137,31 @@ extension ConfigurationRow {
       "/sys/devices/1-0076/iio:device2/name": "bme280",
       "/sys/devices/1-0076/iio:device2/in_temp_input": "19250",
       "/sys/devices/1-0076/iio:device2/in_humidityrelative_input": "45123",
+      // In kPa.
+      "/sys/devices/1-0076/iio:device2/in_pressure_input": "101.325207031",
+      "/sys/devices/1-005a/iio:device3/name": "mlx90614",
+      "/sys/devices/1-005a/iio:device3/in_temp_object_raw": "15012",
+      "/sys/devices/1-005a/iio:device3/in_temp_ambient_raw": "14812",
+      "/sys/devices/1-005a/iio:device3/in_temp_offset": "-13657.500000",
+      "/sys/devices/1-005a/iio:device3/in_temp_scale": "20",
     ],
     links: [
       "/sys/bus/iio/devices/iio:device0": "/sys/devices/1-0040/iio:device0",
       "/sys/bus/iio/devices/iio:device1": "/sys/devices/1-0041/iio:device1",
       "/sys/bus/iio/devices/iio:device2": "/sys/devices/1-0076/iio:device2",
+      "/sys/bus/iio/devices/iio:device3": "/sys/devices/1-005a/iio:device3",
     ])
 
   private static let oneWire = ConfigurationWorld.files([
     "/sys/bus/w1/devices/28-0316a2795e3c/temperature": "21437",
     "/sys/bus/w1/devices/28-0000055f1c11/temperature": "4000",
+    "/sys/bus/w1/devices/3b-0316a2795e3c/w1_slave": thermocouple("90 01 40 19 f0 ff ff ff 16"),
+    "/sys/bus/w1/devices/3b-000000000002/w1_slave": thermocouple("98 54 00 1f f1 ff ff ff af"),
   ])
+
+  private static func thermocouple(_ scratchpad: String) -> String {
+    "\(scratchpad) : crc=\(scratchpad.suffix(2)) YES\n\(scratchpad) t=0"
+  }
 
   private static let zones = ConfigurationWorld.files([
     "/sys/class/thermal/thermal_zone0/type": "gpu-thermal",
@@ -155,7 +170,9 @@ extension ConfigurationRow {
     "/sys/class/thermal/thermal_zone1/temp": "52080",
   ])
 
-  private static let kernel = [
+  private static let bme280 = ["temperature": 19.25, "humidity": 45.123, "pressure": 1_013.252_07]
+
+  private static let kernel: [ConfigurationRow] = [
     ConfigurationRow("hwmon", nil, "name: cpu_thermal", hwmon, ["temperature": 50.123]),
     ConfigurationRow("hwmon", "name", "name: nvme", hwmon, ["temperature": 40]),
     ConfigurationRow(
@@ -163,9 +180,16 @@ extension ConfigurationRow {
     ConfigurationRow("hwmon", "input", "name: nvme, input: temp2", hwmon, ["temperature": 41.25]),
     ConfigurationRow(
       "hwmon", "label", "name: nvme, label: Sensor 1", hwmon, ["temperature": 41.25]),
-    ConfigurationRow("iio", nil, "name: bme280", iio, ["temperature": 19.25, "humidity": 45.123]),
     ConfigurationRow(
-      "iio", "name", "name: bme280", iio, ["temperature": 19.25, "humidity": 45.123]),
+      "hwmon", "name", "name: sht3x", hwmon, ["temperature": 21.3, "humidity": 45.6]),
+    ConfigurationRow("iio", nil, "name: bme280", iio, bme280),
+    ConfigurationRow("iio", "name", "name: bme280", iio, bme280),
+    ConfigurationRow("iio", "channel", "name: mlx90614, channel: object", iio, ["temperature": 27.09]),
+    ConfigurationRow("iio", "channel", "name: mlx90614, channel: ambient", iio, ["temperature": 23.09]),
+    ConfigurationRow("max31850", nil, "device: 3b-0316a2795e3c", oneWire, ["temperature": 25]),
+    ConfigurationRow("max31850", "device", "device: 3b-000000000002", oneWire, ["temperature": 1_353.5]),
+    ConfigurationRow(
+      "max31850", "channel", "device: 3b-000000000002, channel: internal", oneWire, ["temperature": 31]),
     ConfigurationRow(
       "iio", "device", "name: hdc1080, device: 1-0040", iio, ["temperature": 20.424_805],
       within: 0.000_01),
@@ -176,26 +200,28 @@ extension ConfigurationRow {
   ]
 
   /// (number + offset) x scale
-  private static let files = [
+  private static let numbers: [(keys: String, option: String?, text: String, celsius: Double)] = [
     ("", nil, "21500", 21.5), ("", "path", "-4000", -4), (", scale: 1", "scale", "21.5", 21.5),
     (", scale: 2", "scale", "21.5", 43), (", scale: 0.01", "scale", "2150", 21.5),
-    (", scale: -0.5", "scale", "-8", 4),
+    (", scale: -0.5", "scale", "-8", 4), (", max_age: 1h", "max_age", "21500", 21.5),
     (", offset: 50", "offset", "21500", 21.55), (", offset: -5, scale: 1", "offset", "21.5", 16.5),
     (", offset: -273.15, scale: 1", "offset", "300.15", 27),
     (", offset: 100000", "offset", "-90000", 10),
     (", offset: 1, scale: 2, temperature: {offset: 0.5}", "offset", "21.5", 45.5),
     (", offset: 1, scale: 2, temperature: {scale: 0.5}", "scale", "21.5", 22.5),
     (", scale: 1, offset: 1, unit: F", "offset", "20", 69.8),
-  ].map { (keys: String, option: String?, text: String, celsius: Double) in
+  ]
+
+  private static let files: [ConfigurationRow] = numbers.map { row in
     ConfigurationRow(
-      "file", option, "path: /run/boiler\(keys)", .files(["/run/boiler": text, "/run/other": "1"]),
-      ["temperature": celsius])
+      "file", row.option, "path: /run/boiler\(row.keys)", .files(["/run/boiler": row.text, "/run/other": "1"]),
+      ["temperature": row.celsius])
   }
 
   // MARK: GPIO lines
 
-  private static let edges = [("dht11", air), ("dht22", air), ("tmp05", ["temperature": 25])]
-    .flatMap { driver, expected in
+  private static let edges: [ConfigurationRow] = [("dht11", air), ("dht22", air), ("tmp05", ["temperature": 25])]
+    .flatMap { driver, expected -> [ConfigurationRow] in
       let onChip = ConfigurationWorld.edges(.chip(label: "pinctrl-bcm2711", offset: 22))
       let far = ConfigurationWorld.edges(.chip(label: "300b000.pinctrl", offset: 1_023))
       func row(

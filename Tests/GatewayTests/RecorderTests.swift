@@ -22,8 +22,10 @@ import Testing
     init(_ value: Value) { self.value = value }
   }
 
-  private func begin(_ options: SpoolOptions, maximumAge: Duration? = nil) throws -> (Recorder, Spool) {
-    let recorder = Recorder(loop: loop)
+  private func begin(
+    _ options: SpoolOptions, maximumAge: Duration? = nil, deadBands: [String: DeadBand.Rules] = [:]
+  ) throws -> (Recorder, Spool) {
+    let recorder = Recorder(loop: loop, deadBands: deadBands)
     let spool = Spool(
       store: { [disk] in disk.value }, options: options,
       bookkeeper: { [clock] in
@@ -108,6 +110,26 @@ import Testing
     // 4,001 readings, and one gap or a few.
     #expect(missing > 1_000 && UInt64(arrived) + missing - 4_001 < 4)
     #expect(spool.assumeIsolated { $0.counters.refused } == Int(missing))
+  }
+
+  @Test("A reading that had to be refused is not what the dead band compares the next ones with")
+  func refusedInDeadBand() throws {
+    let band = DeadBand.Rules(bands: [.temperature: 500_000], maximumSilence: .seconds(3_600))
+    let (recorder, spool) = try begin(small(.refuseNewest), deadBands: ["banded": band])
+    func record(_ millicelsius: Int64) {
+      let sample = Sample([.temperature(Temperature(millicelsius: millicelsius))])
+      recorder.assumeIsolated { [clock] in $0.record(.sampled(sensor: "banded", sample, at: clock.value)) }
+    }
+    record(5_000)
+    self.record(4_000, recorder)
+    try #require(spool.assumeIsolated { $0.counters.refused } > 0)
+    // Nobody gets this one.
+    record(20_000)
+    _ = try reports(spool)
+    record(20_100)
+    let readings = try reports(spool).compactMap { if case .reading(let reading) = $0 { reading } else { nil } }
+    let temperature = Quantity.temperature(Temperature(millicelsius: 20_100))
+    #expect(readings.contains { $0.identity.sensor == "banded" && $0.quantities == [temperature] }, "\(readings)")
   }
 
   @Test("The report of what was refused and the event that comes with it are stored in the order of their numbers")

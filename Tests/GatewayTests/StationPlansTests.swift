@@ -8,6 +8,75 @@ import Testing
 
 @testable import Gateway
 
+@Suite("Sensors of one chip, when the settings change")
+struct SharedChipTests {
+  private let time = ManualTime()
+  private let loop = ManualLoop()
+
+  private static func line(_ id: String, _ input: Int, _ rest: String = "") -> String {
+    "  - {id: \(id), driver: ads1115, bus: BUS, address: 0x48, input: ain\(input), sensor: pt1000, series_ohms: 1000, every: 1s\(rest)}"
+  }
+
+  private func settings(_ lines: [String], _ bus: String) throws -> Settings {
+    let text = (["device: {id: here}", "uplink: {broker: mqtt://broker}", "sensors:"] + lines).joined(separator: "\n")
+    return try ConfigurationLoader.load(
+      Array((text + "\n").replacing("BUS", with: "\"\(bus)\"").utf8), file: "devices.yaml", environment: { _ in nil })
+  }
+
+  @Test(
+    "A reload that changes one sensor of a chip leaves the others right, behind a multiplexer too",
+    arguments: ["i2c-1", "i2c-1/mux@0x70/3"])
+  func reload(_ bus: String) throws {
+    // Each input has a temperature of its own, whatever the sensor is called.
+    let wired = try settings((0..<4).map { Self.line("w\($0)", $0) }, bus)
+    var wirings = SimulationPlan(wired, ScenarioSettings()).wirings
+    for index in wirings.indices { wirings[index].temperature = .constant(Int64(index) * 10_000_000 + 5_000_000) }
+    let board = SimulatedBoard(wirings, time: time.source)
+    let real = Board(
+      i2c: { board.i2c($0) }, sysfs: { board.sysfs() }, gpio: { board.gpio() }, adapters: { [] }, gpioChips: { [] })
+    func plan(_ lines: [String]) throws -> Station.Plan {
+      let plans = StationPlans(board: real, buses: [], oneWire: OneWireMasters(), tell: { _, _ in })
+        .plans(for: try settings(lines, bus).sensors)
+      return try #require(plans.first)
+    }
+    let (loop, told) = (loop, Told())
+    let clock = { @Sendable in
+      Stamp(boot: BootID(1), uptime: loop.now, wall: WallTime(nanoseconds: 0), synced: false)
+    }
+    let station = Station(
+      try plan([Self.line("a", 0), Self.line("b", 1), Self.line("c", 2)]), loop: loop, clock: clock
+    ) {
+      guard case .sampled(let sensor, let sample, _) = $0 else { return told.faults.withLock { $0 += 1 } }
+      told.degrees.withLock { $0[sensor] = (sample.quantities[0].micros + 10_000_000) / 10_000_000 }
+    }
+    func expect(_ truth: [String: Int64]) {
+      for _ in 1...3 {
+        told.degrees.withLock { $0 = [:] }
+        time.advance(by: .seconds(1))
+        loop.advance(by: .seconds(1))
+        #expect(told.degrees.withLock { $0 } == truth)
+      }
+    }
+    station.post { $0.start() }
+    loop.settle()
+    expect(["a": 1, "b": 2, "c": 3])
+    let changed = try plan([Self.line("a", 0), Self.line("b", 3), Self.line("c", 2)])
+    station.post { $0.change(to: changed, keeping: ["a", "c"], keepsPower: true) }
+    loop.settle()
+    expect(["a": 1, "b": 4, "c": 3])
+    let swapped = try plan([Self.line("c", 0), Self.line("a", 2)])
+    station.post { $0.change(to: swapped, keeping: [], keepsPower: true) }
+    loop.settle()
+    expect(["c": 1, "a": 3])
+    #expect(told.faults.withLock { $0 } == 0)
+  }
+
+  private final class Told: Sendable {
+    let degrees = Mutex<[String: Int64]>([:])
+    let faults = Mutex(0)
+  }
+}
+
 /// Chips of one address behind two multiplexers, on one bus that stays when the settings change, as a real one does.
 @Suite("Sensors behind multiplexers, when the settings change")
 struct StationPlansTests {

@@ -1,6 +1,7 @@
 import Configuration
 import Display
 import Drivers
+import Foundation
 import Telemetry
 import Testing
 
@@ -107,7 +108,7 @@ import Testing
 
   @Test("A stuck bus, and one whose sensors were switched off and on")
   mutating func stuckBus() throws {
-    desk.logbook.changed("i2c-1", .stuck(failures: 3, sensors: 2), at: Self.stamp(11))
+    desk.logbook.changed("i2c-1", .stuck(failures: 3, chips: 2), at: Self.stamp(11))
     desk.logbook.cycledPower(of: "i2c-1", nil, at: Self.stamp(12))
     var status = try document(at: 15)
     #expect(status.buses[0].state == "stuck" && status.buses[0].powerCycled?.seconds == 3)
@@ -119,7 +120,7 @@ import Testing
 
   @Test("A bus whose sensors left the configuration and came back is not stuck any more")
   mutating func busComesBack() throws {
-    desk.logbook.changed("i2c-1", .stuck(failures: 3, sensors: 2), at: Self.stamp(11))
+    desk.logbook.changed("i2c-1", .stuck(failures: 3, chips: 2), at: Self.stamp(11))
     desk.logbook.forget(bus: "i2c-1")
     #expect(try document(at: 15).health == .healthy)
   }
@@ -136,6 +137,28 @@ import Testing
     desk.refusal = ReloadRefusal(cause: .needsRestart("device.id, buffer"), since: Self.stamp(10))
     status = try document(at: 15)
     #expect(status.reasons == ["devices.yaml: refused 5.0 s ago: only a restart can change device.id, buffer"])
+  }
+
+  @Test("A connection on which nothing gets through is not healthy, if something waits")
+  mutating func standstill() throws {
+    answers.uplink = UplinkFigures(inFlight: 1, held: [], lacksProgress: .seconds(8), version: "5")
+    answers.spool?.report.waiting = 245
+    #expect(try document().health == .healthy, "it has not taken too long yet")
+    answers.uplink = UplinkFigures(inFlight: 1, held: [], lacksProgress: .seconds(70), version: "5")
+    let reason = try document().reasons.first ?? ""
+    #expect(
+      reason.hasPrefix("uplink: connected to two:1883, which has acknowledged nothing for 1 min 10 s"), "\(reason)")
+    #expect(reason.contains("245 records waiting") && metrics().contains("fieldpost_healthy 0"))
+    answers.spool?.report.waiting = 0
+    #expect(try document().health == .healthy)
+  }
+
+  @Test("Connections that are ended again and again: perhaps by another client with the same id")
+  mutating func flapping() throws {
+    desk.uplink.heard(.flapping(connections: 6, within: .seconds(34)), at: Self.stamp(2))
+    let reasons = try document().reasons
+    #expect(reasons.count == 1 && reasons[0].contains("another client may use the client id \"box\""), "\(reasons)")
+    #expect(try document(at: 100).health == .healthy)
   }
 
   @Test("Not connected: to whom, for how long, why, and when the next attempt is due")
@@ -169,8 +192,29 @@ import Testing
     answers.spool = figures
     let status = try document()
     #expect(status.reasons == ["uplink: the broker does not take messages of a, hall: they are kept"])
-    #expect(status.sensors[1].alarms.map(\.alarm) == ["high"] && status.sensors[0].alarms.isEmpty)
+    #expect(status.sensors[1].alarms?.map(\.alarm) == ["high"])
+    #expect(status.sensors[0].alarms?.isEmpty == true)
     #expect(metrics().contains("fieldpost_alarms_raised{sensor=\"hall\"} 1"))
+  }
+
+  @Test("While the thread that keeps the alarms does not answer, they are unknown: not none")
+  mutating func unknownAlarms() throws {
+    answers.spool = nil
+    #expect(try document().sensors.allSatisfy { $0.alarms == nil })
+    #expect(!metrics().contains { $0.hasPrefix("fieldpost_alarms_raised{") })
+  }
+
+  @Test("An interval that a command has set is the one that is shown, until the sensor is set up anew")
+  mutating func commandedInterval() throws {
+    func every() throws -> Double? {
+      let json = try JSONSerialization.jsonObject(with: Data(report().json)) as? [String: Any]
+      return (json?["sensors"] as? [[String: Any]])?.first?["every"] as? Double
+    }
+    let usual = try every()
+    desk.logbook.commanded(.seconds(7), of: "a")
+    #expect(try every() == 7)
+    desk.logbook.commanded(nil, of: "a")
+    #expect(try every() == usual && usual != 7)
   }
 
   @Test("A disk that fails, and records that were given up of late")
@@ -207,6 +251,9 @@ import Testing
     let uptime = Uptime(nanoseconds: 9_999_000_000_000)
     #expect(try age(Stamp(boot: BootID(7), uptime: uptime, wall: wall, synced: true)) == 612)
     #expect(try age(Stamp(boot: BootID(7), uptime: uptime, wall: wall, synced: false)) == nil)
+    // The clock was set back between the boots.
+    let later = WallTime(nanoseconds: Self.stamp(600).wall.nanoseconds)
+    #expect(try age(Stamp(boot: BootID(7), uptime: uptime, wall: later, synced: true)) == nil)
   }
 
   @Test("A clock that was set after the start corrects what was before")

@@ -33,6 +33,20 @@ import Testing
     #expect(book.connections == 2 && book.broker == 0)
   }
 
+  @Test("Connections that end soon after their start are told of until one has lasted")
+  func flaps() {
+    var book = UplinkBook(startedAt: stamp(0))
+    #expect(book.flaps(at: stamp(0).uptime) == nil)
+    book.heard(.connected(broker: 0), at: stamp(1))
+    book.heard(.lostConnection(refused, broker: 0, inFlight: 0, retryIn: .seconds(1)), at: stamp(3))
+    book.heard(.flapping(connections: 5, within: .seconds(34)), at: stamp(3))
+    #expect(book.flaps(at: stamp(3).uptime)?.connections == 5)
+    book.heard(.connected(broker: 0), at: stamp(4))
+    #expect(book.flaps(at: stamp(37).uptime) != nil && book.flaps(at: stamp(38).uptime) == nil)
+    book.heard(.lostConnection(refused, broker: 0, inFlight: 0, retryIn: .seconds(1)), at: stamp(100))
+    #expect(book.flaps(at: stamp(101).uptime) == nil)
+  }
+
   @Test("After a change of its settings it is not connected, and begins with the first broker")
   func replaced() {
     var book = UplinkBook(startedAt: stamp(0))

@@ -12,7 +12,8 @@ struct CommandTests {
     broker = try Broker(workplace)
   }
 
-  private static let everything = "  commands: {allow: [read-now, status, log-level, interval]}"
+  private static let everything =
+    "  commands: {allow: [read-now, status, log-level, interval], response_topics: [answers/#]}"
   /// One that is read every second, and one that is read once.
   private static let sensors = """
       - {id: a, driver: tmp102, bus: i2c-1, address: 0x48, every: 1s}
@@ -243,7 +244,8 @@ struct CommandTests {
     let daemons = try ["one", "two"].map { name in
       let place = try Workplace()
       let configuration = Daemon.configuration(
-        place, broker: broker.url, uplink: "  commands: {allow: [status], share: site}", sensors: Self.sensors
+        place, broker: broker.url, uplink: "  commands: {allow: [status], share: site, response_topics: [answers/#]}",
+        sensors: Self.sensors
       ).replacingOccurrences(of: "testbench", with: name)
       return (place: place, program: try Daemon.start(place, configuration: configuration, options: ["--simulate"]))
     }

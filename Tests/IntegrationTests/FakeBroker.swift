@@ -18,6 +18,8 @@ struct Manners: Sendable {
     case close
     /// A TCP reset.
     case reset
+    /// To MQTT 5; any other version is accepted.
+    indirect case older(Welcome)
   }
 
   /// Of a CONNACK (MQTT 5.0, 3.2.2.3).
@@ -28,6 +30,8 @@ struct Manners: Sendable {
     case maximumPacketSize(UInt32)
     case serverKeepAlive(UInt16)
     case sharedSubscriptions(UInt8)
+    case wildcardSubscriptions(UInt8)
+    case sessionExpiry(UInt32)
 
     var bytes: [UInt8] {
       switch self {
@@ -38,6 +42,8 @@ struct Manners: Sendable {
         [0x27] + (0..<4).reversed().map { UInt8(truncatingIfNeeded: value >> ($0 * 8)) }
       case .serverKeepAlive(let value): [0x13, UInt8(value >> 8), UInt8(value & 0xFF)]
       case .sharedSubscriptions(let value): [0x2A, value]
+      case .wildcardSubscriptions(let value): [0x28, value]
+      case .sessionExpiry(let value): [0x11] + (0..<4).reversed().map { UInt8(truncatingIfNeeded: value >> ($0 * 8)) }
       }
     }
   }
@@ -66,6 +72,14 @@ struct Manners: Sendable {
   var leavesAt: @Sendable (Publication) -> Bool = { _ in false }
   /// By a TCP reset.
   var leavesByReset = false
+  /// A PUBLISH above so many bytes is lost on the way, and everything behind it: the path swallows large packets.
+  var swallowsAbove = Int.max
+  /// Sends so many bytes behind `afterWelcome`, as fast as they are taken.
+  var flood = 0
+  /// A message of QoS 2 is answered as one of QoS 1 is.
+  var knowsNoQoS2 = false
+  /// Sent as soon as somebody connects.
+  var banner: [UInt8] = []
   /// Reads nothing behind the CONNECT, so that in the end the client can write no more.
   var isDeaf = false
 }

@@ -38,12 +38,36 @@ struct FakeBrokerPoisonTests {
   @Test("An event that the broker will never take is reported, as a reading is")
   func refusedEvent() async throws {
     var manners = Manners()
-    manners.answer = { $0.sensor == "event" && $0.sequence == 1 ? 0x95 : 0 }
+    manners.answer = { $0.sensor == "event" && $0.sequence == 1 ? 0x99 : 0 }
     let bad = manners
     let story = try Story(workplace, try FakeBroker { _ in bad })
     #expect(await story.sees { _ in !story.gaps("rejected").isEmpty }, "\(story) \(story.daemon.lines)")
     #expect(story.gaps("rejected") == ["event 1 1"], "\(story)")
     await story.end()
+  }
+
+  @Test(
+    "What is set aside is on the disk, and not only in the cache, when its loss is reported",
+    .enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/strace")))
+  func setAsideIsDurable() async throws {
+    var manners = Manners()
+    // Not before strace looks on.
+    let go = workplace.path("go")
+    manners.answer = { $0.isReading && $0.sensor == "a" && FileManager.default.fileExists(atPath: go) ? 0x90 : 0 }
+    let bad = manners
+    let story = try Story(workplace, try FakeBroker { _ in bad })
+    #expect(await story.sees { _ in story.hasAccepted(1) }, "\(story) \(story.daemon.lines)")
+    let calls = workplace.path("calls")
+    let strace = try Program(
+      "/usr/bin/strace", ["-f", "-y", "-p", "\(story.daemon.pid)", "-e", "trace=fdatasync,fsync", "-o", calls])
+    #expect(await strace.willSay("attached"), "\(strace.lines)")
+    try workplace.write("", to: "go")
+    #expect(await story.sees { _ in !story.gaps("rejected").isEmpty }, "\(story) \(story.daemon.lines)")
+    let trace = try String(contentsOfFile: calls, encoding: .utf8)
+    #expect(trace.contains("set-aside.jsonl"), "\(trace)")
+    strace.send(SIGINT)
+    story.daemon.send(SIGTERM)
+    #expect(story.daemon.exitStatus() == 0)
   }
 
   private func leaveRubbish() throws {
@@ -71,7 +95,7 @@ struct FakeBrokerPoisonTests {
   @Test("A report that is refused is not made again and again")
   func refusedReports() async throws {
     var manners = Manners()
-    manners.answer = { $0.isReading && $0.sensor == "a" || $0.sensor == "event" ? 0x95 : 0 }
+    manners.answer = { $0.isReading && $0.sensor == "a" || $0.sensor == "event" ? 0x99 : 0 }
     let bad = manners
     let begin = ContinuousClock.now
     let story = try Story(workplace, try FakeBroker { _ in bad })

@@ -12,6 +12,8 @@ final class FakeConnection: @unchecked Sendable {
   private var publications = 0
   private var unanswered: [Publication] = []
   private var isUp = false
+  /// Something was lost on the way.
+  private var isCut = false
   private var isOver = false
   /// Seconds after which the client has been silent for too long (MQTT 5.0, 3.1.2.10); nil: no limit.
   private var silence: Double?
@@ -36,6 +38,7 @@ final class FakeConnection: @unchecked Sendable {
   }
 
   func run() {
+    send(manners.banner)
     while !isOver, !journal.isOver {
       let isDeaf = isUp && manners.isDeaf
       var polled = pollfd(fd: descriptor, events: isDeaf ? 0 : Int16(POLLIN), revents: 0)
@@ -82,6 +85,11 @@ final class FakeConnection: @unchecked Sendable {
   }
 
   private func handle(_ packet: Packet) {
+    if packet.kind == .publish, packet.size > manners.swallowsAbove, !isCut {
+      isCut = true
+      journal.incident()
+    }
+    guard !isCut else { return }
     switch packet.kind {
     case .connect: greet(packet)
     case .publish:
@@ -123,7 +131,13 @@ final class FakeConnection: @unchecked Sendable {
     level = greeting.level
     silence = greeting.keepAlive == 0 ? nil : Double(greeting.keepAlive) * 1.5
     if case .accept = manners.welcome, manners.afterWelcome.isEmpty {} else { journal.incident() }
-    switch manners.welcome {
+    var welcome = manners.welcome
+    if case .older(let newer) = welcome { welcome = level == 5 ? newer : .accept() }
+    answer(greeting, welcome)
+  }
+
+  private func answer(_ greeting: Greeting, _ welcome: Manners.Welcome) {
+    switch welcome {
     case .accept(let properties):
       accept(properties, greeting)
     case .refuse(let reason): refuse(reason)
@@ -138,6 +152,7 @@ final class FakeConnection: @unchecked Sendable {
     case .silence: break
     case .close: isOver = true
     case .reset: reset()
+    case .older: break
     }
   }
 
@@ -155,7 +170,7 @@ final class FakeConnection: @unchecked Sendable {
       case .retainAvailable(let value): limits.mayRetain = value != 0
       case .maximumPacketSize(let value): limits.size = Int(value)
       case .serverKeepAlive(let value): silence = Double(value) * 1.5
-      case .sharedSubscriptions: break
+      case .sharedSubscriptions, .wildcardSubscriptions, .sessionExpiry: break
       }
     }
     // 3.2.2.3.4 and 3.2.2.3.5: a last will beyond what the broker can do is refused.
@@ -165,6 +180,7 @@ final class FakeConnection: @unchecked Sendable {
     let bytes = properties.flatMap(\.bytes)
     send(Packet.encode(.connack, level == 5 ? [0, 0, UInt8(bytes.count)] + bytes : [0, 0]))
     send(manners.afterWelcome)
+    for _ in 0..<(manners.flood >> 20) where !isOver { send([UInt8](repeating: 0x55, count: 1 << 20)) }
   }
 
   private func refuse(_ reason: UInt8) {
@@ -204,7 +220,7 @@ final class FakeConnection: @unchecked Sendable {
     // Before it is sent: the client may be quick. 0x10: nobody has subscribed.
     if reason == 0 || reason == 0x10 { journal.accept(publication) } else { journal.incident() }
     if let reason {
-      let kind = publication.qos == 2 ? Packet.Kind.pubrec : .puback
+      let kind = publication.qos == 2 && !manners.knowsNoQoS2 ? Packet.Kind.pubrec : .puback
       send(Packet.encode(kind, publication.idBytes + (level == 5 && reason != 0 ? [reason] : [])))
     }
     let more = manners.afterAnswer(publication)

@@ -1,5 +1,6 @@
 import Foundation
 import Linux
+import Scheduling
 import Telemetry
 import Testing
 
@@ -133,7 +134,36 @@ struct HostileNameTests {
     #expect(run.text.contains("zone?"), "\(run.text)")
     expectHarmless(run.text, "scan")
     // Its own quotation marks do not end the text that is to be pasted.
-    #expect(!run.text.contains("\", driver: evil"), "\(run.text)")
+    let lines = run.text.split(separator: "\n").filter { $0.hasPrefix("  - {") }
+    #expect(lines.count >= 2 && !lines.contains { $0.contains("[2J\", driver: evil") }, "\(run.text)")
+  }
+
+  @Test("A daemon that somebody has taken over cannot steer the terminal of who asks it how it is")
+  func status() throws {
+    let daemon = try Daemon.start(
+      workplace,
+      configuration: Daemon.configuration(workplace, broker: "mqtt://127.0.0.1:1", sensors: Daemon.twoSensors),
+      options: ["--simulate"])
+    let real = workplace.path("status")
+    #expect(eventually { (try? Ended(["status", "--json", "--socket", real]).text.contains("\"testbench\"")) == true })
+    let answer = try Ended(["status", "--json", "--socket", real]).text
+    daemon.send(SIGTERM)
+    #expect(daemon.exitStatus() == 0)
+    let evil = answer.replacing("testbench", with: "evil\\u001b[2J\\nacknowledged  999999\u{9B}31m\u{7F}\u{202E}")
+      .replacing(
+        "\"id\":\"a\"", with: "\"id\":\"a\\u001b]0;t\\u0007\\r\u{9B}\"")
+    let loop = EventLoop(name: "evil")
+    loop.start()
+    defer { loop.stop() }
+    let socket = AnswerSocket(loop: loop) { give in give(Array(evil.utf8)) }
+    let place = workplace.path("evil")
+    socket.post { socket in _ = try? socket.open(at: place, group: "none") }
+    #expect(eventually { FileManager.default.fileExists(atPath: place) })
+    for options in [[], ["--json"]] {
+      let run = try Ended(["status", "--socket", place] + options)
+      #expect(run.status == 1 && run.text.contains("evil"), "\(run.text)")
+      expectHarmless(run.text, "status \(options)")
+    }
   }
 
   @Test("The name of a file, and what is in it, in every command that takes one")

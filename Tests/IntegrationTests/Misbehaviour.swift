@@ -92,7 +92,8 @@ struct Misbehaviour: Sendable, CustomTestStringConvertible {
       Misbehaviour(
         "garbage after a PUBACK", afterAnswer([0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF]), says: "connection lost"),
       Misbehaviour(
-        "a packet of 256 MB announced", afterAnswer([0x30, 0xFF, 0xFF, 0xFF, 0x7F]), says: "no acknowledgement"),
+        "a packet of 256 MB announced", afterAnswer([0x30, 0xFF, 0xFF, 0xFF, 0x7F]),
+        says: "a packet that is larger than anything expected"),
       Misbehaviour("silence after CONNACK", mute, connections: 1, says: "no acknowledgement within"),
       Misbehaviour("DISCONNECT 0x97 behind a PUBACK", afterAnswer(disconnect(0x97)), says: "(reason 151)"),
       Misbehaviour("CONNACK twice", afterAnswer([0x20, 3, 0, 0, 0]), says: "connected"),

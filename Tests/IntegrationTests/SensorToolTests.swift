@@ -93,6 +93,21 @@ struct SensorToolTests {
     #expect(bus.text.contains("i2c-1\n  stopped") && bus.text.contains("/dev/i2c-1"), "\(bus.text)")
   }
 
+  private static let thermocouple =
+    "90 01 40 19 f0 ff ff ff 16 : crc=16 YES\n90 01 40 19 f0 ff ff ff 16 t=25000\n"
+
+  @Test("scan and read know that one chip can be several sensors")
+  func channels() throws {
+    let chip = "driver: ads1115, bus: i2c-1, address: 0x48, sensor: ntc, series_ohms: 10000"
+    let file = try configuration(
+      "    - {id: flow, \(chip), input: ain0}\n    - {id: return, \(chip), input: ain3}\n"
+        + "    - {id: sky, driver: mlx90614, bus: i2c-1, address: 0x5a}")
+    let scan = try fieldpost("scan", "--simulate", "--config", file)
+    #expect(scan.text.contains("in the file: flow, return") && scan.text.contains("0x5a  mlx90614"), "\(scan.text)")
+    let read = try fieldpost("read", "--simulate", file)
+    #expect(read.status == 0 && read.text.contains("01 c3 83") && read.text.contains("01 f3 83"), "\(read.text)")
+  }
+
   @Test("What scan prints to paste is a configuration")
   func paste() throws {
     // The kernel's sensors of a root that the test makes; chips would need a bus.
@@ -101,13 +116,25 @@ struct SensorToolTests {
       ("sys/bus/w1/devices/28-0316a2795e3c/temperature", "21500\n"), ("sys/class/hwmon/hwmon0/name", "cpu_thermal\n"),
       ("sys/class/hwmon/hwmon0/temp1_input", "40000\n"), ("sys/class/hwmon/hwmon1/name", "nvme\n"),
       ("sys/class/hwmon/hwmon1/temp2_input", "40000\n"), ("sys/class/thermal/thermal_zone0/type", "cpu-thermal\n"),
-      ("sys/class/thermal/thermal_zone0/temp", "40000\n"),
+      ("sys/class/thermal/thermal_zone0/temp", "40000\n"), ("sys/class/hwmon/hwmon2/name", "sht3x\n"),
+      ("sys/class/hwmon/hwmon2/temp1_input", "21300\n"), ("sys/class/hwmon/hwmon2/humidity1_input", "45600\n"),
+      ("sys/class/hwmon/hwmon2/humidity2_input", "55600\n"), ("sys/bus/iio/devices/iio:device0/name", "mlx90614\n"),
+      ("sys/bus/iio/devices/iio:device0/in_temp_object_input", "27090\n"),
+      ("sys/bus/iio/devices/iio:device0/in_temp_ambient_input", "23090\n"),
+      ("sys/bus/w1/devices/3b-0316a2795e3c/w1_slave", Self.thermocouple),
     ] {
       let file = URL(fileURLWithPath: root).appendingPathComponent(path)
       try FileManager.default.createDirectory(at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
       try text.write(to: file, atomically: true, encoding: .utf8)
     }
     let run = try fieldpost("scan", "--root", root)
+    for words in [
+      "name: mlx90614, channel: object}", "name: mlx90614, channel: ambient}", "name: sht3x}", "input: humidity2}",
+      "driver: max31850, device: \"3b-0316a2795e3c\"}", "device: \"3b-0316a2795e3c\", channel: internal}",
+    ] {
+      #expect(run.text.contains(words), "\(words): \(run.text)")
+    }
+    #expect(!run.text.contains("humidity1"))
     let snippet = try #require(run.text.range(of: "sensors:\n")).upperBound
     let file = try configuration(run.text[snippet...].split(separator: "\n").map { "  " + $0 }.joined(separator: "\n"))
     let check = try fieldpost("check", file)

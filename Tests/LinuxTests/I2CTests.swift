@@ -108,37 +108,6 @@ struct I2COpenTests {
   }
 }
 
-@Suite("Lost arbitration")
-struct I2CArbitrationTests {
-  /// Transfers that give these results, one after the other, and how many were made.
-  private func run(_ results: [Int32]) -> (result: Int32, transfers: Int) {
-    var transfers = 0
-    let result = whileArbitrationIsLost {
-      transfers += 1
-      return transfers <= results.count ? results[transfers - 1] : 0
-    }
-    return (result, transfers)
-  }
-
-  @Test("It is not fought for ever")
-  func bounded() {
-    let (result, transfers) = run([-EAGAIN, -EAGAIN, -EAGAIN, -EAGAIN, -EAGAIN])
-    #expect(result == -EAGAIN)
-    #expect(transfers == 3)
-  }
-
-  @Test("Another failure is not tried again", arguments: [ENXIO, EREMOTEIO, ETIMEDOUT, EIO, EBUSY, EOPNOTSUPP])
-  func otherFailure(code: Int32) { #expect(run([-code]) == (-code, 1)) }
-
-  @Test("Another failure after a lost arbitration is the one that counts")
-  func failureLater() { #expect(run([-EAGAIN, -EREMOTEIO]) == (-EREMOTEIO, 2)) }
-
-  @Test("The next transfer may win, and so may the last", arguments: 0...2)
-  func won(losses: Int) {
-    #expect(run([Int32](repeating: -EAGAIN, count: losses) + [2]) == (2, losses + 1))
-  }
-}
-
 @Suite("What the kernel's numbers mean")
 struct I2CErrnoTests {
   @Test(
@@ -146,7 +115,8 @@ struct I2CErrnoTests {
     arguments: [
       (ENXIO, BusError.Kind.noAcknowledge), (EREMOTEIO, .noAcknowledge), (ETIMEDOUT, .timeout),
       (EAGAIN, .arbitrationLost), (EBADMSG, .packetErrorCode), (ENOENT, .absent), (ENODEV, .absent),
-      (ENOTDIR, .absent), (EACCES, .denied), (EPERM, .denied), (EOPNOTSUPP, .unsupported), (ENOTTY, .unsupported),
+      (ENOTDIR, .absent), (EACCES, .denied), (EPERM, .denied), (EROFS, .denied), (EOPNOTSUPP, .unsupported),
+      (ENOTTY, .unsupported),
       (EINVAL, .unsupported), (EIO, .failed), (EBUSY, .failed), (EPROTO, .failed), (ENOMEM, .failed), (0, .failed),
     ])
   func kinds(code: Int32, kind: BusError.Kind) {

@@ -242,6 +242,25 @@ struct AlarmBookTests {
     #expect(book.sampled("b", damp, at: stamp(0)) == [])
   }
 
+  @Test("A sample that is old when it comes ends no silence; silence counts from the time of which it tells")
+  func oldSamples() {
+    var book = AlarmBook(["a": SensorAlarms(stale: .seconds(30))], raised: [], at: Uptime(nanoseconds: 0))
+    /// What a look at this second changes, at a value of that second.
+    func look(_ second: Int64, _ written: Int64) -> String {
+      let sample = Sample([.temperature(Temperature(millicelsius: 1))], age: .seconds(second - written))
+      let changes = book.sampled("a", sample, at: stamp(written)) + book.passed(at: stamp(second))
+      return changes.map { "\(second) \($0.isRaised)" }.joined()
+    }
+    // Of a file that was written four weeks before the start.
+    #expect((0..<30).map { look($0, -28 * 86_400) }.joined() == "")
+    #expect((30..<200).map { look($0, -28 * 86_400) }.joined() == "30 true")
+    // Written again, once.
+    #expect((200..<240).map { look($0, 199) }.joined() == "200 false229 true")
+    // It was written, and too long ago when it was seen.
+    #expect((300..<320).map { look($0, 260) }.joined() == "")
+    #expect(look(320, 319) == "320 false")
+  }
+
   @Test("The deadline is that of the sensor that would be stale first; one that is stale has none")
   func deadline() {
     var book = AlarmBook(

@@ -5,6 +5,41 @@ import Synchronization
 import Telemetry
 import Testing
 
+@Suite("Sensors that are channels of one chip, which hangs")
+struct HangingChipTests {
+  @Test("One chip that hangs is no stuck bus, however many sensors it is")
+  func notStuck() {
+    var health = BusHealth(chips: ["ads", "lm75", "sht"])
+    let hang = SensorError.bus(BusError(.timeout, "read", code: 110))
+    for second in 0..<12 {
+      #expect(health.heard(of: "ads", hang, at: Uptime(nanoseconds: Int64(second) * 1_000_000_000)) == nil)
+    }
+    #expect(!health.isStuck)
+    _ = health.heard(of: "lm75", hang, at: Uptime(nanoseconds: 12_000_000_000))
+    #expect(
+      health.heard(of: "sht", hang, at: Uptime(nanoseconds: 13_000_000_000)) == .stuck(failures: 14, chips: 3))
+  }
+
+  @Test("Each is told to be faulty once; then the chip is tried once where each would be")
+  func retreat() {
+    let bench = Bench([.seconds(1), .seconds(1), .seconds(1)], sharesWires: true, chips: ["ads", "ads", "lm75"])
+    for index in 0...1 { bench.scripts[index].hang(.seconds(1)) }
+    bench.start()
+    bench.loop.advance(by: .seconds(40))
+    let told = bench.taken().filter { !$0.contains("°C") }.map { $0.split(separator: " ").dropFirst() }
+    #expect(told == [["s0", "fault"], ["s1", "fault"]])
+    func tries() -> Int { (0...1).reduce(0) { sum, index in sum + bench.scripts[index].log.count { $0 == "start" } } }
+    let before = tries()
+    // Each of them would be tried every 51 s.
+    bench.loop.advance(by: .seconds(104))
+    #expect((1...3).contains(tries() - before), "\(tries() - before)")
+    for index in 0...1 { bench.scripts[index].hang(nil) }
+    bench.loop.advance(by: .seconds(60))
+    let back = bench.taken().filter { $0.contains("back") }
+    #expect(back.count == 2, "\(back)")
+  }
+}
+
 /// A station with the drivers that ship, on simulated chips.
 @Suite("A sensor that hangs on a full bus")
 struct HangingSensorTests {

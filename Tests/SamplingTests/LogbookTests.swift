@@ -73,7 +73,7 @@ import Testing
     #expect(book.bus("i2c-1")?.reading?.sensor == "a" && book.bus("i2c-1")?.reading?.since == stamp(5).uptime)
     book.ended("a", on: "i2c-1", .failure(late), at: stamp(6))
     #expect(book.bus("i2c-1")?.reading == nil && book.bus("i2c-1")?.stuckSince == nil)
-    book.changed("i2c-1", .stuck(failures: 3, sensors: 3), at: stamp(7))
+    book.changed("i2c-1", .stuck(failures: 3, chips: 3), at: stamp(7))
     book.cycledPower(of: "i2c-1", nil, at: stamp(8))
     #expect(book.bus("i2c-1")?.stuckSince == stamp(7) && book.bus("i2c-1")?.powerCycled?.at == stamp(8))
     book.changed("i2c-1", .freed(after: .seconds(2)), at: stamp(9))

@@ -68,18 +68,20 @@ final class Bench: Sendable {
   private let hasPower: Bool
   private let isMadeAsOne: Bool
   private let rest: Duration
+  private let chips: [String]?
   private let told = Mutex<[String]>([])
   private let station = Mutex<Station?>(nil)
 
   init(
     _ intervals: [Duration], sharesWires: Bool = false, hasPower: Bool = false, isMadeAsOne: Bool = false,
-    rest: Duration = .milliseconds(100)
+    rest: Duration = .milliseconds(100), chips: [String]? = nil
   ) {
     scripts = (0..<max(8, intervals.count)).map { _ in Script() }
     self.sharesWires = sharesWires
     self.hasPower = hasPower
     self.isMadeAsOne = isMadeAsOne
     self.rest = rest
+    self.chips = chips
     let plan = plan(intervals.enumerated().map { ($0.offset, $0.element) })
     let loop = loop
     // The board has started a while ago.
@@ -103,7 +105,9 @@ final class Bench: Sendable {
 
   /// The sensor with the number n is `sn`, and follows that script.
   private func plan(_ sensors: [(number: Int, interval: Duration)]) -> Station.Plan {
-    let slots = sensors.map { Station.Plan.Slot(id: "s\($0.number)", interval: $0.interval, rest: rest) }
+    let slots = sensors.map {
+      Station.Plan.Slot(id: "s\($0.number)", interval: $0.interval, rest: rest, chip: chips?[$0.number])
+    }
     let scripts = sensors.map { self.scripts[$0.number] }
     let (loop, hasPower) = (loop, hasPower)
     return Station.Plan(name: "bus", slots: slots, sharesWires: sharesWires, isMadeAsOne: isMadeAsOne) {

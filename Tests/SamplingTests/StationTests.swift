@@ -27,6 +27,33 @@ struct StationTests {
     #expect(bench.scripts[0].log == ["start", "sample", "start", "sample"])
   }
 
+  @Test("An arbitration that was lost three times on the bus is not fought for again in the same slot")
+  func arbitration() throws {
+    let bench = Bench([.seconds(1)])
+    let bus = LosingBus()
+    guard case .i2c(_, let make) = try #require(Catalog.chip(named: "tmp105")).attachment else { return }
+    var sensor = make(bus, try #require(I2CAddress(0x48)), DriverOptions())
+    let error: SensorError
+    do throws(SensorError) {
+      try sensor.start()
+      return
+    } catch let cause { error = cause }
+    #expect(bus.transfers == 3)
+    bench.scripts[0].queue(.failure(error), .success(twenty))
+    bench.start()
+    #expect(bench.taken() == ["0 s0 fault"])
+    #expect(bench.scripts[0].log == ["start", "sample"])
+  }
+
+  private final class LosingBus: I2CBus {
+    var transfers = 0
+    func transfer(to address: I2CAddress, write bytes: [UInt8], read count: Int) throws(BusError) -> [UInt8] {
+      transfers += 1
+      throw BusError(.arbitrationLost, "write", code: 11)
+    }
+    func pause(_ duration: Duration) {}
+  }
+
   @Test("Failing twice is a fault; it is told when it begins and when it ends, and the chip is set up again")
   func fault() {
     let bench = Bench([.seconds(1)])

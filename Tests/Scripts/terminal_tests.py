@@ -3,6 +3,7 @@
 import os
 import pathlib
 import re
+import subprocess
 import tempfile
 import unittest
 
@@ -52,6 +53,47 @@ class FirstScreen(unittest.TestCase):
     def test_nothing_is_left(self):
         """deploy/run leaves nothing in the folder for temporary files"""
         self.assertEqual(self.left, [])
+
+
+BATCHES = """
+device: {id: mine}
+uplink: {broker: "mqtt://127.0.0.1:1", batch: {readings: 5, gather: 2s}}
+defaults: {every: 1s}
+sensors: [{id: freezer-1, driver: tmp102, bus: i2c-1, address: 0x48}]
+"""
+# What others may publish at a broker of one's own; the last is a reading whose words would steer the terminal.
+OTHERS = ("not json", "5", '{"quantities": 5}', '["x", null]',
+          '{"sensor": "ev\\u001b[31mil", "quantities": {"t": {"value": "\\u001b]0;title\\u0007"}}}')
+
+
+class OwnBroker(unittest.TestCase):
+    def test_what_else_is_there(self):
+        """At a broker of one's own batches are shown, and what others publish neither ends deploy/run nor steers the terminal"""
+        with tempfile.TemporaryDirectory(prefix="fieldpost-broker-") as folder:
+            file = pathlib.Path(folder, "devices.yaml")
+            file.write_text(BATCHES)
+            port = subprocess.run(["bash", "-c", ". deploy/prepare.sh; free_port"], cwd=CLONE, capture_output=True, text=True).stdout.strip()
+            path = os.environ["PATH"] + ":/usr/sbin"
+            broker = subprocess.Popen(
+                ["mosquitto", "-p", port], env={**os.environ, "PATH": path}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            try:
+                # Until it listens.
+                subprocess.run(["bash", "-c", f"until (: < /dev/tcp/127.0.0.1/{port}); do sleep 0.1; done"], stderr=subprocess.DEVNULL)
+                terminal = Terminal("deploy/run", "--broker", f"mqtt://127.0.0.1:{port}", str(file))
+                reading = re.compile(r"freezer-1 +-?\d+(\.\d+)? °C \(synced")
+                self.assertTrue(terminal.shows(reading), terminal.shown)
+                for text in OTHERS:
+                    subprocess.run(["mosquitto_pub", "-p", port, "-t", "others/thing", "-m", text], check=True)
+                self.assertTrue(terminal.shows(re.compile(r"ev\?\[31mil")), terminal.shown)
+                before = len(terminal.shown)
+                self.assertTrue(terminal.shows(re.compile(r"(?s).{%d}.*freezer-1 +-?\d+" % before)), terminal.shown)
+                terminal.type("\x03")
+                self.assertEqual(terminal.ends(), 0, terminal.shown)
+                self.assertNotIn("\x1b]0;title", terminal.shown)
+                self.assertNotIn("\x1b[31mil", terminal.shown)
+            finally:
+                broker.kill()
+                broker.wait()
 
 
 class SameFlags(unittest.TestCase):

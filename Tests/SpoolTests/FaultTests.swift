@@ -211,10 +211,10 @@ import Testing
     ring.append([7], critical: true, now: start)
     #expect(ring.readAll().map(\.bytes) == [[7]])
     ring.tick(now: start + .seconds(30))
-    #expect(disk.operations.count == written && !ring.hasAppeared)
+    #expect(disk.operations.count == written && ring.appeared == nil)
     disk.fault = { _, _, _ in nil }
     ring.tick(now: start + .seconds(60))
-    #expect(ring.hasAppeared && disk.operations.count == written)
+    #expect(ring.appeared != nil && disk.operations.count == written)
   }
 
   @Test("A block that cannot be read holds up reading twice, and is then lost exactly")

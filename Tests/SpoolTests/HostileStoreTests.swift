@@ -115,7 +115,7 @@ import Testing
       var image = try filled()
       for index in 0..<8 { image.slots[800 + index] = [UInt8](repeating: content, count: blockSize) }
       let disk = MemoryDisk(image)
-      #expect(throws: StorageError("open spool: segment 100 is not part of a spool; nothing was changed", code: 0)) {
+      #expect(throws: StorageError(refusing: "open spool: segment 100 is not part of a spool; nothing was changed")) {
         try Ring(opening: disk, options: smallOptions(), now: start)
       }
       #expect(disk.operations.isEmpty)
@@ -136,8 +136,8 @@ import Testing
       let disk = MemoryDisk(newer)
       #expect(
         throws: StorageError(
-          "open spool: segment \(slot / 8) has format version 2, this program knows version 1: "
-            + "install the fieldpost that wrote it again; nothing was changed", code: 0)
+          refusing: "open spool: segment \(slot / 8) has format version 2, this program knows version 1: "
+            + "install the fieldpost that wrote it again; nothing was changed")
       ) { try Ring(opening: disk, options: smallOptions(), now: start) }
       #expect(disk.operations.isEmpty)
     }

@@ -79,7 +79,7 @@ import Testing
     _ = try open(directory)
     let content = Data(repeating: 0x41, count: 262_144)
     try content.write(to: URL(fileURLWithPath: directory.segment(7)))
-    #expect(throws: StorageError("open spool: segment 7 is not part of a spool; nothing was changed", code: 0)) {
+    #expect(throws: StorageError(refusing: "open spool: segment 7 is not part of a spool; nothing was changed")) {
       try open(directory)
     }
     #expect(try Data(contentsOf: URL(fileURLWithPath: directory.segment(7))) == content)
@@ -112,7 +112,8 @@ import Testing
   func noDirectory() throws {
     let directory = Directory()
     try Data().write(to: URL(fileURLWithPath: directory.path))
-    #expect(throws: StorageError("make directory \(directory.spool)", code: ENOTDIR)) {
+    let reason = "\(directory.path) is no directory"
+    #expect(throws: StorageError("make directory \(directory.spool)", code: ENOTDIR, reason: reason)) {
       try SegmentFiles(directory: directory.spool).segments()
     }
   }
@@ -134,16 +135,19 @@ import Testing
     #expect(own.count <= 17)
   }
 
-  @Test("A directory that is gone is an error and is not made again; when it is back it is still locked, and used")
+  @Test("A directory that is gone is not made again, and can be read; when it is back it is still locked, and used")
   func reopened() throws {
     let directory = Directory()
     let files = SegmentFiles(directory: directory.spool)
     try files.createSegment(3)
     let aside = directory.path + "/aside"
     #expect(rename(directory.spool, aside) == 0)
-    let gone = StorageError("open \(directory.spool)/lock", code: ENOENT)
+    let words = "it was removed, renamed or unmounted while the buffer was in use"
+    let gone = StorageError("find \(directory.spool)", code: ESTALE, reason: words)
     #expect(throws: gone) { try files.reopen() }
-    #expect(throws: gone) { try files.read(slot: 0) }
+    #expect(throws: gone) { try files.confirm([3]) }
+    #expect(files.successor(of: [3]) == nil)
+    #expect(try files.read(slot: 3 * 64) == [UInt8](repeating: 0, count: 4_096))
     #expect(!FileManager.default.fileExists(atPath: directory.spool))
     #expect(throws: StorageError.self) { try SegmentFiles(directory: aside).segments() }
     #expect(rename(aside, directory.spool) == 0)

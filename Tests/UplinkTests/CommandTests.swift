@@ -127,7 +127,7 @@ struct CommandTests {
 
 private let topics = CommandTopics(
   prefix: "fp", device: "box", own: "{prefix}/{device}/command", response: "{prefix}/{device}/response",
-  shared: "{prefix}/command", group: "site")
+  shared: "{prefix}/command", group: "site", allowed: ["me", "apps/+/answers", "{device}/#"])
 
 private func message(
   _ text: String, retained: Bool = false, to topic: String? = nil, correlation: [UInt8]? = nil
@@ -214,6 +214,36 @@ struct CommandDeskTests {
     let decision = desk.decide(message(status, to: topic, correlation: [7]), at: at(0))
     #expect(
       decision == .refuse(.foreignTopic(topic), command: "status", .init(topic: nil, correlation: [7])))
+  }
+
+  @Test(
+    "An answer goes only below the gateway's own prefix, or where the configuration allows it",
+    arguments: [
+      "fp/other/state", "fp/other/command", "fp/box2/x", "fp/boxer", "fp/box", "apps/answers", "apps/a/answers/b",
+      "apps/a/b/answers", "boxes/a", "$SYS/apps/answers", "ME", "me/x", "", "/",
+    ])
+  func unpermittedTopic(_ topic: String) {
+    var desk = desk()
+    let refusal = CommandRefusal.unpermittedTopic(topic, home: "fp/box/")
+    let elsewhere = Incoming.Reply(topic: nil, correlation: [7])
+    #expect(
+      desk.decide(message(status, to: topic, correlation: [7]), at: at(0))
+        == .refuse(refusal, command: "status", elsewhere))
+    // Nothing else that is wrong leads there.
+    guard case .refuse(_, _, let reply) = desk.decide(message("?", to: topic, correlation: [7]), at: at(0)) else {
+      Issue.record("not refused")
+      return
+    }
+    #expect(reply == elsewhere)
+  }
+
+  @Test(
+    "Where an answer may go",
+    arguments: ["fp/box/answers/1", "fp/box/response", "me", "apps/a/answers", "box", "box/a/b"]
+  )
+  func permittedTopic(_ topic: String) {
+    var desk = desk()
+    #expect(desk.decide(message(status, to: topic), at: at(0)) == .run(.status, .init(topic: topic, correlation: nil)))
   }
 
   @Test("Any bytes are refused, or are a command", arguments: [1, 2] as [UInt64])

@@ -128,7 +128,7 @@ private struct CourierWorld {
     case .reject(let parcel, _) where parcel.number == poison:
       spooled.remove(parcel.number)
       accepted.insert(parcel.number)
-    case .note(.breaksOff): wasRefused = true
+    case .note(.breaksOff), .note(.unanswered): wasRefused = true
     case .announce(online: true): queue.append(.greeted)
     case .reject, .discard: Issue.record("seed \(seed): \(action)")
     case .announce, .disconnect, .note, .finished: break

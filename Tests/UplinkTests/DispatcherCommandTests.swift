@@ -33,6 +33,7 @@ private final class Bench: Sendable {
   /// What a command waits for.
   let answers = Mutex<[@Sendable (CommandResult) -> Void]>([])
   private let dispatcher = Mutex<Dispatcher?>(nil)
+  let waiting = Mutex<UInt64>(0)
 
   init(takesCommands: Bool = true) {
     transport = FakeTransport(loop: loop)
@@ -40,7 +41,8 @@ private final class Bench: Sendable {
     let stamp = Stamp(boot: BootID(1), uptime: Uptime(nanoseconds: 0), wall: WallTime(nanoseconds: 0), synced: false)
     let service = CommandService(
       rules: CommandRules(allowed: [.status, .readNow], intervals: ["hall": .seconds(1)...(.seconds(9))]),
-      topics: CommandTopics(prefix: "fp", device: "box", own: "c", response: "r", shared: "s", group: nil),
+      topics: CommandTopics(
+        prefix: "fp", device: "box", own: "c", response: "r", shared: "s", group: nil, allowed: ["me"]),
       run: { [weak self] command, answer in
         self?.asked.withLock { $0.append(command) }
         self?.answers.withLock { $0.append(answer) }
@@ -49,7 +51,11 @@ private final class Bench: Sendable {
       limits: CourierLimits(), encoder: MessageEncoder(device: "box", topics: topics), stateEvery: .seconds(3_600),
       surroundings: .init(
         fetch: { _, answer in answer([], false) }, acknowledge: { _ in }, hold: { _ in }, reject: { _, _ in },
-        report: { $0(StateReport()) }, note: { _ in }, unreadable: { _, _ in }, finished: {}, clock: { stamp }),
+        report: { [weak self] answer in
+          var report = StateReport()
+          report.waiting = self?.waiting.withLock { $0 } ?? 0
+          answer(report)
+        }, note: { _ in }, unreadable: { _, _ in }, finished: {}, clock: { stamp }),
       commands: takesCommands ? service : nil, loop: loop)
     dispatcher.withLock { $0 = made }
     let transport = transport
@@ -74,6 +80,17 @@ private final class Bench: Sendable {
   func stateChanged() {
     dispatcher.withLock { $0 }?.post { $0.stateChanged() }
     loop.settle()
+  }
+
+  func stateDrifted() {
+    dispatcher.withLock { $0 }?.post { $0.stateDrifted() }
+    loop.settle()
+  }
+
+  var stated: [String] {
+    transport.assumeIsolated { $0.published }.filter { $0.message.topic == "fp/box/state" }.map {
+      String(decoding: $0.message.payload, as: UTF8.self)
+    }
   }
 
   var states: Int { transport.assumeIsolated { $0.published }.count { $0.message.topic == "fp/box/state" } }
@@ -204,5 +221,44 @@ struct DispatcherCommandTests {
     }
     #expect(bench.published.count == 20)
     #expect(bench.told.contains(.answerLost(reason: "too many answers are on their way")))
+  }
+}
+
+@Suite("The state that is published")
+struct PublishedStateTests {
+  @Test("It is published again when what waited at the beginning has gone, once")
+  func drained() {
+    let bench = Bench(takesCommands: false)
+    bench.waiting.withLock { $0 = 312 }
+    bench.on(.connected(receiveMaximum: nil))
+    #expect(bench.states == 2)
+    #expect(bench.stated.last?.contains("\"waiting\":312") == true)
+    bench.waiting.withLock { $0 = 2 }
+    bench.stateChanged()
+    #expect(bench.states == 3, "a reading or two wait again and again")
+  }
+
+  @Test("Where nothing waited there is no second one")
+  func nothingWaited() {
+    let bench = Bench(takesCommands: false)
+    bench.on(.connected(receiveMaximum: nil))
+    #expect(bench.states == 1)
+  }
+
+  @Test("What comes and goes many times a minute is published every five seconds at most")
+  func drifts() {
+    let bench = Bench(takesCommands: false)
+    bench.stateDrifted()
+    #expect(bench.states == 0)
+    bench.on(.connected(receiveMaximum: nil))
+    for _ in 0..<10 { bench.stateDrifted() }
+    #expect(bench.states == 1)
+    bench.loop.advance(by: .seconds(5))
+    #expect(bench.states == 2)
+    bench.loop.advance(by: .seconds(60))
+    #expect(bench.states == 2)
+    bench.stateDrifted()
+    bench.loop.advance(by: .milliseconds(1))
+    #expect(bench.states == 3)
   }
 }

@@ -85,7 +85,8 @@ struct MessageTests {
       String(decoding: message.payload, as: UTF8.self)
         == #"{"device":"coldstore-7","state":"online","time":"2025-11-23T05:01:02.123Z","clock":"synced","epoch":3,"#
         + #""buffer":{"taken":100,"acknowledged":80,"waiting":11,"evicted":4,"expired":3,"lost":2,"durable":9,"#
-        + #""refused":1,"degraded":true,"hours_left":30,"bytes_written_today":8192},"alarms_raised":0,"alarms":[]}"#)
+        + #""refused":1,"degraded":true,"hours_left":30,"bytes_written_today":8192},"faults":[],"alarms_raised":0,"alarms":[]}"#
+    )
   }
 
   @Test("An event names what it concerns")

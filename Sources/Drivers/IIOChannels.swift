@@ -1,0 +1,120 @@
+import Telemetry
+
+/// The temperatures, humidities and pressures of one IIO device.
+struct IIOChannels {
+  struct Channel: Hashable {
+    let kind: Quantity.Kind
+    /// Before `_input` or `_raw`: `in_temp`, `in_temp0`, `in_temp_object`.
+    let attribute: String
+    /// What all of its kind have in common: `in_temp`.
+    let shared: String
+    /// What tells it from others of its kind: `""`, `0`, `object`.
+    let name: String
+    /// What its `_label` says.
+    let label: String?
+    /// Its value needs no offset and no scale.
+    let hasInput: Bool
+
+    fileprivate var text: String { (name.isEmpty ? attribute : name) + (label.map { " (\($0))" } ?? "") }
+
+    /// `object`, `temp_object`, `in_temp_object`, or its label.
+    fileprivate func isCalled(_ text: String) -> Bool {
+      text == label || [name, attribute, String(attribute.dropFirst(3))].contains(text)
+    }
+  }
+
+  private static let prefixes: [(String, Quantity.Kind)] = [
+    ("in_temp", .temperature), ("in_humidityrelative", .humidity), ("in_pressure", .pressure),
+  ]
+
+  /// What a driver has worked out of a channel, such as the highest value since it was asked.
+  private static let derived = ["peak", "trough", "mean", "filtered"]
+
+  /// In the order of the kernel's names, temperatures first.
+  let all: [Channel]
+
+  /// `attributes`: of the device. `text`: reads one.
+  init(_ attributes: [String], text: (String) -> String?) {
+    var all: [Channel] = []
+    for (prefix, kind) in Self.prefixes {
+      let names = attributes.compactMap { Self.name($0, prefix, attributes) }
+      for name in Set(names).sorted(by: { ($0.utf8.count, $0) < ($1.utf8.count, $1) }) {
+        let attribute = name.isEmpty || name.first?.isNumber == true ? prefix + name : "\(prefix)_\(name)"
+        let label = attributes.contains(attribute + "_label") ? text(attribute + "_label") : nil
+        all.append(
+          Channel(
+            kind: kind, attribute: attribute, shared: prefix, name: name, label: label,
+            hasInput: attributes.contains(attribute + "_input")))
+      }
+    }
+    self.all = all
+  }
+
+  /// `object` of `in_temp_object_raw`, if it can be read.
+  private static func name(_ attribute: String, _ prefix: String, _ attributes: [String]) -> String? {
+    guard attribute.hasPrefix(prefix) else { return nil }
+    var channel = attribute
+    if attribute.hasSuffix("_input") {
+      channel.removeLast("_input".count)
+    } else if attribute.hasSuffix("_raw") {
+      channel.removeLast("_raw".count)
+      guard attributes.contains(channel + "_scale") || attributes.contains(prefix + "_scale") else { return nil }
+    } else {
+      return nil
+    }
+    let rest = channel.dropFirst(prefix.count)
+    if rest.isEmpty || rest.allSatisfy({ $0.isASCII && $0.isNumber }) { return String(rest) }
+    let word = String(rest.dropFirst())
+    return rest.first == "_" && !word.isEmpty && !derived.contains(word) ? word : nil
+  }
+
+  /// What belongs together at the place that is meant. When nothing is said it is the temperature without a name, or the only
+  /// one that there is; and where there is no temperature, all.
+  func place(_ name: String?, of device: String) throws(SensorError) -> [Channel] {
+    let temperatures = all.filter { $0.kind == .temperature }
+    guard !temperatures.isEmpty || name != nil else {
+      guard !all.isEmpty else {
+        throw .notFound(
+          "\(device) has no temperature, humidity or pressure that can be read: no in_temp_input, nor in_temp_raw with in_temp_scale"
+        )
+      }
+      return try unambiguous(all, of: device)
+    }
+    let called = name.map { name in temperatures.filter { $0.isCalled(name) } }
+    let usual = temperatures.count == 1 ? temperatures : temperatures.filter { $0.name.isEmpty }
+    if let main = (called ?? usual).first, (called ?? usual).count == 1 {
+      return [main] + companions(of: main, isOnly: temperatures.count == 1)
+    }
+    // Of a humidity or a pressure, which is a sensor only if it is asked for.
+    if let name, let other = all.first(where: { $0.isCalled(name) }), all.count(where: { $0.isCalled(name) }) == 1 {
+      return [other]
+    }
+    let there = all.map(\.text).joined(separator: ", ")
+    guard let name else { throw .notFound("\(device) has several temperatures: \(there); say which with `channel`") }
+    throw .notFound("\(device) has no channel \(name); there are \(there.isEmpty ? "none" : there)")
+  }
+
+  /// Those with the same name; and all others that are alone, if the temperature is, too.
+  private func companions(of main: Channel, isOnly: Bool) -> [Channel] {
+    [Quantity.Kind.humidity, .pressure].compactMap { kind in
+      let those = all.filter { $0.kind == kind }
+      return those.first { $0.name == main.name } ?? (isOnly && those.count == 1 ? those[0] : nil)
+    }
+  }
+
+  private func unambiguous(_ channels: [Channel], of device: String) throws(SensorError) -> [Channel] {
+    guard Set(channels.map(\.kind)).count == channels.count else {
+      throw .notFound(
+        "\(device) has several channels of one kind: \(channels.map(\.text).joined(separator: ", ")); say which with `channel`"
+      )
+    }
+    return channels
+  }
+
+  /// The names with which each can be a sensor; nil: without one.
+  var sensors: [String?] {
+    let temperatures = all.filter { $0.kind == .temperature }
+    if temperatures.count < 2 { return all.isEmpty ? [] : [nil] }
+    return temperatures.map { $0.name.isEmpty ? nil : $0.name }
+  }
+}

@@ -1,0 +1,160 @@
+import Glibc
+import Spool
+
+/// Why a path cannot be used, found by looking at the way that leads there: in words for somebody who has to mend it. An
+/// errno leaves out which of the folders it is about, whose that is, and where a link leads.
+enum Obstacle: Equatable, CustomStringConvertible {
+  /// The link's target is not there.
+  case danglingLink(String, target: String)
+  /// A link that leads to itself in the end.
+  case circle(String)
+  /// Something else stands where a directory should be.
+  case noDirectory(String)
+  case isDirectory(String)
+  /// What stands in the way of a directory, or of what is in it.
+  case othersDirectory(Possession, wanted: String)
+  /// A file, or a folder in which one cannot be made or replaced.
+  case othersFile(Possession)
+  case othersFolder(Possession)
+  case noFolder(String, user: String)
+
+  /// Whose something is.
+  struct Possession: Equatable, CustomStringConvertible {
+    let path: String
+    /// `root`; `0700`.
+    let owner: String
+    let mode: String
+    /// Who we are.
+    let user: String
+
+    var description: String { "\(path) belongs to \(owner) (mode \(mode)), and the daemon runs as \(user)" }
+
+    /// Nobody should give away a folder of the system.
+    var isOfTheSystem: Bool {
+      path.split(separator: "/").count < 3 && !path.hasPrefix("/mnt/") && !path.hasPrefix("/media/")
+    }
+  }
+
+  /// Nil: the errno's own words say it all.
+  init?(to path: String, _ code: Int32) {
+    let found: Obstacle? =
+      switch code {
+      case EEXIST, ENOENT, ENOTDIR, ELOOP: Self.onTheWay(to: path)
+      case EISDIR: .isDirectory(path)
+      case EACCES, EPERM: Self.others(path)
+      default: nil
+      }
+    guard let found else { return nil }
+    self = found
+  }
+
+  var description: String {
+    switch self {
+    case .danglingLink(let path, let target): "\(path) is a link to \(target), which is not there"
+    case .circle(let path): "\(path) is a link that leads in a circle"
+    case .noDirectory(let path): "\(path) is no directory"
+    case .isDirectory(let path): "\(path) is a directory, not a file"
+    case .othersDirectory(let found, let wanted) where found.isOfTheSystem && found.path != wanted:
+      "\(found): as root: install -d -o \(found.user) \(wanted)"
+    case .othersDirectory(let found, _): "\(found): chown -R \(found.user): \(found.path)"
+    case .othersFile(let found): "\(found): chown \(found.user): \(found.path)"
+    case .othersFolder(let found) where found.isOfTheSystem:
+      "\(found): choose a folder that is the daemon's own, such as \(found.path == "/" ? "" : found.path)/fieldpost"
+    case .othersFolder(let found): "\(found): chgrp \(found.user) \(found.path) && chmod g+wx \(found.path)"
+    case .noFolder(let path, let user): "there is no folder \(path): mkdir -p \(path) && chown \(user): \(path)"
+    }
+  }
+
+  /// The first thing on the way, or at its end, that is no directory or leads nowhere.
+  private static func onTheWay(to path: String) -> Obstacle? {
+    for step in steps(of: path) {
+      var status = stat()
+      guard lstat(step, &status) == 0 else { return nil }
+      let isLink = status.st_mode & S_IFMT == S_IFLNK
+      if isLink, stat(step, &status) != 0 {
+        return errno == ELOOP ? .circle(step) : .danglingLink(step, target: target(of: step))
+      }
+      if status.st_mode & S_IFMT != S_IFDIR { return .noDirectory(step) }
+    }
+    return nil
+  }
+
+  /// What we may not enter, or else the path itself, or the folder in which it cannot be made.
+  private static func others(_ path: String) -> Obstacle? {
+    var last: (step: String, status: stat)?
+    for step in steps(of: path) {
+      var status = stat()
+      guard stat(step, &status) == 0 else { break }
+      last = (step, status)
+      if status.st_mode & S_IFMT == S_IFDIR, access(step, X_OK) != 0 { break }
+    }
+    guard let (step, status) = last, status.st_uid != geteuid() else { return nil }
+    let found = Possession(
+      path: step, owner: accountName(status.st_uid, in: "/etc/passwd"),
+      mode: "0" + String(status.st_mode & 0o7777, radix: 8), user: Self.user)
+    return status.st_mode & S_IFMT == S_IFDIR ? .othersDirectory(found, wanted: path) : .othersFile(found)
+  }
+
+  /// `/a`, `/a/b`, `/a/b/c`: from the root down to the path itself.
+  private static func steps(of path: String) -> [String] {
+    let ends = path.indices.dropFirst().filter { path[$0] == "/" } + [path.endIndex]
+    return ends.map { String(path[..<$0]) }.filter { !$0.hasSuffix("/") }
+  }
+
+  private static var user: String { accountName(geteuid(), in: "/etc/passwd") }
+
+  private static func target(of link: String) -> String {
+    var buffer = [UInt8](repeating: 0, count: Int(PATH_MAX))
+    let count = buffer.withUnsafeMutableBytes { $0.baseAddress.map { readlink(link, $0, Int(PATH_MAX)) } ?? -1 }
+    return count > 0 ? String(decoding: buffer[..<count], as: UTF8.self) : "?"
+  }
+}
+
+extension Obstacle {
+  /// Who has run the daemon as another user has made more than one file: all of them have to be given back.
+  fileprivate var wordsOfBuffer: String {
+    guard case .othersFile(let found) = self, let slash = found.path.lastIndex(of: "/") else { return description }
+    return "\(found): chown -R \(found.user): \(found.path[..<slash])"
+  }
+}
+
+extension StorageError {
+  /// With the words of what stands in the way of `path`, where there are better ones than the errno's.
+  func explained(byDirectory path: String) -> StorageError {
+    guard let obstacle = Obstacle(to: path, code) else { return self }
+    return StorageError(operation, code: code, reason: obstacle.wordsOfBuffer)
+  }
+
+  func explained(byFile path: String) -> StorageError {
+    guard let obstacle = Obstacle(to: path, code), obstacle != .noDirectory(path) else { return self }
+    return StorageError(operation, code: code, reason: obstacle.wordsOfBuffer)
+  }
+}
+
+extension SystemError {
+  func explained(byDirectory path: String) -> SystemError {
+    guard let obstacle = Obstacle(to: path, code) else { return self }
+    return SystemError(operation, code: code, reason: "\(obstacle)")
+  }
+
+  /// As above, of a file.
+  func explained(by path: String) -> SystemError {
+    guard let obstacle = Obstacle(toFile: path, code) else { return self }
+    return SystemError(operation, code: code, reason: "\(obstacle)")
+  }
+}
+
+extension Obstacle {
+  /// Of a file: that it is no directory is as it should be.
+  init?(toFile path: String, _ code: Int32) {
+    let folder = String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)])
+    switch Obstacle(to: path, code) {
+    case .noDirectory(path): return nil
+    case .othersDirectory(let found, _): self = .othersFolder(found)
+    case let found?: self = found
+    case nil:
+      guard code == ENOENT, !folder.isEmpty, access(folder, F_OK) != 0 else { return nil }
+      self = .noFolder(folder, user: Self.user)
+    }
+  }
+}

@@ -1,0 +1,63 @@
+import CMosquitto
+import Glibc
+
+/// From the TCP connection to the broker's answer: one short turn of the library's own loop after the other. A loop of our
+/// own would spin during TLS with 2.0.21.
+struct Handshake {
+  enum Outcome {
+    /// What the library has returned, and `errno` then.
+    case code(Int32, errnoValue: Int32)
+    /// What answers is no broker: what it seems to be.
+    case stranger(String)
+    case waiting
+  }
+
+  /// In milliseconds.
+  private static let turn: Int32 = 50
+  /// For the rest of the first bytes.
+  private static let patience = 10
+
+  private let usesTLS: Bool
+  private var turns = 0
+  private var hasLooked = false
+  private var looks = 0
+  /// The CONNECT has been written; with TLS that means that its handshake is over.
+  private(set) var isAsked = false
+
+  init(usesTLS: Bool) { self.usesTLS = usesTLS }
+
+  mutating func turn(of handle: OpaquePointer, _ descriptor: Int32) -> Outcome {
+    // The first turn writes what begins the conversation.
+    var polled = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+    poll(&polled, 1, turns == 0 ? 0 : Self.turn)
+    turns += 1
+    if !hasLooked, polled.revents != 0, let outcome = look(descriptor) { return outcome }
+    // On a fast connection it was written, and answered, before the first turn.
+    noteWhetherAsked(handle)
+    let (code, errnoValue) = MemoryBudget.within { (mosquitto_loop(handle, 0, 1), errno) }
+    if code == Int32(MOSQ_ERR_SUCCESS.rawValue) { noteWhetherAsked(handle) }
+    return .code(code, errnoValue: errnoValue)
+  }
+
+  private mutating func noteWhetherAsked(_ handle: OpaquePointer) {
+    guard !isAsked, !mosquitto_want_write(handle) else { return }
+    // 2.0.11 wants to write nothing while TLS is being agreed on.
+    isAsked = !usesTLS || PeerVerification.isHandshakeOver(handle)
+  }
+
+  /// At the first bytes, before the library takes them.
+  private mutating func look(_ descriptor: Int32) -> Outcome? {
+    var bytes = [UInt8](repeating: 0, count: 64)
+    let count = recv(descriptor, &bytes, bytes.count, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT))
+    guard count > 0, let words = Stranger.words(for: Array(bytes.prefix(count)), usesTLS: usesTLS) else {
+      hasLooked = count > 0
+      return nil
+    }
+    looks += 1
+    if count < Stranger.enough, looks < Self.patience {
+      usleep(UInt32(Self.turn) * 200)
+      return .waiting
+    }
+    return .stranger(words)
+  }
+}

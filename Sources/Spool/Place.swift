@@ -1,0 +1,101 @@
+import Telemetry
+
+/// The store's name, and what it leads to. Open descriptors outlive their files' names: what is written to a directory that
+/// was removed, or that something was mounted over, is gone at the next start without a word.
+extension Ring {
+  /// How often the name is looked at while records come.
+  private static let confirmEvery = Duration.seconds(1)
+  /// Whoever removes a directory, or mounts something there, needs a moment to make it whole.
+  private static let settling = Duration.seconds(2)
+
+  /// As `confirmPlace`, if that was not done just now.
+  mutating func confirmNowAndThen(now: Uptime) {
+    if now >= confirmedAt + Self.confirmEvery { confirmPlace(now: now) }
+  }
+
+  /// Looks whether the name still leads to what is open: at the directory and the newest segment, and at all segments when
+  /// `thorough`. If it does not, the disk counts as one that failed.
+  mutating func confirmPlace(thorough: Bool = false, now: Uptime) {
+    guard degraded == nil else { return }
+    confirmedAt = now
+    do throws(StorageError) {
+      try store.confirm((thorough ? live : live.suffix(1)).map(\.number))
+    } catch {
+      isDisplaced = true
+      degrade(error, now: now)
+      degraded?.probeAt = now + Self.settling
+    }
+  }
+
+  /// Uses what the name leads to if it is the same store, such as one whose file system was mounted again; else
+  /// remembers it as one that has appeared.
+  mutating func use(_ other: any BlockStore) throws(StorageError) {
+    _ = try other.segments()
+    let former = store
+    store = other
+    do throws(StorageError) {
+      try recognise()
+      try compareSegments(with: former)
+    } catch {
+      store = former
+      (appeared, isDisplaced) = (other, true)
+      throw error
+    }
+  }
+
+  /// A file in a segment's place is another one if it begins with another block.
+  private func compareSegments(with former: any BlockStore) throws(StorageError) {
+    for segment in live {
+      let slot = segment.number * store.slotsPerSegment
+      guard let known = try? former.read(slot: slot), (try? store.read(slot: slot)) != known else { continue }
+      throw StorageError("find segment \(segment.number) of the spool: another one is in its place", code: 0)
+    }
+  }
+
+  /// The records that wait and are not in `found`, in order, as far as they can be read; `unreadable`: how many cannot.
+  func left(beside found: Ring) -> (records: [[UInt8]], unreadable: Int) {
+    let isSame = !live.isEmpty && found.storeID == storeID
+    let kept = isSame ? Set(found.live.map(\.number)) : []
+    var records: [[UInt8]] = []
+    var next = cursor
+    for index in live.indices where !kept.contains(live[index].number) {
+      for block in blocks(of: index) where block.end > next {
+        for number in max(next, block.first)..<block.end where number >= frontier || pending.contains(number) {
+          if let bytes = block.records[Int(number - block.first)] { records.append(bytes) }
+        }
+        next = block.end
+      }
+    }
+    let durable = unreadOnDisk + pending.count(in: 0..<diskEnd)
+    let unreadable = isSame ? 0 : max(0, durable - records.count)
+    return (records + ram.records(limit: .max), unreadable)
+  }
+
+  private func blocks(of segment: Int) -> [Block] {
+    (0..<store.slotsPerSegment).compactMap { index in
+      let slot = live[segment].number * store.slotsPerSegment + index
+      guard !condemned.contains(slot), let bytes = try? store.read(slot: slot) else { return nil }
+      return valid(bytes, segment, index)
+    }
+  }
+
+  /// The records of a store that the name no longer leads to. What cannot be read of them is reported as lost.
+  mutating func takeOver(from former: Ring, now: Uptime) -> Int {
+    let (records, unreadable) = former.left(beside: self)
+    var moved = 0
+    for record in records where takeOver(record, now: now) { moved += 1 }
+    if unreadable > 0 {
+      bookkeeper.unreadable(unreadable, before: [], after: records)
+      owesReport = true
+      settleLosses(now: now)
+    }
+    return moved
+  }
+
+  /// At least the epoch of a store that goes on where this one ended. This one may come back some day, and counts on from
+  /// where it is: a leap keeps the two apart.
+  var successorEpoch: UInt32 {
+    guard isDisplaced else { return epoch }
+    return min(epoch, Block.epochLimit - 1 - Self.epochLeap) + UInt32.random(in: 1...Self.epochLeap)
+  }
+}
