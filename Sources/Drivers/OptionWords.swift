@@ -7,7 +7,7 @@ extension DriverOption.Shape {
     case .text: nil
     case .boolean: "true or false"
     case .integer(let range): "\(range.lowerBound) to \(range.upperBound)"
-    case .duration(let range): "\(brief(range.lowerBound)) to \(brief(range.upperBound))"
+    case .duration(let range): "a time such as 30s, \(brief(range.lowerBound)) to \(brief(range.upperBound))"
     case .choice(let words): alternatives(words)
     case .pattern(let example, _): "such as \(example)"
     }

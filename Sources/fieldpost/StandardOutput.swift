@@ -65,7 +65,7 @@ func printError(_ text: String) {
   let columns = StandardOutput.size(of: STDERR_FILENO).columns
   let lines = text.split(separator: "\n", omittingEmptySubsequences: false).flatMap { line -> [String] in
     // A line of the configuration, with a mark below it, and what has colours.
-    if line.hasPrefix("    ") || line.contains("\u{1B}") { return [String(line)] }
+    if line.hasPrefix("  ") || line.contains("\u{1B}") { return [String(line)] }
     return wrapped(String(line), to: columns, indent: 2)
   }
   Linux.printError(Terminal(descriptor: STDERR_FILENO).shown(lines.joined(separator: "\n")))

@@ -42,7 +42,7 @@ struct ToolTerminalTests {
     let file = try workplace.write(
       "device: {id: x, name-that-nobody-knows: \(String(repeating: "y ", count: 40))}\n", to: "a.yaml")
     let marked = try written("check \(file)", columns: 80, "LC_ALL=C.UTF-8 NO_COLOR=1")
-    #expect(marked.contains { $0.hasPrefix("    device: {id: x") && $0.count > 80 }, "\(marked)")
+    #expect(marked.contains { $0.hasPrefix("  device: {id: x") && $0.count > 80 }, "\(marked)")
   }
 
   @Test("A terminal without UTF-8 gets ASCII alone; a pipe gets UTF-8 in every locale")
