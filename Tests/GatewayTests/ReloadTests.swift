@@ -64,9 +64,6 @@ import Testing
     func times(of path: String) throws(BusError) -> FileTimes {
       FileTimes(written: WallTime(nanoseconds: 0), now: WallTime(nanoseconds: 0))
     }
-    func times(of path: String) throws(BusError) -> FileTimes {
-      FileTimes(written: WallTime(nanoseconds: 0), now: WallTime(nanoseconds: 0))
-    }
     var now: Uptime { SystemClock.uptime() }
   }
 
