@@ -22,7 +22,10 @@ extension Courier {
     switch suspicion.ended(
       at: subject, singly: connection.singly, most: limits.inFlight * limits.batch, isKnown: isKnown || isTrial)
     {
-    case .nothing: return []
+    case .nothing:
+      // A network that fails ends connections at anything, also at what was suspected before.
+      held.exonerate()
+      return []
     case .suspicious: return [.note(.suspicious)]
     case .guilty(.greeting):
       return [.note(.greetingBreaksOff(retryIn: greetingPause.begin(isSilence: false, at: now)))]

@@ -116,6 +116,12 @@ struct Held: Sendable {
     return isGivenUp ? nil : entry.wait
   }
 
+  /// A connection has ended that nothing held is known for: breaks that were seen before it may have been the network's.
+  /// Two more in a row, with none elsewhere between them, are what gives a message up.
+  mutating func exonerate() {
+    for (key, entry) in entries where entry.breaks > 1 { entries[key]?.breaks = 1 }
+  }
+
   /// Whether the connection has broken off at this, or at its stream, before.
   func isBreaking(_ parcel: Parcel) -> Bool { entries[key(of: parcel)].map { $0.breaks > 0 } ?? false }
 
