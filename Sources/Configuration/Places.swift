@@ -5,6 +5,8 @@ public struct Places: Hashable, Sendable {
   public var socket = StatusSettings().socket
   /// Nil: the daemon keeps none.
   public var logFile: String?
+  /// The ids of its sensors.
+  public var sensors: [String] = []
 
   /// Nil when it cannot be read, or is not YAML.
   public init?(of path: String) {
@@ -17,14 +19,19 @@ public struct Places: Hashable, Sendable {
     spool = root.text("buffer", "directory") ?? spool
     socket = root.text("status", "socket") ?? socket
     logFile = root.text("log", "file")
+    if case .sequence(let items)? = root["sensors"]?.content { sensors = items.compactMap { $0["id"]?.scalar } }
   }
 }
 
 extension YAMLNode {
   /// A path in a group. What is none is refused by the daemon too, and may be anything.
   fileprivate func text(_ group: String, _ key: String) -> String? {
-    guard case .scalar(let text, _)? = self[group]?[key]?.content, text.hasPrefix("/"), !Disclosure.mayBeSecret(text)
-    else { return nil }
+    guard let text = self[group]?[key]?.scalar, text.hasPrefix("/"), !Disclosure.mayBeSecret(text) else { return nil }
+    return text
+  }
+
+  fileprivate var scalar: String? {
+    guard case .scalar(let text, _) = content, !text.isEmpty else { return nil }
     return text
   }
 }

@@ -1,8 +1,8 @@
 /// The word that was probably meant.
-enum Suggestion {
+public enum Suggestion {
   /// `; did you mean "address"?`, or what there is to choose from, or nothing.
   /// Of many the first `usual` are named.
-  static func clause(for word: String, among known: [String], usual: Int = 0) -> String {
+  public static func clause(for word: String, among known: [String], usual: Int = 0) -> String {
     if let best = closest(to: word, among: known) { return "; did you mean \"\(best)\"?" }
     if known.count > 12 {
       return usual == 0 ? "" : "; known are \(known.prefix(usual).joined(separator: ", ")), …"
@@ -11,7 +11,7 @@ enum Suggestion {
   }
 
   /// Nil when nothing is close: a third of the letters may differ, and at least one in words of two or more.
-  static func closest(to word: String, among known: [String]) -> String? {
+  public static func closest(to word: String, among known: [String]) -> String? {
     // Any letter is one change away from any other.
     guard word.utf8.count <= 256 else { return nil }
     let limit = word.count < 2 ? 0 : max(1, word.count / 3)

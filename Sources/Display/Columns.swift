@@ -1,18 +1,42 @@
-/// A table that fits a width: columns that may yield do so in turn, and what is cut ends in an ellipsis.
+/// A table that fits a width: some columns may be left out, others may yield, each in its turn. What is cut ends in an
+/// ellipsis.
 struct Columns {
   let lines: [String]
 
-  /// `yielding`: a column's index and the width that it keeps.
-  init(_ rows: [[String]], width: Int, yielding: [(column: Int, least: Int)]) {
-    let count = rows.map(\.count).max() ?? 0
-    var widths = (0..<count).map { column in rows.map { column < $0.count ? $0[column].count : 0 }.max() ?? 0 }
+  /// `dropping`: columns that are left out, the first one first. `yielding`: a column's index and the width that it keeps.
+  init(_ rows: [[String]], width: Int, dropping: [Int] = [], yielding: [(column: Int, least: Int)]) {
+    var widths = Self.widths(of: rows)
+    var shown = Array(widths.indices)
+    for column in dropping where Self.total(widths, shown) > width { shown.removeAll { $0 == column } }
     for (column, least) in yielding {
-      let excess = widths.reduce(2 * (count - 1), +) - width
+      let excess = Self.total(widths, shown) - width
       if excess > 0 { widths[column] = max(min(least, widths[column]), widths[column] - excess) }
     }
-    let cut = rows.map { row in row.enumerated().map { ellipsized($1, to: widths[$0]) } }
+    let cut = rows.map { row in shown.filter { $0 < row.count }.map { ellipsized(row[$0], to: widths[$0]) } }
     lines = table(cut).split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
   }
+
+  /// What the widest row takes when nothing is cut.
+  static func width(of rows: [[String]]) -> Int {
+    let widths = widths(of: rows)
+    return total(widths, Array(widths.indices))
+  }
+
+  private static func total(_ widths: [Int], _ shown: [Int]) -> Int {
+    shown.reduce(2 * (shown.count - 1)) { $0 + widths[$1] }
+  }
+
+  private static func widths(of rows: [[String]]) -> [Int] {
+    let count = rows.map(\.count).max() ?? 0
+    return (0..<count).map { column in rows.map { column < $0.count ? $0[column].count : 0 }.max() ?? 0 }
+  }
+}
+
+/// Rows in columns, of which some yield when the table is wider than a terminal: `yielding` is a column's index and the
+/// width that it keeps. Without `width` nothing is cut.
+public func table(_ rows: [[String]], width: Int?, yielding: [(column: Int, least: Int)]) -> String {
+  guard let width else { return table(rows) }
+  return Columns(rows, width: width, yielding: yielding).lines.joined(separator: "\n")
 }
 
 /// At most so many characters.

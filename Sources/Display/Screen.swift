@@ -1,6 +1,8 @@
-/// Lines as a terminal redraws them in place: from the top left; the rest of each line, and of the screen, is cleared.
+/// Lines as a terminal redraws them in place, from the top left. Each line is cleared before it is written, and what is below
+/// before the last one: after a line of the full width the cursor still stands on its last letter, which clearing would take.
 public func redrawn(_ lines: [String]) -> [UInt8] {
-  Array(("\u{1B}[H" + lines.map { $0 + "\u{1B}[K" }.joined(separator: "\n") + "\u{1B}[J").utf8)
+  let last = "\u{1B}[J" + (lines.last ?? "")
+  return Array(("\u{1B}[H" + (lines.dropLast().map { "\u{1B}[2K" + $0 } + [last]).joined(separator: "\n")).utf8)
 }
 
 /// What `redrawn` is to begin with: an empty screen.

@@ -20,7 +20,7 @@ public struct StatusDocument: Decodable, Sendable {
   }
 
   public struct Moment: Decodable, Sendable {
-    /// Nil: it was before the last boot, and a clock was not set.
+    /// Nil: it was before the last boot, while the clock was not set.
     public let seconds: Double?
   }
 

@@ -8,18 +8,23 @@ public struct StatusSheet {
   public struct Line: Hashable, Sendable {
     public let text: String
     public let tone: Tone
+    /// Where it goes on when it has to be broken.
+    let indent: Int
 
-    init(_ text: String, _ tone: Tone = .plain) {
+    init(_ text: String, _ tone: Tone = .plain, indent: Int = 0) {
       self.text = text
       self.tone = tone
+      self.indent = indent
     }
   }
 
   /// From so many columns on there is room to say what a sensor is and where.
   private static let wide = 110
+  /// Below that the figures have to go.
+  private static let narrow = 75
 
-  private let status: StatusDocument
-  private let columns: Int
+  let status: StatusDocument
+  let columns: Int
 
   public init(_ status: StatusDocument, columns: Int) {
     self.status = status
@@ -27,11 +32,11 @@ public struct StatusSheet {
   }
 
   public var lines: [Line] {
-    let parts = [head, verdict, sensors, buses + uplink + spool + [clock]]
+    let parts = [head, verdict, table(of: status.sensors), buses + uplink + spool + [clock]]
     return Array(parts.filter { !$0.isEmpty }.joined(separator: [Line("")]))
   }
 
-  private var head: [Line] {
+  var head: [Line] {
     let up = "up \(span(status.uptime))"
     let facts = [status.device, "fieldpost \(status.version)", up, "epoch \(status.epoch)", "pid \(status.pid)"]
     return [Line(facts.joined(separator: "   "), .heading)]
@@ -40,23 +45,26 @@ public struct StatusSheet {
   private var verdict: [Line] {
     switch status.health {
     case .healthy: [Line("healthy", .good)]
-    case .degraded: [Line("degraded", .bad)] + status.reasons.map { Line("  \($0)", .bad) }
+    case .degraded: [Line("degraded", .bad)] + status.reasons.map { Line("  \($0)", .bad, indent: 4) }
     }
   }
 
   // MARK: Sensors
 
-  private var sensors: [Line] {
+  func table(of sensors: [StatusDocument.Sensor]) -> [Line] {
     let isWide = columns >= Self.wide
     let place = isWide ? ["DRIVER", "WHERE"] : []
-    let rows = status.sensors.map { sensor in
+    let rows = sensors.map { sensor in
       [sensor.id] + (isWide ? [sensor.driver, sensor.place] : []) + figures(sensor)
     }
     let heads = ["SENSOR"] + place + ["VALUE", "AGE", "SUCCESS", "LAST 100", "FAULTS", "STATE"]
     // What gives way first, and how far.
     let value = isWide ? 3 : 1
-    let fitted = Columns([heads] + rows, width: columns, yielding: [(value, 12), (0, 8), (heads.count - 1, 8)]).lines
-    let tones = [.heading] + status.sensors.map(tone)
+    let yielding = [(value, 12), (0, 8), (heads.count - 1, 8)]
+    // FAULTS, LAST 100 and SUCCESS.
+    let dropping = columns < Self.narrow ? [5, 4, 3] : []
+    let fitted = Columns([heads] + rows, width: columns, dropping: dropping, yielding: yielding).lines
+    let tones = [.heading] + sensors.map(tone)
     return zip(fitted, tones).map { Line($0, $1) }
   }
 
@@ -97,15 +105,19 @@ public struct StatusSheet {
   // MARK: The rest
 
   private var buses: [Line] {
-    let unusual = status.buses.filter { $0.state != "healthy" || $0.powerCycled != nil }
-    let usual = status.buses.filter { $0.state == "healthy" && $0.powerCycled == nil }.map(\.name)
-    var lines: [Line] = []
-    if !usual.isEmpty { lines.append(named("buses", "\(usual.joined(separator: ", ")): healthy")) }
-    for bus in unusual {
-      let isHealthy = bus.state == "healthy"
-      lines.append(named(lines.isEmpty ? "buses" : "", "\(bus.name): \(words(bus))", isHealthy ? .plain : .bad))
+    let usual = status.buses.filter { !isUnusual($0) }.map(\.name)
+    if usual.isEmpty { return unusualBuses }
+    return [named("buses", "\(usual.joined(separator: ", ")): healthy")] + told(status.buses.filter(isUnusual), "")
+  }
+
+  var unusualBuses: [Line] { told(status.buses.filter(isUnusual), "buses") }
+
+  private func isUnusual(_ bus: StatusDocument.Bus) -> Bool { bus.state != "healthy" || bus.powerCycled != nil }
+
+  private func told(_ buses: [StatusDocument.Bus], _ name: String) -> [Line] {
+    buses.enumerated().map { place, bus in
+      named(place == 0 ? name : "", "\(bus.name): \(words(bus))", bus.state == "healthy" ? .plain : .bad)
     }
-    return lines
   }
 
   private func words(_ bus: StatusDocument.Bus) -> String {
@@ -116,7 +128,7 @@ public struct StatusSheet {
     return words
   }
 
-  private var uplink: [Line] {
+  var uplink: [Line] {
     let uplink = status.uplink
     let isConnected = uplink.state == "connected"
     var first = "\(isConnected ? "connected" : "not connected") to \(uplink.broker) for \(span(uplink.seconds))"
@@ -134,7 +146,7 @@ public struct StatusSheet {
     return lines
   }
 
-  private var spool: [Line] {
+  var spool: [Line] {
     guard let spool = status.spool else { return [named("spool", "not answering", .bad)] }
     var first = ["\(spool.waiting) waiting" + oldest(spool)]
     first.append("\(spool.durable) on disk")
@@ -162,16 +174,16 @@ public struct StatusSheet {
       .map { "\($0.1) \($0.0)" }.joined(separator: ", ")
   }
 
-  private var clock: Line {
+  var clock: Line {
     switch (status.clock.synced, status.clock.corrected) {
-    case (true, false): named("clock", "synchronised")
-    case (true, true): named("clock", "synchronised after the start: earlier times are corrected")
-    case (false, _): named("clock", "not synchronised: times are marked, and corrected once it is", .warning)
+    case (true, false): named("clock", "set")
+    case (true, true): named("clock", "set after the start: earlier times are corrected")
+    case (false, _): named("clock", "not set: times are marked, and corrected once it is", .warning)
     }
   }
 
-  private func named(_ name: String, _ text: String, _ tone: Tone = .plain) -> Line {
-    Line(name + String(repeating: " ", count: 9 - name.count) + text, tone)
+  func named(_ name: String, _ text: String, _ tone: Tone = .plain) -> Line {
+    Line(name + String(repeating: " ", count: 9 - name.count) + text, tone, indent: 9)
   }
 }
 

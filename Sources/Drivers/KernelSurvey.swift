@@ -36,6 +36,15 @@ public enum KernelSurvey {
     (try? sysfs.entries(of: directory)) ?? []
   }
 
+  /// Why there is no thermometer on a 1-Wire bus, and what to do; nil when there is one.
+  public static func withoutOneWire(_ sysfs: any Sysfs, _ kind: BoardKind) -> String? {
+    let devices = entries(sysfs, OneWireThermometer.directory)
+    if devices.contains(where: OneWireThermometer.isDevice) { return nil }
+    if !devices.contains(where: { $0.hasPrefix("w1_bus_master") }) { return kind.noOneWire }
+    return "the bus is there, and no thermometer answers: check its wires, and the resistor of 4.7 kΩ from the data "
+      + "line to 3.3 V"
+  }
+
   private static func oneWire(_ sysfs: any Sysfs) -> [Found] {
     entries(sysfs, OneWireThermometer.directory).filter(OneWireThermometer.isDevice).flatMap { device in
       let options = [Option(name: "device", value: device)]

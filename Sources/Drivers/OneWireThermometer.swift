@@ -41,7 +41,7 @@ struct OneWireThermometer: Sensor {
 
   /// Its attributes.
   static func find(_ device: String, _ sysfs: any Sysfs) throws(SensorError) -> [String] {
-    let devices = try sysfs.names(in: directory)
+    let devices = try sysfs.oneWireDevices()
     guard devices.contains(device) else {
       let others = devices.filter { !$0.hasPrefix("w1_bus_master") }
       let there = others.isEmpty ? "there is no device" : "there are \(others.joined(separator: ", "))"

@@ -47,6 +47,21 @@ private func quoted(_ bytes: [UInt8]) -> String {
   return "\"" + shown + (text.count > limit ? "…" : "") + "\""
 }
 
+extension Sysfs {
+  /// What is on the 1-Wire buses, their masters included. Where there is no such bus, the error says what switches it on.
+  func oneWireDevices() throws(SensorError) -> [String] {
+    let directory = OneWireThermometer.directory
+    do throws(BusError) {
+      let devices = try entries(of: directory)
+      guard devices.isEmpty else { return devices }
+      throw BusError(.absent, "list \(directory)", advice: BoardKind(self).noOneWire)
+    } catch {
+      guard error.kind == .absent else { throw .bus(error) }
+      throw .bus(BusError(.absent, error.operation, code: error.code, advice: BoardKind(self).noOneWire))
+    }
+  }
+}
+
 /// The last part of a path.
 func lastComponent(_ path: String) -> String { path.split(separator: "/").last.map(String.init) ?? path }
 

@@ -13,6 +13,8 @@ public struct Board: Sendable {
   let adapters: @Sendable () -> [String]
   /// The GPIO chips that there are.
   let gpioChips: @Sendable () -> [GPIOChipInfo]
+  /// Not simulated.
+  var isReal = true
 
   /// The hardware under this machine's kernel. `root` is put before `/dev` and `/sys`.
   public static func real(root: String) -> Board {
@@ -36,6 +38,6 @@ public struct Board: Sendable {
     let board = SimulatedBoard(plan.wirings, buses: plan.buses, time: time)
     return Board(
       i2c: { board.i2c($0) }, sysfs: { board.sysfs() }, gpio: { board.gpio() }, adapters: { board.adapters },
-      gpioChips: { [] })
+      gpioChips: { [] }, isReal: false)
   }
 }

@@ -44,7 +44,7 @@ extension LogMessage {
         "Fix them, then `systemctl start fieldpost`. Where the line says so, it is tried again by itself.")
     case .clockDoubted:
       LogNote(
-        .warning, "The daemon may not see whether the board's clock is right.",
+        .warning, "The daemon may not see whether the board's clock is set.",
         "The line says which file or setting it needs.")
     case .reloaded:
       LogNote(

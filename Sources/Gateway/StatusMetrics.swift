@@ -11,7 +11,7 @@ extension StatusReport {
     text.add("build_info", .gauge, "Always 1.", [(about, "1")])
     text.add("healthy", .gauge, "1: healthy, 0: degraded; fieldpost status says why.", flag(reasons.isEmpty))
     text.add("uptime", .gauge, unit: "seconds", "Since the daemon started.", (now.uptime - startedAt.uptime).inSeconds)
-    text.add("clock_synced", .gauge, "1: the wall clock is synchronised.", flag(now.synced))
+    text.add("clock_synced", .gauge, "1: the clock is set.", flag(now.synced))
     addSensors(&text)
     addUplink(&text)
     addSpool(&text)

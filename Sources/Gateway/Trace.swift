@@ -24,7 +24,7 @@ extension Board {
     return Board(
       i2c: { bus throws(BusError) in TracedI2CBus(try board.i2c(bus), trace) },
       sysfs: { TracedSysfs(board.sysfs(), trace) }, gpio: board.gpio,
-      adapters: board.adapters, gpioChips: board.gpioChips)
+      adapters: board.adapters, gpioChips: board.gpioChips, isReal: board.isReal)
   }
 }
 
@@ -66,10 +66,13 @@ private final class TracedSysfs: Sysfs {
   func read(_ path: String) throws(BusError) -> [UInt8] {
     do {
       let bytes = try sysfs.read(path)
+      if path.hasPrefix("/sys/firmware/") { return bytes }
       let text = String(decoding: bytes, as: UTF8.self).split(separator: "\n").joined(separator: " | ")
       trace.add("\(path): \(text)")
       return bytes
     } catch {
+      // What the board is called is asked for its advice, not for a value.
+      if path.hasPrefix("/sys/firmware/") { throw error }
       trace.add("\(path): \(error.kind == .absent ? "not there" : "failed")")
       throw error
     }

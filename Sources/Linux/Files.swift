@@ -68,6 +68,3 @@ public func printError(_ text: String) {
     rest = rest.dropFirst(count)
   }
 }
-
-/// Whether standard error is a terminal that may be written to in colour.
-public func standardErrorHasColour() -> Bool { isatty(STDERR_FILENO) == 1 && environment("NO_COLOR") == nil }

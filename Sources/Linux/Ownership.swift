@@ -11,14 +11,21 @@ extension BusError {
       let device = Ownership(of: status)
       self.init(errno: code, "open \(path) (\(device)) as \(device.user)", advice: device.advice)
     case ENOENT where path.split(separator: "/").last?.hasPrefix("i2c-") == true:
-      self.init(errno: code, "open \(path)", advice: Self.noAdapter)
+      self.init(errno: code, "open \(path)", advice: Self.noAdapter(path))
     default:
       self.init(errno: code, "open \(path)")
     }
   }
 
-  private static let noAdapter =
-    "I²C is off, or this bus has another number: see dtparam=i2c_arm=on in config.txt, modprobe i2c-dev, ls /dev/i2c-*"
+  /// What to do where a bus is not there, or has another number.
+  private static func noAdapter(_ path: String) -> String {
+    let device = path.split(separator: "/").last ?? ""
+    let root = String(path.dropLast("/dev/".count + device.count))
+    let there = KernelI2CBus.names(root: root)
+    if there.isEmpty { return BoardKind(KernelSysfs(root: root)).noI2C }
+    return "there are \(there.joined(separator: ", ")); "
+      + "on the pins of a Raspberry Pi it is i2c-1, which dtparam=i2c_arm=on in config.txt switches on"
+  }
 }
 
 /// Whose a device is, and who we are, in names.

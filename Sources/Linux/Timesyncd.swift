@@ -25,11 +25,12 @@ enum Timesyncd {
 }
 
 extension SystemClock {
-  /// Why nobody can tell whether the clock is right, if so.
+  /// Why nobody can tell whether the clock is set, if so.
   public static func doubt() -> String? {
     guard clinux_clock_is_synchronised() < 0, access(Timesyncd.folder, F_OK) != 0 else { return nil }
     return
-      "cannot tell whether the clock is right: systemd-timesyncd does not run, and the unit's ProtectClock hides what the "
-      + "kernel knows; times will be marked unsynced. With chrony or another time service install fieldpost-clock.conf, see fieldpostd(8)"
+      "cannot tell whether the clock is set: systemd-timesyncd does not run, and the unit's ProtectClock hides what the "
+      + "kernel knows; it counts as not set (unsynced in the readings). With chrony or another time service install "
+      + "fieldpost-clock.conf, see fieldpostd(8)"
   }
 }

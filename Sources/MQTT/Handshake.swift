@@ -31,19 +31,46 @@ struct Handshake {
     var polled = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
     poll(&polled, 1, turns == 0 ? 0 : Self.turn)
     turns += 1
-    if !hasLooked, polled.revents != 0, let outcome = look(descriptor) { return outcome }
+    // OpenSSL has words of its own for what is no TLS.
+    if !usesTLS, !hasLooked, polled.revents != 0, Self.isUntouched(descriptor), let outcome = look(descriptor) {
+      return outcome
+    }
+    // On a fast connection it was written, and answered, before the first turn.
+    noteWhetherAsked(handle)
     let (code, errnoValue) = MemoryBudget.within { (mosquitto_loop(handle, 0, 1), errno) }
-    // 2.0.11 wants to write nothing while TLS is being agreed on.
-    let isWritten = code == Int32(MOSQ_ERR_SUCCESS.rawValue) && !mosquitto_want_write(handle)
-    isAsked = isAsked || isWritten && (!usesTLS || PeerVerification.isHandshakeOver(handle))
+    if code == Int32(MOSQ_ERR_SUCCESS.rawValue) { noteWhetherAsked(handle) }
     return .code(code, errnoValue: errnoValue)
+  }
+
+  /// POLLRDHUP of poll(2).
+  private static let hangUp: Int16 = 0x2000
+
+  /// Whether the library has not taken any of what has come: the first bytes are still to be read. What comes between both
+  /// calls makes it false, which only costs a better word.
+  private static func isUntouched(_ descriptor: Int32) -> Bool {
+    var unread: Int32 = 0
+    guard ioctl(descriptor, UInt(FIONREAD), &unread) == 0 else { return false }
+    // struct tcp_info of linux/tcp.h, which is longer than the C library's: tcpi_bytes_received, the end counted as one.
+    var info = [UInt64](repeating: 0, count: 17)
+    var size = socklen_t(info.count * 8)
+    guard getsockopt(descriptor, Int32(IPPROTO_TCP), TCP_INFO, &info, &size) == 0, size == 136 else { return false }
+    var polled = pollfd(fd: descriptor, events: hangUp, revents: 0)
+    poll(&polled, 1, 0)
+    let isEnded = polled.revents & hangUp != 0
+    return info[16] == UInt64(unread) || isEnded && info[16] == UInt64(unread) + 1
+  }
+
+  private mutating func noteWhetherAsked(_ handle: OpaquePointer) {
+    guard !isAsked, !mosquitto_want_write(handle) else { return }
+    // 2.0.11 wants to write nothing while TLS is being agreed on.
+    isAsked = !usesTLS || PeerVerification.isHandshakeOver(handle)
   }
 
   /// At the first bytes, before the library takes them.
   private mutating func look(_ descriptor: Int32) -> Outcome? {
     var bytes = [UInt8](repeating: 0, count: 64)
     let count = recv(descriptor, &bytes, bytes.count, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT))
-    guard count > 0, let words = Stranger.words(for: Array(bytes.prefix(count)), usesTLS: usesTLS) else {
+    guard count > 0, let words = Stranger.words(for: Array(bytes.prefix(count))) else {
       hasLooked = count > 0
       return nil
     }

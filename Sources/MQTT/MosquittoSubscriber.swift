@@ -273,14 +273,14 @@ public actor MosquittoSubscriber: Pinned {
     let failure =
       said
       ?? Reasons.failure(operation, code, errnoValue: errnoValue, complaint: sink.complaint, isAnswer: isAnswer)
-    fail(failure, isEnd: said == nil && Reasons.isEnd(code, errnoValue))
+    fail(failure, isEnd: Reasons.isEnd(code, errnoValue))
     return false
   }
 
   private func fail(_ failure: LinkFailure, isEnd: Bool = false) {
     var failure = failure
     if phase == .handshaking {
-      if isEnd, handshake.isAsked {
+      if isEnd, handshake.isAsked, case .library = failure {
         failure = ignored(wasClosed: true) ?? failure
       } else if let how = adaptation.failed(failure, at: loop.now) {
         failure = .adapted(how)

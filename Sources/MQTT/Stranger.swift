@@ -3,16 +3,15 @@ enum Stranger {
   /// So many are needed to tell; fewer will do when no more come.
   static let enough = 8
 
-  /// What it seems to be; nil: it may be a broker. `usesTLS`: that is what we speak, and these are the bytes below it.
-  static func words(for bytes: [UInt8], usesTLS: Bool) -> String? {
+  /// What it seems to be; nil: it may be a broker.
+  static func words(for bytes: [UInt8]) -> String? {
     guard let first = bytes.first else { return nil }
     // Alert, handshake (RFC 8446, 5.1).
     let isTLS = (first == 0x15 || first == 0x16) && (bytes.count < 2 || bytes[1] == 3)
     // CONNACK; DISCONNECT and AUTH of MQTT 5, which the library knows how to take.
     let isMQTT = first == 0x20 || first == 0xE0 || first == 0xF0
-    if usesTLS ? isTLS : isMQTT { return nil }
+    if isMQTT { return nil }
     if isTLS { return "it speaks TLS: this is a port for mqtts://, most often 8883" }
-    if isMQTT { return "without TLS it does: this is a port for mqtt://, most often 1883" }
     return name(of: bytes)
   }
 

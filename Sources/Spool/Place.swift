@@ -31,11 +31,15 @@ extension Ring {
   /// remembers it as one that has appeared.
   mutating func use(_ other: any BlockStore) throws(StorageError) {
     _ = try other.segments()
+    // Before the other one is written to: it may begin with a segment of the same number.
+    missing = Set(live.map(\.number).filter { !hasSame($0, in: other) })
     let former = store
     store = other
     do throws(StorageError) {
       try recognise()
-      try compareSegments(with: former)
+      if let number = missing.min() {
+        throw StorageError("find segment \(number) of the spool: another one is in its place", code: 0)
+      }
     } catch {
       store = former
       (appeared, isDisplaced) = (other, true)
@@ -43,22 +47,20 @@ extension Ring {
     }
   }
 
-  /// A file in a segment's place is another one if it begins with another block.
-  private func compareSegments(with former: any BlockStore) throws(StorageError) {
-    for segment in live {
-      let slot = segment.number * store.slotsPerSegment
-      guard let known = try? former.read(slot: slot), (try? store.read(slot: slot)) != known else { continue }
-      throw StorageError("find segment \(segment.number) of the spool: another one is in its place", code: 0)
-    }
+  /// A file in a segment's place is another one if it begins with another block. What cannot be read of ours cannot be saved
+  /// either.
+  private func hasSame(_ segment: Int, in other: any BlockStore) -> Bool {
+    let slot = segment * store.slotsPerSegment
+    guard let known = try? store.read(slot: slot) else { return true }
+    return (try? other.read(slot: slot)) == known
   }
 
   /// The records that wait and are not in `found`, in order, as far as they can be read; `unreadable`: how many cannot.
   func left(beside found: Ring) -> (records: [[UInt8]], unreadable: Int) {
     let isSame = !live.isEmpty && found.storeID == storeID
-    let kept = isSame ? Set(found.live.map(\.number)) : []
     var records: [[UInt8]] = []
     var next = cursor
-    for index in live.indices where !kept.contains(live[index].number) {
+    for index in live.indices where !isSame || missing.contains(live[index].number) {
       for block in blocks(of: index) where block.end > next {
         for number in max(next, block.first)..<block.end where number >= frontier || pending.contains(number) {
           if let bytes = block.records[Int(number - block.first)] { records.append(bytes) }

@@ -119,6 +119,8 @@ struct Ring {
   var appeared: (any BlockStore)?
   /// The store's name no longer leads to what is open.
   var isDisplaced = false
+  /// The segments that what it leads to does not have.
+  var missing: Set<Int> = []
   /// When it was last seen that it does.
   var confirmedAt = Uptime(nanoseconds: 0)
 

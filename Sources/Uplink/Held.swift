@@ -32,6 +32,11 @@ struct Held: Sendable {
     var state: State
     /// How often the connection broke off at its first one; 0: the broker says no, and the connection stands.
     var breaks = 0
+    /// It was not answered even when it was alone on its way. That is never a reason to give it up.
+    var isUnanswered = false
+
+    /// Its next try has to be alone on its way.
+    var needsCare: Bool { breaks > 0 || isUnanswered }
   }
 
   private var entries: [Key: Entry] = [:]
@@ -57,7 +62,7 @@ struct Held: Sendable {
 
   /// The next try has to be alone on its way.
   var needsCare: Bool {
-    entries.values.contains { if case .due = $0.state { $0.breaks > 0 } else { false } }
+    entries.values.contains { if case .due = $0.state { $0.needsCare } else { false } }
   }
 
   /// One more of what is held.
@@ -87,7 +92,7 @@ struct Held: Sendable {
     case .open where wasProbe: break
     case .waiting, .due, .trying, .open: return nil
     }
-    (entry.breaks, entry.state) = (0, .waiting(until: now + entry.wait))
+    (entry.breaks, entry.isUnanswered, entry.state) = (0, false, .waiting(until: now + entry.wait))
     return entry.wait
   }
 
@@ -101,7 +106,7 @@ struct Held: Sendable {
     var entry =
       entries[key] ?? Entry(stream: parcel.stream, first: parcel.number, wait: Self.first / 2, state: .trying)
     entry.first = min(entry.first, parcel.number)
-    entry.breaks += 1
+    if isSilence { entry.isUnanswered = true } else { entry.breaks += 1 }
     entry.wait = min(entry.wait * 2, Self.ceiling)
     let isGivenUp = !isSilence && entry.breaks >= Self.breakLimit
     // The one that follows it in a stream is tried as carefully.
@@ -136,7 +141,7 @@ struct Held: Sendable {
   mutating func connected(at now: Uptime) {
     sweep = nil
     for (key, entry) in entries {
-      if entry.breaks == 0 {
+      if !entry.needsCare {
         entries[key]?.wait = Self.first
         entries[key]?.state = .waiting(until: now)
       } else if case .waiting = entry.state {

@@ -26,17 +26,23 @@ struct Narrowing: Sendable {
 
   /// Connections in a row.
   private static let limit = 2
+  /// The same, before one message waits for its silence: a network that is only bad shall not change the order.
+  private static let aloneLimit = 3
   private static let waits = Duration.seconds(300)...(.seconds(3_600))
 
   private var subject: Suspicion.Subject?
   private var count = 0
   private var wait = waits.lowerBound
+  /// Something was delivered since a message was found guilty. Otherwise it is the network, and the next one would be as
+  /// guilty.
+  private var mayConvict = true
   /// Messages go one at a time until then. In the past: whether they may go as usual is being tried.
   private(set) var until: Uptime?
 
   /// `enough`: so many parcels, delivered as usual, show that the path takes them.
   mutating func ended(_ ending: Ending, enough: Int, at now: Uptime) -> Finding {
     if let until, until <= now, ending.delivered.asUsual >= enough { (self.until, wait) = (nil, Self.waits.lowerBound) }
+    if ending.delivered.all > 0 { mayConvict = true }
     guard let subject = ending.subject else {
       (self.subject, count) = (nil, 0)
       return .nothing
@@ -55,7 +61,12 @@ struct Narrowing: Sendable {
   /// It was alone on its way.
   private mutating func alone(_ subject: Suspicion.Subject, _ ending: Ending, at now: Uptime) -> Finding {
     until = now + wait
-    guard count >= Self.limit, subject == .greeting || ending.hasAnswered else { return .nothing }
+    let isMessage = subject != .greeting
+    guard count >= (isMessage ? Self.aloneLimit : Self.limit) else { return .nothing }
+    if isMessage {
+      guard ending.hasAnswered, mayConvict else { return .nothing }
+      mayConvict = false
+    }
     (self.subject, count) = (nil, 0)
     return .guilty(subject)
   }

@@ -14,7 +14,7 @@ struct Check: ParsableCommand {
       Exit status 0 when there is no mistake, and 78 when there are some, as with fieldpostd.
       """)
 
-  @Argument(help: "The configuration.")
+  @Argument(help: "The configuration.", completion: yamlFile)
   var file = "/etc/fieldpost/devices.yaml"
 
   func run() throws {

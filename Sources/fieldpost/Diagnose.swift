@@ -12,12 +12,12 @@ struct Diagnose: ParsableCommand {
       changed, and no sensor is asked. What could not be found out is in there with the reason; as root more can be.
       """)
 
-  @Option(help: ArgumentHelp("The configuration.", valueName: "file"))
+  @Option(help: ArgumentHelp("The configuration.", valueName: "file"), completion: yamlFile)
   var config = "/etc/fieldpost/devices.yaml"
 
   @Option(
     help: ArgumentHelp(
-      "The archive. (default: fieldpost-HOST-TIME.tar.gz, where you are)", valueName: "file"))
+      "The archive. (default: fieldpost-HOST-TIME.tar.gz, where you are)", valueName: "file"), completion: .file())
   var output: String?
 
   func run() throws {
@@ -34,10 +34,17 @@ struct Diagnose: ParsableCommand {
       unlink(archive)
       throw ValidationError("\(archive) cannot be written: \(error)")
     }
-    say("\(archive):")
+    say("\(Self.wholePath(archive)):")
     for part in parts { say("  \(part.name): \(part.meaning)") }
     say(
       "Passwords and keys are not in it. Only you and root can read it. To see all of it: tar -xzOf \(archive) | less")
+  }
+
+  /// Where a person finds it, whatever folder they are in by then.
+  private static func wholePath(_ path: String) -> String {
+    guard let resolved = realpath(path, nil) else { return path }
+    defer { free(resolved) }
+    return String(cString: resolved)
   }
 
   private static let another = "; give another name with --output"

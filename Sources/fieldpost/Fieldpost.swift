@@ -8,12 +8,17 @@ struct Fieldpost: ParsableCommand {
     version: "fieldpost \(fieldpostVersion)",
     subcommands: [
       Check.self, Read.self, Scan.self, ListDrivers.self, Messages.self, Status.self, Listen.self, SpoolCommand.self,
-      Diagnose.self, Provision.self,
+      Diagnose.self, Credential.self, Provision.self,
     ])
 
   /// As ArgumentParser has it, but that its messages, which repeat arguments, may be shown: a shell has put the names of files
   /// there.
   static func main() {
+    let words = Array(CommandLine.arguments.dropFirst())
+    if let mistake = unknownCommand(in: words[...], of: Self.self) {
+      complainLines("Error: \(mistake)")
+      exit(withError: ExitCode.validationFailure)
+    }
     do {
       var command = try parseAsRoot()
       try command.run()

@@ -9,7 +9,7 @@ struct ListDrivers: ParsableCommand {
     commandName: "drivers", abstract: "Lists the chips that can be read.",
     discussion: "With the name of a driver or a part number: its addresses, options and datasheet.")
 
-  @Argument(help: "A driver (tmp102) or a part number (SHT31).")
+  @Argument(help: "A driver (tmp102) or a part number (SHT31).", completion: .custom { _, _, _ in ListDrivers.names })
   var name: String?
 
   @Flag(help: "All of them as a table in Markdown.")
@@ -21,14 +21,19 @@ struct ListDrivers: ParsableCommand {
       let rows = Catalog.chips.map { chip in
         [chip.name, chip.parts.joined(separator: ", "), chip.measures.map(\.name).joined(separator: ", ")]
       }
-      print(table([["DRIVER", "PARTS", "MEASURES"]] + rows))
+      print(table([["DRIVER", "PARTS", "MEASURES"]] + rows, width: StandardOutput.width))
       return
     }
     let found = Catalog.chips.called(name)
     guard !found.isEmpty else {
-      throw ValidationError("there is no driver \"\(printable(name))\"; \"fieldpost drivers\" lists them all")
+      throw ValidationError(unknown("driver", name, among: Self.names, listing: "drivers"))
     }
     print(found.map(details).joined(separator: "\n\n"))
+  }
+
+  /// Part numbers, which are what stands on the chip, and drivers, as far as they are one word.
+  private static var names: [String] {
+    (Catalog.chips.flatMap(\.parts) + Catalog.chips.map(\.name)).filter { !$0.contains(" ") }
   }
 
   private var markdownTable: String {
@@ -62,11 +67,17 @@ struct ListDrivers: ParsableCommand {
       let all = addresses.flatMap { Array($0) }.compactMap(I2CAddress.init)
       rows.append(["addresses", all.map(\.description).joined(separator: " ")])
     }
-    rows += chip.options.map { ["option", "\($0.name)\($0.isRequired ? " (required)" : ""): \($0.meaning)"] }
+    rows += chip.options.map { ["option", words(for: $0)] }
     if !chip.keysApart.isEmpty {
       let keys = chip.keysApart.map { "\($0): …" }.joined(separator: ", ")
       rows.append(["correction", "\(chip.measures[0].name): {\(keys)}"])
     }
-    return table(rows)
+    return table(rows, width: StandardOutput.width)
+  }
+
+  /// `repeatability: high, medium or low; how much noise …`.
+  private func words(for option: DriverOption) -> String {
+    let permitted = option.shape.permitted.map { $0 + "; " } ?? ""
+    return "\(option.name)\(option.isRequired ? " (required)" : ""): \(permitted)\(option.meaning)"
   }
 }

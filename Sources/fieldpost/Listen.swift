@@ -10,7 +10,8 @@ struct Listen: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Receives what gateways publish, shows it, and audits it.",
     discussion: """
-      On a terminal the table shows the latest of each sensor; elsewhere it is a line for each reading. Ctrl-C ends. \
+      On a terminal the table shows the latest of each sensor; elsewhere it is a line for each reading. Ctrl-C ends, \
+      and in the table q too. \
       What was shown is acknowledged, and nothing else. Exit status 0: all is well; 1: the audit found something missing \
       or out of order, or nothing at all came, or fewer messages than --count; 2: no connection or no subscription.
       """)
@@ -71,14 +72,18 @@ struct Listen: ParsableCommand {
     let signals = try Signals()
     let loop = EventLoop(name: "listen")
     let isShare = filter.hasPrefix("$share/")
+    let keyboard = style == .live ? Keyboard() : nil
     let listener = Listener(
       options, Subscription(filter: filter, keptFor: persistent ? .seconds(7 * 86_400) : nil),
       isShare ? .share : fromStart ? .fromStart : .sinceJoining,
-      Listener.Limits(count: count, duration: limit, idle: idle), output: ListenOutput(style), loop: loop
+      Listener.Limits(count: count, duration: limit, idle: idle),
+      output: ListenOutput(style, ending: Keyboard.ending(keyboard)), loop: loop
     ) { loop.stop() }
     signals.watch(on: loop) { _ in listener.post { $0.end(.finished) } }
+    keyboard?.watch(on: loop) { listener.post { $0.end(.finished) } }
     listener.post { $0.start() }
     loop.run()
+    keyboard?.restore()
     // The loop has ended, on this thread.
     try listener.assumeIsolated { try conclude($0, isShare: isShare) }
   }
@@ -88,14 +93,16 @@ struct Listen: ParsableCommand {
     case .jsonl: .jsonl
     case .csv: .csv
     case nil where audit: .nothing
-    case .table, nil: StandardOutput.isTerminal ? .live : .lines
+    case .table, nil: StandardOutput.terminal.canRedraw ? .live : .lines
     }
   }
 
   private func conclude(_ listener: isolated Listener, isShare: Bool) throws {
     var status: Int32 = 0
     if audit {
-      let verdict = ListenVerdict(audit: listener.audit, isShare: isShare, lostConnections: listener.lostConnections)
+      let verdict = ListenVerdict(
+        audit: listener.audit, isShare: isShare, lostConnections: listener.lostConnections,
+        width: format == nil ? StandardOutput.width : nil)
       // Not between the lines that a program reads.
       if format == nil { sayLines(verdict.text) } else { complainLines(verdict.text) }
       if !verdict.isGood { status = 1 }

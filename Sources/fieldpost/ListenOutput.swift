@@ -20,22 +20,27 @@ final class ListenOutput {
 
   private let style: Style
   private let sheet = ListenSheet()
-  private var live = LiveTable()
+  private var live: LiveTable
+  /// Until there is a connection there is no table either.
+  private var hasDrawn = false
 
-  init(_ style: Style) { self.style = style }
+  /// `ending`: how a person ends it.
+  init(_ style: Style, ending: String) {
+    self.style = style
+    live = LiveTable(ending: ending)
+  }
 
   /// Whether it wants to be drawn again now and then.
   var isLive: Bool { style == .live }
 
   func begin() throws(SystemError) {
     if style == .csv { try put([csv(sheetHead)]) }
-    if style == .live { try StandardOutput.write(cleared) }
   }
 
   func show(_ delivery: Delivery) throws(SystemError) {
     switch style {
     case .nothing: break
-    case .lines: try put(lines(for: delivery).map { Array($0.utf8) })
+    case .lines: try put(lines(for: delivery).map { Array(StandardOutput.terminal.shown($0).utf8) })
     case .jsonl: try put([jsonLine(for: delivery)])
     case .csv:
       try put(sheet.rows(for: delivery))
@@ -46,7 +51,8 @@ final class ListenOutput {
 
   func draw(_ audit: Audit) throws(SystemError) {
     let (lines, columns) = StandardOutput.terminalSize
-    try StandardOutput.write(live.screen(audit, lines: lines, columns: columns))
+    try StandardOutput.write((hasDrawn ? [] : cleared) + live.screen(audit, lines: lines, columns: columns))
+    hasDrawn = true
   }
 
   /// A line about the connection.
@@ -57,6 +63,7 @@ final class ListenOutput {
 
   /// Draws for the last time, and leaves the cursor below.
   func end(_ audit: Audit) throws(SystemError) {
+    guard hasDrawn else { return }
     try draw(audit)
     try StandardOutput.write([10])
   }

@@ -8,8 +8,9 @@ import Telemetry
 /// Which broker, and as whom.
 struct ListenPlace: ParsableArguments {
   @Option(
-    help: ArgumentHelp("Takes the broker, with user name, password and TLS, from this devices.yaml.", valueName: "file")
-  )
+    help: ArgumentHelp(
+      "Takes the broker, with user name, password and TLS, from this devices.yaml.", valueName: "file"),
+    completion: yamlFile)
   var config: String?
   @Option(help: ArgumentHelp("mqtt[s]://HOST[:PORT]. (default: mqtt://127.0.0.1)", valueName: "url"))
   var broker: String?
@@ -17,13 +18,15 @@ struct ListenPlace: ParsableArguments {
   var clientID: String?
   @Option(help: ArgumentHelp("The user name.", valueName: "name"))
   var username: String?
-  @Option(help: ArgumentHelp("A file with the password.", valueName: "file"))
+  @Option(help: ArgumentHelp("A file with the password.", valueName: "file"), completion: .file())
   var passwordFile: String?
-  @Option(help: ArgumentHelp("A PEM file with the authorities to trust. (default: the system's)", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("A PEM file with the authorities to trust. (default: the system's)", valueName: "file"),
+    completion: .file())
   var ca: String?
-  @Option(help: ArgumentHelp("A PEM file with a certificate of our own.", valueName: "file"))
+  @Option(help: ArgumentHelp("A PEM file with a certificate of our own.", valueName: "file"), completion: .file())
   var certificate: String?
-  @Option(help: ArgumentHelp("A PEM file with its key.", valueName: "file"))
+  @Option(help: ArgumentHelp("A PEM file with its key.", valueName: "file"), completion: .file())
   var key: String?
 
   func validate() throws {

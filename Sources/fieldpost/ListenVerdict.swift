@@ -7,6 +7,8 @@ struct ListenVerdict {
   let audit: Audit
   let isShare: Bool
   let lostConnections: Int
+  /// Of the terminal; nil: nothing is cut.
+  let width: Int?
 
   /// At least one reading or event came, and nothing is amiss.
   var isGood: Bool { !audit.findings.isEmpty && audit.isClean }
@@ -14,20 +16,23 @@ struct ListenVerdict {
   var text: String {
     let findings = audit.findings
     var lines: [String] = []
-    if !findings.isEmpty { lines.append(table(rows(findings))) }
+    // Device and sensor yield.
+    if !findings.isEmpty { lines.append(table(rows(findings), width: width, yielding: [(1, 8), (0, 8)])) }
     lines += findings.flatMap(details)
     lines += audit.faultSamples.map { "not understood: \($0)" }
     if audit.faults > audit.faultSamples.count {
       lines.append("not understood: \(audit.faults - UInt64(audit.faultSamples.count)) more")
     }
-    return (lines + [verdict(findings)]).map {
-      $0.split(separator: "\n").map { printable(String($0)) }.joined(separator: "\n")
+    return (lines + [verdict(findings)]).flatMap { text in
+      text.split(separator: "\n").flatMap { fitted(printable(String($0))) }
     }
     .joined(separator: "\n")
   }
 
+  private func fitted(_ line: String) -> [String] { width.map { wrapped(line, to: $0, indent: 2) } ?? [line] }
+
   private func rows(_ findings: [Audit.Finding]) -> [[String]] {
-    let head = ["DEVICE", "SENSOR", "EPOCHS", "RECEIVED", "REPEATS", "MISSING", "REPORTED", "OUT OF ORDER"]
+    let head = ["DEVICE", "SENSOR", "EPOCHS", "RECEIVED", "REPEATS", "MISSING", "REPORTED", "UNORDERED"]
     return [head]
       + findings.map { finding in
         let (first, last) = (finding.epochs.lowerBound, finding.epochs.upperBound)

@@ -6,7 +6,7 @@ import Uplink
 func lines(for delivery: Delivery) -> [String] {
   let reports = delivery.reports.map { report in
     let position = "epoch \(report.identity.epoch) no. \(report.identity.sequence)"
-    let time = report.clock == "unsynced" ? "\(report.time) (clock was not set)" : report.time
+    let time = report.clock == "unsynced" ? "\(report.time) (clock not set)" : report.time
     return "\(time)  \(report.device)  \(report.identity.sensor)  \(words(for: report.content))  \(position)"
   }
   let states = delivery.states.map { state in

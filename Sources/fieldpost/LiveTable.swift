@@ -6,8 +6,12 @@ import Telemetry
 struct LiveTable {
   private var latest: [Audit.Stream: IncomingReport] = [:]
   private var states: [String: String] = [:]
+  private let ending: String
   /// Of the connection.
   var note = ""
+
+  /// `ending`: how a person ends it.
+  init(ending: String) { self.ending = ending }
 
   mutating func add(_ delivery: Delivery) {
     for report in delivery.reports {
@@ -18,28 +22,24 @@ struct LiveTable {
 
   /// The whole screen, as the terminal wants it.
   func screen(_ audit: Audit, lines: Int, columns: Int) -> [UInt8] {
-    let head = ["DEVICE", "SENSOR", "VALUE", "TIME", "QUALITY", "EPOCH", "SEQUENCE", "RECEIVED", "GAPS"]
     let rows = audit.findings.compactMap { finding in latest[finding.stream].map { row($0, finding) } }
-    var text = table([head] + rows).split(separator: "\n").map(String.init)
-    if !states.isEmpty {
-      text.append("")
-      text.append(states.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: "  "))
-    }
-    let room = max(2, lines - 2)
-    if text.count > room { text = text.prefix(room - 1) + ["… and \(text.count - room + 1) more"] }
-    text += ["", note]
-    return redrawn(text.map { String(printable($0).prefix(columns)) })
+    let gateways = states.sorted { $0.key < $1.key }.map { printable("\($0.key) \($0.value)") }
+    let sheet = LiveSheet(rows, states: gateways)
+      .lines(rows: lines, columns: columns, note: printable(note), ending: ending)
+    let terminal = StandardOutput.terminal
+    // What stands for a letter that the terminal lacks may be longer.
+    return redrawn(sheet.map { String(terminal.shown($0).prefix(columns)) })
   }
 
-  private func row(_ report: IncomingReport, _ finding: Audit.Finding) -> [String] {
+  private func row(_ report: IncomingReport, _ finding: Audit.Finding) -> LiveSheet.Row {
     var (value, quality) = (words(for: report.content), "")
     if case .reading(let quantities, let said) = report.content {
       value = words(for: .reading(quantities, quality: "good"))
       quality = said
     }
-    return [
-      report.device, report.identity.sensor, value, report.time, quality, "\(report.identity.epoch)",
-      "\(report.identity.sequence)", "\(finding.received)", "\(finding.missingCount)",
-    ]
+    return LiveSheet.Row(
+      device: printable(report.device), sensor: printable(report.identity.sensor), value: printable(value),
+      time: printable(report.time), quality: printable(quality), epoch: report.identity.epoch,
+      sequence: report.identity.sequence, received: finding.received, gaps: finding.missingCount)
   }
 }

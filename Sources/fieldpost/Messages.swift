@@ -9,7 +9,9 @@ struct Messages: ParsableCommand {
     abstract: "Explains the lines of the daemon's log.",
     discussion: "Each line ends with the name of its message in brackets.")
 
-  @Argument(help: "The name of a message (sensor-fault).")
+  @Argument(
+    help: "The name of a message (sensor-fault).",
+    completion: .custom { _, _, _ in LogMessage.allCases.map(\.rawValue) })
   var name: String?
 
   @Flag(help: "All of them as a page.")
@@ -19,17 +21,19 @@ struct Messages: ParsableCommand {
     if markdown { return print(page) }
     guard let name else {
       let rows = LogMessage.allCases.map { [$0.rawValue, "\($0.level)", $0.meaning] }
-      return print(table([["MESSAGE", "LEVEL", "MEANING"]] + rows))
+      return print(table([["MESSAGE", "LEVEL", "MEANING"]] + rows, width: StandardOutput.width))
     }
+    // Also as the log shows it, in brackets.
     let wanted = name.drop { $0 == "[" }.prefix { $0 != "]" }
-    guard let message = LogMessage(rawValue: String(wanted)) else {
-      throw ValidationError("there is no message \"\(printable(name))\"; \"fieldpost messages\" lists them all")
+    guard let message = LogMessage(rawValue: wanted.lowercased()) else {
+      throw ValidationError(unknown("message", name, among: LogMessage.allCases.map(\.rawValue), listing: "messages"))
     }
     print(
-      table([
-        ["message", message.rawValue], ["level", "\(message.level)"], ["meaning", message.meaning],
-        ["to do", message.advice], ["MESSAGE_ID", LogEntry.journalID(of: message.rawValue)],
-      ]))
+      table(
+        [
+          ["message", message.rawValue], ["level", "\(message.level)"], ["meaning", message.meaning],
+          ["to do", message.advice], ["MESSAGE_ID", LogEntry.journalID(of: message.rawValue)],
+        ], width: StandardOutput.width))
   }
 
   private var page: String {

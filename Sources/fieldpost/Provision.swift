@@ -39,7 +39,7 @@ struct Provision: ParsableCommand {
     do {
       let store = try ConfigurationStore(path: to, group: group)
       let text = try Provisioning(folder: folder, store: store, board: KernelSysfs(root: root)).run()
-      if let text { try StandardOutput.write(Array(printableLines(text).utf8)) }
+      if let text { try StandardOutput.write(text: printableLines(text)) }
     } catch let refusal as Refusal {
       printError(printableLines(refusal.text))
       do { try folder.tell(refusal: refusal.text) } catch { complain("\(error)") }

@@ -3,6 +3,7 @@ import Configuration
 import Display
 import Drivers
 import Gateway
+import Glibc
 import Linux
 import Telemetry
 
@@ -17,10 +18,12 @@ struct Read: ParsableCommand {
       Exit status 0 when all could be read, 1 when one or more could not, 78 for mistakes in the configuration.
       """)
 
-  @Argument(help: "The configuration.")
+  @Argument(help: "The configuration.", completion: yamlFile)
   var file = "/etc/fieldpost/devices.yaml"
 
-  @Option(name: .long, help: ArgumentHelp("Only this sensor; may be repeated.", valueName: "id"))
+  @Option(
+    name: .long, help: ArgumentHelp("Only this sensor; may be repeated.", valueName: "id"),
+    completion: .custom { words, _, _ in Read.sensors(words) })
   var sensor: [String] = []
 
   @OptionGroup
@@ -35,18 +38,27 @@ struct Read: ParsableCommand {
       for warning in settings.hiddenPathWarnings { complain("\(file): warning: \(warning)") }
     }
     if let unknown = sensor.first(where: { id in !settings.sensors.contains { $0.id == id } }) {
-      throw ValidationError("\(file) has no sensor \"\(unknown)\"")
+      let names = settings.sensors.map(\.id)
+      throw ValidationError("\(file) has no sensor \"\(unknown)\"\(Suggestion.clause(for: unknown, among: names))")
     }
     let board = try simulation.board(settings) ?? Board.real(root: root)
     var (read, failed) = (0, 0)
     try Trial(settings, board: board).run(sensor.isEmpty ? nil : Set(sensor)) { outcome in
       if case .success = outcome.result { read += 1 } else { failed += 1 }
-      try StandardOutput.write(Array(printableLines(text(outcome) + "\n").utf8))
+      try StandardOutput.write(text: printableLines(text(outcome) + "\n"))
     }
     if failed > 0 {
       complain("\(failed) of \(read + failed) could not be read")
       throw ExitCode(1)
     }
+  }
+
+  /// Those of the configuration that the command line names so far, or of the usual one.
+  private static func sensors(_ words: [String]) -> [String] {
+    let named = words.last { $0.hasSuffix(".yaml") || $0.hasSuffix(".yml") }
+    let names = Places(of: named ?? "/etc/fieldpost/devices.yaml")?.sensors ?? []
+    // They go to a shell's command line: a file with mistakes may have anything there.
+    return names.filter { $0.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "-_.".contains($0)) } }
   }
 
   private func text(_ outcome: Trial.Outcome) -> String {
@@ -66,7 +78,8 @@ struct Read: ParsableCommand {
     if let message = outcome.message {
       rows.append(["  message", "\(message.topic) \(String(decoding: message.payload, as: UTF8.self))"])
     }
-    return "\(outcome.sensor.id): \(outcome.sensor.chip.name), \(place(outcome.sensor))\n\(table(rows))"
+    return
+      "\(outcome.sensor.id): \(outcome.sensor.chip.name), \(place(outcome.sensor))\n\(table(rows, width: StandardOutput.width))"
   }
 
   private func milliseconds(_ duration: Duration) -> Int64 {
@@ -74,11 +87,19 @@ struct Read: ParsableCommand {
   }
 }
 
+/// What the shell offers where a configuration is meant.
+var yamlFile: CompletionKind { .file(extensions: ["yaml", "yml"]) }
+
 /// The settings, or every mistake and the exit status. Without a `board` the id keeps its placeholders.
 func loadSettings(_ file: String, board: (any Sysfs)?) throws -> Settings {
   do throws(ConfigurationError) {
     return try ConfigurationLoader.load(path: file, environment: environment, board: board)
   } catch {
+    if access(file, F_OK) != 0, errno == ENOENT {
+      complain(
+        "There is no \(file). To begin with one: sudo cp /usr/share/doc/fieldpost/examples/devices.yaml /etc/fieldpost/; "
+          + "man devices.yaml explains it.")
+    }
     throw told(error)
   }
 }

@@ -9,18 +9,24 @@ struct Scan: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Looks for sensors, and prints what a configuration would call them.",
     discussion: """
-      On the I²C buses only registers that name a chip are read; nothing is changed, and addresses that none of our chips
+      On the I2C buses only registers that name a chip are read; nothing is changed, and addresses that none of our chips
       can have are not asked. A chip without a name in it "could be" several: see what is printed on it. Kernel sensors,
       1-Wire and GPIO chips are listed too. The last part can be pasted under `sensors:`.
+      Where a kind of bus is not there, the output says what switches it on.
 
       A chip that has to be woken does not answer: an SHTC3, which sleeps after each measurement. At 0x70 to 0x75, where a
       question would switch a multiplexer, nothing is asked. Write such a sensor by hand; "fieldpost read" tries it.
+
+      Exit status 0 when something was found, 1 when nothing was.
       """)
 
-  @Argument(help: "Only these I²C buses, such as i2c-1.")
+  @Argument(
+    help: "Only these I2C buses, such as i2c-1.", completion: .custom { _, _, _ in KernelI2CBus.names() })
   var bus: [String] = []
 
-  @Option(help: ArgumentHelp("The configuration whose sensors are marked as known.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("The configuration whose sensors are marked as known.", valueName: "file"),
+    completion: yamlFile)
   var config = "/etc/fieldpost/devices.yaml"
 
   @OptionGroup
@@ -32,8 +38,9 @@ struct Scan: ParsableCommand {
   func run() throws {
     let settings = try known()
     let board = try settings.flatMap(simulation.board) ?? Board.real(root: root)
-    let sheet = ScanSheet(Survey(board, buses: bus), known: settings?.sensors ?? [])
-    try StandardOutput.write(Array(printableLines(sheet.text).utf8))
+    let sheet = ScanSheet(Survey(board, buses: bus), known: settings?.sensors ?? [], width: StandardOutput.width)
+    try StandardOutput.write(text: printableLines(sheet.text))
+    if !sheet.hasSensors { throw ExitCode(1) }
   }
 
   /// Nil: there is none yet, or it has mistakes, which do not matter here unless it was asked for.

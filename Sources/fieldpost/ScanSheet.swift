@@ -7,25 +7,35 @@ import Gateway
 struct ScanSheet {
   private let survey: Survey
   private let known: [SensorSettings]
+  private let width: Int?
 
-  init(_ survey: Survey, known: [SensorSettings]) {
+  /// `width`: of the terminal; nil: nothing is broken.
+  init(_ survey: Survey, known: [SensorSettings], width: Int?) {
     self.survey = survey
     self.known = known
+    self.width = width
   }
 
   var text: String {
-    let parts = survey.buses.map(bus) + [kernel, gpio, snippet]
+    let parts = survey.buses.map(bus) + [kernel] + survey.absences.map(absence) + [gpio, snippet]
     return parts.compactMap { $0 }.joined(separator: "\n\n") + "\n"
   }
 
   // MARK: I²C
 
   private func bus(_ bus: Survey.Bus) -> String {
-    var rows = bus.found.map { ["  \($0.address)", words($0.finding), mark(bus.name, $0.address)] }
+    var rows = bus.found.map {
+      [
+        "  \($0.address)",
+        [words($0.finding), mark(bus.name, $0.address)].filter { !$0.isEmpty }.joined(separator: "; "),
+      ]
+    }
     if let failure = bus.failure { rows.append(["  stopped", "\(failure)"]) }
     if rows.isEmpty { rows.append(["  no known device answers"]) }
-    return "\(bus.name)\n\(table(rows.map(trimmed)))"
+    return "\(bus.name)\n\(fitted(rows))"
   }
+
+  private func fitted(_ rows: [[String]]) -> String { table(rows.map(trimmed), width: width) }
 
   private func words(_ finding: Prober.Finding) -> String {
     switch finding {
@@ -46,6 +56,14 @@ struct ScanSheet {
     return ids.isEmpty ? "" : "in the file: \(ids.joined(separator: ", "))"
   }
 
+  /// Whether anything is there that could be read, or be a sensor's chip.
+  var hasSensors: Bool { !survey.kernelSensors.isEmpty || survey.buses.contains { !$0.found.isEmpty } }
+
+  private func absence(_ absence: Survey.Absence) -> String {
+    let lines = width.map { wrapped("  " + absence.advice, to: $0, indent: 2) } ?? ["  " + absence.advice]
+    return ([absence.bus] + lines).joined(separator: "\n")
+  }
+
   // MARK: The kernel
 
   private var kernel: String? {
@@ -55,7 +73,7 @@ struct ScanSheet {
       let device = found.device.map { "on \($0)" } ?? ""
       return ["  \(found.driver)", options, device, id(of: found).map { "in the file: \($0)" } ?? ""]
     }
-    return "kernel sensors\n\(table(rows.map(trimmed)))"
+    return "kernel sensors\n\(fitted(rows))"
   }
 
   private func id(of found: KernelSurvey.Found) -> String? {

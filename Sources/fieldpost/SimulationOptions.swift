@@ -9,7 +9,8 @@ struct SimulationOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "The same; this file says what they measure, and what goes wrong with them, from now on.", valueName: "file"))
+      "The same; this file says what they measure, and what goes wrong with them, from now on.", valueName: "file"),
+    completion: yamlFile)
   var scenario: String?
 
   var isOn: Bool { simulate || scenario != nil }

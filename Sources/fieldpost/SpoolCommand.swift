@@ -20,7 +20,7 @@ struct SpoolCommand: ParsableCommand {
 
 /// The directory that all subcommands take.
 struct SpoolPlace: ParsableArguments {
-  @Argument(help: "The spool's directory: buffer.directory of the configuration.")
+  @Argument(help: "The spool's directory: buffer.directory of the configuration.", completion: .directory)
   var directory = BufferSettings().directory
 
   /// Opens the spool to look at it, also while it is in use. What hinders goes to standard error.

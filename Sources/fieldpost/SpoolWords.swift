@@ -88,5 +88,5 @@ func hexadecimal<Number: FixedWidthInteger>(_ number: Number) -> String {
 /// `2026-11-23T05:01:02.123Z`, and a word where the clock was not set.
 func words(for time: Stamp, _ clock: ClockCorrection) -> String {
   let (wall, quality) = clock.resolve(time)
-  return quality == .unsynced ? "\(wall.rfc3339) (clock was not set)" : wall.rfc3339
+  return quality == .unsynced ? "\(wall.rfc3339) (clock not set)" : wall.rfc3339
 }

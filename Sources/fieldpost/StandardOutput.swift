@@ -1,18 +1,27 @@
+import Display
 import Glibc
 import Linux
 
 enum StandardOutput {
   static var isTerminal: Bool { isatty(STDOUT_FILENO) == 1 }
 
-  /// Whether it is a terminal that may be written to in colour.
-  static var hasColour: Bool { isTerminal && environment("NO_COLOR") == nil }
+  /// What it can show.
+  static var terminal: Terminal { Terminal(descriptor: STDOUT_FILENO) }
+
+  /// Where lines have to be broken for a person; nil: nowhere, a program reads them.
+  static var width: Int? { isTerminal ? terminalSize.columns : nil }
 
   /// Lines and columns of the terminal; 24 and 80 when it does not say.
-  static var terminalSize: (lines: Int, columns: Int) {
+  static var terminalSize: (lines: Int, columns: Int) { size(of: STDOUT_FILENO) }
+
+  static func size(of descriptor: Int32) -> (lines: Int, columns: Int) {
     var size = winsize()
-    guard ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_row > 0, size.ws_col > 0 else { return (24, 80) }
+    guard ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_row > 0, size.ws_col > 0 else { return (24, 80) }
     return (Int(size.ws_row), Int(size.ws_col))
   }
+
+  /// Text for a person, in letters that the terminal can show. Returns when all is written.
+  static func write(text: String) throws(SystemError) { try write(Array(terminal.shown(text).utf8)) }
 
   /// Returns when all is written.
   static func write(_ bytes: [UInt8]) throws(SystemError) {
@@ -35,8 +44,29 @@ enum StandardOutput {
     var signals = sigset_t()
     sigemptyset(&signals)
     for number in [SIGTERM, SIGINT, SIGHUP] { sigaddset(&signals, number) }
-    pthread_sigmask(SIG_UNBLOCK, &signals, nil)
+    var before = sigset_t()
+    pthread_sigmask(SIG_UNBLOCK, &signals, &before)
     poll(&output, 1, -1)
-    pthread_sigmask(SIG_BLOCK, &signals, nil)
+    pthread_sigmask(SIG_SETMASK, &before, nil)
   }
+}
+
+extension Terminal {
+  /// The text in letters that it can show.
+  func shown(_ text: String) -> String { isUnicode ? text : inASCII(text) }
+}
+
+/// In place of Swift's own, which knows nothing of terminals. What cannot be written is nobody's loss.
+func print(_ text: String, terminator: String = "\n") { try? StandardOutput.write(text: text + terminator) }
+
+/// To standard error. On a terminal it is in letters that this can show, and broken between words.
+func printError(_ text: String) {
+  guard isatty(STDERR_FILENO) == 1 else { return Linux.printError(text) }
+  let columns = StandardOutput.size(of: STDERR_FILENO).columns
+  let lines = text.split(separator: "\n", omittingEmptySubsequences: false).flatMap { line -> [String] in
+    // A line of the configuration, with a mark below it, and what has colours.
+    if line.hasPrefix("  ") || line.contains("\u{1B}") { return [String(line)] }
+    return wrapped(String(line), to: columns, indent: 2)
+  }
+  Linux.printError(Terminal(descriptor: STDERR_FILENO).shown(lines.joined(separator: "\n")))
 }

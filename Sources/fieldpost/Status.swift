@@ -16,13 +16,16 @@ struct Status: ParsableCommand {
       """)
 
   @Option(
-    help: ArgumentHelp("Asks at this socket. (default: /run/fieldpost/status)", valueName: "path"))
+    help: ArgumentHelp("Asks at this socket. (default: /run/fieldpost/status)", valueName: "path"),
+    completion: .file())
   var socket: String?
-  @Option(help: ArgumentHelp("Asks at the socket that this devices.yaml names.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("Asks at the socket that this devices.yaml names.", valueName: "file"),
+    completion: yamlFile)
   var config: String?
   @Flag(help: "The daemon's answer as it is, one JSON object.")
   var json = false
-  @Flag(help: "Asks again every second, and redraws the terminal. Ctrl-C ends.")
+  @Flag(help: "Asks again every second, and redraws the terminal; q or Ctrl-C ends. Uplink and buffer come first.")
   var watch = false
 
   func validate() throws {
@@ -56,16 +59,22 @@ struct Status: ParsableCommand {
     return places.socket
   }
 
+  private func sheet(_ document: StatusDocument) -> [String] {
+    let paint = Paint(StandardOutput.terminal)
+    guard let width = StandardOutput.width else {
+      return StatusSheet(document, columns: 80).lines.map { paint.line($0, columns: nil) }
+    }
+    let lines = StatusSheet(document, columns: width).lines.flatMap { $0.wrapped(to: width) }
+    return lines.map { paint.line($0, columns: nil) }
+  }
+
   /// Ends with the status.
   private func show(_ answer: StatusSource.Answer) throws(StatusFailure) {
     do throws(SystemError) {
       if json {
         try StandardOutput.write(printableJSON(answer.bytes) + [10])
       } else {
-        let paint = Paint(isOn: StandardOutput.hasColour)
-        let columns = StandardOutput.isTerminal ? StandardOutput.terminalSize.columns : 80
-        let lines = StatusSheet(answer.document, columns: columns).lines.map { paint.line($0, columns: nil) }
-        try StandardOutput.write(Array((lines.joined(separator: "\n") + "\n").utf8))
+        try StandardOutput.write(Array((sheet(answer.document).joined(separator: "\n") + "\n").utf8))
       }
     } catch {
       throw StatusFailure(reason: "\(error)")
@@ -76,12 +85,15 @@ struct Status: ParsableCommand {
 
 /// Lines in colour, or as they are.
 struct Paint {
-  let isOn: Bool
+  private let terminal: Terminal
+
+  init(_ terminal: Terminal) { self.terminal = terminal }
 
   /// `columns`: where it is cut; nil: nowhere.
   func line(_ line: StatusSheet.Line, columns: Int?) -> String {
-    let text = printable(columns.map { ellipsized(line.text, to: $0) } ?? line.text)
-    guard isOn, let code = code(line.tone), !text.isEmpty else { return text }
+    let whole = terminal.shown(printable(line.text))
+    let text = columns.map { terminal.isUnicode ? ellipsized(whole, to: $0) : String(whole.prefix($0)) } ?? whole
+    guard terminal.hasColour, let code = code(line.tone), !text.isEmpty else { return text }
     return "\u{1B}[\(code)m\(text)\u{1B}[0m"
   }
 

@@ -1,12 +1,13 @@
 import Display
-import Glibc
 import Linux
 import Scheduling
 import Telemetry
 
-/// Redraws the status every second, until a signal comes. Used on the thread that runs it.
+/// Redraws the status every second, until a key or a signal ends it. Used on the thread that runs it.
 struct StatusWatch {
   private static let interval = Duration.seconds(1)
+  /// On a terminal that cannot be redrawn each status comes below the one before.
+  private static let slowInterval = Duration.seconds(10)
 
   private let source: StatusSource
 
@@ -16,12 +17,16 @@ struct StatusWatch {
   func run() throws -> Int32 {
     let signals = try Signals()
     let loop = EventLoop(name: "status")
-    let screen = StatusScreen(source, loop: loop)
+    let canRedraw = StandardOutput.terminal.canRedraw
+    let keyboard = Keyboard()
+    let screen = StatusScreen(source, ending: Keyboard.ending(keyboard), loop: loop)
     signals.watch(on: loop) { _ in loop.stop() }
-    try StandardOutput.write(cleared)
+    keyboard?.watch(on: loop) { loop.stop() }
+    if canRedraw { try StandardOutput.write(cleared) }
     screen.post { $0.draw() }
     loop.run()
-    try StandardOutput.write([10])
+    keyboard?.restore()
+    if canRedraw { try StandardOutput.write([10]) }
     // The loop has ended, on this thread.
     return try screen.assumeIsolated { screen in
       if let failure = screen.failure { throw failure }
@@ -35,37 +40,47 @@ struct StatusWatch {
     nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
 
     private let source: StatusSource
+    private let ending: String
     private let eventLoop: EventLoop
+    private let terminal = StandardOutput.terminal
     private(set) var exitStatus: Int32 = 0
     /// The terminal is gone.
     private(set) var failure: SystemError?
 
-    init(_ source: StatusSource, loop: EventLoop) {
+    init(_ source: StatusSource, ending: String, loop: EventLoop) {
       self.source = source
+      self.ending = ending
       self.loop = loop
       eventLoop = loop
     }
 
     func draw() {
-      let size = StandardOutput.terminalSize
-      var lines: [String]
-      do throws(StatusFailure) {
-        let answer = try source.ask()
-        exitStatus = answer.exitStatus
-        let paint = Paint(isOn: StandardOutput.hasColour)
-        lines = StatusSheet(answer.document, columns: size.columns).lines.map { paint.line($0, columns: size.columns) }
-      } catch {
-        exitStatus = 2
-        lines = [ellipsized(error.reason, to: size.columns)]
-      }
-      if lines.count > size.lines { lines = lines.prefix(size.lines - 1) + ["… \(lines.count - size.lines + 1) more"] }
+      let lines = self.lines(StandardOutput.terminalSize)
       do throws(SystemError) {
-        try StandardOutput.write(redrawn(lines))
+        try StandardOutput.write(
+          terminal.canRedraw ? redrawn(lines) : Array((lines.joined(separator: "\n") + "\n\n").utf8))
       } catch {
         failure = error
         return eventLoop.stop()
       }
-      loop.schedule(at: loop.now + StatusWatch.interval) { self.assumeIsolated { $0.draw() } }
+      let interval = terminal.canRedraw ? StatusWatch.interval : StatusWatch.slowInterval
+      loop.schedule(at: loop.now + interval) { self.assumeIsolated { $0.draw() } }
+    }
+
+    private func lines(_ size: (lines: Int, columns: Int)) -> [String] {
+      let paint = Paint(terminal)
+      do throws(StatusFailure) {
+        let answer = try source.ask()
+        exitStatus = answer.exitStatus
+        let sheet = StatusSheet(answer.document, columns: size.columns)
+        // Where each status comes below the one before, nothing has to be left out.
+        let rows = terminal.canRedraw ? size.lines : Int.max
+        return sheet.screen(rows: rows, ending: ending).map { paint.line($0, columns: size.columns) }
+      } catch {
+        exitStatus = 2
+        let words = wrapped(error.reason, to: size.columns) + ["", "It asks again and again; \(ending)."]
+        return words.prefix(size.lines).map { terminal.shown(printable($0)) }
+      }
     }
   }
 }

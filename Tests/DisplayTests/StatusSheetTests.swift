@@ -25,7 +25,7 @@ import Testing
                MQTT 5, 2 in flight, 1 reconnect
       spool    0 waiting; 0 on disk; room for 167 h
                written: 0 B today, 0 B since the start
-      clock    synchronised
+      clock    set
       """
     #expect(text(try sheet(Story.healthy)) == expected)
   }
@@ -53,7 +53,7 @@ import Testing
       "         written: 8 KiB today, 20 KiB since the start",
       "         given up since the start: 2 evicted, 1 refused",
       "         since the buffer was made: 12 evicted, 3 lost",
-      "clock    not synchronised: times are marked, and corrected once it is",
+      "clock    not set: times are marked, and corrected once it is",
     ] {
       #expect(found.split(separator: "\n").contains(line[...]), "\(line)\n\(found)")
     }
@@ -91,7 +91,7 @@ import Testing
   func noSpool() throws {
     let parts = Story.healthy.split(separator: "\"spool\":")
     let lines = try sheet(parts[0] + "\"spool\":null}").map(\.text)
-    #expect(lines.contains("spool    not answering") && lines.contains("clock    synchronised"))
+    #expect(lines.contains("spool    not answering") && lines.contains("clock    set"))
   }
 }
 
@@ -112,6 +112,6 @@ import Testing
 
   @Test("Redrawing begins at the top left, and clears what was there")
   func redrawing() {
-    #expect(String(decoding: redrawn(["a", "b"]), as: UTF8.self) == "\u{1B}[Ha\u{1B}[K\nb\u{1B}[K\u{1B}[J")
+    #expect(String(decoding: redrawn(["a", "b"]), as: UTF8.self) == "\u{1B}[H\u{1B}[2Ka\n\u{1B}[Jb")
   }
 }

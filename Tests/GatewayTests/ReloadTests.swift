@@ -79,7 +79,7 @@ import Testing
     let gateway = Gateway(
       before, from: .init(load: { after }, board: { _ in board }), loop: loop, log: bench.log,
       manager: ServiceManager()
-    ) { _ in loop.stop() }
+    ) { _ in isOver.open() }
     loop.start()
     gateway.post { $0.start() }
     try #require(began.wait())

@@ -138,7 +138,7 @@ struct CommandTests {
   @Test("What cannot be done is answered with the reason, where all answers go that were not asked elsewhere")
   func refused() async throws {
     let asker = try Asker(broker)
-    let daemon = try await start("  commands: {allow: [status, read-now]}")
+    let daemon = try await start("  commands: {allow: [status, read-now], response_topics: [answers/#]}")
     let wrong: [(payload: String, error: String)] = [
       (#"{"command":"interval","sensor":"a","every":"5s"}"#, "interval is not allowed here"),
       (#"{"command":"log-level","level":"debug"}"#, "log-level is not allowed here"),
@@ -172,7 +172,7 @@ struct CommandTests {
   @Test("Beyond the rate commands are dropped, with a line in the log; the next second has its own")
   func rate() async throws {
     let asker = try Asker(broker)
-    let daemon = try await start("  commands: {allow: [status]}")
+    let daemon = try await start("  commands: {allow: [status], response_topics: [answers/#]}")
     // Lines of one file, so that they come at once.
     let lines = try workplace.write(String(repeating: #"{"command":"status"}"# + "\n", count: 40), to: "lines")
     let publisher = try Program(

@@ -29,11 +29,12 @@ struct ListenLimitsTests {
   @Test(
     "A broker that keeps the session for less than was asked for is told of", arguments: [86_400, 604_800] as [UInt32])
   func shorterSession(_ seconds: UInt32) throws {
-    let (program, _) = try listen(
+    let (program, broker) = try listen(
       Misbehaviour.welcome(.accept([.sessionExpiry(seconds)])),
       ["--persistent", "--client-id", "archive", "--idle", "100ms"])
     #expect(program.exitStatus() == 0, "\(program.lines)")
     #expect(program.lines.first?.contains("it keeps it for 1 d") == (seconds < 604_800), "\(program.lines)")
+    #expect(broker.journal.connections == 1)
   }
 
   @Test(
@@ -65,8 +66,9 @@ struct ListenLimitsTests {
 
   @Test("A web server at the broker's port: exit status 2, and what it is")
   func webServer() throws {
-    let (program, _) = try listen(Misbehaviour.welcome(.bytes(Array("HTTP/1.1 302 Found\r\n\r\n".utf8))), [])
+    let (program, broker) = try listen(Misbehaviour.welcome(.bytes(Array("HTTP/1.1 302 Found\r\n\r\n".utf8))), [])
     #expect(program.exitStatus() == 2)
     #expect(program.lines.last?.contains("does not speak MQTT: it is a web server") == true, "\(program.lines)")
+    #expect(broker.journal.connections == 1)
   }
 }

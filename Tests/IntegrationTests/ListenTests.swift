@@ -270,7 +270,7 @@ struct ListenTests {
 
   @Test("On a terminal it is a table that is drawn in place")
   func live() throws {
-    let command = "stty cols 120 rows 20; exec '\(programs)/fieldpost' listen --broker \(broker.url)"
+    let command = "stty cols 120 rows 20; exec env TERM=xterm '\(programs)/fieldpost' listen --broker \(broker.url)"
     let terminal = try Program("/usr/bin/script", ["-qec", command, "/dev/null"])
     // Its first drawing follows the subscription.
     #expect(terminal.says("DEVICE"), "\(terminal.lines)")

@@ -88,7 +88,7 @@ struct SensorToolTests {
   @Test("scan of a machine without any of it says so")
   func scanNothing() throws {
     let run = try fieldpost("scan", "--root", workplace.path("nothing"))
-    #expect(run.status == 0 && run.text.contains("none"), "\(run.text)")
+    #expect(run.status == 1 && run.text.contains("none"), "\(run.text)")
     let bus = try fieldpost("scan", "--root", workplace.path("nothing"), "i2c-1")
     #expect(bus.text.contains("i2c-1\n  stopped") && bus.text.contains("/dev/i2c-1"), "\(bus.text)")
   }

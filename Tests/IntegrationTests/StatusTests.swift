@@ -262,6 +262,15 @@ struct StatusTests {
     #expect(try String(contentsOfFile: socketPath, encoding: .utf8) == "precious")
   }
 
+  @Test("A daemon that was started by hand, without the unit's folder, says which one to make")
+  func noFolder() throws {
+    let daemon = try start(nil, more: "status: {socket: \(workplace.path("not-there/status"))}")
+    #expect(
+      daemon.says("its folder has to be there; the unit makes /run/fieldpost, by hand it is: mkdir -p"),
+      "\(daemon.lines)")
+    end(daemon)
+  }
+
   @Test("Who may not ask is told which group to join", .enabled(if: geteuid() == 0))
   func denied() throws {
     let daemon = try start(nil)
@@ -289,7 +298,7 @@ struct StatusTests {
     let broker = try Broker(workplace)
     let daemon = try start(broker)
     #expect(waits { $0["health"] as? String == "healthy" })
-    let colour = inColour ? "env -u NO_COLOR" : "env NO_COLOR=1"
+    let colour = "env " + (inColour ? "-u NO_COLOR" : "NO_COLOR=1") + " TERM=xterm"
     let limit = "timeout --foreground --preserve-status -s INT 4"
     let tool = "\(programs)/fieldpost status --watch --socket \(socketPath)"
     let command = "stty rows 24 cols 80; \(colour) \(limit) \(tool)"
@@ -299,6 +308,7 @@ struct StatusTests {
     #expect(drawn.count >= 3, "\(terminal.lines)")
     for screen in drawn.dropFirst() {
       #expect(screen.contains("SENSOR") && screen.contains("healthy"), "\(screen)")
+      #expect(screen.contains("Ctrl-C ends"), "\(screen)")
       #expect(screen.contains("\u{1B}[32mhealthy\u{1B}[0m") == inColour, "\(screen)")
     }
     end(daemon)

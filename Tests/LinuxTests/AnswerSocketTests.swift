@@ -153,14 +153,25 @@ final class AnswerSocketTests: Sendable {
     #expect(ask() == .success(Array("first".utf8)))
   }
 
-  @Test("What is no socket is left alone; a directory that is missing and a name that is too long are told")
+  @Test("What is no socket is left alone; a directory is made; several, and a name that is too long, are told")
   func notPossible() throws {
     let door = socket([])
     try "precious".write(toFile: path, atomically: false, encoding: .utf8)
     #expect(open(door) == .occupied(path))
     #expect(try String(contentsOfFile: path, encoding: .utf8) == "precious")
     try FileManager.default.removeItem(atPath: directory)
-    #expect(open(door).map { "\($0)" } == "make \(path): No such file or directory")
+    #expect(open(door) == nil)
+    on(door) { $0.close() }
+    let deep = directory + "/no/such/status"
+    let refusal = on(door) { door in
+      do throws(SocketFileError) {
+        try door.open(at: deep, group: "")
+        return ""
+      } catch {
+        return "\(error)"
+      }
+    }
+    #expect(refusal.hasPrefix("make \(deep): there is no folder \(directory)/no/such: mkdir -p "), "\(refusal)")
     let long = "/tmp/" + String(repeating: "x", count: 99)
     let error = on(door) { door in
       do throws(SocketFileError) {

@@ -68,9 +68,28 @@ struct I2COpenTests {
       Issue.record("a bus that is not there was opened")
     } catch {
       #expect(
-        "\(error)" == "open \(root.path)/dev/i2c-1: not there (ENOENT): I²C is off, or this bus has another number: "
-          + "see dtparam=i2c_arm=on in config.txt, modprobe i2c-dev, ls /dev/i2c-*")
+        "\(error)"
+          == "open \(root.path)/dev/i2c-1: not there (ENOENT): no I²C bus is there: the kernel module makes the "
+          + "/dev/i2c-*: sudo modprobe i2c-dev; a board may have to switch its bus on in its device tree first")
     }
+  }
+
+  @Test("What to do about a bus that is not there depends on the board, and on what else is there")
+  func advice() throws {
+    func said() -> String {
+      do throws(BusError) {
+        _ = try KernelI2CBus(bus: "i2c-1", root: root.path)
+        return ""
+      } catch {
+        return "\(error)"
+      }
+    }
+    try root.write("Raspberry Pi Zero 2 W Rev 1.0\0", to: "/sys/firmware/devicetree/base/model")
+    #expect(said().contains("I²C is off: add the line dtparam=i2c_arm=on to /boot/firmware/config.txt"))
+    try root.write("Banana Pi\0", to: "/sys/firmware/devicetree/base/model")
+    #expect(said().contains("this board (Banana Pi)") && !said().contains("config.txt"))
+    try root.write("", to: "/dev/i2c-20")
+    #expect(said().contains("there are i2c-20; on the pins of a Raspberry Pi it is i2c-1"))
   }
 
   @Test("Who may not open it is told whose it is, and how to get in", .enabled(if: mayBeDenied))

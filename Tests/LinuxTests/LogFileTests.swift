@@ -122,9 +122,10 @@ struct LineFileTests {
     let full = LineFile(path: "/dev/full", limit: 10, keep: 1, mode: 0o640)
     #expect(throws: SystemError("write /dev/full", code: ENOSPC)) { try full.append(line) }
     let deep = LineFile(path: folder + "/a/b", limit: 10, keep: 1, mode: 0o640)
-    #expect(throws: SystemError("open \(folder)/a/b", code: ENOENT)) { try deep.append(line) }
+    #expect(throws: SystemError("open \(deep.path)", code: ENOENT).explained(by: deep.path)) { try deep.append(line) }
     try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-    #expect(throws: SystemError("open \(path)", code: EISDIR)) { try file(limit: 1 << 20).append(line) }
+    let taken = SystemError("open \(path)", code: EISDIR).explained(by: path)
+    #expect(throws: taken) { try file(limit: 1 << 20).append(line) }
   }
 
   @Test("A line that fits in part is taken back whole", .enabled(if: getuid() == 0, "mounting needs root"))
@@ -155,7 +156,7 @@ struct LineFileTests {
     log.add("calmer", .info)
     log.add("bad", .error)
     #expect(log.write() == nil)
-    #expect(log.write(now: true) == .failed(SystemError("open \(path)", code: EISDIR)))
+    #expect(log.write(now: true) == .failed(SystemError("open \(path)", code: EISDIR).explained(by: path)))
     #expect(log.write(now: true) == nil && log.written == 0)
     let waits = moments.withLock { $0 }.map { $0 - begin }
     #expect(waits.count == 4 && waits[0] >= GatheredLines.patience && waits[1] < GatheredLines.patience)

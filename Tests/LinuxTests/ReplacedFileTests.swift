@@ -1,6 +1,7 @@
 import Foundation
-import Linux
 import Testing
+
+@testable import Linux
 
 @Suite("Files that are replaced")
 struct ReplacedFileTests {
@@ -13,7 +14,8 @@ struct ReplacedFileTests {
   @Test("A folder that is not there is an error that names the file")
   func nowhere() {
     defer { clean() }
-    #expect(throws: SystemError("open \(folder)/x/y.new", code: ENOENT)) {
+    let path = folder + "/x/y.new"
+    #expect(throws: SystemError("open \(path)", code: ENOENT).explained(by: path)) {
       try replaceFile(folder + "/x/y", with: [1])
     }
   }

@@ -149,7 +149,7 @@ struct SilenceTests {
   func oneMessage() {
     var path = Path((1...9).map { parcel($0, sensor: "s\($0)") }) { $0.batch = 1 }
     path.swallowed = [3]
-    for _ in 1...5 { path.connection() }
+    for _ in 1...6 { path.connection() }
     #expect(path.spooled.map(\.number) == [3] && path.held == [3])
     #expect(tells(path) { if case .unanswered("s3", retryIn: .seconds(60)) = $0 { true } else { false } })
     for _ in 1...12 {
@@ -164,6 +164,15 @@ struct SilenceTests {
     path.connection()
     path.connection()
     #expect(path.spooled.isEmpty)
+  }
+
+  @Test("What was once not answered is not given up either when connections break off at it")
+  func silenceIsNoBreak() {
+    var held = Held()
+    let now = Uptime(nanoseconds: 0)
+    for _ in 1...9 { #expect(held.brokeOff(at: parcel(3), isSilence: true, at: now) != nil) }
+    #expect(!held.isBreaking(parcel(3)) && held.holds(parcel(3)))
+    #expect(held.brokeOff(at: parcel(3), isSilence: false, at: now) != nil)
   }
 
   @Test("A state that vanishes is left out, and tried again with nothing behind it")

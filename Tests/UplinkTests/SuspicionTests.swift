@@ -149,17 +149,20 @@ struct SuspicionTests {
     #expect(story.on(.transport(.connected(receiveMaximum: nil))).contains(.announce(online: true)))
   }
 
-  @Test("A network that fails blames nobody", arguments: [true, false])
+  @Test("A network that fails blames one message at most, and gives none up", arguments: [true, false])
   func weather(_ isSilent: Bool) {
     var story = Story()
+    var blamed = 0
     for _ in 1...20 {
       story.connect()
       _ = story.on(.greeted)
       _ = story.on(.fetched(waiting, ticket: story.courier.connections))
       story.wait(.seconds(isSilent ? 8 : 5))
       let actions = isSilent ? story.on(.timer) : story.on(.transport(.failed(reset)))
-      #expect(actions.allSatisfy { $0.blamesNobody || $0 == .abandon }, "\(actions)")
+      blamed += actions.count { if case .hold = $0 { true } else { false } }
+      #expect(!actions.contains { if case .reject = $0 { true } else { false } }, "\(actions)")
     }
+    #expect(blamed <= 1)
   }
 
   @Test(
