@@ -203,7 +203,7 @@ extension ConfigurationRow {
   private static let numbers: [(keys: String, option: String?, text: String, celsius: Double)] = [
     ("", nil, "21500", 21.5), ("", "path", "-4000", -4), (", scale: 1", "scale", "21.5", 21.5),
     (", scale: 2", "scale", "21.5", 43), (", scale: 0.01", "scale", "2150", 21.5),
-    (", scale: 1e-3, offset: +.5", "offset", "21500", 21.500_5), (", scale: .5", "scale", "+43", 21.5),
+    (", scale: 1e-3, offset: +5e2", "offset", "21500", 22), (", scale: .5", "scale", "+43", 21.5),
     (", scale: -0.5", "scale", "-8", 4), (", max_age: 1h", "max_age", "21500", 21.5),
     (", offset: 50", "offset", "21500", 21.55), (", offset: -5, scale: 1", "offset", "21.5", 16.5),
     (", offset: -273.15, scale: 1", "offset", "300.15", 27),
