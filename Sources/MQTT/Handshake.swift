@@ -27,10 +27,16 @@ struct Handshake {
   init(usesTLS: Bool) { self.usesTLS = usesTLS }
 
   mutating func turn(of handle: OpaquePointer, _ descriptor: Int32) -> Outcome {
-    // The first turn writes what begins the conversation.
+    // The first turn writes what begins the conversation, if connecting has not done so already.
+    let mayWrite = usesTLS ? turns == 0 : mosquitto_want_write(handle)
     var polled = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
-    poll(&polled, 1, turns == 0 ? 0 : Self.turn)
+    poll(&polled, 1, mayWrite ? 0 : Self.turn)
     turns += 1
+    // What comes while the library reads would not be looked at.
+    if !usesTLS, !hasLooked, !mayWrite, polled.revents == 0 {
+      noteWhetherAsked(handle)
+      return .waiting
+    }
     // OpenSSL has words of its own for what is no TLS.
     if !usesTLS, !hasLooked, polled.revents != 0, Self.isUntouched(descriptor), let outcome = look(descriptor) {
       return outcome
