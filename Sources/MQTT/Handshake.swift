@@ -66,7 +66,7 @@ struct Handshake {
     return info[16] == UInt64(unread) || isEnded && info[16] == UInt64(unread) + 1
   }
 
-  private mutating func noteWhetherAsked(_ handle: OpaquePointer) {
+  mutating func noteWhetherAsked(_ handle: OpaquePointer) {
     guard !isAsked, !mosquitto_want_write(handle) else { return }
     // 2.0.11 wants to write nothing while TLS is being agreed on.
     isAsked = !usesTLS || PeerVerification.isHandshakeOver(handle)

@@ -185,7 +185,8 @@ public actor MosquittoTransport: Transport {
     var error: Int32 = 0
     var size = socklen_t(MemoryLayout<Int32>.size)
     getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &error, &size)
-    guard error == 0 else {
+    // One that stood, and was ended before we looked, may have taken the CONNECT.
+    guard error == 0 || error == ECONNRESET else {
       return fail(
         Reasons.failure(attempt, Int32(MOSQ_ERR_ERRNO.rawValue), errnoValue: error, complaint: nil))
     }
@@ -193,6 +194,11 @@ public actor MosquittoTransport: Transport {
     watched = []
     phase = .handshaking
     handshake = Handshake(usesTLS: options.tls != nil)
+    guard error == 0 else {
+      if let handle { handshake.noteWhetherAsked(handle) }
+      _ = succeeded("handshake", Int32(MOSQ_ERR_ERRNO.rawValue), errnoValue: error)
+      return
+    }
     tell(.dialled)
     shakeHands(with: handle)
   }

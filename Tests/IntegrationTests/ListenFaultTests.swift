@@ -161,7 +161,7 @@ struct ListenFaultTests {
       (["--topic", "a/#/b"], "not a topic filter"),
       (["--topic", ""], "not a topic filter"), (["--count", "0"], "must be 1 or more"),
       (["--share", "a", "--audit", "--from-start"], "sees only its share"), (["--for", "5"], "did you mean \"5s\"?"),
-      (["--idle", "soon"], "a duration such as 10s"), (["--broker", "http://x"], "not over HTTP or WebSocket"),
+      (["--idle", "soon"], "a duration such as 10s"), (["--broker", "http://x"], "write mqtt:// or mqtts://"),
       (["--broker", "mqtt://a:secret@x"], "--username and --password-file"),
       (["--ca", "/x"], "for TLS write mqtts://"),
       (["--password-file", "/x"], "needs --username"),
