@@ -60,7 +60,7 @@ struct TLSReader {
     }
     var status = stat()
     guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
-      field.mistake("\(shortened(written)) is not a regular file")
+      field.mistake("\(shortened(written, to: 200)) is not a regular file")
       return nil
     }
     return (path, status.st_mode)
