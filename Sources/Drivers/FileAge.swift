@@ -15,11 +15,15 @@ public struct FileTimes: Hashable, Sendable {
 /// once, when the file is seen with this time first. From then on its age grows as the uptime does. A time that is yet to come
 /// is one that was written under another clock; it counts as now.
 struct FileAge {
+  /// Older is not told apart; what is made of an age has room to calculate.
+  private static let oldest = Duration.seconds(100 * 365 * 86_400)
+
   private var seen: (written: WallTime, birth: Uptime)?
 
   mutating func look(_ times: FileTimes, at now: Uptime) -> Duration {
     if let seen, seen.written == times.written { return now - seen.birth }
-    let age = max(Duration.nanoseconds(times.now.nanoseconds.minus(times.written.nanoseconds)), .zero)
+    let difference = Duration.nanoseconds(times.now.nanoseconds.minus(times.written.nanoseconds))
+    let age = min(max(difference, .zero), Self.oldest)
     seen = (times.written, Uptime(nanoseconds: now.nanoseconds.minus(age.nanoseconds)))
     return age
   }

@@ -59,12 +59,13 @@ struct SysfsNumber: Hashable {
 
     /// Times ten to the exponent, with so many decimals at most, and fewer where the number has no room for them.
     func rounded(to most: Int, exponent: Int) -> SysfsNumber? {
+      guard !digits.isEmpty else { return SysfsNumber(digits: 0, decimals: 0) }
       let decimals = decimals - exponent
       let surplus = max(decimals - most, min(digits.count - SysfsNumber.mostDigits, decimals), 0)
       let zeros = max(-decimals, 0)
       guard digits.count - surplus + zeros <= 19 else { return nil }
       var value: Int64 = 0
-      for digit in digits.dropLast(surplus) + Array(repeating: 0, count: digits.isEmpty ? 0 : zeros) {
+      for digit in digits.dropLast(surplus) + Array(repeating: 0, count: zeros) {
         let (tens, overflow) = value.multipliedReportingOverflow(by: 10)
         let (sum, carried) = tens.addingReportingOverflow(Int64(digit))
         guard !overflow, !carried else { return nil }

@@ -50,21 +50,23 @@ extension Gateway {
   private func changeSensors(_ change: SettingsChange) {
     guard !change.sensors.isEmpty || !change.buses.isEmpty else { return }
     condition.sensors = settings.sensors.count
-    let before = busOfSensor
     let (plan, sensors) = (MeaningPlan(settings.sensors), change.sensors)
     withdrawMandates(change)
-    // Before a sample of theirs.
-    recorder.post { $0.change(to: plan, of: sensors) }
-    changeCrews(change)
     // One that is elsewhere now begins without a fault, whose end nobody would tell.
-    let after = busOfSensor
-    let ended = condition.faulty.filter { after[$0] == nil || before[$0] != after[$0] }
-    condition.faulty.subtract(ended)
-    recorder.post { $0.forgetFaults(of: ended) }
+    let left = sensorsThatLeaveTheirBus
+    // Before a sample of theirs, and before a fault that they begin elsewhere.
+    recorder.post {
+      $0.change(to: plan, of: sensors)
+      $0.forgetFaults(of: left)
+    }
+    condition.faulty.subtract(left)
+    changeCrews(change)
   }
 
-  private var busOfSensor: [String: String] {
-    Dictionary(crews.flatMap { crew in crew.sensors.map { ($0, crew.bus) } }) { first, _ in first }
+  /// Those that are not in the new settings, or are at another bus there.
+  private var sensorsThatLeaveTheirBus: Set<String> {
+    let after = Dictionary(settings.sensors.map { ($0.id, $0.busName) }) { first, _ in first }
+    return Set(crews.flatMap { crew in crew.sensors.filter { after[$0] != crew.bus } })
   }
 
   /// What is on its way is waited for, so that nothing arrives twice.

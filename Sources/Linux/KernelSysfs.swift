@@ -31,10 +31,12 @@ public final class KernelSysfs: Sysfs {
   public func times(of path: String) throws(BusError) -> FileTimes {
     var status = stat()
     guard stat(root + path, &status) == 0 else { throw BusError(errno: errno, "read the time of \(path)") }
-    let written = Int64(status.st_mtim.tv_sec).multipliedReportingOverflow(by: 1_000_000_000)
-    return FileTimes(
-      written: WallTime(nanoseconds: written.overflow ? .max : written.partialValue + Int64(status.st_mtim.tv_nsec)),
-      now: SystemClock.wall())
+    // Anybody who may write the file gives it any time.
+    let seconds = Int64(status.st_mtim.tv_sec)
+    let (scaled, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
+    let (sum, carried) = scaled.addingReportingOverflow(Int64(status.st_mtim.tv_nsec))
+    let written = overflow || carried ? (seconds < 0 ? Int64.min : .max) : sum
+    return FileTimes(written: WallTime(nanoseconds: written), now: SystemClock.wall())
   }
 
   public func write(_ bytes: [UInt8], to path: String) throws(BusError) {

@@ -24,7 +24,7 @@ final class CallbackSink {
   init(usesTLS: Bool) { complaint = Complaint(usesTLS: usesTLS) }
 
   private var messages = 0
-  /// PUBLISH packets since the library had nothing to write; each wants an answer, which waits in memory.
+  /// PUBLISH packets since the library had nothing to write; each with QoS 1 wants an answer, which waits in memory.
   private(set) var unanswered = 0
   /// A PUBACK has come.
   private(set) var hasPuback = false
@@ -41,11 +41,13 @@ final class CallbackSink {
 
   /// A line of the library's log for each packet: `Client x received PUBLISH (d0, q1, r0, m1, 'topic', ... (5 bytes))`.
   fileprivate func received(_ line: UnsafePointer<CChar>) {
-    if strstr(line, " received PUBACK ") != nil { hasPuback = true }
-    guard let publish = strstr(line, " received PUBLISH (") else { return }
-    unanswered += 1
-    // Before the topic, which may say anything.
+    // A PUBLISH first: its topic may say anything.
+    guard let publish = strstr(line, " received PUBLISH (") else {
+      if strstr(line, " received PUBACK ") != nil { hasPuback = true }
+      return
+    }
     let flags = String(decoding: UnsafeRawBufferPointer(start: publish, count: min(30, strlen(publish))), as: UTF8.self)
+    if !flags.hasPrefix(" received PUBLISH (d0, q0,") { unanswered += 1 }
     if flags.hasPrefix(" received PUBLISH (d0, q2,") || flags.hasPrefix(" received PUBLISH (d1, q2,") { hasQoS2 = true }
   }
 

@@ -37,6 +37,13 @@ struct Complaint {
     return lines.isEmpty && !isUp && isBrokenOff(code, errnoValue) ? TLSWords.brokenOff : nil
   }
 
+  /// OpenSSL has said why the connection ended, as when the broker refuses our certificate. That it ended without a farewell
+  /// is no reason.
+  var hasTLSReason: Bool {
+    verification != nil
+      || lines.contains { line in OpenSSLError(line).map { $0.reason != OpenSSLError.unexpectedEnd } ?? false }
+  }
+
   /// With TLS 1.3 the broker judges our certificate when for us the handshake is over; our first write may then fail
   /// before its alert has been read.
   private func isBrokenOff(_ code: Int32, _ errnoValue: Int32) -> Bool {

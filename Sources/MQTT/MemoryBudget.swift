@@ -1,4 +1,5 @@
 import Glibc
+import Telemetry
 
 /// Bounds what one call of the library may allocate. libmosquitto makes room for a packet as soon as it knows the length that
 /// the packet announces, up to 256 MiB, whatever limit the broker was asked to keep to, and with MQTT 3.1.1 it cannot be
@@ -6,25 +7,41 @@ import Glibc
 ///
 /// The limit is the process's (RLIMIT_DATA); it is there only for the length of the call, and the budget is more than other
 /// threads ask for meanwhile.
-enum MemoryBudget {
-  private static let bytes: UInt = 8 << 20
+struct MemoryBudget {
+  /// The library copies a message once: it can have twice as much.
+  private static let bytes: UInt = 12 << 20
+  /// How much the process has is asked for no more often than this: a backlog brings thousands of calls a second.
+  private static let freshness = Duration.milliseconds(100)
 
+  private var measured: (size: UInt, at: Uptime)?
+
+  /// A call that is not one of many.
   static func within<Result>(_ call: () -> Result) -> Result {
-    var limit = rlimit()
-    guard let size = dataSize(), getrlimit(__rlimit_resource_t(RLIMIT_DATA.rawValue), &limit) == 0 else {
-      return call()
-    }
-    let former = limit
-    limit.rlim_cur = min(limit.rlim_cur, size + bytes)
-    guard setrlimit(__rlimit_resource_t(RLIMIT_DATA.rawValue), &limit) == 0 else { return call() }
-    defer { restore(former) }
+    var budget = MemoryBudget()
+    return budget.within(at: Uptime(nanoseconds: 0), call)
+  }
+
+  mutating func within<Result>(at now: Uptime, _ call: () -> Result) -> Result {
+    if measured.map({ now - $0.at >= Self.freshness }) ?? true { measured = Self.dataSize().map { ($0, now) } }
+    guard let measured, let usual = Self.usual else { return call() }
+    var limit = usual
+    limit.rlim_cur = min(limit.rlim_cur, rlim_t(measured.size + Self.bytes))
+    guard setrlimit(Self.resource, &limit) == 0 else { return call() }
+    defer { Self.restore(usual) }
     return call()
   }
 
-  private static func restore(_ former: rlimit) {
-    var limit = former
+  private static let resource = __rlimit_resource_t(RLIMIT_DATA.rawValue)
+  /// Between calls; nobody else changes it.
+  private static let usual: rlimit? = {
+    var limit = rlimit()
+    return getrlimit(resource, &limit) == 0 ? limit : nil
+  }()
+
+  private static func restore(_ usual: rlimit) {
+    var limit = usual
     let errnoValue = errno
-    setrlimit(__rlimit_resource_t(RLIMIT_DATA.rawValue), &limit)
+    setrlimit(resource, &limit)
     errno = errnoValue
   }
 

@@ -286,7 +286,7 @@ public actor MosquittoSubscriber: Pinned {
   private func fail(_ failure: LinkFailure, isEnd: Bool = false) {
     var failure = failure
     if phase == .handshaking {
-      if isEnd, handshake.isAsked, case .library = failure {
+      if isEnd, handshake.isAsked, !sink.complaint.hasTLSReason, case .library = failure {
         failure = ignored(wasClosed: true) ?? failure
       } else if let how = adaptation.failed(failure, at: loop.now) {
         failure = .adapted(how)

@@ -28,8 +28,9 @@ public actor MosquittoTransport: Transport {
   private(set) var handle: OpaquePointer?
   private var phase = Phase.off
   private var handshake = Handshake(usesTLS: false)
-  /// What was given up with the last attempt, until it is told.
-  private var adapted: String?
+  private var budget = MemoryBudget()
+  /// By broker: what the next attempt does without, until that attempt tells it.
+  private var adapted: [Int: String] = [:]
   private var descriptor: Int32 = -1
   private var watched: Readiness = []
   var tokens: [Int32: Token] = [:]
@@ -59,8 +60,7 @@ public actor MosquittoTransport: Transport {
     drop()
     self.broker = broker % adaptations.count
     adaptations[self.broker].connecting(at: loop.now)
-    if let adapted { tell(.adapted(adapted)) }
-    adapted = nil
+    if let how = adapted.removeValue(forKey: self.broker) { tell(.adapted(how)) }
     files = options.tls.map(TLSFiles.init)
     attempt = "connect"
     let address = options.brokers[self.broker]
@@ -130,7 +130,7 @@ public actor MosquittoTransport: Transport {
 
   public func abandon() {
     if phase == .handshaking, handshake.isAsked {
-      adapted = adaptations[broker].wasIgnored(wasClosed: false, at: loop.now)
+      adapted[broker] = adaptations[broker].wasIgnored(wasClosed: false, at: loop.now)
     }
     drop()
   }
@@ -168,7 +168,7 @@ public actor MosquittoTransport: Transport {
     case .dialling: dialled()
     case .up, .leaving:
       if readiness.contains(.reading) {
-        let (code, errnoValue) = MemoryBudget.within { (mosquitto_loop_read(handle, 1), errno) }
+        let (code, errnoValue) = budget.within(at: loop.now) { (mosquitto_loop_read(handle, 1), errno) }
         guard succeeded("read", code, errnoValue: errnoValue), isModest(handle) else { return }
       }
       if readiness.contains(.writing), mosquitto_want_write(handle),
@@ -244,6 +244,8 @@ public actor MosquittoTransport: Transport {
     if sink.hasQoS2 { excess = "it sends messages with QoS 2, which nobody has asked for" }
     if sink.unanswered > Self.mostUnanswered { excess = "it sends messages, and does not take our acknowledgements" }
     guard let excess else { return true }
+    // What was acknowledged by the same bytes need not go again.
+    _ = callbackFailure()
     fail(
       .library(operation: "read", code: Int32(MOSQ_ERR_PROTOCOL.rawValue), detail: "given up on the broker: " + excess))
     return false
@@ -314,7 +316,8 @@ public actor MosquittoTransport: Transport {
   /// What is to be done without at the next attempt, if that is why this one has failed. `isEnd`: the other side has closed
   /// the connection.
   private func adapt(to failure: LinkFailure, isEnd: Bool) -> String? {
-    guard isEnd, handshake.isAsked, case .library = failure else {
+    // Where OpenSSL has said why, such as a certificate that the broker refuses, that is the reason.
+    guard isEnd, handshake.isAsked, !sink.complaint.hasTLSReason, case .library = failure else {
       return adaptations[broker].failed(failure, at: loop.now)
     }
     return adaptations[broker].wasIgnored(wasClosed: true, at: loop.now)

@@ -8,6 +8,8 @@ struct OpenSSLError: Hashable {
 
   /// The library that makes TLS handshakes (ERR_LIB_SSL).
   static let tls: UInt32 = 20
+  /// SSL_R_UNEXPECTED_EOF_WHILE_READING of openssl/sslerr.h.
+  static let unexpectedEnd: UInt32 = 294
 
   /// Nil for any other line.
   init?(_ line: String) {

@@ -69,7 +69,7 @@ extension Courier {
 extension Connection {
   /// What it broke off at, as far as one can tell.
   fileprivate var suspect: Suspicion.Subject? {
-    if singly > 0, case .awaited = greeting { return .greeting }
+    if singly > 0, window.first == nil, case .awaited = greeting { return .greeting }
     return window.first.map { .message($0.token) } ?? (isGreetingOpen ? .greeting : nil)
   }
 

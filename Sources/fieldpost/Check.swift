@@ -9,7 +9,7 @@ struct Check: ParsableCommand {
     abstract: "Reports every mistake in a configuration.",
     discussion: """
       {serial}, {hostname} and {mac} in device.id are shown as they would be here. One that this machine cannot supply is \
-      only a warning.
+      only a warning. Of more than a hundred mistakes the first hundred are shown.
 
       Exit status 0 when there is no mistake, and 78 when there are some, as with fieldpostd.
       """)

@@ -12,7 +12,8 @@ struct Provision: ParsableCommand {
       fieldpost-provision.service does this at every boot, before fieldpostd starts; on a running board let \
       "systemctl restart fieldpost" follow.
 
-      In devices.yaml such files are named without a folder: `ca: ca.pem`, `password: {file: password}`.
+      In devices.yaml such files are named without a folder: `ca: ca.pem`, `password: {file: password.txt}`. A \
+      configuration that names another broker has to bring the password for it.
 
       Exit status 0 when there is nothing to do or all is done, 74 when a disk fails, and 78 for mistakes.
       """)

@@ -9,8 +9,9 @@ struct Status: ParsableCommand {
     abstract: "Asks the daemon of this machine how it is.",
     discussion: """
       Shows sensors, buses, uplink, buffer and clock, and every reason why something is not as it should be. Exit status \
-      0: healthy; 1: degraded (a sensor or a bus cannot be read, not connected, the broker does not take something, \
-      the disk cannot be written, or readings were given up within the last hour); 2: no daemon answers. Raised alarms \
+      0: healthy; 1: degraded (a sensor, a bus or a thread does not answer, not connected, the broker acknowledges nothing \
+      or does not take something, the connection is ended again and again, the disk cannot be written, a reload was \
+      refused, or readings were given up within the last hour); 2: no daemon answers. Raised alarms \
       are shown, and change nothing of that. Who may ask: root, the daemon's user, and the group fieldpost. NO_COLOR \
       switches colours off.
       """)

@@ -33,8 +33,8 @@ struct Arguments {
       RUNTIME_DIRECTORY  where the socket for "fieldpost status" is made, unless FILE says so; default: /run/fieldpost
 
     Exit status: 0 after SIGTERM or SIGINT, 64 for a wrong command line, 73 when the buffer cannot be used,
-    75 to be started again, because another process has the buffer, its disk has appeared or the interface of {mac} has not,
-    78 for mistakes in FILE or SCENARIO.
+    75 to be started again, because another process has the buffer, its disk or another directory has appeared in its place,
+    the disk could not be read, or the interface of {mac} is not there yet, 78 for mistakes in FILE or SCENARIO.
     """
 
   static func parse(_ words: [String]) -> Outcome {

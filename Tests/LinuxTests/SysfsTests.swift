@@ -25,6 +25,23 @@ struct SysfsReadTests {
     #expect(throws: BusError(.absent, "read \(Self.attribute)", code: ENOTDIR)) { try sysfs.read(Self.attribute) }
   }
 
+  @Test(
+    "A file's time may be anything that the file system keeps",
+    arguments: [
+      // /dev/shm keeps times of any size; the largest that nanoseconds in a machine word can say is in between.
+      (9_223_372_036, 900_000_000, Int64.max), (99_999_999_999, 0, Int64.max), (-99_999_999_999, 0, Int64.min),
+      (1_700_000_000, 5, 1_700_000_000_000_000_005), (-1, 0, -1_000_000_000),
+    ] as [(Int, Int, Int64)])
+  func anyTime(seconds: Int, nanoseconds: Int, expected: Int64) throws {
+    let path = "/dev/shm/fieldpost-time-\(UUID().uuidString)"
+    defer { unlink(path) }
+    #expect(FileManager.default.createFile(atPath: path, contents: Data("21500".utf8)))
+    let time = timespec(tv_sec: seconds, tv_nsec: nanoseconds)
+    #expect(utimensat(AT_FDCWD, path, [time, time], 0) == 0)
+    let times = try KernelSysfs(root: "").times(of: path)
+    #expect(times.written.nanoseconds == expected)
+  }
+
   @Test("A directory is no attribute")
   func directory() throws {
     try root.makeDirectory(Self.attribute)

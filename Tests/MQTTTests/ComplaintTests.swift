@@ -20,6 +20,13 @@ struct ComplaintTests {
     complaint(lines, isUp: isUp).tlsFault(Self.tlsError, errnoValue: 0)
   }
 
+  @Test("An alert says why the connection ended; an end without a farewell, or no word at all, does not") func reasons() {
+    let line = "OpenSSL Error[0]: error:"
+    #expect(complaint([line + "0A00045C:SSL routines::tlsv13 alert certificate required"]).hasTLSReason)
+    #expect(!complaint([line + "0A000126:SSL routines::unexpected eof while reading"]).hasTLSReason)
+    #expect(!complaint(["Client x sending CONNECT"]).hasTLSReason && !complaint([]).hasTLSReason)
+  }
+
   @Test("A line of OpenSSL gives its library, its reason and its words") func openSSLLine() throws {
     let error = try #require(
       OpenSSLError("OpenSSL Error[0]: error:0A000086:SSL routines::certificate verify failed"))
