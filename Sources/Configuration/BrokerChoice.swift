@@ -4,8 +4,8 @@ public struct BrokerChoice: Hashable, Sendable {
   public enum PasswordSource: Hashable, Sendable {
     /// As it is written.
     case file(String)
-    /// Of systemd or the environment.
-    case elsewhere
+    /// Of systemd or the environment, as it is written.
+    case elsewhere([String])
   }
 
   /// `mqtts://broker.example.com:8883`.
@@ -13,6 +13,10 @@ public struct BrokerChoice: Hashable, Sendable {
   public let passwordSource: PasswordSource?
   /// The broker's name is not verified.
   public let isInsecure: Bool
+  /// By what a broker proves that it is the one: the words of these keys of `uplink.tls`; some are names of files.
+  public let proofs: [String: [String]]
+
+  public static let proofKeys = ["ca", "psk"]
 
   /// Nil for what is no configuration that can be taken into use.
   public init?(_ bytes: [UInt8]) {
@@ -23,8 +27,10 @@ public struct BrokerChoice: Hashable, Sendable {
     }
     let password = uplink["password"]
     let file = password?["file"]?.texts.first
-    passwordSource = password.map { _ in file.map(PasswordSource.file) ?? .elsewhere }
-    isInsecure = uplink["tls"]?["insecure"]?.texts == ["true"]
+    passwordSource = password.map { file.map(PasswordSource.file) ?? .elsewhere($0.words) }
+    let tls = uplink["tls"]
+    isInsecure = tls?["insecure"]?.texts == ["true"]
+    proofs = Dictionary(uniqueKeysWithValues: Self.proofKeys.compactMap { key in tls?[key].map { (key, $0.words) } })
   }
 }
 
@@ -42,5 +48,10 @@ extension YAMLNode {
     case .sequence(let items): items.flatMap(\.texts)
     case .mapping: []
     }
+  }
+  /// All that is written, with the keys of a group, whatever their order.
+  fileprivate var words: [String] {
+    guard case .mapping(let entries) = content else { return texts }
+    return entries.sorted { $0.key < $1.key }.flatMap { [$0.key] + $0.value.words }
   }
 }

@@ -8,12 +8,13 @@ public func openGuarded(_ path: String) throws(GuardedFileError) -> Int32 {
   let name = try way.walk()
   let file = try openRegular(way.directory, name, path)
   var status = stat()
-  guard way.keeper == .root || fstat(file, &status) == 0 else {
+  let keeper = way.fileKeeper
+  guard keeper == .root || fstat(file, &status) == 0 else {
     close(file)
     throw .system(SystemError("look at \(path)", code: errno))
   }
   let failure: GuardedFileError? =
-    switch way.keeper {
+    switch keeper {
     case .root: nil
     case .user(let owner) where status.st_uid != owner: .foreign(path, owner: status.st_uid)
     case .several where status.st_uid == 0: .foreign(path, owner: 0)

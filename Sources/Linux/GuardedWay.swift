@@ -42,6 +42,11 @@ final class GuardedWay {
 
   private(set) var directory: Int32
   private(set) var keeper = Keeper.root
+  /// Others than the owner of the folder that was looked at last can make names in it.
+  private var isOpen = false
+  /// Who can have put a file into that folder. In /tmp nobody can change the name of another one's file, and so the way
+  /// is root's; but anybody can make a hard link in it, where the kernel does not prevent that.
+  var fileKeeper: Keeper { isOpen && keeper == .root ? .several : keeper }
   private let path: String
   /// The next one is the last.
   private var names: [String]
@@ -87,7 +92,7 @@ final class GuardedWay {
     var status = stat()
     guard fstat(directory, &status) == 0 else { throw .system(SystemError("look at \(path)", code: errno)) }
     if status.st_uid != 0 { meet(.user(status.st_uid)) }
-    let isOpen = status.st_mode & 0o002 != 0 || (status.st_mode & 0o020 != 0 && status.st_gid != 0)
+    isOpen = status.st_mode & 0o002 != 0 || (status.st_mode & 0o020 != 0 && status.st_gid != 0)
     let isSticky = status.st_mode & S_ISVTX != 0
     if isOpen, !isSticky { meet(.several) }
     return isOpen

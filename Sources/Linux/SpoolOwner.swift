@@ -1,4 +1,5 @@
 import Glibc
+import Spool
 
 /// Whose a buffer is, by its segments, for root, who is about to change it. A folder's owner says less: the daemon's user may
 /// own nothing but the files in it.
@@ -23,7 +24,7 @@ public struct SpoolOwner: Sendable {
       try way.enter(try way.walk())
       try way.lookAround()
       guard fchdir(way.directory) == 0 else { throw .system(SystemError("enter \(directory)", code: errno)) }
-      let owner = try owner(of: directory, way.keeper)
+      let owner = try owner(of: directory, way.fileKeeper)
       try owner?.become()
     } catch {
       throw Refusal(error)
@@ -33,7 +34,7 @@ public struct SpoolOwner: Sendable {
   /// Nil: it is root's alone. The working directory is the spool.
   private static func owner(of directory: String, _ keeper: GuardedWay.Keeper) throws(GuardedFileError) -> SpoolOwner? {
     var found: SpoolOwner?
-    for number in (try? segmentNumbers(in: ".")) ?? [] {
+    for number in try segments(directory) {
       let (name, path) = (SegmentReader.fileName(ofSegment: number), directory + "/")
       var status = stat()
       guard lstat(name, &status) == 0 else { throw .system(SystemError("look at \(path + name)", code: errno)) }
@@ -43,7 +44,20 @@ public struct SpoolOwner: Sendable {
       if status.st_uid == 0, keeper != .root { throw .foreign(path + name, owner: 0) }
       found = SpoolOwner(user: status.st_uid, group: status.st_gid)
     }
-    return found.flatMap { $0.user == 0 ? nil : $0 }
+    // Nothing says whose it is, and what root makes in the folder of another user may lead anywhere.
+    guard let found else {
+      guard keeper == .root else { throw .system(SystemError("find a segment in \(directory)", code: ENOENT)) }
+      return nil
+    }
+    return found.user == 0 ? nil : found
+  }
+
+  private static func segments(_ directory: String) throws(GuardedFileError) -> [Int] {
+    do throws(StorageError) {
+      return try segmentNumbers(in: ".")
+    } catch {
+      throw .system(SystemError("list \(directory)", code: error.code))
+    }
   }
 
   /// With the groups that this user is in, and none of root's.

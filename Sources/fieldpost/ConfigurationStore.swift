@@ -9,6 +9,8 @@ struct ConfigurationStore {
 
   private static let link = "devices.yaml"
   private static let staging = ".incoming"
+  /// No file from the card has such a name: hidden ones are not taken.
+  private static let keptPrefix = ".kept."
 
   init(path: String, group: String) throws(SystemError) {
     guard let entry = getgrnam(group) else {
@@ -28,8 +30,21 @@ struct ConfigurationStore {
     return found
   }
 
+  /// What was laid down with the configuration in use, to be kept, and is not used.
+  func filesKept() throws(SystemError) -> [String: [UInt8]] {
+    guard let folder = folderInUse() else { return [:] }
+    var found: [String: [UInt8]] = [:]
+    for name in try directoryEntries(folder) where name.hasPrefix(Self.keptPrefix) {
+      let bytes = try readOwnFile("\(folder)/\(name)", limit: BootFolder.mostBytes)
+      found[String(name.dropFirst(Self.keptPrefix.count))] = bytes
+    }
+    return found
+  }
+
   /// Lays the files down beside the configuration in use, safe from a power cut, and returns where.
-  func stage(_ files: [String: [UInt8]]) throws(SystemError) -> String {
+  func stage(
+    _ files: [String: [UInt8]], keeping kept: [String: [UInt8]]
+  ) throws(SystemError) -> String {
     let folder = "\(path)/\(Self.staging)"
     do throws(SystemError) {
       if mkdir(path, 0o755) == 0 { try syncDirectory(parent(of: path)) }
@@ -40,6 +55,9 @@ struct ConfigurationStore {
       }
       for (name, bytes) in files {
         try writeSynced(bytes, to: "\(folder)/\(name)", mode: 0o640, group: group)
+      }
+      for (name, bytes) in kept {
+        try writeSynced(bytes, to: "\(folder)/\(Self.keptPrefix)\(name)", mode: 0o640, group: group)
       }
       try syncDirectory(folder)
     } catch {

@@ -44,7 +44,11 @@ final class CredentialFolder {
     let file = openat(folder, draft, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
     guard file >= 0 else { throw Self.refusal("make \(path)/\(draft)", errno) }
     var code: Int32 = 0
-    if fchmod(file, 0o600) != 0 || write(file, secret, secret.count) != secret.count || fsync(file) != 0 {
+    let count = write(file, secret, secret.count)
+    // Where there is room for a part only, `write` writes that and is content: errno says nothing.
+    if count != secret.count {
+      code = count < 0 ? errno : ENOSPC
+    } else if fchmod(file, 0o600) != 0 || fsync(file) != 0 {
       code = errno
     }
     if close(file) != 0 { code = errno }

@@ -6,8 +6,10 @@ struct Keyboard {
   /// How the terminal was.
   private let before: termios
 
-  /// Nil: standard input is no terminal.
+  /// Nil: standard input is no terminal, or another job's now. A job in the background that changes a terminal is stopped
+  /// by the kernel.
   init?() {
+    guard tcgetpgrp(STDIN_FILENO) == getpgrp() else { return nil }
     var settings = termios()
     guard tcgetattr(STDIN_FILENO, &settings) == 0 else { return nil }
     before = settings
@@ -15,8 +17,9 @@ struct Keyboard {
     guard tcsetattr(STDIN_FILENO, TCSANOW, &settings) == 0 else { return nil }
   }
 
-  /// Puts the terminal back as it was.
+  /// Puts the terminal back as it was. One that has become another job's is left to that job.
   func restore() {
+    guard tcgetpgrp(STDIN_FILENO) == getpgrp() else { return }
     var settings = before
     tcsetattr(STDIN_FILENO, TCSANOW, &settings)
   }

@@ -41,8 +41,9 @@ struct Provisioning {
   private func takeIntoUse(_ brought: [String: [UInt8]], over inUse: [String: [UInt8]]) throws -> String {
     let files = inUse.merging(brought.mapValues(withoutMark)) { $1 }
     guard files[Self.name] != nil else { throw Refusal(text: missing(brought)) }
-    try keepPassword(files, brought, inUse)
-    let staged = try store.stage(files)
+    let password = StoredPassword(files, over: inUse, kept: try store.filesKept())
+    if let text = password.refusal(brought: Set(brought.keys)) { throw Refusal(text: text) }
+    let staged = try store.stage(files, keeping: password.carried)
     let text: String
     do {
       text = try summary(staged + "/" + Self.name)
@@ -52,14 +53,6 @@ struct Provisioning {
     }
     try store.take()
     return text
-  }
-
-  private func keepPassword(
-    _ files: [String: [UInt8]], _ brought: [String: [UInt8]], _ inUse: [String: [UInt8]]
-  ) throws {
-    guard let now = files[Self.name].flatMap(BrokerChoice.init) else { return }
-    let password = StoredPassword(before: inUse[Self.name].flatMap(BrokerChoice.init), now: now)
-    if let text = password.refusal(brought: Set(brought.keys)) { throw Refusal(text: text) }
   }
 
   private func summary(_ path: String) throws -> String {

@@ -19,13 +19,14 @@ struct StatusWatch {
     let loop = EventLoop(name: "status")
     let canRedraw = StandardOutput.terminal.canRedraw
     let keyboard = Keyboard()
+    // Also where the terminal goes away between: the shell would be left without echo.
+    defer { keyboard?.restore() }
     let screen = StatusScreen(source, ending: Keyboard.ending(keyboard), loop: loop)
     signals.watch(on: loop) { _ in loop.stop() }
     keyboard?.watch(on: loop) { loop.stop() }
     if canRedraw { try StandardOutput.write(cleared) }
     screen.post { $0.draw() }
     loop.run()
-    keyboard?.restore()
     if canRedraw { try StandardOutput.write([10]) }
     // The loop has ended, on this thread.
     return try screen.assumeIsolated { screen in

@@ -3,27 +3,71 @@ import Configuration
 /// A password that is kept on the board goes to the broker that it was set for. Whoever can put a `devices.yaml` on the card
 /// could otherwise name a broker of his own, and be sent it.
 struct StoredPassword {
-  /// As the configuration in use names them; nil: there is none, or it has mistakes.
-  let before: BrokerChoice?
-  /// As the one on the card names them.
-  let now: BrokerChoice
+  /// A configuration, and the files that it names, by their names.
+  typealias Files = [String: [UInt8]]
+
+  private static let name = "devices.yaml"
+
+  /// As the one on the card would be, with what is in use already.
+  private let files: Files
+  /// Nil: it has mistakes, and is refused for them.
+  private let now: BrokerChoice?
+  /// The last one that used a password, and the files with it. Nil: there is none, or it has mistakes.
+  private let before: BrokerChoice?
+  private let filesBefore: Files
+  private let isInUse: Bool
+
+  /// `kept`: what was carried along with the configuration in use.
+  init(_ files: Files, over inUse: Files, kept: Files) {
+    self.files = files
+    now = files[Self.name].flatMap(BrokerChoice.init)
+    let used = inUse[Self.name].flatMap(BrokerChoice.init)
+    let last = kept[Self.name].flatMap(BrokerChoice.init)
+    // One without a password may come from anybody: what it names is no measure for the next one.
+    isInUse = used?.passwordSource != nil || last == nil
+    before = isInUse ? used : last
+    filesBefore = isInUse ? inUse : kept
+  }
+
+  /// What has to stay with a configuration without a password, so that the next one is compared with the one before it.
+  var carried: Files {
+    guard now?.passwordSource == nil, let before, before.passwordSource != nil else { return [:] }
+    let names = before.proofs.values.joined() + [Self.name]
+    return filesBefore.filter { names.contains($0.key) }
+  }
 
   /// Why the configuration is not taken; nil when it may be. `brought`: the names of the files on the card.
   func refusal(brought: Set<String>) -> String? {
-    guard let source = now.passwordSource, !isBrought(source, brought) else { return nil }
-    guard let before else { return nil }
-    guard let other = now.addresses.first(where: { !before.addresses.contains($0) }) else {
-      return now.isInsecure && !before.isInsecure
-        ? "uplink.tls.insecure is new: anybody could then pose as the broker, and would get the password that is kept on the "
-          + "board. \(remedy)\n" : nil
+    guard let now, let source = now.passwordSource, !isBrought(source, brought), let before else { return nil }
+    if let other = now.addresses.first(where: { !before.addresses.contains($0) }) {
+      let owner = isInUse ? "the configuration in use" : "the last configuration with a password"
+      return "uplink.broker: \(other) is not a broker of \(owner) (\(before.addresses.joined(separator: ", "))): "
+        + "it would get the password that was set for that one. \(remedy)\n"
     }
-    return
-      "uplink.broker: \(other) is not a broker of the configuration in use (\(before.addresses.joined(separator: ", "))): "
-      + "it would get the password that was set for that one. \(remedy)\n"
+    if now.isInsecure, !before.isInsecure { return impostor("insecure") }
+    if let proof = BrokerChoice.proofKeys.first(where: { isChanged($0, now, before) }) { return impostor(proof) }
+    // The broker may be one that came with a password of its own, and then this one was set for another.
+    if let old = before.passwordSource, old != source {
+      return "uplink.password is not the one that was used for this broker before, but another one that is kept on the "
+        + "board. \(remedy)\n"
+    }
+    return nil
   }
 
   private func isBrought(_ source: BrokerChoice.PasswordSource, _ brought: Set<String>) -> Bool {
     if case .file(let name) = source { brought.contains(name) } else { false }
+  }
+
+  /// The same name can be that of another file.
+  private func isChanged(_ key: String, _ now: BrokerChoice, _ before: BrokerChoice) -> Bool {
+    let words = now.proofs[key] ?? []
+    return words != before.proofs[key] ?? [] || words.contains { files[$0] != filesBefore[$0] }
+  }
+
+  private func impostor(_ key: String) -> String {
+    let isGone = key != "insecure" && now?.proofs[key] == nil
+    return "uplink.tls.\(key) is \(isGone ? "gone" : "new"): somebody else could then pose as the broker, and would "
+      + "get the password that is kept on the board. \(remedy)\n"
   }
 
   private var remedy: String {

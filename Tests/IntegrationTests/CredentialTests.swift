@@ -145,4 +145,18 @@ struct CredentialTests {
     let check = try Program(programs + "/fieldpost", ["check", file], environment: ["CREDENTIALS_DIRECTORY": folder])
     #expect(check.exitStatus() == 0, "\(check.lines)")
   }
+
+  @Test("Where only a part of it can be written, the old one stays")
+  func noRoom() throws {
+    #expect(try set(input: secret).status == 0)
+    let file = try workplace.write(String(repeating: "x", count: 4_000), to: "long")
+    // Files of one KiB at most: what is written ends there, and that is no error of the call.
+    let program = try Program(
+      "/usr/bin/bash",
+      ["-c", "ulimit -f 1; exec '\(programs)/fieldpost' credential set broker --folder '\(folder)' < '\(file)'"])
+    #expect(program.exitStatus() == 1)
+    #expect(program.lines.contains { $0.contains("No space left on device") }, "\(program.lines)")
+    #expect(kept == secret)
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["broker"])
+  }
 }

@@ -98,6 +98,100 @@ struct ProvisionGuardTests {
     }
   }
 
+  private func provision(_ text: String) throws -> Ended {
+    try workplace.write(text, to: "boot/devices.yaml")
+    return try provision()
+  }
+
+  private func anonymous(_ text: String) -> String {
+    text.replacing("  username: board\n  password: {file: password.txt}\n", with: "")
+  }
+
+  @Test(
+    "Nor in two steps: a configuration without a password is no measure for the next one",
+    arguments: ["{file: password.txt}", "{credential: broker}", "{env: PASSWORD}"])
+  func twoSteps(source: String) throws {
+    try start(configuration())
+    // Carried along, however many of them there are.
+    for broker in ["mqtt://evil.example.com", "mqtt://other.example.com", "mqtt://evil.example.com"] {
+      let run = try provision(anonymous(configuration(broker)))
+      #expect(run.status == 0, "\(run.text)")
+    }
+    let evil = configuration("mqtt://evil.example.com")
+    #expect(try provision(evil.replacing("{file: password.txt}", with: source)).status == 78)
+    #expect(
+      errors.contains("is not a broker of the last configuration with a password (mqtt://old.example.com:1883)"),
+      "\(errors)")
+    #expect(inUse() == anonymous(evil) && !errors.contains("kept-secret"))
+    // To its own broker it may go, and a broker that is brought with a password of its own is another one's.
+    #expect(try provision(configuration()).status == 0)
+    #expect(inUse() == configuration() && inUse("password.txt") == "kept-secret")
+    try workplace.write("new-secret", to: "boot/password.txt")
+    #expect(try provision(evil).status == 0)
+    #expect(inUse() == evil && inUse("password.txt") == "new-secret")
+  }
+
+  @Test("A broker that came with a password of its own does not get another one that is kept, at once or later")
+  func anotherPassword() throws {
+    try start(configuration())
+    let evil = configuration("mqtt://evil.example.com")
+    let own = evil.replacing("password.txt", with: "own.txt")
+    try workplace.write("own-secret", to: "boot/own.txt")
+    #expect(try provision(own).status == 0)
+    let old = workplace.path("etc/set-1/password.txt")
+    for source in ["{credential: broker}", "{file: password.txt}", "{file: \(old)}", "{file: ./password.txt}"] {
+      #expect(try provision(evil.replacing("{file: password.txt}", with: source)).status == 78)
+      #expect(errors.contains("another one that is kept on the board"), "\(source): \(errors)")
+    }
+    #expect(try provision(anonymous(evil)).status == 0)
+    #expect(try provision(evil).status == 78)
+    #expect(errors.contains("another one that is kept on the board"), "\(errors)")
+    // Its own it may have.
+    #expect(try provision(own).status == 0)
+    #expect(inUse() == own && inUse("own.txt") == "own-secret")
+  }
+
+  @Test("Nor to a broker of the same address by another authority: a new file, a new name, or none", arguments: [1, 2])
+  func authority(steps: Int) throws {
+    let plain = configuration("mqtts://old.example.com")
+    let guarded = configuration("mqtts://old.example.com", "  tls: {ca: ca.pem}")
+    func refused(_ text: String, _ reason: String, ca name: String? = nil) throws {
+      if let name { try workplace.write("evil authority", to: "boot/" + name) }
+      if steps == 2 {
+        let run = try provision(anonymous(text))
+        #expect(run.status == 0, "\(run.text)")
+      }
+      #expect(try provision(text).status == 78)
+      #expect(errors.contains(reason), "\(errors)")
+      try? FileManager.default.removeItem(atPath: boot + "/" + (name ?? "none"))
+    }
+    try start(plain)
+    try refused(guarded, "uplink.tls.ca is new: ", ca: "ca.pem")
+    try workplace.write("authority", to: "boot/ca.pem")
+    try start(guarded)
+    try refused(guarded, "uplink.tls.ca is new: ", ca: "ca.pem")
+    try refused(guarded.replacing("ca.pem", with: "other.pem"), "uplink.tls.ca is new: ", ca: "other.pem")
+    try refused(plain, "uplink.tls.ca is gone: ")
+    // The same one again is no change; and with the password another one may come.
+    try workplace.write("authority", to: "boot/ca.pem")
+    var run = try provision(guarded)
+    #expect(run.status == 0 && inUse() == guarded, "\(run.text)")
+    try workplace.write("next authority", to: "boot/ca.pem")
+    try workplace.write("kept-secret", to: "boot/password.txt")
+    run = try provision()
+    #expect(run.status == 0 && inUse("ca.pem") == "next authority", "\(run.text)")
+  }
+
+  @Test("Nor to whoever knows a key that came on the card")
+  func sharedKey() throws {
+    let keyed = configuration("mqtts://old.example.com", "  tls: {psk: {identity: board, key: {file: psk.txt}}}")
+    try workplace.write("00112233445566778899aabbccddeeff", to: "boot/psk.txt")
+    try start(keyed)
+    try workplace.write("ffeeddccbbaa99887766554433221100", to: "boot/psk.txt")
+    #expect(try provision().status == 78)
+    #expect(errors.contains("uplink.tls.psk is new: "), "\(errors)")
+  }
+
   @Test("The same broker, or one fewer, or no password at all: a configuration may come alone")
   func same() throws {
     try start(configuration("[mqtt://old.example.com, mqtt://other.example.com]"))

@@ -49,6 +49,24 @@ struct RootDiagnoseTests {
     #expect(try !content("a.tar.gz").contains(Intruder.treasure))
   }
 
+  @Test("Where everybody can make names, as in /tmp, neither a second name of a file is read nor root's own file")
+  func sticky() throws {
+    let folder = workplace.path("everybody")
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: false)
+    chmod(folder, 0o1777)
+    for trap in [Intruder.Trap.hardLink, .rootsFile] {
+      try intruder.set(trap, at: folder + "/log")
+      try? FileManager.default.removeItem(atPath: workplace.path("a.tar.gz"))
+      #expect(try diagnose("a.tar.gz", log: folder + "/log").status == 0)
+      let text = try content("a.tar.gz")
+      #expect(text.contains("root does not use it") && !text.contains(Intruder.treasure), "\(trap)")
+    }
+    let his = try workplace.write("the daemon said so\n", to: "everybody/his.log")
+    _ = chown(his, Intruder.id, Intruder.id)
+    #expect(try diagnose("b.tar.gz", log: his).status == 0)
+    #expect(try content("b.tar.gz").contains("the daemon said so"))
+  }
+
   @Test("A log of the daemon's user is in it, also behind a link of root's")
   func right() throws {
     try workplace.write("the daemon said so\n", to: "his/fieldpost.log")

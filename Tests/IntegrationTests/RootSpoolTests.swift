@@ -109,6 +109,18 @@ struct RootSpoolTests {
     #expect(try Ended(["spool", "status", spool]).text.contains("62"))
   }
 
+  @Test("A buffer of another user that has no segments any more is left alone: nothing says whose it is")
+  func emptied() throws {
+    let terminal = try TerminalScreen(workplace, "'\(programs)/fieldpost' spool purge '\(spool)'", columns: 200)
+    #expect(terminal.shows("Type yes"), "\(terminal.lines)")
+    for name in try FileManager.default.contentsOfDirectory(atPath: spool) { unlink(spool + "/" + name) }
+    terminal.type("yes")
+    terminal.press("Enter")
+    #expect(terminal.exitStatus == 2)
+    #expect(terminal.shows("find a segment in", "Nothing was changed"), "\(terminal.lines)")
+    #expect(try FileManager.default.contentsOfDirectory(atPath: spool).isEmpty)
+  }
+
   @Test("Looking waits for nothing and follows nothing", arguments: Intruder.Trap.allCases)
   func looking(_ trap: Intruder.Trap) throws {
     for name in ["lock", "00000001.seg", "segment.new"] { try intruder.set(trap, at: spool + "/" + name) }

@@ -69,6 +69,19 @@ struct StatusTerminalTests {
     #expect(terminal.shows(" echo"))
   }
 
+  @Test("--watch in the background leaves the keys of the terminal to the shell, and goes on")
+  func background() throws {
+    let jobs = workplace.path("jobs")
+    let terminal = try TerminalScreen(
+      workplace, "set -m; \(watch) & read; jobs > \(jobs); kill %1; wait %1; stty -a | grep -o ' echo '; true")
+    #expect(terminal.shows("again and again; Ctrl-C ends."), "\(terminal.lines)")
+    terminal.press("Enter")
+    #expect(terminal.exitStatus == 0)
+    #expect(terminal.shows(" echo"), "\(terminal.lines)")
+    let text = try String(contentsOfFile: jobs, encoding: .utf8)
+    #expect(text.contains("Running"), "\(text)")
+  }
+
   @Test("A terminal that cannot be redrawn gets no escape, in --watch too", arguments: ["dumb", ""])
   func dumb(_ kind: String) throws {
     let daemon = try daemon()
