@@ -13,9 +13,11 @@ struct SegmentDescriptors {
   /// The one that was used last is the last.
   private var open: [Open] = []
 
-  /// A descriptor of the file at `path`. For reading it may be one that cannot be written, because the file system
-  /// cannot be; for writing, EROFS is thrown then.
-  mutating func descriptor(of segment: Int, at path: String, writing: Bool) throws(StorageError) -> Int32 {
+  /// A descriptor of the segment's file in `directory`, which is open; `path` is for the words. For reading it may be
+  /// one that cannot be written, because the file system cannot be; for writing, EROFS is thrown then.
+  mutating func descriptor(
+    of segment: Int, in directory: Int32, at path: String, writing: Bool
+  ) throws(StorageError) -> Int32 {
     if let index = open.firstIndex(where: { $0.segment == segment }) {
       let known = open.remove(at: index)
       if known.isWritable || !writing {
@@ -24,16 +26,21 @@ struct SegmentDescriptors {
       }
       close(known.descriptor)
     }
-    return try add(segment, path, writing)
+    return try add(segment, directory, path, writing)
   }
 
-  private mutating func add(_ segment: Int, _ path: String, _ writing: Bool) throws(StorageError) -> Int32 {
+  private mutating func add(
+    _ segment: Int, _ directory: Int32, _ path: String, _ writing: Bool
+  ) throws(StorageError) -> Int32 {
     let options = O_CLOEXEC | O_NOFOLLOW
+    let name = SegmentReader.fileName(ofSegment: segment)
     do throws(StorageError) {
-      return keep(segment, try retrying("open \(path)") { Glibc.open(path, O_RDWR | options) }, isWritable: true)
+      let file = try retrying("open \(path)") { openat(directory, name, O_RDWR | options) }
+      return keep(segment, file, isWritable: true)
     } catch {
       guard error.code == EROFS, !writing else { throw error.explained(byFile: path) }
-      return keep(segment, try retrying("open \(path)") { Glibc.open(path, O_RDONLY | options) }, isWritable: false)
+      let file = try retrying("open \(path)") { openat(directory, name, O_RDONLY | options) }
+      return keep(segment, file, isWritable: false)
     }
   }
 

@@ -8,8 +8,13 @@ import Spool
 public final class SegmentFiles: BlockStore {
   public let slotsPerSegment = 64
 
+  /// The name of a segment that is being made.
+  private static let unfinished = "segment.new"
   private let directory: String
   private var lock: SpoolLock?
+  /// The directory, open, or -1. Only a few segments are open at a time; the others are found through this, so that
+  /// they can be read when the directory's name leads to something else: it was renamed, or a disk was mounted over it.
+  private var folder: Int32 = -1
   /// Why nothing works.
   private var failure: StorageError?
   private var hasBeenOpen = false
@@ -26,7 +31,10 @@ public final class SegmentFiles: BlockStore {
     try? reopen()
   }
 
-  deinit { descriptors.closeAll() }
+  deinit {
+    descriptors.closeAll()
+    if folder >= 0 { Glibc.close(folder) }
+  }
 
   /// Throws also when another process uses the directory (EWOULDBLOCK), and when a segment is not what this program
   /// makes. One that has been open is used again only if its name still leads to it: until then its files stay open, and
@@ -37,13 +45,30 @@ public final class SegmentFiles: BlockStore {
     failure = nil
     do throws(StorageError) {
       if !hasBeenOpen { try makeDirectory(directory) }
-      if lock?.isCurrent != true { lock = try SpoolLock(directory: directory) }
+      let lock = try currentLock()
+      try openFolder()
+      // What was opened could be another directory than the one that is locked, which has lost its name in between.
+      try lock.confirm()
       for number in try segments() { try check(number) }
       hasBeenOpen = true
     } catch {
       failure = error
       throw error
     }
+  }
+
+  private func currentLock() throws(StorageError) -> SpoolLock {
+    if let lock, lock.isCurrent { return lock }
+    let new = try SpoolLock(directory: directory)
+    lock = new
+    return new
+  }
+
+  private func openFolder() throws(StorageError) {
+    let options = O_RDONLY | O_DIRECTORY | O_CLOEXEC
+    let new = try retrying("open \(directory)") { open(directory, options) }
+    if folder >= 0 { Glibc.close(folder) }
+    folder = new
   }
 
   public func confirm(_ segments: [Int]) throws(StorageError) {
@@ -80,20 +105,22 @@ public final class SegmentFiles: BlockStore {
   /// The file gets its name when it is whole: a power cut leaves at most `segment.new`.
   public func createSegment(_ number: Int) throws(StorageError) {
     try ready()
-    let new = directory + "/segment.new"
+    let new = directory + "/" + Self.unfinished
     // What a power cut has left over, or somebody has put there; a link is not followed.
-    unlink(new)
+    unlinkat(folder, Self.unfinished, 0)
     let options = O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC
-    let descriptor = try retrying("create \(new)") { open(new, options, 0o600) }
+    let descriptor = try retrying("create \(new)") { openat(folder, Self.unfinished, options, 0o600) }
     do throws(StorageError) {
       let zeros = [UInt8](repeating: 0, count: segmentSize)
       try writeAll(zeros, to: descriptor, at: 0, "write \(new)")
       _ = try retrying("sync \(new)") { fsync(descriptor) }
-      _ = try retrying("rename \(new) to \(path(number))") { rename(new, path(number)) }
-      try syncDirectory(directory)
+      _ = try retrying("rename \(new) to \(path(number))") {
+        renameat(folder, Self.unfinished, folder, SegmentReader.fileName(ofSegment: number))
+      }
+      _ = try retrying("sync \(directory)") { fsync(folder) }
     } catch {
       Glibc.close(descriptor)
-      unlink(new)
+      unlinkat(folder, Self.unfinished, 0)
       throw error
     }
     descriptors.keep(number, descriptor, isWritable: true)
@@ -102,7 +129,9 @@ public final class SegmentFiles: BlockStore {
   public func removeSegment(_ number: Int) throws(StorageError) {
     try ready()
     descriptors.forget(number)
-    _ = try retrying("remove \(path(number))") { unlink(path(number)) }
+    _ = try retrying("remove \(path(number))") {
+      unlinkat(folder, SegmentReader.fileName(ofSegment: number), 0)
+    }
   }
 
   /// A slot beyond the end of a file that was cut short reads as zeros: never written, as far as anyone can tell.
@@ -138,13 +167,15 @@ public final class SegmentFiles: BlockStore {
 
   private func descriptor(_ segment: Int, writing: Bool) throws(StorageError) -> Int32 {
     try ready()
-    return try descriptors.descriptor(of: segment, at: path(segment), writing: writing)
+    return try descriptors.descriptor(of: segment, in: folder, at: path(segment), writing: writing)
   }
 
   private func check(_ segment: Int) throws(StorageError) {
     let path = path(segment)
     var status = stat()
-    _ = try retrying("examine \(path)") { lstat(path, &status) }
+    _ = try retrying("examine \(path)") {
+      fstatat(folder, SegmentReader.fileName(ofSegment: segment), &status, AT_SYMLINK_NOFOLLOW)
+    }
     guard status.st_mode & S_IFMT == S_IFREG, status.st_size <= off_t(segmentSize) else {
       throw StorageError(
         refusing: "open \(path): not a segment of this version, which is a file of \(segmentSize) bytes at most; "

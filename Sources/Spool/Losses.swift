@@ -171,7 +171,7 @@ extension Ring {
   }
 
   /// A block, if it can be read at once.
-  private func peek(_ segment: Int, _ index: Int) -> Block? {
+  func peek(_ segment: Int, _ index: Int) -> Block? {
     let slot = live[segment].number * store.slotsPerSegment + index
     guard !condemned.contains(slot), let bytes = try? store.read(slot: slot) else { return nil }
     return valid(bytes, segment, index)

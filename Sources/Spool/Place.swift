@@ -55,45 +55,6 @@ extension Ring {
     return (try? other.read(slot: slot)) == known
   }
 
-  /// The records that wait and are not in `found`, in order, as far as they can be read; `unreadable`: how many cannot.
-  func left(beside found: Ring) -> (records: [[UInt8]], unreadable: Int) {
-    let isSame = !live.isEmpty && found.storeID == storeID
-    var records: [[UInt8]] = []
-    var next = cursor
-    for index in live.indices where !isSame || missing.contains(live[index].number) {
-      for block in blocks(of: index) where block.end > next {
-        for number in max(next, block.first)..<block.end where number >= frontier || pending.contains(number) {
-          if let bytes = block.records[Int(number - block.first)] { records.append(bytes) }
-        }
-        next = block.end
-      }
-    }
-    let durable = unreadOnDisk + pending.count(in: 0..<diskEnd)
-    let unreadable = isSame ? 0 : max(0, durable - records.count)
-    return (records + ram.records(limit: .max), unreadable)
-  }
-
-  private func blocks(of segment: Int) -> [Block] {
-    (0..<store.slotsPerSegment).compactMap { index in
-      let slot = live[segment].number * store.slotsPerSegment + index
-      guard !condemned.contains(slot), let bytes = try? store.read(slot: slot) else { return nil }
-      return valid(bytes, segment, index)
-    }
-  }
-
-  /// The records of a store that the name no longer leads to. What cannot be read of them is reported as lost.
-  mutating func takeOver(from former: Ring, now: Uptime) -> Int {
-    let (records, unreadable) = former.left(beside: self)
-    var moved = 0
-    for record in records where takeOver(record, now: now) { moved += 1 }
-    if unreadable > 0 {
-      bookkeeper.unreadable(unreadable, before: [], after: records)
-      owesReport = true
-      settleLosses(now: now)
-    }
-    return moved
-  }
-
   /// At least the epoch of a store that goes on where this one ended. This one may come back some day, and counts on from
   /// where it is: a leap keeps the two apart.
   var successorEpoch: UInt32 {

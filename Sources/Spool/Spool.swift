@@ -19,6 +19,8 @@ public actor Spool: Pinned {
   private let bookkeeper: @Sendable () -> any Bookkeeper
   private let notice: @Sendable (SpoolNotice) -> Void
   private var ring: Ring?
+  /// While it lasts, the ring goes on taking records and handing them out.
+  private var move: Move?
   private var timer: (deadline: Uptime, token: TimerToken)?
   private var arrival: (@Sendable () -> Void)?
   private var moved: (@Sendable () -> Void)?
@@ -138,8 +140,10 @@ public actor Spool: Pinned {
 
   /// Writes what is only in RAM, and gives the store back: files are closed, the lock is released.
   public func close() {
+    moveAll()
     ring?.commitAll(now: loop.now)
     moveIntoAppeared()
+    moveAll()
     ring?.finish(now: loop.now)
     turned()
     ring = nil
@@ -154,6 +158,8 @@ public actor Spool: Pinned {
 
   private func due() {
     timer = nil
+    // The store that appeared is locked by the move.
+    if move != nil { ring?.degraded?.probeAt = loop.now + options.probeEvery }
     ring?.tick(now: loop.now)
     moveIntoAppeared()
     turned()
@@ -171,9 +177,9 @@ public actor Spool: Pinned {
   /// A store is there that could not be used so far, maybe with records of its own. What waits is put behind them, and the
   /// spool closes: whoever opens it again finds everything.
   private func moveIntoAppeared() {
-    guard let ring, let store = ring.appeared else { return }
+    guard move == nil, let ring, let store = ring.appeared else { return }
     self.ring?.appeared = nil
-    var found: Ring
+    let found: Ring
     do throws(StorageError) {
       found = try Ring(
         opening: store, options: options, bookkeeper: ring.bookkeeper, least: ring.successorEpoch, now: loop.now)
@@ -181,12 +187,32 @@ public actor Spool: Pinned {
       self.ring?.stayDegraded(error)
       return
     }
-    if found.degraded == nil {
-      let moved = found.takeOver(from: ring, now: loop.now)
-      found.close(now: loop.now)
-      if found.degraded == nil { return end(ring, movedTo: found, moved) }
+    if let cause = found.degraded?.cause {
+      self.ring?.stayDegraded(cause)
+      return
     }
-    if let cause = found.degraded?.cause { self.ring?.stayDegraded(cause) }
+    move = Move(from: ring, to: found)
+    post { $0.moveOn() }
+  }
+
+  /// Moves a portion, and the next one after whatever else waits for the loop.
+  private func moveOn() {
+    movePortion()
+    if move != nil { post { $0.moveOn() } }
+    turned()
+  }
+
+  private func moveAll() {
+    while ring != nil, move != nil { movePortion() }
+  }
+
+  private func movePortion() {
+    guard let ring, move?.goOn(ring, now: loop.now) == true, let done = move else { return }
+    move = nil
+    var found = done.found
+    if found.degraded == nil { found.close(now: loop.now) }
+    guard let cause = found.degraded?.cause else { return end(ring, movedTo: found, done.moved) }
+    self.ring?.stayDegraded(cause)
   }
 
   private func end(_ former: Ring, movedTo new: Ring, _ moved: Int) {

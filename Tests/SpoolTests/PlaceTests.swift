@@ -33,13 +33,13 @@ import Testing
     deinit { try? FileManager.default.removeItem(atPath: path) }
   }
 
-  private func opened(_ count: UInt64 = 10) throws -> (spool: Spool, epoch: UInt32) {
+  private func opened(_ count: UInt64 = 10, from first: UInt64 = 0) throws -> (spool: Spool, epoch: UInt32) {
     let path = directory.spool
     let spool = Spool(
       store: { SegmentFiles(directory: path) }, options: SpoolOptions(), bookkeeper: { SilentBookkeeper() }, loop: loop,
       notice: { [notices] in notices.add($0) })
     let epoch = try spool.assumeIsolated { try $0.open() }
-    for number in 0..<count { record(number, spool) }
+    for number in first..<first + count { record(number, spool) }
     return (spool, epoch)
   }
 
@@ -155,6 +155,81 @@ import Testing
     loop.advance(by: .seconds(31))
     #expect(notices.moved == [11], "\(notices.all)")
     #expect(try found().numbers == records(0..<11))
+  }
+
+  /// Fills 20 segments: more than stay open.
+  private static let many: UInt64 = 1_270
+
+  @Test("More segments than stay open, under a directory with as many: everything is moved, and nothing is lost")
+  func manyHiddenByAnother() throws {
+    let (before, _) = try opened(Self.many, from: 5_000)
+    before.assumeIsolated { $0.close() }
+    let other = directory.path + "/other"
+    #expect(rename(directory.spool, other) == 0)
+    let (spool, _) = try opened(Self.many)
+    #expect(try segmentNumbers(in: directory.spool).count > 19)
+    #expect(rename(directory.spool, directory.aside) == 0)
+    #expect(rename(other, directory.spool) == 0)
+    // Nobody has noticed yet, and the first segments are not open any more.
+    let first = spool.assumeIsolated { $0.next(after: nil, limit: 3) }
+    #expect(first.map(\.bytes) == (0..<3).map { payload($0, length: Spool.maximumRecordSize) })
+    record(Self.many, spool)
+    #expect(notices.failures.count == 1, "\(notices.all)")
+    loop.advance(by: .seconds(31))
+    #expect(notices.moved == [Int(Self.many) + 1])
+    #expect(try found().numbers == records(0..<Self.many + 1).union(records(5_000..<5_000 + Self.many)))
+  }
+
+  @Test("More segments than stay open, in a directory that is renamed: all can be read, and everything is moved")
+  func manyRenamed() throws {
+    let (spool, _) = try opened(Self.many)
+    #expect(rename(directory.spool, directory.aside) == 0)
+    record(Self.many, spool)
+    let waiting = spool.assumeIsolated { $0.next(after: nil, limit: 2_000) }
+    #expect(Set(waiting.map(\.bytes)) == records(0..<Self.many + 1))
+    #expect(spool.assumeIsolated { $0.counters.lost } == 0)
+    try make(directory.spool)
+    loop.advance(by: .seconds(61))
+    #expect(notices.moved == [Int(Self.many) + 1])
+    #expect(try found().numbers == records(0..<Self.many + 1))
+  }
+
+  @Test("What waits is moved segment by segment, and what is acknowledged in between is neither moved nor lost")
+  func portions() throws {
+    let disk = MemoryDisk(slotsPerSegment: 8)
+    var former = try Ring(opening: disk, options: smallOptions(), now: start)
+    for _ in 0..<20 { former.appendBlock() }
+    let bookkeeper = SilentBookkeeper()
+    let other = MemoryDisk(slotsPerSegment: 8)
+    let found = try Ring(opening: other, options: smallOptions(), bookkeeper: bookkeeper, now: start)
+    var move = Move(from: former, to: found)
+    #expect(!move.goOn(former, now: start) && move.moved < 9)
+    for record in former.readAll().suffix(5) { former.acknowledge(record.number, now: start) }
+    while !move.goOn(former, now: start) {}
+    #expect(move.moved == 15 && bookkeeper.unreadable.isEmpty)
+  }
+
+  @Test("What was acknowledged before its turn is not moved, and hides no loss")
+  func acknowledgedAhead() throws {
+    let disk = MemoryDisk(slotsPerSegment: 8)
+    var former = try Ring(opening: disk, options: smallOptions(), now: start)
+    for _ in 0..<9 { former.appendBlock() }
+    let urgent = payload(9, length: Block.maximumRecord)
+    former.append(urgent, critical: true, urgent: true, now: start)
+    former.appendBlock()
+    #expect(former.next(after: nil, limit: 1, now: start).map(\.number) == [9])
+    former.acknowledge(9, now: start)
+    disk.fault = { access, _, place in access == .read && place == 3 ? EIO : nil }
+    let bookkeeper = SilentBookkeeper()
+    let other = MemoryDisk(slotsPerSegment: 8)
+    let found = try Ring(opening: other, options: smallOptions(), bookkeeper: bookkeeper, now: start)
+    var move = Move(from: former, to: found)
+    var turns = 1
+    while !move.goOn(former, now: start), turns < 9 { turns += 1 }
+    #expect(turns == 3 && move.moved == 9)
+    #expect(bookkeeper.unreadable.map(\.count) == [1])
+    var new = move.found
+    #expect(!new.readAll().map(\.bytes).contains(urgent))
   }
 
   @Test("Another directory that is not a spool is left as it is, and the reason is told once")
