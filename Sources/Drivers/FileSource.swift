@@ -72,6 +72,8 @@ struct FileSource: Sensor {
 
   @Sendable private static func isPath(_ text: String) -> Bool {
     let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+    // What a file says is shown when it is no number: configuration and secrets are no place of readings.
+    guard !["/etc/", "/run/credentials/"].contains(where: text.hasPrefix) else { return false }
     return text.hasPrefix("/") && parts.count > 1 && parts.dropFirst().allSatisfy { !["", ".", ".."].contains($0) }
   }
 

@@ -50,7 +50,8 @@ public struct LineFile: Hashable, Sendable {
 
   /// Its folder is made if nothing but that is missing.
   private func opened() throws(SystemError) -> Int32 {
-    let flags = O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW
+    // A pipe that nobody reads is refused; without O_NONBLOCK it would hold up the thread.
+    let flags = O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK
     var file = open(path, flags, mode)
     if file < 0, errno == ENOENT, let slash = path.lastIndex(of: "/"), mkdir(String(path[..<slash]), 0o750) == 0 {
       file = open(path, flags, mode)

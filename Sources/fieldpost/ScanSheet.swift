@@ -2,6 +2,7 @@ import Configuration
 import Display
 import Drivers
 import Gateway
+import Telemetry
 
 /// What a survey has found, for a person: tables, and lines to paste.
 struct ScanSheet {
@@ -144,7 +145,7 @@ struct ScanSheet {
       text.first?.isLetter == true
       && text.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "-_.".contains($0)) }
     if isPlain { return text }
-    let escaped = text.map { $0 == "\"" || $0 == "\\" ? "\\\($0)" : "\($0)" }.joined()
+    let escaped = printable(text).map { $0 == "\"" || $0 == "\\" ? "\\\($0)" : "\($0)" }.joined()
     return "\"\(escaped)\""
   }
 

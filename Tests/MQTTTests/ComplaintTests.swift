@@ -20,7 +20,8 @@ struct ComplaintTests {
     complaint(lines, isUp: isUp).tlsFault(Self.tlsError, errnoValue: 0)
   }
 
-  @Test("An alert says why the connection ended; an end without a farewell, or no word at all, does not") func reasons() {
+  @Test("An alert says why the connection ended; an end without a farewell, or no word at all, does not") func reasons()
+  {
     let line = "OpenSSL Error[0]: error:"
     #expect(complaint([line + "0A00045C:SSL routines::tlsv13 alert certificate required"]).hasTLSReason)
     #expect(!complaint([line + "0A000126:SSL routines::unexpected eof while reading"]).hasTLSReason)
