@@ -41,7 +41,7 @@ struct BrokerURL: Equatable {
     return .url(.init(host, port, scheme.isEncrypted))
   }
 
-  /// What other programs call MQTT over TCP and over TLS, also as `mqtt+ssl`; and what it can be carried in besides.
+  /// Other programs have these names for MQTT over TCP and over TLS, also as `mqtt+ssl`, and for what carries it besides.
   private static let synonyms: [(names: [String], advice: String)] = [
     (
       ["ws", "wss", "http", "https"],

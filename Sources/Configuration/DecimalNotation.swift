@@ -7,7 +7,7 @@ enum DecimalNotation {
     case mistake(String)
   }
 
-  /// What a number is written with.
+  /// A number is written with these characters.
   private struct Parts {
     var isNegative: Bool
     /// Of both sides of the point.
@@ -18,7 +18,7 @@ enum DecimalNotation {
 
   private static let mostBehind = 6
   private static let mostBefore = 9
-  /// Whatever is beyond makes a number too large or too small.
+  /// An exponent beyond this range makes a number too large or too small.
   private static let exponents = -99...99
 
   /// `unit`: what the number counts, for messages; it must not stand beside it.

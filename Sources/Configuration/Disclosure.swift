@@ -1,4 +1,4 @@
-/// What may be shown of a configuration: to a terminal, in a log, in an archive for support. People paste passwords, tokens
+/// Says what may be shown of a configuration: to a terminal, in a log, in an archive for support. People paste passwords, tokens
 /// and keys into wrong places; what may be one is never shown, wherever it stands.
 enum Disclosure {
   /// In place of what is not shown.

@@ -30,7 +30,7 @@ enum Document {
     } catch {
       // libyaml counts one line more when the last one has no newline at its end.
       let end = Mark(line: lines.count, column: (lines.last?.unicodeScalars.count ?? 0) + 1)
-      // What stands there is no value of a key that is known.
+      // A line there holds no value of a key that is known.
       findings.add(
         min(Mark(line: error.line, column: error.column), end), error.path, error.reason, hidesValue: true)
     }
