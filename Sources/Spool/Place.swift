@@ -32,7 +32,8 @@ extension Ring {
   mutating func use(_ other: any BlockStore) throws(StorageError) {
     _ = try other.segments()
     // Before the other one is written to: it may begin with a segment of the same number.
-    missing = Set(live.map(\.number).filter { !hasSame($0, in: other) })
+    missing = Set(live.filter { !hasSame($0, in: other) }.map(\.number))
+    if let last = live.last, !isUpToDate(last, in: other) { missing.insert(last.number) }
     let former = store
     store = other
     do throws(StorageError) {
@@ -47,12 +48,25 @@ extension Ring {
     }
   }
 
-  /// A file in a segment's place is another one if it begins with another block. What cannot be read of ours cannot be saved
-  /// either.
-  private func hasSame(_ segment: Int, in other: any BlockStore) -> Bool {
-    let slot = segment * store.slotsPerSegment
+  /// A file in a segment's place is another one if it begins with a block of another use. The blocks may differ all the
+  /// same: reads through an open descriptor also see what a failed sync never brought to the disk. What cannot be read of
+  /// ours cannot be saved either.
+  private func hasSame(_ segment: Segment, in other: any BlockStore) -> Bool {
+    let slot = segment.number * store.slotsPerSegment
     guard let known = try? store.read(slot: slot) else { return true }
-    return (try? other.read(slot: slot)) == known
+    guard let found = try? other.read(slot: slot) else { return false }
+    guard let block = try? Block(decoding: found) else { return found == known }
+    return block.store == storeID && block.number == segment.base
+  }
+
+  /// Whether the newest segment has every record that was synced. An older copy of the store, such as a restored image, does not.
+  private func isUpToDate(_ last: Segment, in other: any BlockStore) -> Bool {
+    (0..<store.slotsPerSegment).contains { index in
+      guard let bytes = try? other.read(slot: last.number * store.slotsPerSegment + index),
+        let block = try? Block(decoding: bytes)
+      else { return false }
+      return block.store == storeID && block.number == last.base + UInt64(index) && block.end >= diskEnd
+    }
   }
 
   /// At least the epoch of a store that goes on where this one ended. This one may come back some day, and counts on from

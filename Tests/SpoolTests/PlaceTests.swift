@@ -157,6 +157,54 @@ import Testing
     #expect(try found().numbers == records(0..<11))
   }
 
+  private func copy(_ path: String, to other: String) throws {
+    try FileManager.default.copyItem(atPath: path, toPath: other)
+  }
+
+  private func short(_ number: UInt64, _ spool: Spool) {
+    spool.post { $0.append(payload(number, length: 100), critical: true) }
+    loop.settle()
+  }
+
+  @Test("The same directory without what a failed sync left in the cache of the former one is the same", arguments: 1...4)
+  func unsynced(count: UInt64) throws {
+    let (spool, _) = try opened(0)
+    for number in 0..<count { short(number, spool) }
+    let medium = directory.path + "/medium"
+    try copy(directory.spool, to: medium)
+    // What only the cache has: a newer block in each slot.
+    let file = try #require(FileHandle(forUpdatingAtPath: directory.spool + "/00000000.seg"))
+    for index in 0..<2 {
+      try file.seek(toOffset: UInt64(index * blockSize))
+      var block = try Block(decoding: [UInt8](#require(try file.read(upToCount: blockSize))))
+      block.serial += 100
+      try file.seek(toOffset: UInt64(index * blockSize))
+      try file.write(contentsOf: block.encoded())
+    }
+    #expect(rename(directory.spool, directory.aside) == 0)
+    #expect(rename(medium, directory.spool) == 0)
+    short(count, spool)
+    loop.advance(by: .seconds(31))
+    #expect(notices.all.contains(.degradedEnded(evicted: 0)) && notices.moved == [], "\(notices.all)")
+    spool.assumeIsolated { $0.close() }
+    #expect(try found().numbers == Set((0...count).map { payload($0, length: 100) }))
+  }
+
+  @Test("An older copy of the directory has not what came after it: that is moved there", arguments: 1...4, 1...3)
+  func restored(before: UInt64, after: UInt64) throws {
+    let (spool, _) = try opened(0)
+    for number in 0..<before { short(number, spool) }
+    let older = directory.path + "/older"
+    try copy(directory.spool, to: older)
+    for number in before..<before + after { short(number, spool) }
+    #expect(rename(directory.spool, directory.aside) == 0)
+    #expect(rename(older, directory.spool) == 0)
+    short(before + after, spool)
+    loop.advance(by: .seconds(31))
+    spool.assumeIsolated { $0.close() }
+    #expect(try found().numbers == Set((0...before + after).map { payload($0, length: 100) }), "\(notices.all)")
+  }
+
   /// Fills 20 segments: more than stay open.
   private static let many: UInt64 = 1_270
 
