@@ -103,7 +103,7 @@ if !daemonOnly {
         "Configuration", "Display", "Drivers", "Gateway", "Linux", "Listening", "MQTT", "Scheduling", "Spool",
         "Telemetry", "Uplink", argumentParser,
       ], swiftSettings: strict),
-    // What the disk buffer costs: Tests/Benchmarks/run.
+    // Tests/Benchmarks/run measures with it what the disk buffer costs.
     .executableTarget(
       name: "spoolbench", dependencies: ["Linux", "Scheduling", "Simulation", "Spool", "Telemetry", argumentParser],
       path: "Tests/Benchmarks/SpoolBench", swiftSettings: strict),

@@ -22,6 +22,49 @@ enum Disclosure {
     return false
   }
 
+  /// Whether a UUID stands in a text by itself. Some services hand them out as tokens; a path may have one in it.
+  static func holdsUUID(_ text: some StringProtocol) -> Bool {
+    let bytes = Array(text.utf8)
+    var start = 0
+    while start < bytes.count {
+      guard belongsToWord(bytes[start]) else {
+        start += 1
+        continue
+      }
+      let end = bytes[start...].firstIndex { !belongsToWord($0) } ?? bytes.count
+      if isUUID(bytes[start..<end]) { return true }
+      start = end
+    }
+    return false
+  }
+
+  private static func belongsToWord(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "z"),
+      UInt8(ascii: "A")...UInt8(ascii: "Z"):
+      true
+    default: "-_./{}".utf8.contains(byte)
+    }
+  }
+
+  private static func isUUID(_ word: ArraySlice<UInt8>) -> Bool {
+    word.count == 36
+      && word.enumerated().allSatisfy { index, byte in
+        [8, 13, 18, 23].contains(index) == (byte == UInt8(ascii: "-")) && Character(UnicodeScalar(byte)).isHexOrDash
+      }
+  }
+
+  /// Whether a word is one that people give a secret's place as a name, such as `broker-password` or `MQTT_TOKEN`. A name that
+  /// leads nowhere is shown only then: what stands there may be the secret itself.
+  static func isNameOfSecret(_ text: String) -> Bool {
+    !mayBeSecret(text) && text.split { !$0.isLetter }.contains { SecretLines.isName($0) }
+      && (isPlain(text, "a"..."z") || isPlain(text, "A"..."Z"))
+  }
+
+  private static func isPlain(_ text: String, _ letters: ClosedRange<Character>) -> Bool {
+    text.allSatisfy { letters ~= $0 || $0 == "-" || $0 == "_" }
+  }
+
   /// Whether a word has the form of a file's name: of a path, or with a suffix.
   static func isFileName(_ text: String) -> Bool {
     guard !mayBeSecret(text), !text.contains(where: \.isWhitespace) else { return false }
@@ -31,12 +74,17 @@ enum Disclosure {
   }
 }
 
+extension Character {
+  fileprivate var isHexOrDash: Bool { self == "-" || isHexDigit }
+}
+
 /// Letters and digits that follow each other.
 private struct Run {
   private var length = 0
   /// Between a digit and a letter.
   private var changes = 0
   private var isBehindDigit = false
+  private var capitals = 0
   private var hasDigit = false
   private var hasUpper = false
   private var hasLower = false
@@ -46,7 +94,7 @@ private struct Run {
     switch byte {
     case UInt8(ascii: "0")...UInt8(ascii: "9"): hasDigit = true
     case UInt8(ascii: "a")...UInt8(ascii: "z"): hasLower = true
-    case UInt8(ascii: "A")...UInt8(ascii: "Z"): hasUpper = true
+    case UInt8(ascii: "A")...UInt8(ascii: "Z"): (hasUpper, capitals) = (true, capitals + 1)
     case _ where others.utf8.contains(byte): if length == 0, byte == UInt8(ascii: "/") { isPath = true }
     default:
       // A folder's name may have a dot in it.
@@ -61,8 +109,9 @@ private struct Run {
     length += 1
   }
 
-  /// Hexadecimal digits, base 32, base 64: a word has no digits in it, and a number with its unit has them in front.
-  var isToken: Bool { length >= 20 && changes >= 3 }
+  /// Hexadecimal digits, base 32, base 64: a word has no digits in it, and a number with its unit has them in front. Of capitals
+  /// alone one digit is enough, as in the key ids of clouds.
+  var isToken: Bool { length >= 20 && (changes >= 3 || (capitals >= 8 && hasDigit && !hasLower)) }
   /// With what may also stand between words.
   var isLongToken: Bool { length >= 32 && hasDigit && hasUpper && hasLower && !isPath }
 }

@@ -116,7 +116,7 @@ struct Field {
 /// Values are shown in messages, but not pages of them, and nothing that could steer a terminal.
 /// And nothing that may be a secret.
 func shortened(_ text: String, to limit: Int = 60) -> String {
-  if Disclosure.mayBeSecret(text) { return Disclosure.left }
+  if Disclosure.mayBeSecret(text) || Disclosure.holdsUUID(text) { return Disclosure.left }
   return cut(text, to: limit)
 }
 

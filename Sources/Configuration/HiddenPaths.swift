@@ -1,5 +1,7 @@
+import Glibc
+
 /// A path that the packaged unit keeps from the daemon, though whoever tries it by hand has it: `systemd/fieldpost.service` has
-/// PrivateTmp, ProtectHome and ProtectSystem=strict. A value: it looks at the path, and not at the disk.
+/// PrivateTmp, ProtectHome and ProtectSystem=strict.
 public struct HiddenPath: Hashable, Sendable {
   /// What the daemon does with a path, by which the advice differs.
   public enum Use: Hashable, Sendable {
@@ -30,8 +32,10 @@ public struct HiddenPath: Hashable, Sendable {
   /// The unit's own directories, and what ProtectSystem leaves alone.
   private static let writable = ["/var/lib/fieldpost", "/var/log/fieldpost", "/run/fieldpost", "/dev", "/proc"]
 
-  /// Nil: the service has what everybody has. `resolved`: where links lead from there, if that is known.
-  public init?(_ path: String, for use: Use, resolved: String? = nil) {
+  /// Nil: the service has what everybody has. Links are followed, also to what the service cannot see.
+  public init?(_ path: String, for use: Use) { self.init(path, for: use, resolved: resolvedPath(path)) }
+
+  init?(_ path: String, for use: Use, resolved: String?) {
     for path in [path, resolved].compactMap({ $0.map(Self.plain) }) where path.hasPrefix("/") {
       if let (cause, folder) = Self.cause(path, use) {
         (self.use, self.cause, self.folder) = (use, cause, folder)

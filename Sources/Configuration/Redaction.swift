@@ -38,9 +38,9 @@ private func keysAlone(_ bytes: [UInt8]) -> String {
 /// Writes a tree as YAML again, without what must not be shown.
 private struct Redaction {
   private static let leftOut = "# (left out: may hold a secret)"
-  /// Below these a word may be the secret, or tell whose it is; the name of a file is neither.
+  /// Below these a word may be the secret, or tell whose it is; the name of a file, or one that says password, is neither.
   private static let guarded: Set = [
-    "password", "username", "client_id", "psk", "identity", "key", "certificate", "ca",
+    "password", "username", "client_id", "psk", "identity", "key", "certificate", "ca", "credential", "env",
   ]
 
   private let recognised: Set<Mark>
@@ -91,7 +91,7 @@ private struct Redaction {
     guard case .scalar(let text, let isPlain) = node.content else { return "" }
     let mayShow =
       !refused.contains(node.mark) && !Disclosure.mayBeSecret(text) && !mayHoldPassword(text)
-      && (!Self.guarded.contains(key) || Disclosure.isFileName(text))
+      && (!Self.guarded.contains(key) || Disclosure.isFileName(text) || Disclosure.isNameOfSecret(text))
     guard mayShow else { return Self.leftOut }
     if isPlain { return printable(text) }
     let escaped = printable(text).map { $0 == "\"" || $0 == "\\" ? "\\\($0)" : "\($0)" }.joined()

@@ -37,7 +37,7 @@ struct SecretLines {
   private mutating func looksSecret(_ number: Int) -> Bool {
     let line = lines[number]
     if line.utf8.contains(UInt8(ascii: "@")) || line.holds("%40") || line.holds("\\n") { return true }
-    if Disclosure.mayBeSecret(line) || namesSecret(number) { return true }
+    if Disclosure.mayBeSecret(line) || Disclosure.holdsUUID(line) || namesSecret(number) { return true }
     if let last = behind[number], namesSecret(last) { return true }
     var next = outer[number]
     while let group = next {

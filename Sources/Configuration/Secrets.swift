@@ -33,18 +33,16 @@ struct SecretReader {
     }
   }
 
-  /// Such as `password` or `broker-password`: a file beside the configuration can be called so.
-  private func isPlainName(_ text: String) -> Bool {
-    !Disclosure.mayBeSecret(text) && text.split { !$0.isLetter }.contains { SecretLines.isName($0) }
-      && text.utf8.allSatisfy { UInt8(ascii: "a")...UInt8(ascii: "z") ~= $0 || "-_".utf8.contains($0) }
-  }
-
   private func isKey(_ word: String) -> Bool { Suggestion.closest(to: word, among: Self.keys) != nil }
 
   private func read(credential field: Field) -> Secret? {
     guard let name = name(field, "a file's name, without a folder", where: isCredentialName) else { return nil }
     let places = StoredCredential.places(of: name, directory: surroundings.environment("CREDENTIALS_DIRECTORY"))
-    let place: String = places.first { access($0, F_OK) == 0 } ?? places[0]
+    let found = places.first { access($0, F_OK) == 0 }
+    guard found != nil || Disclosure.isNameOfSecret(name) || Disclosure.isFileName(name) else {
+      return notShown(field, "there is no credential of this name; 'fieldpost credential set NAME' makes one")
+    }
+    let place: String = found ?? places[0]
     switch Self.read(place, name: place) {
     case .success(let secret): return secret
     case .failure(let failure):
@@ -57,6 +55,7 @@ struct SecretReader {
     let meaning = "an environment variable's name, of A-Z, 0-9 and _"
     guard let name = name(field, meaning, where: Self.isVariable) else { return nil }
     guard let value = surroundings.environment(name) else {
+      guard Disclosure.isNameOfSecret(name) else { return notShown(field, "no environment variable of this name is set") }
       field.mistake("the environment variable \(shortened(name)) is not set")
       return nil
     }
@@ -65,6 +64,12 @@ struct SecretReader {
       return nil
     }
     return Secret(value)
+  }
+
+  private func notShown(_ field: Field, _ reason: String) -> Secret? {
+    field.findings.add(
+      field.node.mark, field.path, "\(reason); what stands here is not shown: it may be the secret", hidesLine: true)
+    return nil
   }
 
   /// What cannot be a name may be the secret itself: it is not shown.
@@ -89,11 +94,8 @@ struct SecretReader {
   private func read(file field: Field) -> Secret? {
     guard let written = field.text() else { return nil }
     let path = surroundings.path(written)
-    guard Disclosure.isFileName(written) || access(path, F_OK) == 0 || isPlainName(written) else {
-      field.findings.add(
-        field.node.mark, field.path, "must be the path of a file; what stands here is not shown: it may be the secret",
-        hidesLine: true)
-      return nil
+    guard Disclosure.isFileName(written) || access(path, F_OK) == 0 || Disclosure.isNameOfSecret(written) else {
+      return notShown(field, "must be the path of a file")
     }
     switch Self.read(path, name: written) {
     case .success(let secret): return secret

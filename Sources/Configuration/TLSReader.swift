@@ -46,11 +46,12 @@ struct TLSReader {
 
   private func readableFile(_ field: Field) -> (path: String, mode: mode_t)? {
     guard let written = field.text() else { return nil }
-    guard !Disclosure.mayBeSecret(written) else {
+    let path = surroundings.path(written)
+    let isThere = !surroundings.isElsewhere && access(path, F_OK) == 0
+    guard isThere || Disclosure.isFileName(written) || Disclosure.isNameOfSecret(written) else {
       field.findings.add(field.node.mark, field.path, Self.pasted, hidesLine: true)
       return nil
     }
-    let path = surroundings.path(written)
     if surroundings.isElsewhere { return (path, 0) }
     guard access(path, R_OK) == 0 else {
       let code = errno

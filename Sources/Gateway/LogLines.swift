@@ -176,7 +176,7 @@ extension Log {
     case .leftInRAM(let records):
       say(.leftInMemory, "spool: \(counted(records, "reading")) lost: the disk could not be written before the end")
     case .leftBehind(let records):
-      let place = "in the buffer that was in use before, to which its path no longer leads"
+      let place = "in the buffer that was in use before, to which \(printable(directory)) no longer leads"
       say(
         .leftInMemory,
         "spool: \(counted(records, "reading")) not delivered: left \(place); if its files were deleted, they are lost")

@@ -33,6 +33,9 @@ enum Obstacle: Equatable, CustomStringConvertible {
     var isOfTheSystem: Bool {
       path.split(separator: "/").count < 3 && !path.hasPrefix("/mnt/") && !path.hasPrefix("/media/")
     }
+
+    /// Others than the owner may not go through it.
+    var isClosed: Bool { Int(mode, radix: 8).map { $0 & 0o001 == 0 } ?? false }
   }
 
   /// Nil: the errno's own words say it all.
@@ -54,8 +57,9 @@ enum Obstacle: Equatable, CustomStringConvertible {
     case .circle(let path): "\(path) is a link that leads in a circle"
     case .noDirectory(let path): "\(path) is no directory"
     case .isDirectory(let path): "\(path) is a directory, not a file"
-    case .othersDirectory(let found, let wanted) where found.isOfTheSystem && found.path != wanted:
-      "\(found): as root: install -d -o \(found.user) \(wanted)"
+    case .othersDirectory(let found, let wanted) where found.path != wanted:
+      // What else is in a folder above is not the daemon's.
+      "\(found): as root: \(found.isClosed ? "chmod o+x \(found.path) && " : "")install -d -o \(found.user) \(wanted)"
     case .othersDirectory(let found, _): "\(found): chown -R \(found.user): \(found.path)"
     case .othersFile(let found): "\(found): chown \(found.user): \(found.path)"
     case .othersFolder(let found) where found.isOfTheSystem:
@@ -95,10 +99,11 @@ enum Obstacle: Equatable, CustomStringConvertible {
     return status.st_mode & S_IFMT == S_IFDIR ? .othersDirectory(found, wanted: path) : .othersFile(found)
   }
 
-  /// `/a`, `/a/b`, `/a/b/c`: from the root down to the path itself.
+  /// `/`, `/a`, `/a/b`, `/a/b/c`: from the root down to the path itself.
   private static func steps(of path: String) -> [String] {
+    let root = path.hasPrefix("/") ? ["/"] : []
     let ends = path.indices.dropFirst().filter { path[$0] == "/" } + [path.endIndex]
-    return ends.map { String(path[..<$0]) }.filter { !$0.hasSuffix("/") }
+    return root + ends.map { String(path[..<$0]) }.filter { !$0.hasSuffix("/") }
   }
 
   private static var user: String { accountName(geteuid(), in: "/etc/passwd") }
@@ -111,6 +116,12 @@ enum Obstacle: Equatable, CustomStringConvertible {
 }
 
 extension Obstacle {
+  /// What is wanted is not the file, but the directory around it.
+  fileprivate func wanting(_ directory: String) -> Obstacle {
+    guard case .othersDirectory(let found, _) = self else { return self }
+    return .othersDirectory(found, wanted: directory)
+  }
+
   /// Who has run the daemon as another user has made more than one file: all of them have to be given back.
   fileprivate var wordsOfBuffer: String {
     guard case .othersFile(let found) = self, let slash = found.path.lastIndex(of: "/") else { return description }
@@ -127,7 +138,8 @@ extension StorageError {
 
   func explained(byFile path: String) -> StorageError {
     guard let obstacle = Obstacle(to: path, code), obstacle != .noDirectory(path) else { return self }
-    return StorageError(operation, code: code, reason: obstacle.wordsOfBuffer)
+    let directory = String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)])
+    return StorageError(operation, code: code, reason: obstacle.wanting(directory).wordsOfBuffer)
   }
 }
 

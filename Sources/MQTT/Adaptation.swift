@@ -18,7 +18,7 @@ struct Adaptation: Sendable {
   private var unanswered = 0
   /// The broker has not said that it knows no MQTT 5: it has said nothing. It may have been the network.
   private var isGuess = false
-  /// It was so before, and 3.1.1 was right then.
+  /// The broker has once answered in MQTT 3.1.1 what it had not answered in MQTT 5.
   private var isConfirmed = false
   private var guessLasts = lifetime
 

@@ -29,7 +29,7 @@ public actor MosquittoTransport: Transport {
   private var phase = Phase.off
   private var handshake = Handshake(usesTLS: false)
   private var budget = MemoryBudget()
-  /// By broker: what the next attempt does without, until that attempt tells it.
+  /// By broker: what the next attempt does without, in words. The attempt says so when it begins.
   private var adapted: [Int: String] = [:]
   private var descriptor: Int32 = -1
   private var watched: Readiness = []

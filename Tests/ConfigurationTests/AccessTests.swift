@@ -16,40 +16,40 @@ import Testing
   }
 
   @Test(
-    "A credential is what systemd took from the folder, or what a drop-in names", arguments: ["fieldpost_word", "word"])
+    "A credential is what systemd took from the folder, or what a drop-in names", arguments: ["fieldpost_broker-password", "broker-password"])
   func credential(name: String) throws {
     _ = try folder.write(name, Array("hunter2\n".utf8), mode: 0o400)
     let settings = try load(
-      file(uplink: ["username: joe", "password: {credential: word}"]),
+      file(uplink: ["username: joe", "password: {credential: broker-password}"]),
       environment: ["CREDENTIALS_DIRECTORY": folder.path])
     #expect(settings.uplink.credentials?.password?.revealed == "hunter2")
   }
 
   @Test("What was taken from the folder goes before a credential of the same name") func order() throws {
-    _ = try folder.write("word", Array("other".utf8))
-    _ = try folder.write("fieldpost_word", Array("hunter2".utf8))
+    _ = try folder.write("broker-password", Array("other".utf8))
+    _ = try folder.write("fieldpost_broker-password", Array("hunter2".utf8))
     let settings = try load(
-      file(uplink: ["username: joe", "password: {credential: word}"]),
+      file(uplink: ["username: joe", "password: {credential: broker-password}"]),
       environment: ["CREDENTIALS_DIRECTORY": folder.path])
     #expect(settings.uplink.credentials?.password?.revealed == "hunter2")
   }
 
   @Test("A credential that is not there: the message says where to put it") func missingCredential() {
     #expect(
-      reason(credential: "word", in: folder.path) == [
-        "\(folder.path)/fieldpost_word: No such file or directory; put it into /etc/fieldpost/credentials/word, "
+      reason(credential: "broker-password", in: folder.path) == [
+        "\(folder.path)/fieldpost_broker-password: No such file or directory; put it into /etc/fieldpost/credentials/broker-password, "
           + "and restart the daemon"
       ])
     #expect(
-      reason(credential: "no-such-word", in: nil).first?.hasPrefix("/etc/fieldpost/credentials/no-such-word: ") == true)
+      reason(credential: "no-such-password", in: nil).first?.hasPrefix("/etc/fieldpost/credentials/no-such-password: ") == true)
     #expect(
-      reason(credential: "../word", in: folder.path) == ["must be a file's name, without a folder"])
+      reason(credential: "../broker-password", in: folder.path) == ["must be a file's name, without a folder"])
   }
 
   @Test("Who names a credential by its file is told its name") func byFile() {
     #expect(
-      reasons(file(uplink: ["username: joe", "password: {file: /etc/fieldpost/credentials/no-such-word}"])) == [
-        "write {credential: no-such-word}: /etc/fieldpost/credentials/no-such-word is for root alone"
+      reasons(file(uplink: ["username: joe", "password: {file: /etc/fieldpost/credentials/no-such-password}"])) == [
+        "write {credential: no-such-password}: /etc/fieldpost/credentials/no-such-password is for root alone"
       ])
   }
 
@@ -118,7 +118,7 @@ import Testing
   @Test("Of another board's file neither secrets nor certificates are looked at, mistakes are")
   func elsewhere() throws {
     let lines = [
-      "username: joe", "password: {credential: word}",
+      "username: joe", "password: {credential: broker-password}",
       "tls: {ca: /etc/fieldpost/ca.pem, certificate: c.pem, key: c.key}",
     ]
     let text = file(uplink: lines).replacingOccurrences(of: "mqtt://", with: "mqtts://")
@@ -138,7 +138,7 @@ import Testing
     let broken = try folder.write("broken.yaml", Array("a: [".utf8))
     #expect(Places(of: broken) == nil)
     let text = """
-      uplink: {password: {credential: word}, qos: 9}
+      uplink: {password: {credential: broker-password}, qos: 9}
       buffer: {directory: /data/spool, size: none}
       status: {socket: /run/other}
       log: {file: /data/log/fieldpost.log}

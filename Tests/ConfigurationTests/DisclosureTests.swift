@@ -11,6 +11,7 @@ import Testing
     "ghp_16C7e42F292c6912E7710c838347Ae178B4a", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY9",
     "0123456789abcdef0123456789abcdef", "A1b2C3d4E5f6G7h8I9j0", "mqtt://me:hunter2@broker",
     "MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQg", "c2VjcmV0LXdpdGgtYmFzZTY0LTEyMw==",
+    "AKIAIOSFODNN7EXAMPLE",
   ]
 
   @Test("Keys, tokens and what has several lines are taken for secrets", arguments: secrets)
@@ -26,12 +27,48 @@ import Testing
       "mqtt://broker.example.com:1883", "10s", "64MiB", "0x48", "i2c-1/mux@0x70/3", "28-0000072b1c4f", "tmp102",
       "{prefix}/{device}/{sensor}", "/etc/fieldpost/certificates/Client2024/ca.pem", "coldstore-10000000abcdef12",
       "/sys/bus/w1/devices/28-0000072b1c4f/temperature", "temperature_calibration_point_2", "freezer-floor-2-left",
-      "550e8400-e29b-41d4-a716-446655440000", "b827eb000001", "", "raspberrypi4.local", "must be one or the other",
+      "b827eb000001", "", "raspberrypi4.local", "must be one or the other",
       "/var/lib/fieldpost/spool", "99999999999999999999",
       "/etc/fieldpost/broker.example.com/Coldstore7-client-certificate-2026.pem",
       "/tmp/tmp.R7BHIb4jqB/fieldpost-903EB94A-4E3C-BC5F/devices.yaml",
     ])
   func harmless(text: String) { #expect(!Disclosure.mayBeSecret(text) && shortened(text) != Disclosure.left) }
+
+  @Test("A UUID may be a token where no name belongs; an id or a path with one in it is none")
+  func identifiers() throws {
+    let uuid = "550e8400-e29b-41d4-a716-446655440000"
+    for line in ["qos: \(uuid)", "broker: \(uuid)", "\(uuid): 1", "password: {credential: \(uuid)}"] {
+      for shown in renderings(file(uplink: [line])) { #expect(!shown.contains(uuid), "\(shown)") }
+    }
+    #expect(!Disclosure.holdsUUID("/tmp/\(uuid)/devices.yaml") && !Disclosure.holdsUUID("gateway-\(uuid)"))
+    let text = "device: {id: \(uuid)}\nuplink: {broker: mqtt://broker, qos: 7}\nsensors: []\n"
+    #expect(withoutSecrets(Array(text.utf8)).contains("id: \(uuid)"))
+  }
+
+  @Test(
+    "A word in place of a name that leads nowhere may be the secret",
+    arguments: [
+      "password: {credential: hunter2}", "password: {env: HUNTER}", "tls: {key: hunter2, certificate: c.pem}",
+      "tls: {ca: hunter2}", "tls: {certificate: hunter2, key: k.pem}", "tls: {psk: {identity: box, key: {env: HUNTER}}}",
+      "tls: {psk: {identity: box, key: {credential: hunter2}}}",
+    ])
+  func wordsForNames(line: String) {
+    let text = file(uplink: ["username: joe", line]).replacing("mqtt://", with: "mqtts://")
+    for shown in renderings(text) + [withoutSecrets(Array(text.utf8))] {
+      #expect(!shown.contains("hunter2") && !shown.contains("HUNTER"), "\(shown)")
+    }
+  }
+
+  @Test("A name that says what it is for is shown, also if it leads nowhere")
+  func namesForNames() {
+    func reason(_ line: String) -> String {
+      reasons(file(uplink: ["username: joe", line]).replacing("mqtt://", with: "mqtts://")).joined()
+    }
+    #expect(reason("password: {credential: broker-password}").contains("credentials/broker-password: No such file"))
+    #expect(reason("password: {env: MQTT_PASSWORD}").contains("MQTT_PASSWORD is not set"))
+    #expect(reason("tls: {ca: broker-ca}").contains("broker-ca: No such file"))
+    #expect(reason("tls: {ca: certificates/ca.crt}").contains("certificates/ca.crt: No such file"))
+  }
 
   @Test("A certificate or key pasted in place of its path is told without it", arguments: ["ca", "certificate", "key"])
   func pasted(key: String) throws {

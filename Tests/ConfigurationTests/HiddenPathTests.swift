@@ -1,9 +1,14 @@
+import Foundation
 import Testing
 
 @testable import Configuration
 
 /// What the packaged unit hides from the daemon.
 @Suite("Hidden paths") struct HiddenPathTests {
+  private let folder: TemporaryFolder
+
+  init() throws { folder = try TemporaryFolder() }
+
   @Test(
     "A file in a folder that the unit hides is told, with the folder and with what to do",
     arguments: [
@@ -33,6 +38,19 @@ import Testing
     #expect(
       HiddenPath("/srv/boiler", for: .value, resolved: "/home/pi/boiler")?.advice
         == "the service does not see /home; write to /run/… in its place")
+  }
+
+  @Test("Links are followed to what is hidden, of folders and of files, also if nothing is there")
+  func followed() throws {
+    let link = folder.path + "/link"
+    let chain = folder.path + "/chain"
+    #expect(symlink("/home/nobody-here/data", link) == 0 && symlink("link", chain) == 0)
+    #expect(resolvedPath(chain + "/../boiler") == "/home/nobody-here/boiler")
+    #expect(resolvedPath(chain + "/boiler") == "/home/nobody-here/data/boiler")
+    let circle = folder.path + "/circle"
+    #expect(symlink("circle", circle) == 0)
+    #expect(resolvedPath(circle) == nil)
+    #expect(resolvedPath("relative") == nil)
   }
 
   @Test("A certificate belongs to the configuration's folder") func settings() {

@@ -104,9 +104,9 @@ import Testing
   }
 
   @Test("A variable that is not set, or empty, is refused") func environment() {
-    let text = file(uplink: ["username: joe", "password: {env: WORD}"])
-    #expect(reasons(text) == ["the environment variable WORD is not set"])
-    #expect(reasons(text, environment: ["WORD": ""]) == ["the environment variable WORD is empty"])
+    let text = file(uplink: ["username: joe", "password: {env: PASSWORD}"])
+    #expect(reasons(text) == ["the environment variable PASSWORD is not set"])
+    #expect(reasons(text, environment: ["PASSWORD": ""]) == ["the environment variable PASSWORD is empty"])
   }
 
   @Test("No way of printing settings shows the secret") func printing() throws {

@@ -163,6 +163,26 @@ struct BufferPlaceTests {
     #expect(second.exitStatus() == 0)
   }
 
+  @Test(
+    "A buffer in another user's folder: the command makes the buffer's directory, and gives away nothing else",
+    .enabled(if: geteuid() == 0), arguments: ["", "/site/data"])
+  func othersFolder(below: String) throws {
+    let folder = workplace.directory + below
+    if !below.isEmpty { try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true) }
+    chmod(workplace.directory, 0o755)
+    let spool = folder + "/spool"
+    let file = try workplace.write(
+      Daemon.configuration(
+        workplace, broker: "mqtt://127.0.0.1:\(try freePort())", sensors: Daemon.twoSensors
+      ).replacing(self.spool, with: spool), to: "devices.yaml")
+    chmod(file, 0o644)
+    let daemon = try asNobody(file)
+    let whose = "\(folder) belongs to root (mode 0755), and the daemon runs as nobody: as root: install -d -o nobody \(spool)"
+    #expect(daemon.says(whose), "\(daemon.lines)")
+    daemon.send(SIGTERM)
+    #expect(daemon.exitStatus() == 0)
+  }
+
   private func asNobody(_ file: String) throws -> Program {
     try Program(
       "/usr/bin/setpriv",

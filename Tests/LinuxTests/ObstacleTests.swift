@@ -99,16 +99,20 @@ import Testing
 
   @Test("Another user's: whose it is, who the daemon is, and the command that mends it")
   func others() {
-    func possession(_ path: String) -> Obstacle.Possession {
-      Obstacle.Possession(path: path, owner: "root", mode: "0700", user: "fieldpost")
+    func possession(_ path: String, mode: String = "0700") -> Obstacle.Possession {
+      Obstacle.Possession(path: path, owner: "root", mode: mode, user: "fieldpost")
     }
     let whose = "belongs to root (mode 0700), and the daemon runs as fieldpost"
     let spool = "/var/lib/fieldpost/spool"
     let cases: [(Obstacle, String)] = [
-      (.othersDirectory(possession(spool), wanted: spool + "/lock"), "\(spool) \(whose): chown -R fieldpost: \(spool)"),
+      (.othersDirectory(possession(spool), wanted: spool), "\(spool) \(whose): chown -R fieldpost: \(spool)"),
       (
-        .othersDirectory(possession("/var/lib"), wanted: "/var/lib/x"),
-        "/var/lib \(whose): as root: install -d -o fieldpost /var/lib/x"
+        .othersDirectory(possession("/var/lib", mode: "0755"), wanted: "/var/lib/x"),
+        "/var/lib belongs to root (mode 0755), and the daemon runs as fieldpost: as root: install -d -o fieldpost /var/lib/x"
+      ),
+      (
+        .othersDirectory(possession("/srv/data/cold"), wanted: "/srv/data/cold/spool"),
+        "/srv/data/cold \(whose): as root: chmod o+x /srv/data/cold && install -d -o fieldpost /srv/data/cold/spool"
       ),
       (
         .othersFolder(possession("/srv/www/metrics")),
