@@ -55,7 +55,9 @@ struct SecretReader {
     let meaning = "an environment variable's name, of A-Z, 0-9 and _"
     guard let name = name(field, meaning, where: Self.isVariable) else { return nil }
     guard let value = surroundings.environment(name) else {
-      guard Disclosure.isNameOfSecret(name) else { return notShown(field, "no environment variable of this name is set") }
+      guard Disclosure.isNameOfSecret(name) else {
+        return notShown(field, "no environment variable of this name is set")
+      }
       field.mistake("the environment variable \(shortened(name)) is not set")
       return nil
     }

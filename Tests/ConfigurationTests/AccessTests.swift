@@ -16,7 +16,8 @@ import Testing
   }
 
   @Test(
-    "A credential is what systemd took from the folder, or what a drop-in names", arguments: ["fieldpost_broker-password", "broker-password"])
+    "A credential is what systemd took from the folder, or what a drop-in names",
+    arguments: ["fieldpost_broker-password", "broker-password"])
   func credential(name: String) throws {
     _ = try folder.write(name, Array("hunter2\n".utf8), mode: 0o400)
     let settings = try load(
@@ -41,7 +42,8 @@ import Testing
           + "and restart the daemon"
       ])
     #expect(
-      reason(credential: "no-such-password", in: nil).first?.hasPrefix("/etc/fieldpost/credentials/no-such-password: ") == true)
+      reason(credential: "no-such-password", in: nil).first?.hasPrefix(
+        "/etc/fieldpost/credentials/no-such-password: ") == true)
     #expect(
       reason(credential: "../broker-password", in: folder.path) == ["must be a file's name, without a folder"])
   }

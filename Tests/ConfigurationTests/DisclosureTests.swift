@@ -49,7 +49,8 @@ import Testing
     "A word in place of a name that leads nowhere may be the secret",
     arguments: [
       "password: {credential: hunter2}", "password: {env: HUNTER}", "tls: {key: hunter2, certificate: c.pem}",
-      "tls: {ca: hunter2}", "tls: {certificate: hunter2, key: k.pem}", "tls: {psk: {identity: box, key: {env: HUNTER}}}",
+      "tls: {ca: hunter2}", "tls: {certificate: hunter2, key: k.pem}",
+      "tls: {psk: {identity: box, key: {env: HUNTER}}}",
       "tls: {psk: {identity: box, key: {credential: hunter2}}}",
     ])
   func wordsForNames(line: String) {
