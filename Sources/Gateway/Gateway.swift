@@ -27,9 +27,6 @@ public actor Gateway: Pinned {
   /// By then the start is over, connecting included.
   private static let settling = Duration.seconds(5)
 
-  /// A large buffer on a slow card opens within some seconds.
-  private static let openingLimit = Duration.seconds(20)
-
   /// Where settings come from, and what hardware they find.
   public struct Source: Sendable {
     let load: @Sendable () throws(ConfigurationError) -> Settings
@@ -54,6 +51,7 @@ public actor Gateway: Pinned {
   let spoolLoop = EventLoop(name: "spool")
   let uplinkLoop = EventLoop(name: "uplink")
   let spool: Spool
+  private let reads = ReadCount()
   let recorder: Recorder
   /// What the kernel holds ready outlives a change of the settings.
   let oneWire = OneWireMasters()
@@ -90,7 +88,7 @@ public actor Gateway: Pinned {
     self.ended = ended
     condition.sensors = settings.sensors.count
     recorder = Recorder(loop: spoolLoop, deadBands: MeaningPlan(settings.sensors).deadBands)
-    spool = SpoolPlan.spool(settings.buffer, order: settings.uplink.order, recorder: recorder, log: log)
+    spool = SpoolPlan.spool(settings.buffer, order: settings.uplink.order, recorder: recorder, log: log, reads: reads)
   }
 
   /// Opens the spool; the rest follows when its epoch is known. Nothing here waits for the network or for the time.
@@ -100,7 +98,7 @@ public actor Gateway: Pinned {
     uplinkLoop.start()
     let gateway = self  // Swift 6.0.3 cannot capture `self` here
     manager.status("opening the buffer in \(settings.buffer.directory)")
-    loop.schedule(at: loop.now + Self.openingLimit) { gateway.assumeIsolated { $0.watchOpening() } }
+    watchOpening(OpeningWatch(at: loop.now))
     spool.post { spool in
       spool.onMoved { gateway.post { $0.stop(because: "to use the buffer, which is there now", ending: .again) } }
       do throws(StorageError) {
@@ -113,10 +111,21 @@ public actor Gateway: Pinned {
   }
 
   /// Before the beginning nobody asks the threads whether they turn.
-  private func watchOpening() {
+  private func watchOpening(_ watch: OpeningWatch) {
     guard !hasBegun, !shutdown.hasBegun else { return }
-    let lasted = "has not opened for \(brief(Self.openingLimit))"
-    log.say(.threadSilent, "the buffer in \(settings.buffer.directory) \(lasted): its disk hangs", [.thread: "spool"])
+    var watch = watch
+    let directory = settings.buffer.directory
+    switch watch.look(reads.value, at: loop.now) {
+    case .wait: break
+    case .tellProgress(let read):
+      manager.starting(
+        within: OpeningWatch.patience, status: "opening the buffer in \(directory): \(counted(read, "block")) read")
+    case .tellHang:
+      let lasted = "has not opened for \(brief(OpeningWatch.limit))"
+      log.say(.threadSilent, "the buffer in \(directory) \(lasted): its disk hangs", [.thread: "spool"])
+    }
+    let (gateway, next) = (self, watch)
+    loop.schedule(at: loop.now + OpeningWatch.pause) { gateway.assumeIsolated { $0.watchOpening(next) } }
   }
 
   private func refuse(_ error: StorageError) {

@@ -5,7 +5,9 @@ import Spool
 
 /// The spool as the settings want it.
 enum SpoolPlan {
-  static func spool(_ settings: BufferSettings, order: UplinkSettings.Order, recorder: Recorder, log: Log) -> Spool {
+  static func spool(
+    _ settings: BufferSettings, order: UplinkSettings.Order, recorder: Recorder, log: Log, reads: ReadCount
+  ) -> Spool {
     var options = SpoolOptions()
     options.capacity = settings.size.bytes
     options.durableAfter = settings.durableAfter
@@ -13,7 +15,7 @@ enum SpoolPlan {
     options.order = order == .newestFirst ? .newestFirst : .oldestFirst
     let (directory, maximumAge) = (settings.directory, settings.maximumAge)
     return Spool(
-      store: { SegmentFiles(directory: directory) }, options: options,
+      store: { SegmentFiles(directory: directory, counting: reads) }, options: options,
       bookkeeper: {
         LossLedger(maximumAge: maximumAge, clock: SystemClock.stamp) { epoch in
           recorder.assumeIsolated { $0.nameEvent(epoch: epoch) }

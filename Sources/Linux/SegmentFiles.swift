@@ -19,15 +19,18 @@ public final class SegmentFiles: BlockStore {
   private var failure: StorageError?
   private var hasBeenOpen = false
   private var descriptors = SegmentDescriptors()
+  private let reads: ReadCount?
   private var segmentSize: Int { slotsPerSegment * blockSize }
 
   /// Makes the directory, and those above it, if need be: only the owner may enter it.
-  public convenience init(directory: String) { self.init(directory, nil) }
+  /// `reads` counts the blocks that are read.
+  public convenience init(directory: String, counting reads: ReadCount? = nil) { self.init(directory, nil, reads) }
 
   /// `lock`: of this directory, held by us already.
-  private init(_ directory: String, _ lock: SpoolLock?) {
+  private init(_ directory: String, _ lock: SpoolLock?, _ reads: ReadCount?) {
     self.directory = directory
     self.lock = lock
+    self.reads = reads
     try? reopen()
   }
 
@@ -89,7 +92,7 @@ public final class SegmentFiles: BlockStore {
     } catch {
       if lock.isDeleted { try? makeDirectory(directory) }
       guard access(directory, F_OK) == 0 else { return nil }
-      return SegmentFiles(directory, lock.isCurrent ? lock : nil)
+      return SegmentFiles(directory, lock.isCurrent ? lock : nil, reads)
     }
   }
 
@@ -136,6 +139,7 @@ public final class SegmentFiles: BlockStore {
 
   /// A slot beyond the end of a file that was cut short reads as zeros: never written, as far as anyone can tell.
   public func read(slot: Int) throws(StorageError) -> [UInt8] {
+    defer { reads?.add() }
     let file = try descriptor(slot / slotsPerSegment, writing: false)
     let offset = slot % slotsPerSegment * blockSize
     let operation = "read slot \(slot) in \(path(slot / slotsPerSegment))"

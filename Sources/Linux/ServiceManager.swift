@@ -27,6 +27,10 @@ public final class ServiceManager: Sendable {
     send("RELOADING=1\nMONOTONIC_USEC=\(SystemClock.monotonic() / 1_000)")
   }
   public func status(_ text: String) { send("STATUS=\(oneLine(text))") }
+  /// The start takes longer than the unit allows (TimeoutStartSec), and goes on: systemd is to wait so much longer from now on.
+  public func starting(within time: Duration, status: String) {
+    send("EXTEND_TIMEOUT_USEC=\(time.components.seconds * 1_000_000)\nSTATUS=\(oneLine(status))")
+  }
   public func stopping() { send("STOPPING=1") }
   public func petWatchdog() { send("WATCHDOG=1") }
 

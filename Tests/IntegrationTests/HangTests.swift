@@ -88,6 +88,33 @@ struct HangTests {
     for child in traced.split(separator: " ").compactMap({ Int32($0) }) { kill(child, SIGKILL) }
   }
 
+  @Test("A large buffer on a slow card is opened for as long as it takes: systemd is asked for patience")
+  func slowCard() throws {
+    let file = try workplace.write(
+      Daemon.configuration(workplace, broker: "mqtt://127.0.0.1:\(try freePort())", sensors: Daemon.twoSensors),
+      to: "devices.yaml")
+    let spool = workplace.path("spool")
+    try FileManager.default.createDirectory(atPath: spool, withIntermediateDirectories: true)
+    // Each of its 512 blocks takes 100 ms.
+    for number in 0..<8 {
+      try Data(repeating: 0, count: 262_144).write(to: URL(fileURLWithPath: "\(spool)/0000000\(number).seg"))
+    }
+    let daemon = try Program(
+      "/usr/bin/strace",
+      [
+        "-f", "-o", "/dev/null", "-e", "trace=pread64", "-e", "inject=pread64:delay_enter=100000",
+        programs + "/fieldpostd", "--simulate", file,
+      ], environment: ["NOTIFY_SOCKET": manager.path, "RUNTIME_DIRECTORY": workplace.directory])
+    let first = try #require(manager.next(beginning: "EXTEND_TIMEOUT_USEC=60000000"))
+    #expect(first.contains("STATUS=opening the buffer in \(spool): ") && first.contains(" blocks read"))
+    #expect(manager.next(beginning: "EXTEND_TIMEOUT_USEC=60000000") != nil)
+    #expect(!daemon.lines.contains { $0.contains("its disk hangs") })
+    #expect(manager.next(beginning: "READY=1", within: .seconds(300)) != nil)
+    let traced = try String(contentsOfFile: "/proc/\(daemon.pid)/task/\(daemon.pid)/children", encoding: .utf8)
+    for child in traced.split(separator: " ").compactMap({ Int32($0) }) { kill(child, SIGKILL) }
+    daemon.end()
+  }
+
   @Test("The main thread itself: nobody is left to say so, and systemd hears nothing")
   func main() throws {
     let daemon = try start()

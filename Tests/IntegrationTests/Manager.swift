@@ -34,10 +34,10 @@ final class Manager: Sendable {
   }
 
   /// The next message that begins like this; nil when none comes. Those before it are lost.
-  func next(beginning prefix: String) -> String? {
+  func next(beginning prefix: String, within limit: Duration = .seconds(20)) -> String? {
     var buffer = [UInt8](repeating: 0, count: 1_024)
     var found: String?
-    _ = eventually(within: .seconds(20)) {
+    _ = eventually(within: limit) {
       let count = recv(receiver, &buffer, buffer.count, Int32(MSG_DONTWAIT))
       guard count >= 0 else { return false }
       let message = String(decoding: buffer.prefix(count), as: UTF8.self)
