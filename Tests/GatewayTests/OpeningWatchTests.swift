@@ -8,7 +8,8 @@ import Testing
 
   private func after(_ seconds: Int) -> Uptime { begin + .seconds(seconds) }
 
-  @Test("While blocks are read, systemd is asked for patience; when none are, it is told once, and again after progress")
+  @Test(
+    "While blocks are read, systemd is asked for patience; when none are, it is told once, and again after progress")
   func watch() {
     var watch = OpeningWatch(at: begin)
     #expect(watch.look(0, at: after(5)) == .wait)
