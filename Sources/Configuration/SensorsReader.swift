@@ -90,7 +90,9 @@ struct SensorsReader {
     }
     let meant = catalog.called(name)
     if meant.count == 1 { return meant[0] }
-    if meant.isEmpty {
+    if let advice = OtherChips.advice(on: name) {
+      field.mistake(advice)
+    } else if meant.isEmpty {
       let closest = Suggestion.closest(to: name, among: catalog.map(\.name) + catalog.flatMap(\.parts))
       field.mistake(
         "unknown driver \"\(shortened(name))\"; "
@@ -130,6 +132,10 @@ struct SensorsReader {
     guard let text = field.text() else { return nil }
     let isHexadecimal = text.hasPrefix("0x") || text.hasPrefix("0X")
     let number = text.contains("+") ? nil : isHexadecimal ? UInt8(text.dropFirst(2), radix: 16) : UInt8(text)
+    if !isHexadecimal, text.utf8.count > 1, text.hasPrefix("0"), isDigits(text) {
+      field.mistake("\(shortened(text)) begins with 0 and not with 0x" + Self.meant(by: text, possible))
+      return nil
+    }
     guard let number, let address = I2CAddress(number) else {
       field.mistake("must be an I²C address from 0x08 to 0x77, not \"\(shortened(text))\"")
       return nil
@@ -144,6 +150,16 @@ struct SensorsReader {
       return nil
     }
     return address
+  }
+
+  /// Of an address such as `048`, which could be a number with base 8, 10 or 16.
+  private static func meant(by text: String, _ possible: [ClosedRange<UInt8>]) -> String {
+    let digits = text.drop { $0 == "0" }
+    let readings = [("0x", UInt8(digits, radix: 16)), ("", UInt8(digits, radix: 10))]
+    let meant = readings.first { reading in
+      reading.1.map { address in possible.contains { $0.contains(address) } } ?? false
+    }
+    return meant.map { "; did you mean \($0.0)\(digits)?" } ?? ""
   }
 
   private func text(_ addresses: [ClosedRange<UInt8>]) -> String {

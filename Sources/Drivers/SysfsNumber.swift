@@ -110,6 +110,8 @@ extension SysfsNumber {
   }
 }
 
+private func isSign(_ byte: UInt8) -> Bool { byte == UInt8(ascii: "+") || byte == UInt8(ascii: "-") }
+
 private func isDigit(_ byte: UInt8) -> Bool { UInt8(ascii: "0")...UInt8(ascii: "9") ~= byte }
 
 extension SysfsNumber {
@@ -130,15 +132,17 @@ extension SysfsNumber {
     if let first = bytes.first, "{[\"'".utf8.contains(first) {
       return "write the bare number, without JSON or quotation marks"
     }
-    let body = bytes.drop { $0 == UInt8(ascii: "+") || $0 == UInt8(ascii: "-") }
+    let body = bytes.drop(while: isSign)
     guard body.contains(where: isDigit), let start = body.first, isDigit(start) || start == UInt8(ascii: ".") else {
       return nil
     }
+    if bytes.count - body.count > 1 { return "it has more than one sign" }
     let rest = body.drop { isDigit($0) || $0 == UInt8(ascii: ".") }
     if rest.first == UInt8(ascii: ",") { return "write a point in place of the comma, as in 21.5" }
     let points = body.count { $0 == UInt8(ascii: ".") }
     if rest.isEmpty { return points < 2 ? "it is too large" : "it has more than one point" }
-    let exponent = rest.dropFirst().drop { $0 == UInt8(ascii: "+") || $0 == UInt8(ascii: "-") }
+    let power = rest.dropFirst()
+    let exponent = power.first.map(isSign) == true ? power.dropFirst() : power
     if rest[rest.startIndex] | 0x20 == UInt8(ascii: "e"), !exponent.isEmpty, exponent.allSatisfy(isDigit) {
       return "its exponent is too large"
     }
