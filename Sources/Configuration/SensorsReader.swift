@@ -26,6 +26,9 @@ struct SensorsReader {
       let connection = self.connection(section, chip, options, id: id ?? "?", &places)
       let every = self.interval(section, chip)
       let alert = alerts.request(section, of: id ?? "?")
+      if let alert, let mistake = places.take(.line(alert.line), id: id ?? "?", line: section.field.node.mark.line) {
+        section.field.mistake(mistake)
+      }
       let meaning = MeaningReader(chip: chip, every: every ?? .zero).read(section)
       guard let id, let connection, let options, let every else { return nil }
       var sensor = SensorSettings(id: id, chip: chip, connection: connection, options: options)
@@ -108,8 +111,15 @@ struct SensorsReader {
     _ section: Section, _ chip: Chip, _ options: DriverOptions?, id: String, _ places: inout ChipPlaces
   ) -> SensorSettings.Connection? {
     switch chip.attachment {
-    case .sysfs: return .sysfs
-    case .gpio: return .gpio
+    case .sysfs, .gpio:
+      if let options, let place = chip.kernelPlace(options),
+        let mistake = places.take(place, id: id, line: section.field.node.mark.line)
+      {
+        (section.field.value(place.key) ?? section.field).mistake(mistake)
+        return nil
+      }
+      if case .sysfs = chip.attachment { return .sysfs }
+      return .gpio
     case .i2c(let addresses, _):
       let bus = section.required("bus", "the I²C bus, such as i2c-1").flatMap(self.bus)
       let field = section.required("address", "\(chip.name) can have \(text(addresses))")

@@ -150,6 +150,15 @@ struct HwmonInputs {
 }
 
 extension Hwmon {
+  @Sendable private static func place(_ options: DriverOptions) -> KernelPlace? {
+    let label = options.text("label")
+    return options.text("name").map {
+      .hwmon(
+        name: $0, device: options.text("device"), input: options.text("input") ?? (label == nil ? "temp1" : nil),
+        label: label)
+    }
+  }
+
   static let chips = [
     Chip(
       name: "hwmon", parts: ["any temperature or humidity with a hwmon driver"], measures: [.temperature, .humidity],
@@ -165,6 +174,7 @@ extension Hwmon {
           meaning: "which input of the device, with the humidity of the same number; temp1 when nothing is said"),
         DriverOption("label", .text, meaning: "what the input's label says, for example Composite"),
       ],
+      place: place,
       attachment: .sysfs(bus: "sysfs") { sysfs, options in Hwmon(sysfs: sysfs, options: options) })
   ]
 }

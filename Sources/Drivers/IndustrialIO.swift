@@ -116,6 +116,12 @@ extension IndustrialIO {
           meaning: "which temperature of a device with several: object for in_temp_object, 2 for in_temp2, or its label"
         ),
       ],
+      place: { options in
+        options.text("name").map {
+          .iio(
+            name: $0, device: options.text("device"), channel: IIOChannels.shortest(options.text("channel") ?? ""))
+        }
+      },
       attachment: .sysfs(bus: "sysfs") { sysfs, options in IndustrialIO(sysfs: sysfs, options: options) })
   ]
 }

@@ -115,6 +115,13 @@ private func isSign(_ byte: UInt8) -> Bool { byte == UInt8(ascii: "+") || byte =
 private func isDigit(_ byte: UInt8) -> Bool { UInt8(ascii: "0")...UInt8(ascii: "9") ~= byte }
 
 extension SysfsNumber {
+  /// The same text for the same number: `215e-1` for `21.50`.
+  var plain: String {
+    var (digits, decimals) = (digits, decimals)
+    while decimals > 0, digits % 10 == 0 { (digits, decimals) = (digits / 10, decimals - 1) }
+    return "\(digits)e-\(decimals)"
+  }
+
   /// Without the white space around it, and without the mark that Windows puts before a text.
   static func trimmed(_ text: [UInt8]) -> ArraySlice<UInt8> {
     let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
