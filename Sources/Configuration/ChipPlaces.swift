@@ -8,6 +8,8 @@ struct ChipPlaces {
     let chip: Chip
     /// Nil: the chip is one sensor, or its options do not say which channel this is.
     let channel: String?
+    /// The channel that it needs besides; nil: none.
+    let auxiliary: String?
     let id: String
     let line: Int
 
@@ -22,23 +24,40 @@ struct ChipPlaces {
   }
 
   private var places: [Place] = []
+  private var kernelPlaces: [(place: KernelPlace, id: String, line: Int)] = []
+
+  /// Why this cannot be another sensor; nil: it can, and is one from now on.
+  mutating func take(_ place: KernelPlace, id: String, line: Int) -> String? {
+    if let other = kernelPlaces.first(where: { $0.place.isSame(as: place) }) {
+      return "\(place) is already taken by \"\(other.id)\" on line \(other.line)"
+    }
+    kernelPlaces.append((place, id, line))
+    return nil
+  }
 
   /// Why this sensor cannot be there; nil: it can, and is from now on. `options`: nil when they have mistakes of their own.
   mutating func take(
     _ bus: BusPath, _ address: I2CAddress, by chip: Chip, _ options: DriverOptions?, id: String, line: Int
   ) -> String? {
     let channel = options.flatMap { chip.channels?.name(in: $0) }
+    let auxiliary = options.flatMap { chip.channels?.auxiliary(in: $0) }
     for other in places where other.answersToo(bus, address) {
       let taken = "is already taken by \"\(other.id)\" on line \(other.line)"
       guard let channels = chip.channels, other.chip == chip, other.bus == bus, other.address == address else {
         return "\(address) on \(bus) \(taken)"
       }
+      let whose = "of the \(chip.name) at \(address) on \(bus)"
       if let channel, channel == other.channel {
-        return
-          "\(channel) of the \(chip.name) at \(address) on \(bus) \(taken); with another `\(channels.option)` it is another sensor"
+        return "\(channel) \(whose) \(taken); with another `\(channels.option)` it is another sensor"
       }
+      guard let key = channels.auxiliary else { continue }
+      if let channel, channel == other.auxiliary {
+        return "\(channel) \(whose) is the `\(key)` of \"\(other.id)\" on line \(other.line)"
+      }
+      if let auxiliary, auxiliary == other.channel { return "`\(key)` \(auxiliary) \(whose) \(taken)" }
     }
-    places.append(Place(bus: bus, address: address, chip: chip, channel: channel, id: id, line: line))
+    places.append(
+      Place(bus: bus, address: address, chip: chip, channel: channel, auxiliary: auxiliary, id: id, line: line))
     return nil
   }
 }

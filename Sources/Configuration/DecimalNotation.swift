@@ -21,8 +21,8 @@ enum DecimalNotation {
   /// An exponent beyond this range makes a number too large or too small.
   private static let exponents = -99...99
 
-  /// `unit`: what the number counts, for messages; it must not stand beside it.
-  static func parse(_ text: String, unit: String) -> Outcome {
+  /// `unit`: what the number counts, for messages; it must not stand beside it. Nil: it is a factor.
+  static func parse(_ text: String, unit: String?) -> Outcome {
     guard let parts = parts(text) else { return .mistake(advice(text, unit)) }
     // Zeros at the ends change nothing.
     let leading = parts.digits.prefix { $0 == 0 }.count
@@ -59,12 +59,13 @@ enum DecimalNotation {
     return min(max(Int(text) ?? beyond, exponents.lowerBound), exponents.upperBound)
   }
 
-  private static func advice(_ text: String, _ unit: String) -> String {
+  private static func advice(_ text: String, _ unit: String?) -> String {
     let point = String(text.map { $0 == "," ? "." : $0 == "−" ? "-" : $0 })
     if point != text, case .value = parse(point, unit: unit) {
       let comma = text.contains(",") ? " with a decimal point" : ""
       return "must be a number\(comma), not \"\(shortened(text))\"; did you mean \(point)?"
     }
+    guard let unit else { return "must be a number without a unit, such as 1.05, not \"\(shortened(text))\"" }
     let number = String(text.prefix { $0.isASCII && ($0.isNumber || "+-.".contains($0)) })
     let isWithUnit =
       number != text && !number.isEmpty && text.dropFirst(number.count).first.map { !$0.isNumber } == true
@@ -76,8 +77,8 @@ enum DecimalNotation {
 }
 
 extension Field {
-  /// In millionths of `unit`.
-  func decimal(in range: ClosedRange<Int64>, _ unit: String) -> Int64? {
+  /// In millionths of `unit`; nil: it is a factor.
+  func decimal(in range: ClosedRange<Int64>, _ unit: String?) -> Int64? {
     guard let text = text() else { return nil }
     switch DecimalNotation.parse(text, unit: unit) {
     case .mistake(let reason): mistake(reason)

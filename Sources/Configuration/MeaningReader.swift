@@ -106,7 +106,7 @@ struct MeaningReader {
       }
       return
     }
-    settings.scale = scale?.decimal(in: 500_000...2_000_000, "1 for nothing") ?? settings.scale
+    settings.scale = scale?.decimal(in: 500_000...2_000_000, nil) ?? settings.scale
     settings.offset = offset?.decimal(in: -100_000_000...100_000_000, numbers.unit) ?? settings.offset
   }
 

@@ -26,6 +26,9 @@ struct SensorsReader {
       let connection = self.connection(section, chip, options, id: id ?? "?", &places)
       let every = self.interval(section, chip)
       let alert = alerts.request(section, of: id ?? "?")
+      if let alert, let mistake = places.take(.line(alert.line), id: id ?? "?", line: section.field.node.mark.line) {
+        section.field.mistake(mistake)
+      }
       let meaning = MeaningReader(chip: chip, every: every ?? .zero).read(section)
       guard let id, let connection, let options, let every else { return nil }
       var sensor = SensorSettings(id: id, chip: chip, connection: connection, options: options)
@@ -90,7 +93,9 @@ struct SensorsReader {
     }
     let meant = catalog.called(name)
     if meant.count == 1 { return meant[0] }
-    if meant.isEmpty {
+    if let advice = OtherChips.advice(on: name) {
+      field.mistake(advice)
+    } else if meant.isEmpty {
       let closest = Suggestion.closest(to: name, among: catalog.map(\.name) + catalog.flatMap(\.parts))
       field.mistake(
         "unknown driver \"\(shortened(name))\"; "
@@ -106,8 +111,15 @@ struct SensorsReader {
     _ section: Section, _ chip: Chip, _ options: DriverOptions?, id: String, _ places: inout ChipPlaces
   ) -> SensorSettings.Connection? {
     switch chip.attachment {
-    case .sysfs: return .sysfs
-    case .gpio: return .gpio
+    case .sysfs, .gpio:
+      if let options, let place = chip.kernelPlace(options),
+        let mistake = places.take(place, id: id, line: section.field.node.mark.line)
+      {
+        (section.field.value(place.key) ?? section.field).mistake(mistake)
+        return nil
+      }
+      if case .sysfs = chip.attachment { return .sysfs }
+      return .gpio
     case .i2c(let addresses, _):
       let bus = section.required("bus", "the I²C bus, such as i2c-1").flatMap(self.bus)
       let field = section.required("address", "\(chip.name) can have \(text(addresses))")
@@ -130,6 +142,10 @@ struct SensorsReader {
     guard let text = field.text() else { return nil }
     let isHexadecimal = text.hasPrefix("0x") || text.hasPrefix("0X")
     let number = text.contains("+") ? nil : isHexadecimal ? UInt8(text.dropFirst(2), radix: 16) : UInt8(text)
+    if !isHexadecimal, text.utf8.count > 1, text.hasPrefix("0"), isDigits(text) {
+      field.mistake("\(shortened(text)) begins with 0 and not with 0x" + Self.meant(by: text, possible))
+      return nil
+    }
     guard let number, let address = I2CAddress(number) else {
       field.mistake("must be an I²C address from 0x08 to 0x77, not \"\(shortened(text))\"")
       return nil
@@ -144,6 +160,16 @@ struct SensorsReader {
       return nil
     }
     return address
+  }
+
+  /// Of an address such as `048`, which could be a number with base 8, 10 or 16.
+  private static func meant(by text: String, _ possible: [ClosedRange<UInt8>]) -> String {
+    let digits = text.drop { $0 == "0" }
+    let readings = [("0x", UInt8(digits, radix: 16)), ("", UInt8(digits, radix: 10))]
+    let meant = readings.first { reading in
+      reading.1.map { address in possible.contains { $0.contains(address) } } ?? false
+    }
+    return meant.map { "; did you mean \($0.0)\(digits)?" } ?? ""
   }
 
   private func text(_ addresses: [ClosedRange<UInt8>]) -> String {

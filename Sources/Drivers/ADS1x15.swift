@@ -142,7 +142,7 @@ extension ADS1x15 {
       name: name, parts: parts, measures: [.temperature],
       source: "TI ADS111x SBAS444E; ADS101x SBAS473F; IEC 60751:2008",
       minimumInterval: .seconds(1), options: options, conflict: conflict,
-      channels: ChipChannels(option: "input", names: inputs),
+      channels: ChipChannels(option: "input", names: inputs, auxiliary: "supply_input"),
       attachment: .i2c(addresses: [0x48...0x4B]) { bus, address, options in
         ADS1x15(bus: bus, address: address, name: name, options: options)
       })

@@ -37,6 +37,18 @@ public enum Catalog {
   public static func chip(named name: String) -> Chip? { chips.first { $0.name == name } }
 }
 
+/// Chips that people have and that no driver here is for, where the nearest name is that of another chip.
+public enum OtherChips {
+  private static let overI2C = ["AM2315", "AM2320", "AM2321", "AM2322"]
+
+  /// `the AM2320 is an I²C chip for which there is no driver; …`; nil: this is none of them.
+  public static func advice(on name: String) -> String? {
+    guard let chip = overI2C.first(where: { $0.lowercased() == name.lowercased() }) else { return nil }
+    return "the \(chip) is an I²C chip for which there is no driver; for humidity over I²C there are aht20, sht4x and "
+      + "others, which \"fieldpost drivers\" lists"
+  }
+}
+
 extension Collection<Chip> {
   /// Those that a person may mean by a name: the driver of exactly this name, otherwise each whose driver or part is called so, in
   /// capitals or not. Several where makers have given one number to different chips.

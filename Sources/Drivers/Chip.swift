@@ -18,12 +18,15 @@ public struct Chip: Sendable {
   public let conflict: @Sendable (DriverOptions) -> String?
   /// What several sensors of one chip tell apart; nil: one chip is one sensor.
   public let channels: ChipChannels?
+  /// Of what the kernel reads: what these options name, so that nothing is two sensors.
+  public let place: @Sendable (DriverOptions) -> KernelPlace?
   public let attachment: Attachment
 
   public init(
     name: String, parts: [String], measures: [Quantity.Kind], source: String, minimumInterval: Duration,
     options: [DriverOption] = [], conflict: @escaping @Sendable (DriverOptions) -> String? = { _ in nil },
-    channels: ChipChannels? = nil, attachment: Attachment
+    channels: ChipChannels? = nil, place: @escaping @Sendable (DriverOptions) -> KernelPlace? = { _ in nil },
+    attachment: Attachment
   ) {
     self.name = name
     self.parts = parts
@@ -33,6 +36,7 @@ public struct Chip: Sendable {
     self.options = options
     self.conflict = conflict
     self.channels = channels
+    self.place = place
     self.attachment = attachment
   }
 }
@@ -51,11 +55,14 @@ public struct ChipChannels: Sendable {
   public let names: [String]
   /// When nothing is said; nil: it has to be said.
   public let usual: String?
+  /// The option that names another channel which a sensor needs beside its own, and shares with its like only; nil: none does.
+  public let auxiliary: String?
 
-  public init(option: String, names: [String], usual: String? = nil) {
+  public init(option: String, names: [String], usual: String? = nil, auxiliary: String? = nil) {
     self.option = option
     self.names = names
     self.usual = usual
+    self.auxiliary = auxiliary
   }
 
   /// Each as an option and its value.
@@ -63,6 +70,9 @@ public struct ChipChannels: Sendable {
 
   /// Which one a sensor with these options is; nil: they do not say it.
   public func name(in options: DriverOptions) -> String? { options.text(option) ?? usual }
+
+  /// The other one that it needs; nil: none.
+  public func auxiliary(in options: DriverOptions) -> String? { auxiliary.flatMap(options.text) }
 }
 
 /// What a chip hangs on, and how its driver is made.

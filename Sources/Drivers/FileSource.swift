@@ -67,8 +67,17 @@ struct FileSource: Sensor {
           "max_age", .duration(.seconds(1)...(.seconds(365 * 86_400))),
           meaning: "a file that was not written for so long is a fault; never when nothing is said"),
       ],
+      place: place,
       attachment: .sysfs(bus: "sysfs") { sysfs, options in FileSource(sysfs: sysfs, options: options) })
   ]
+
+  /// Numbers are the same however they are written.
+  @Sendable private static func place(_ options: DriverOptions) -> KernelPlace? {
+    guard let path = options.text("path") else { return nil }
+    let scale = number(options.text("scale")) ?? thousandths
+    let offset = number(options.text("offset")) ?? .zero
+    return .file(path: path, scale: scale.plain, offset: offset.plain)
+  }
 
   @Sendable private static func isPath(_ text: String) -> Bool {
     let parts = text.split(separator: "/", omittingEmptySubsequences: false)

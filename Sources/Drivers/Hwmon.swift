@@ -5,7 +5,8 @@ import Telemetry
 ///
 /// Source: Linux, Documentation/hwmon/sysfs-interface. hwmonN changes between boots: the device is looked up at every
 /// start, by `name`, by the device behind it, and by the label of the input. A sample is one open for each quantity, and
-/// another of `tempM_fault` where the driver has it: what stands in `tempM_input` meanwhile is not said.
+/// others of `tempM_fault` and `tempM_enable` (`humidityM_…`) where the driver has them: what stands in `tempM_input` of a broken
+/// or a switched off input is not said.
 struct Hwmon: Sensor {
   static let directory = "/sys/class/hwmon"
   /// Wider than any chip behind hwmon; what is outside is an error value.
@@ -17,8 +18,20 @@ struct Hwmon: Sensor {
   let input: String?
   let label: String?
   private var path: (temperature: String?, humidity: String?)?
-  /// Of the fault flag; nil: there is none.
-  private var flag: String?
+  /// Those that the driver has of what is read.
+  private var flags: [Flag] = []
+
+  private struct Flag {
+    let path: String
+    /// With which the value means nothing.
+    let bad: UInt8
+    let meaning: String
+  }
+
+  private static let flagKinds: [(suffix: String, bad: UInt8, meaning: String)] = [
+    ("_fault", UInt8(ascii: "1"), "the sensor is open or shorted"),
+    ("_enable", UInt8(ascii: "0"), "the input is switched off"),
+  ]
 
   init(sysfs: any Sysfs, options: DriverOptions) {
     self.sysfs = sysfs
@@ -29,18 +42,14 @@ struct Hwmon: Sensor {
   }
 
   mutating func start() throws(SensorError) {
-    (path, flag) = (nil, nil)
+    (path, flags) = (nil, [])
     let found = try KernelDevice.only("hwmon device", named: name, device: device, of: devices())
     let inputs = HwmonInputs(try sysfs.names(in: found.path)) { sysfs.text("\(found.path)/\($0)") }
     let input = try inputs.only(input, labelled: label, of: name)
-    if input.isTemperature, sysfs.text("\(found.path)/\(input.name)_fault") != nil {
-      flag = "\(found.path)/\(input.name)_fault"
-    }
-    try checkFlag()
-    path = (
-      input.isTemperature ? "\(found.path)/\(input.name)_input" : nil,
-      inputs.humidity(beside: input).map { "\(found.path)/\($0)_input" }
-    )
+    let (temperature, humidity) = (input.isTemperature ? input.name : nil, inputs.humidity(beside: input))
+    flags = [temperature, humidity].compactMap { $0 }.flatMap { flags(of: "\(found.path)/\($0)") }
+    try checkFlags()
+    path = (temperature.map { "\(found.path)/\($0)_input" }, humidity.map { "\(found.path)/\($0)_input" })
   }
 
   func sample() throws(SensorError) -> Sample {
@@ -50,7 +59,7 @@ struct Hwmon: Sensor {
       quantities.append(try temperature(sysfs.number(path).micros(), of: path, allowed: Self.allowed))
     }
     if let path = path.humidity { quantities.append(try humidity(sysfs.number(path).micros(), of: path)) }
-    try checkFlag()
+    try checkFlags()
     return Sample(quantities)
   }
 
@@ -65,9 +74,15 @@ struct Hwmon: Sensor {
     return found
   }
 
-  private func checkFlag() throws(SensorError) {
-    guard let flag, try sysfs.attribute(flag).first == UInt8(ascii: "1") else { return }
-    throw .malformed("\(flag) is 1: the sensor is open or shorted", bytes: [])
+  private func flags(of input: String) -> [Flag] {
+    Self.flagKinds.filter { sysfs.text(input + $0.suffix) != nil }
+      .map { Flag(path: input + $0.suffix, bad: $0.bad, meaning: $0.meaning) }
+  }
+
+  private func checkFlags() throws(SensorError) {
+    for flag in flags where try sysfs.attribute(flag.path).first == flag.bad {
+      throw .malformed("\(flag.path) is \(Character(UnicodeScalar(flag.bad))): \(flag.meaning)", bytes: [])
+    }
   }
 }
 
@@ -135,6 +150,15 @@ struct HwmonInputs {
 }
 
 extension Hwmon {
+  @Sendable private static func place(_ options: DriverOptions) -> KernelPlace? {
+    let label = options.text("label")
+    return options.text("name").map {
+      .hwmon(
+        name: $0, device: options.text("device"), input: options.text("input") ?? (label == nil ? "temp1" : nil),
+        label: label)
+    }
+  }
+
   static let chips = [
     Chip(
       name: "hwmon", parts: ["any temperature or humidity with a hwmon driver"], measures: [.temperature, .humidity],
@@ -150,6 +174,7 @@ extension Hwmon {
           meaning: "which input of the device, with the humidity of the same number; temp1 when nothing is said"),
         DriverOption("label", .text, meaning: "what the input's label says, for example Composite"),
       ],
+      place: place,
       attachment: .sysfs(bus: "sysfs") { sysfs, options in Hwmon(sysfs: sysfs, options: options) })
   ]
 }

@@ -4,11 +4,11 @@ import Telemetry
 struct IIOChannels {
   struct Channel: Hashable {
     let kind: Quantity.Kind
-    /// Before `_input` or `_raw`: `in_temp`, `in_temp0`, `in_temp_object`.
+    /// Before `_input` or `_raw`: `in_temp`, `in_temp0`, `in_temp_object`, `in_temp0_object`.
     let attribute: String
     /// What all of its kind have in common: `in_temp`.
     let shared: String
-    /// What tells it from others of its kind: `""`, `0`, `object`.
+    /// What tells it from others of its kind: `""`, `0`, `object`, `0_object`.
     let name: String
     /// What its `_label` says.
     let label: String?
@@ -20,6 +20,12 @@ struct IIOChannels {
     /// `object`, `temp_object`, `in_temp_object`, or its label.
     fileprivate func isCalled(_ text: String) -> Bool {
       text == label || [name, attribute, String(attribute.dropFirst(3))].contains(text)
+    }
+
+    /// `object` of `0_object`; nil: it has no number and a name.
+    fileprivate var word: String? {
+      let rest = name.drop { $0.isASCII && $0.isNumber }
+      return rest.first == "_" && rest.count < name.count ? String(rest.dropFirst()) : nil
     }
   }
 
@@ -64,8 +70,28 @@ struct IIOChannels {
     }
     let rest = channel.dropFirst(prefix.count)
     if rest.isEmpty || rest.allSatisfy({ $0.isASCII && $0.isNumber }) { return String(rest) }
-    let word = String(rest.dropFirst())
-    return rest.first == "_" && !word.isEmpty && !derived.contains(word) ? word : nil
+    // With a number before it, as in `in_temp0_object`, that is part of the name.
+    let number = rest.prefix { $0.isASCII && $0.isNumber }
+    let word = String(rest.dropFirst(number.count + 1))
+    guard rest.dropFirst(number.count).first == "_", !word.isEmpty, !derived.contains(word) else { return nil }
+    return number.isEmpty ? word : "\(number)_\(word)"
+  }
+
+  /// One text for each way to write a temperature's channel: `object` for `in_temp_object` and `temp_object`, nothing for
+  /// `in_temp`, `2` for `temp2`.
+  static func shortest(_ channel: String) -> String {
+    let attribute = channel.hasPrefix("in_") ? String(channel.dropFirst(3)) : channel
+    guard attribute.hasPrefix("temp") else { return attribute }
+    let rest = attribute.dropFirst(4)
+    if rest.first == "_" { return String(rest.dropFirst()) }
+    // What else begins so is a label.
+    return rest.first.map { $0.isASCII && $0.isNumber } ?? true ? String(rest) : attribute
+  }
+
+  /// Those of `channels` that a text may mean: called so, or else with a number before this name.
+  private func called(_ text: String, _ channels: [Channel]) -> [Channel] {
+    let exact = channels.filter { $0.isCalled(text) }
+    return exact.isEmpty ? channels.filter { $0.word == text } : exact
   }
 
   /// What belongs together at the place that is meant. When nothing is said it is the temperature without a name, or the only
@@ -80,17 +106,20 @@ struct IIOChannels {
       }
       return try unambiguous(all, of: device)
     }
-    let called = name.map { name in temperatures.filter { $0.isCalled(name) } }
+    let called = name.map { self.called($0, temperatures) }
     let usual = temperatures.count == 1 ? temperatures : temperatures.filter { $0.name.isEmpty }
     if let main = (called ?? usual).first, (called ?? usual).count == 1 {
       return [main] + companions(of: main, isOnly: temperatures.count == 1)
     }
     // Of a humidity or a pressure, which is a sensor only if it is asked for.
-    if let name, let other = all.first(where: { $0.isCalled(name) }), all.count(where: { $0.isCalled(name) }) == 1 {
-      return [other]
-    }
+    let meant = name.map { self.called($0, all) } ?? []
+    if meant.count == 1 { return meant }
     let there = all.map(\.text).joined(separator: ", ")
     guard let name else { throw .notFound("\(device) has several temperatures: \(there); say which with `channel`") }
+    guard meant.isEmpty else {
+      let those = meant.map(\.text).joined(separator: ", ")
+      throw .notFound("\(device) has \(meant.count) channels called \(name): \(those); say which with `channel`")
+    }
     throw .notFound("\(device) has no channel \(name); there are \(there.isEmpty ? "none" : there)")
   }
 

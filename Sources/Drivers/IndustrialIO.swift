@@ -4,8 +4,8 @@ import Telemetry
 /// `/sys/bus/iio/devices/iio:deviceN/in_temp_input`, or `in_temp_raw` with `in_temp_offset` and `in_temp_scale`.
 ///
 /// Source: Linux, Documentation/ABI/testing/sysfs-bus-iio: value = (raw + offset) x scale, in thousandths of a degree
-/// and of a percent, and in kPa. A device with several temperatures numbers them (`in_temp0_raw`) or names them
-/// (`in_temp_object_raw`); offset and scale are each one's own, or of all (`in_temp_scale`). iio:deviceN changes between boots:
+/// and of a percent, and in kPa. A device with several temperatures numbers them (`in_temp0_raw`), names them
+/// (`in_temp_object_raw`), or both (`in_temp0_object_raw`); offset and scale are each one's own, or of all (`in_temp_scale`). iio:deviceN changes between boots:
 /// the device is looked up at every start, by name and by the device behind it. Offset and scale are read then, too; a sample
 /// is one open for each quantity.
 struct IndustrialIO: Sensor {
@@ -116,6 +116,12 @@ extension IndustrialIO {
           meaning: "which temperature of a device with several: object for in_temp_object, 2 for in_temp2, or its label"
         ),
       ],
+      place: { options in
+        options.text("name").map {
+          .iio(
+            name: $0, device: options.text("device"), channel: IIOChannels.shortest(options.text("channel") ?? ""))
+        }
+      },
       attachment: .sysfs(bus: "sysfs") { sysfs, options in IndustrialIO(sysfs: sysfs, options: options) })
   ]
 }

@@ -71,6 +71,9 @@ struct MAX31850: Sensor {
 }
 
 extension MAX31850 {
+  private static let channels = ChipChannels(
+    option: "channel", names: ["thermocouple", "internal"], usual: "thermocouple")
+
   static let chips = [
     Chip(
       name: "max31850", parts: ["MAX31850", "MAX31851"], measures: [.temperature],
@@ -84,7 +87,10 @@ extension MAX31850 {
           "channel", .choice(["thermocouple", "internal"]),
           meaning: "the thermocouple (the default), or the chip itself; each can be a sensor of its own"),
       ],
-      channels: ChipChannels(option: "channel", names: ["thermocouple", "internal"], usual: "thermocouple"),
+      channels: channels,
+      place: { options in
+        options.text("device").map { .oneWire(device: $0, driver: "max31850", channel: channels.name(in: options)) }
+      },
       attachment: .sysfs(bus: "w1") { sysfs, options in
         MAX31850(
           sysfs: sysfs, device: options.text("device") ?? "", isInternal: options.text("channel") == "internal")

@@ -11,7 +11,11 @@ import Telemetry
 /// * A DS18B20 of Maxim's own die leaves 0x10 less the sixteenths there, and 0x0C after power-on. Linux's w1_therm can use it.
 /// * Clones have a constant there, and the constant of most of them is 0x0C (the families of cpetrich/counterfeit_DS18B20).
 ///
-/// So 0x0C proves the power-on only of a chip that has shown Maxim's sign at another temperature. Without a proof 85 °C is
+/// So 0x0C proves the power-on only of a chip that has shown Maxim's sign at another temperature. 0x10 beside 85.000 °C proves a
+/// conversion of a DS18B20: the measurements of cpetrich/counterfeit_DS18B20 know no chip that powers up with both. Families
+/// A, B and C power up with 0x0C, which Dallas' early data sheets (043001) print and Maxim's (19-7487) call reserved; family D
+/// powers up with 25 °C. The exceptions are a chip whose byte 6 was seen to be something else, because in family B it can be
+/// written, and other families, of which nobody has measured it. Without a proof 85 °C is
 /// refused twice, because a sensor that fails is tried again at once; a third conversion that says the same is suspect.
 /// Beside a last good value that was close it is good, whatever byte 6 says.
 ///
@@ -38,6 +42,7 @@ struct OneWireRules {
   private static let refusals = 2
 
   private let isDS18S20: Bool
+  private let isDS18B20: Bool
   private(set) var sign: Sign
   private var lastGood: Temperature?
   /// So often in a row 85 °C was refused.
@@ -47,6 +52,7 @@ struct OneWireRules {
   /// `family`: the two digits before the hyphen.
   init(family: String = "28") {
     isDS18S20 = family == "10"
+    isDS18B20 = family == "28"
     sign = isDS18S20 ? .none : .unknown
   }
 
@@ -92,7 +98,10 @@ struct OneWireRules {
     }
     switch scratchpad?[6] {
     case 0x0C where sign == .remainder: throw refusal()
-    case 0x10 where sign != .none: return .suspect
+    case 0x10 where sign == .remainder || sign == .unknown && isDS18B20:
+      refused = 0
+      lastGood = Self.powerOn
+      return .good
     default: break
     }
     guard refused >= Self.refusals else {

@@ -88,6 +88,9 @@ extension OneWireThermometer {
           "device", .pattern(example: "28-0316a2795e3c", accepts: isDevice), required: true,
           meaning: "the sensor's name in \(directory)")
       ],
+      place: { options in
+        options.text("device").map { .oneWire(device: $0, driver: "ds18b20", channel: nil) }
+      },
       attachment: .sysfs(bus: "w1") { sysfs, options in
         OneWireThermometer(sysfs: sysfs, device: options.text("device") ?? "")
       })

@@ -1,5 +1,8 @@
 import Telemetry
 
+/// So many bytes are read of an attribute at most: it is a page, and no longer. What another file has beyond that is not read.
+public let longestAttribute = 4_096
+
 /// What the kernel shows of its own sensors (1-Wire, hwmon, IIO, thermal zones). Paths are absolute, as the kernel has
 /// them (`/sys/class/hwmon`); an implementation may put another root before them.
 public protocol Sysfs: AnyObject {

@@ -110,9 +110,18 @@ extension SysfsNumber {
   }
 }
 
+private func isSign(_ byte: UInt8) -> Bool { byte == UInt8(ascii: "+") || byte == UInt8(ascii: "-") }
+
 private func isDigit(_ byte: UInt8) -> Bool { UInt8(ascii: "0")...UInt8(ascii: "9") ~= byte }
 
 extension SysfsNumber {
+  /// The same text for the same number: `215e-1` for `21.50`.
+  var plain: String {
+    var (digits, decimals) = (digits, decimals)
+    while decimals > 0, digits % 10 == 0 { (digits, decimals) = (digits / 10, decimals - 1) }
+    return "\(digits)e-\(decimals)"
+  }
+
   /// Without the white space around it, and without the mark that Windows puts before a text.
   static func trimmed(_ text: [UInt8]) -> ArraySlice<UInt8> {
     let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
@@ -130,15 +139,17 @@ extension SysfsNumber {
     if let first = bytes.first, "{[\"'".utf8.contains(first) {
       return "write the bare number, without JSON or quotation marks"
     }
-    let body = bytes.drop { $0 == UInt8(ascii: "+") || $0 == UInt8(ascii: "-") }
+    let body = bytes.drop(while: isSign)
     guard body.contains(where: isDigit), let start = body.first, isDigit(start) || start == UInt8(ascii: ".") else {
       return nil
     }
+    if bytes.count - body.count > 1 { return "it has more than one sign" }
     let rest = body.drop { isDigit($0) || $0 == UInt8(ascii: ".") }
     if rest.first == UInt8(ascii: ",") { return "write a point in place of the comma, as in 21.5" }
     let points = body.count { $0 == UInt8(ascii: ".") }
     if rest.isEmpty { return points < 2 ? "it is too large" : "it has more than one point" }
-    let exponent = rest.dropFirst().drop { $0 == UInt8(ascii: "+") || $0 == UInt8(ascii: "-") }
+    let power = rest.dropFirst()
+    let exponent = power.first.map(isSign) == true ? power.dropFirst() : power
     if rest[rest.startIndex] | 0x20 == UInt8(ascii: "e"), !exponent.isEmpty, exponent.allSatisfy(isDigit) {
       return "its exponent is too large"
     }

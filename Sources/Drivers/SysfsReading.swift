@@ -18,7 +18,12 @@ extension Sysfs {
     }
     guard let number = SysfsNumber(bytes) else {
       let advice = SysfsNumber.fault(in: bytes).map { ": " + $0 } ?? ""
-      throw .malformed("\(path) says \(quoted(bytes)), which is no number\(advice)", bytes: bytes)
+      guard path.hasPrefix("/sys/") || beginsLikeANumber(bytes) else {
+        throw .malformed("\(path) has \(described(bytes)), which is no number\(advice)", bytes: [])
+      }
+      // The bytes of a file that is not the kernel's are not shown a second time, whole.
+      throw .malformed(
+        "\(path) says \(quoted(bytes)), which is no number\(advice)", bytes: path.hasPrefix("/sys/") ? bytes : [])
     }
     return number
   }
@@ -37,6 +42,21 @@ extension Sysfs {
       throw .bus(error)
     }
   }
+}
+
+/// A digit, perhaps behind a sign. A file whose path was mistyped may hold a password, and faults go to the log and the broker.
+private func beginsLikeANumber(_ bytes: [UInt8]) -> Bool {
+  let text = SysfsNumber.trimmed(bytes)
+  let isSigned = text.first == UInt8(ascii: "+") || text.first == UInt8(ascii: "-")
+  return (isSigned ? text.dropFirst() : text).first.map { UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 } ?? false
+}
+
+/// What is in a file, without any of it.
+private func described(_ bytes: [UInt8]) -> String {
+  let isControl: (UInt8) -> Bool = { $0 == 0x7F || $0 < 0x20 && !(0x09...0x0D ~= $0) && $0 != 0x1B }
+  let isText = !bytes.contains(where: isControl) && String(validating: bytes, as: UTF8.self) != nil
+  let more = bytes.count >= longestAttribute ? " or more" : ""
+  return "\(isText ? "text" : "binary data") of \(bytes.count) bytes\(more)"
 }
 
 /// What a file says, for a message: its beginning, with nothing in it that could steer a terminal.

@@ -44,6 +44,7 @@ extension ThermalZone {
       options: [
         DriverOption("zone", .text, required: true, meaning: "what the zone's `type` says, for example cpu-thermal")
       ],
+      place: { options in options.text("zone").map { .zone($0) } },
       attachment: .sysfs(bus: "sysfs") { sysfs, options in ThermalZone(sysfs: sysfs, options: options) })
   ]
 }

@@ -4,20 +4,55 @@ import Telemetry
 
 /// The kernel's own sensors, as files.
 public final class KernelSysfs: Sysfs {
-  /// An attribute is at most a page.
-  private static let limit = 4_096
-
   private let root: String
 
   /// `root` is put before every path.
   public init(root: String = "") { self.root = root }
 
   public func read(_ path: String) throws(BusError) -> [UInt8] {
+    let file = try openFile(path, O_RDONLY, "read \(path)")
+    defer { close(file) }
     do throws(SystemError) {
-      return try readFile(root + path, limit: Self.limit)
+      return try readAll(file, path, limit: longestAttribute)
     } catch {
       throw BusError(errno: error.code, "read \(path)")
     }
+  }
+
+  /// Opens a regular file, which every attribute is. A pipe would hold up the thread until somebody writes to it, and some
+  /// devices start what they do when they are opened, so it is looked at before, and again afterwards: meanwhile it may have
+  /// been replaced.
+  private func openFile(_ path: String, _ access: Int32, _ operation: String) throws(BusError) -> Int32 {
+    var status = stat()
+    guard stat(root + path, &status) == 0 else { throw BusError(errno: errno, operation) }
+    try Self.checkKind(status, operation)
+    let file = open(root + path, access | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
+    guard file >= 0 else { throw Self.refusal(errno, operation) }
+    do throws(BusError) {
+      guard fstat(file, &status) == 0 else { throw BusError(errno: errno, operation) }
+      try Self.checkKind(status, operation)
+    } catch {
+      close(file)
+      throw error
+    }
+    return file
+  }
+
+  private static func checkKind(_ status: stat, _ operation: String) throws(BusError) {
+    switch status.st_mode & S_IFMT {
+    case S_IFREG: return
+    case S_IFDIR: throw BusError(.failed, operation, code: EISDIR, advice: "it is a folder, not a file")
+    case S_IFIFO: throw BusError(.failed, operation, advice: "it is a pipe, not a file")
+    case S_IFSOCK: throw BusError(.failed, operation, advice: "it is a socket, not a file")
+    default: throw BusError(.failed, operation, advice: "it is a device, not a file")
+    }
+  }
+
+  /// Of a bus EAGAIN would mean another master. Of a file it means a lease (fcntl(2), F_SETLEASE).
+  private static func refusal(_ code: Int32, _ operation: String) -> BusError {
+    guard code == EAGAIN else { return BusError(errno: code, operation) }
+    return BusError(
+      .failed, operation, code: code, advice: "another program keeps it from being opened at the moment")
   }
 
   public func entries(of directory: String) throws(BusError) -> [String] {
@@ -40,8 +75,7 @@ public final class KernelSysfs: Sysfs {
   }
 
   public func write(_ bytes: [UInt8], to path: String) throws(BusError) {
-    let file = open(root + path, O_WRONLY | O_CLOEXEC)
-    guard file >= 0 else { throw BusError(errno: errno, "open \(path)") }
+    let file = try openFile(path, O_WRONLY, "open \(path)")
     defer { close(file) }
     guard Glibc.write(file, bytes, bytes.count) == bytes.count else { throw BusError(errno: errno, "write \(path)") }
   }

@@ -64,8 +64,7 @@ struct ListDrivers: ParsableCommand {
       ["interval", "\(chip.minimumInterval) or longer"], ["source", chip.source],
     ]
     if case .i2c(let addresses, _) = chip.attachment {
-      let all = addresses.flatMap { Array($0) }.compactMap(I2CAddress.init)
-      rows.append(["addresses", all.map(\.description).joined(separator: " ")])
+      rows.append(["addresses", addresses.map { words(for: $0) }.joined(separator: " ")])
     }
     rows += chip.options.map { ["option", words(for: $0)] }
     if !chip.keysApart.isEmpty {
@@ -73,6 +72,13 @@ struct ListDrivers: ParsableCommand {
       rows.append(["correction", "\(chip.measures[0].name): {\(keys)}"])
     }
     return table(rows, width: StandardOutput.width)
+  }
+
+  /// Each of a few, `0x48 0x49`, or `0x08 to 0x77`.
+  private func words(for addresses: ClosedRange<UInt8>) -> String {
+    if addresses.count <= 16 { return addresses.compactMap { I2CAddress($0)?.description }.joined(separator: " ") }
+    return [addresses.lowerBound, addresses.upperBound].compactMap { I2CAddress($0)?.description }.joined(
+      separator: " to ")
   }
 
   /// `repeatability: high, medium or low; how much noise …`.

@@ -1,9 +1,11 @@
 import ArgumentParser
 import Configuration
+import Drivers
 import Telemetry
 
 /// What is said of a name that nobody knows: `there is no driver "SHT13"; did you mean "SHT31"?`, and where all of them are.
 func unknown(_ kind: String, _ name: String, among known: [String], listing command: String) -> String {
+  if let advice = OtherChips.advice(on: name), command == "drivers" { return advice }
   let shown = printable(name)
   if let meant = Suggestion.closest(to: name, among: known) {
     return "there is no \(kind) \"\(shown)\"; did you mean \"\(meant)\"? \"fieldpost \(command)\" lists them all"

@@ -324,4 +324,30 @@ struct MeaningMistakesTests {
   func numbers(_ text: String, _ micros: Int64) {
     #expect(DecimalNotation.parse(text, unit: "°C") == .value(micros))
   }
+
+  @Test(
+    "A number that counts nothing is told so in words, and leading zeros are no base of eight",
+    arguments: [
+      ("scale: 1:30", "must be a number without a unit, such as 1.05, not \"1:30\""),
+      ("scale: 1x", "must be a number without a unit, such as 1.05, not \"1x\""),
+      ("scale: \"1,5\"", "did you mean 1.5?"), ("scale: ++1", "must be a number without a unit"),
+      ("offset: 0o22", "must be a number alone, in °C"), ("offset: 0x16", "must be a number alone, in °C"),
+    ])
+  func strangeNumbers(_ key: String, _ reason: String) {
+    let found = reasons(file(sensor: [key]))
+    #expect(found.count == 1 && found[0].contains(reason), "\(found)")
+  }
+
+  @Test("022 is 22, as a decimal and as a whole number")
+  func leadingZeros() throws {
+    let sensors = """
+        - {id: a, driver: file, path: /run/t, offset: 022, temperature: {offset: 022}}
+        - {id: b, driver: contact, chip: x, offset: 022}
+
+      """
+    let settings = try load(file(sensors: sensors))
+    let plain = try load(file(sensors: sensors.replacing("022", with: "22")))
+    #expect(settings.sensors[0].meaning == plain.sensors[0].meaning)
+    #expect(settings.sensors[1].options.integer("offset") == 22)
+  }
 }

@@ -137,6 +137,11 @@ import Testing
       ("id: a", "5:5 sensors[0].driver: is missing: which chip it is, such as tmp102"),
       ("id: a, driver: tmp1O2", "5:21 sensors[0].driver: unknown driver \"tmp1O2\"; did you mean \"tmp102\"?"),
       ("id: a, driver: DS18B2O", "5:21 sensors[0].driver: unknown driver \"DS18B2O\"; did you mean \"ds18b20\"?"),
+      (
+        "id: a, driver: AM2320",
+        "5:21 sensors[0].driver: the AM2320 is an I²C chip for which there is no driver; for humidity over I²C there are "
+          + "aht20, sht4x and others, which \"fieldpost drivers\" lists"
+      ),
       ("id: a, driver: AM2303", "5:21 sensors[0].driver: unknown driver \"AM2303\"; did you mean \"AM2302\"?"),
       (
         "id: a, driver: abacus",
@@ -251,6 +256,10 @@ import Testing
       ("4a", "must be an I²C address from 0x08 to 0x77, not \"4a\""),
       ("48", "tmp102 cannot have the address 0x30, only 0x48 to 0x4b; did you mean 0x48?"),
       ("0x50", "tmp102 cannot have the address 0x50, only 0x48 to 0x4b"),
+      ("048", "048 begins with 0 and not with 0x; did you mean 0x48?"),
+      ("0048", "0048 begins with 0 and not with 0x; did you mean 0x48?"),
+      ("072", "072 begins with 0 and not with 0x; did you mean 72?"),
+      ("0110", "0110 begins with 0 and not with 0x"), ("050", "050 begins with 0 and not with 0x"),
     ])
   func wrongAddress(text: String, reason: String) {
     #expect(reasons(file(sensors: "  - {id: a, driver: tmp102, bus: i2c-1, address: \(text)}\n")) == [reason])

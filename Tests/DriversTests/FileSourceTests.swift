@@ -37,6 +37,30 @@ struct FileSourceTests {
     arguments: ["", "x", "21.5 C", "nan", "99999999999999999999", "3000000", "-300000"])
   func refused(_ text: String) { #expect(throws: SensorError.self) { try read(text) } }
 
+  @Test(
+    "What does not begin like a number may be a secret: its kind and length are told, and none of its bytes",
+    arguments: [
+      ("hunter2-hunter2\n", "text of 16 bytes"), ("-----BEGIN PRIVATE KEY-----", "text of 27 bytes"),
+      ("{\"token\": \"hunter2\"}", "text of 20 bytes"), ("token=hunter2", "text of 13 bytes"),
+      ("\u{0}\u{1}hunter2", "binary data of 9 bytes"), ("+-hunter2", "text of 9 bytes"),
+      (String(repeating: "hunter2 ", count: 1_000), "text of 4096 bytes or more"),
+    ])
+  func hidden(_ text: String, _ told: String) throws {
+    let error = try #require(throws: SensorError.self) { try read(String(text.prefix(4_096))) }
+    #expect("\(error)".hasPrefix("/run/t has \(told), which is no number"), "\(error)")
+    #expect(!"\(error)".contains("unter"), "\(error)")
+    guard case .malformed(_, let bytes) = error else { return #expect(Bool(false), "\(error)") }
+    #expect(bytes.isEmpty, "no dump")
+  }
+
+  @Test("An attribute of the kernel is no secret, and is shown")
+  func kernelsText() throws {
+    let sysfs = SimulatedSysfs()
+    sysfs.set("/sys/class/thermal/x", text: "N/A")
+    var sensor = try sensor("file", on: sysfs, ["path": .text("/sys/class/thermal/x")])
+    #expect(try malformedFailure { _ = try sensor.sample() } == "/sys/class/thermal/x says \"N/A\", which is no number")
+  }
+
   @Test("What is no number is shown, with nothing in it that could steer a terminal, and with advice")
   func shown() throws {
     #expect(

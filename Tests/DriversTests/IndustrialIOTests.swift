@@ -123,6 +123,26 @@ struct IndustrialIOTests {
     #expect(try sample(device(beside)) == .celsius(micros: 23_000_000))
   }
 
+  @Test("A channel may have a number and a name, and is called by both, or by the name where that is one channel's")
+  func numberedAndNamed() throws {
+    let melexis = [
+      "in_temp0_object_input": "27090", "in_temp0_ambient_raw": "23090", "in_temp0_ambient_scale": "1",
+      "in_temp1_ambient_raw": "24090", "in_temp_scale": "1", "in_temp0_peak_raw": "99",
+    ]
+    for (channel, micros) in [
+      ("0_object", 27_090_000), ("object", 27_090_000), ("in_temp0_object", 27_090_000), ("0_ambient", 23_090_000),
+      ("temp1_ambient", 24_090_000),
+    ] {
+      #expect(try sample(device(melexis), ["channel": .text(channel)]) == .celsius(micros: Int64(micros)))
+    }
+    let what = try notFoundFailure { try sample(device(melexis), ["channel": .text("ambient")]) }
+    #expect(what.contains("2 channels called ambient: 0_ambient, 1_ambient"), "\(what)")
+    #expect(try notFoundFailure { try sample(device(melexis)) }.contains("0_object, 0_ambient, 1_ambient"))
+    let both = melexis.merging(["in_temp_ambient_input": "25090"]) { first, _ in first }
+    #expect(try sample(device(both), ["channel": .text("ambient")]) == .celsius(micros: 25_090_000))
+    #expect(try sample(device(["in_temp0_object_input": "27090"])) == .celsius(micros: 27_090_000))
+  }
+
   @Test("scan names each temperature of a device, as its driver takes it")
   func survey() throws {
     for (attributes, options) in [

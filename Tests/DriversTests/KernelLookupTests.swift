@@ -195,6 +195,37 @@ struct KernelLookupTests {
     _ = try sensor.sample()
   }
 
+  @Test(
+    "A humidity with a fault, and an input that is switched off, are errors in words, at the start and while it runs",
+    arguments: [
+      ("humidity1_fault", "1\n", "0\n", "is open or shorted"), ("temp1_enable", "0\n", "1\n", "is switched off"),
+      ("humidity1_enable", "0\n", "1\n", "is switched off"),
+    ])
+  func flags(_ attribute: String, _ bad: String, _ good: String, _ words: String) throws {
+    let (sysfs, flag) = (climate(), "/sys/class/hwmon/hwmon0/\(attribute)")
+    sysfs.set(flag, text: bad)
+    var sensor = try sensor("hwmon", on: sysfs, ["name": .text("sht3x")])
+    #expect(try malformedFailure { try sensor.start() }.contains(words))
+    sysfs.set(flag, text: good)
+    try sensor.start()
+    #expect(try sensor.sample().quantities.count == 2)
+    sysfs.set(flag, text: bad)
+    let what = try malformedFailure { try sensor.sample() }
+    #expect(what.hasPrefix("\(flag) is \(bad.prefix(1)): ") && what.contains(words), "\(what)")
+    sysfs.set(flag, text: good)
+    _ = try sensor.sample()
+  }
+
+  @Test("What is wrong with another input is none of this one's business")
+  func otherFlags() throws {
+    let sysfs = climate()
+    for flag in ["temp2_fault", "humidity3_fault"] { sysfs.set("/sys/class/hwmon/hwmon0/\(flag)", text: "1\n") }
+    sysfs.set("/sys/class/hwmon/hwmon0/temp2_enable", text: "0\n")
+    var sensor = try sensor("hwmon", on: sysfs, ["name": .text("sht3x")])
+    try sensor.start()
+    #expect(try sensor.sample().quantities.count == 2)
+  }
+
   @Test("Two thermal zones of one type are an error that lists both")
   func zones() throws {
     let sysfs = SimulatedSysfs()

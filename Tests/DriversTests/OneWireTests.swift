@@ -199,10 +199,34 @@ struct OneWireTests {
   func measured() throws {
     var (sysfs, sensor) = try oneWire("temperature", "85000\n")
     try sensor.start()
-    sysfs.set(Self.path + "/w1_slave", text: Self.report("50 05 4b 46 7f ff 10 10 2f", crc: "2f", t: "85000"))
-    #expect(try sensor.sample() == .celsius(micros: 85_000_000, quality: .suspect))
-    sysfs.set(Self.path + "/w1_slave", text: Self.report("57 01 4b 46 7f ff 09 10 52", crc: "52", t: "21437"))
+    sysfs.set(Self.path + "/w1_slave", text: Self.report("57 01 4b 46 7f ff 09 10 c7", crc: "c7", t: "21437"))
     #expect(try sensor.sample() == .celsius(micros: 21_437_000))
+    // No chip powers up with 0x10 there: it is what a conversion leaves.
+    sysfs.set(Self.path + "/w1_slave", text: Self.report("50 05 4b 46 7f ff 10 10 bd", crc: "bd", t: "85000"))
+    #expect(try sensor.sample() == .celsius(micros: 85_000_000))
+  }
+
+  @Test("0x10 is a proof also out of the blue, of a chip that was seen before, and vouches for what follows")
+  func measuredLater() throws {
+    var (sysfs, sensor) = try oneWire("w1_slave", Self.report("57 01 4b 46 7f ff 09 10 c7", crc: "c7", t: "21437"))
+    try sensor.start()
+    #expect(try sensor.sample() == .celsius(micros: 21_437_000))
+    sysfs.set(Self.path + "/w1_slave", text: Self.report("50 05 4b 46 7f ff 10 10 bd", crc: "bd", t: "85000"))
+    for _ in 1...3 { #expect(try sensor.sample() == .celsius(micros: 85_000_000)) }
+  }
+
+  @Test("0x10 is no proof of a clone that has a byte of its own there, nor of another family that nobody has measured")
+  func constantSixteen() throws {
+    var clone = OneWireRules()
+    // 21.437 °C with 0x10: the byte is the user's.
+    clone.learn([0x57, 0x01, 0x4B, 0x46, 0x7F, 0xFF, 0x10, 0x10, 0])
+    var relative = OneWireRules(family: "42")
+    let scratchpad: [UInt8] = [0x50, 0x05, 0x4B, 0x46, 0x7F, 0xFF, 0x10, 0x10, 0xBD]
+    for _ in 1...2 {
+      #expect(failure { try clone.judge(Temperature(millicelsius: 85_000), scratchpad: scratchpad) } == Self.powerOn)
+      #expect(failure { try relative.judge(Temperature(millicelsius: 85_000), scratchpad: scratchpad) } == Self.powerOn)
+    }
+    #expect(try clone.judge(Temperature(millicelsius: 85_000), scratchpad: scratchpad) == .suspect)
   }
 
   @Test("A scratchpad without the chip's own sign, or none that can be read, is no help", arguments: ["ff", "00", ""])

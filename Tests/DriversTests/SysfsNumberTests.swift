@@ -58,6 +58,8 @@ struct SysfsNumberTests {
       ("21.5°C", "without a unit"), ("{\"t\": 21.5}", "without JSON"), ("[21.5]", "without JSON"),
       ("\"21.5\"", "quotation marks"), ("21.5\n22.5\n", "more than one line"), ("1e400", "exponent"),
       ("99999999999999999999", "too large"), ("1.2.3", "more than one point"),
+      ("++5", "more than one sign"), ("-+5", "more than one sign"), ("--21.5", "more than one sign"),
+      ("1e400", "its exponent is too large"), ("1e++4", "the number alone"),
     ])
   func words(_ text: String, _ words: String) {
     #expect(SysfsNumber.fault(in: Array(text.utf8))?.contains(words) == true, "\(text)")

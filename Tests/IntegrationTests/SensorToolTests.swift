@@ -165,6 +165,14 @@ struct SensorToolTests {
     #expect(try fieldpost("messages", "sensor-falt").status != 0)
   }
 
+  @Test("Many addresses are a range, and few are each named; a chip without a driver is no slip of the pen")
+  func addresses() throws {
+    #expect(try fieldpost("drivers", "mlx90614").text.contains("0x08 to 0x77\n"))
+    #expect(try fieldpost("drivers", "tmp102").text.contains("0x48 0x49 0x4a 0x4b"))
+    let other = try fieldpost("drivers", "am2320")
+    #expect(other.status != 0 && other.text.contains("is an I²C chip for which there is no driver"), "\(other.text)")
+  }
+
   @Test("At least forty-five part numbers, each of which finds its driver")
   func parts() throws {
     let run = try fieldpost("drivers", "--markdown")

@@ -45,7 +45,66 @@ struct SysfsReadTests {
   @Test("A directory is no attribute")
   func directory() throws {
     try root.makeDirectory(Self.attribute)
-    #expect(throws: BusError(.failed, "read \(Self.attribute)", code: EISDIR)) { try sysfs.read(Self.attribute) }
+    let expected = BusError(.failed, "read \(Self.attribute)", code: EISDIR, advice: "it is a folder, not a file")
+    #expect(throws: expected) { try sysfs.read(Self.attribute) }
+  }
+
+  @Test("A pipe is refused before it is opened: nobody may ever write to it, or read it")
+  func pipe() throws {
+    try root.makeDirectory("/run")
+    let pipe = root.path + "/run/boiler"
+    #expect(mkfifo(pipe, 0o600) == 0)
+    // As much as a reading takes at most: without the refusal it would end, and not hold up this test.
+    let descriptor = open(pipe, O_RDWR | O_NONBLOCK)
+    defer { close(descriptor) }
+    #expect(write(descriptor, [UInt8](repeating: 0x31, count: 4_096), 4_096) == 4_096)
+    let advice = "it is a pipe, not a file"
+    #expect(throws: BusError(.failed, "read /run/boiler", advice: advice)) { try sysfs.read("/run/boiler") }
+    #expect(throws: BusError(.failed, "open /run/boiler", advice: advice)) {
+      try sysfs.write([0x31], to: "/run/boiler")
+    }
+  }
+
+  @Test("A socket and a device are no files either, also behind a link; a device is not opened, which can arm it")
+  func otherKinds() throws {
+    let listener = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+    defer { close(listener) }
+    try root.makeDirectory("/run")
+    var address = sockaddr_un()
+    address.sun_family = sa_family_t(AF_UNIX)
+    let path = Array((root.path + "/run/socket").utf8)
+    try #require(path.count < 108)
+    withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path) }
+    let size = socklen_t(MemoryLayout<sockaddr_un>.size)
+    let bound = withUnsafePointer(to: &address) {
+      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { bind(listener, $0, size) }
+    }
+    #expect(bound == 0)
+    try root.link("/run/device", to: "/dev/zero")
+    for (name, kind) in [("socket", "socket"), ("device", "device")] {
+      #expect(throws: BusError(.failed, "read /run/\(name)", advice: "it is a \(kind), not a file")) {
+        try sysfs.read("/run/\(name)")
+      }
+    }
+  }
+
+  /// F_SETLEASE of <fcntl.h>, which Swift does not see.
+  private static let setLease: Int32 = 1_024
+
+  @Test("A file that another program keeps from being opened is a fault at once, not when the kernel ends its lease")
+  func leased() throws {
+    try root.write("21500\n", to: Self.attribute)
+    let holder = open(root.path + Self.attribute, O_RDWR)
+    defer { close(holder) }
+    // The lease is broken by a signal, whose usual effect is the end of the process.
+    signal(SIGIO, SIG_IGN)
+    try #require(fcntl(holder, Self.setLease, F_WRLCK) == 0)
+    let advice = "another program keeps it from being opened at the moment"
+    #expect(throws: BusError(.failed, "read \(Self.attribute)", code: EAGAIN, advice: advice)) {
+      try sysfs.read(Self.attribute)
+    }
+    #expect(fcntl(holder, Self.setLease, F_UNLCK) == 0)
+    #expect(try sysfs.read(Self.attribute) == Array("21500\n".utf8))
   }
 
   @Test("A link that leads nowhere is absent")
