@@ -166,7 +166,8 @@ import Testing
     loop.settle()
   }
 
-  @Test("The same directory without what a failed sync left in the cache of the former one is the same", arguments: 1...4)
+  @Test(
+    "The same directory without what a failed sync left in the cache of the former one is the same", arguments: 1...4)
   func unsynced(count: UInt64) throws {
     let (spool, _) = try opened(0)
     for number in 0..<count { short(number, spool) }
