@@ -139,6 +139,13 @@ extension Log {
     case .opened(let epoch, let recovered, let segments):
       let waiting = "\(counted(recovered, "reading")) waiting in \(counted(segments, "segment"))"
       say(.spoolOpened, "spool: \(waiting), epoch \(epoch)")
+    case .madeAnew(let epoch):
+      say(
+        .spoolNew,
+        "spool: the buffer is empty and begins anew, with epoch \(epoch); if there was another one in its place before, its "
+          + "readings are not in this one")
+    case .segmentLeftOut(let number):
+      say(.spoolSlot, "spool: segment \(number) holds nothing of a buffer: left alone; what was in it is lost")
     case .recordsLost(let records, let first, let slots):
       let named = slots.prefix(10).map(String.init).joined(separator: ", ") + (slots.count > 10 ? ", …" : "")
       let bad = "\(counted(slots.count, "bad block")) (slot \(named))"

@@ -58,6 +58,7 @@ public enum LogMessage: String, CaseIterable, Sendable {
   case unreadableRecord = "unreadable-record"
   case spoolRefused = "spool-refused"
   case spoolOpened = "spool-opened"
+  case spoolNew = "spool-new"
   case spoolLost = "spool-lost"
   case spoolSlot = "spool-slot"
   case spoolExpired = "spool-expired"

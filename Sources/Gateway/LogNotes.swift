@@ -248,13 +248,20 @@ extension LogMessage {
       LogNote(
         .info, "What waited in the buffer at the start.",
         "Nothing.")
+    case .spoolNew:
+      LogNote(
+        .notice,
+        "The buffer was empty: a first start, a new card, a directory that was emptied. The line has the epoch that it begins "
+          + "with.",
+        "Nothing, if the buffer should be new. Else see `buffer.directory`: a former card may still have readings.")
     case .spoolLost:
       LogNote(
         .error, "Bad blocks: readings are lost, and told as a gap.",
         "A few after a power cut are ordinary; if it goes on, replace the card.")
     case .spoolSlot:
       LogNote(
-        .warning, "A block cannot be read now; it is tried again.",
+        .warning,
+        "A block cannot be read now; it is tried again. Or a whole segment is not one any more, and is left alone.",
         "If it goes on, replace the card.")
     case .spoolExpired:
       LogNote(

@@ -42,8 +42,8 @@ public final class LossLedger: Bookkeeper {
     }
   }
 
-  public func unreadable(_ count: Int, before: [[UInt8]], after: [[UInt8]]) {
-    summary.addUnreadable(count: UInt64(count), before: before, after: after)
+  public func unreadable(_ count: Int, before: [[UInt8]], after: [[UInt8]], hasHoles: Bool) {
+    summary.addUnreadable(count: UInt64(count), before: before, after: after, hasHoles: hasHoles)
   }
 
   public func reports(epoch: UInt32) -> [[UInt8]] {

@@ -12,6 +12,7 @@ enum SpoolPlan {
     options.capacity = settings.size.bytes
     options.durableAfter = settings.durableAfter
     options.whenFull = settings.whenFull == .evictOldest ? .evictOldest : .refuseNewest
+    options.firstEpoch = Epochs.first(at: SystemClock.stamp())
     options.order = order == .newestFirst ? .newestFirst : .oldestFirst
     let (directory, maximumAge) = (settings.directory, settings.maximumAge)
     return Spool(

@@ -17,6 +17,8 @@ public final class SegmentFiles: BlockStore {
   private var folder: Int32 = -1
   /// Why nothing works.
   private var failure: StorageError?
+  /// Segments whose files cannot be examined, or are none of ours: nothing of them can be read or written.
+  private var unusable: [Int: StorageError] = [:]
   private var hasBeenOpen = false
   private var descriptors = SegmentDescriptors()
   private let reads: ReadCount?
@@ -39,7 +41,7 @@ public final class SegmentFiles: BlockStore {
     if folder >= 0 { Glibc.close(folder) }
   }
 
-  /// Throws also when another process uses the directory (EWOULDBLOCK), and when a segment is not what this program
+  /// Throws also when another process uses the directory (EWOULDBLOCK), and when no segment is what this program
   /// makes. One that has been open is used again only if its name still leads to it: until then its files stay open, and
   /// can be read.
   public func reopen() throws(StorageError) {
@@ -52,12 +54,22 @@ public final class SegmentFiles: BlockStore {
       try openFolder()
       // What was opened could be another directory than the one that is locked, which has lost its name in between.
       try lock.confirm()
-      for number in try segments() { try check(number) }
+      try checkAll()
       hasBeenOpen = true
     } catch {
       failure = error
       throw error
     }
+  }
+
+  /// One file that is damaged takes none of the others out of service. Throws if there is no other.
+  private func checkAll() throws(StorageError) {
+    unusable = [:]
+    let numbers = try segments()
+    for number in numbers {
+      do throws(StorageError) { try check(number) } catch { unusable[number] = error }
+    }
+    if let first = numbers.first, let error = unusable[first], unusable.count == numbers.count { throw error }
   }
 
   private func currentLock() throws(StorageError) -> SpoolLock {
@@ -72,6 +84,9 @@ public final class SegmentFiles: BlockStore {
     let new = try retrying("open \(directory)") { open(directory, options) }
     if folder >= 0 { Glibc.close(folder) }
     folder = new
+    // A process that was killed may have made a segment and not saved its name: a power cut must not take it with all that
+    // is written to it from now on. A disk that cannot do this will fail at the next block too.
+    fsync(folder)
   }
 
   public func confirm(_ segments: [Int]) throws(StorageError) {
@@ -157,6 +172,13 @@ public final class SegmentFiles: BlockStore {
     return block
   }
 
+  /// The kernel goes on giving what it has of a disk that is gone, until it is told to forget it.
+  public func probe(slot: Int) throws(StorageError) {
+    let file = try descriptor(slot / slotsPerSegment, writing: false)
+    posix_fadvise(file, off_t(slot % slotsPerSegment * blockSize), off_t(blockSize), POSIX_FADV_DONTNEED)
+    _ = try read(slot: slot)
+  }
+
   public func write(_ block: [UInt8], slot: Int) throws(StorageError) {
     let segment = slot / slotsPerSegment
     let offset = slot % slotsPerSegment * blockSize
@@ -171,6 +193,7 @@ public final class SegmentFiles: BlockStore {
 
   private func descriptor(_ segment: Int, writing: Bool) throws(StorageError) -> Int32 {
     try ready()
+    if let error = unusable[segment] { throw error }
     return try descriptors.descriptor(of: segment, in: folder, at: path(segment), writing: writing)
   }
 

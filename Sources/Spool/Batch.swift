@@ -39,9 +39,11 @@ extension Ring {
       let index = firstIndex(repeating: repeated, &batch.place)
       try put(firstBlock(repeating: repeated, at: index, upTo: target, batch), at: index, &batch)
       while batch.place.begun, batch.next < target, batch.place.next < usableSlots {
-        let index = batch.place.next
+        let (index, end) = (batch.place.next, blockEnd(from: batch.next))
+        // Behind a long run of settled numbers the next batch begins.
+        guard end > batch.next else { break }
         batch.place.next += 1
-        let block = block(at: index, batch, from: batch.next, to: blockEnd(from: batch.next), holes: batch.holes)
+        let block = block(at: index, batch, from: batch.next, to: end, holes: batch.holes)
         try put(block, at: index, &batch)
       }
       do throws(StorageError) { try store.sync(segment: place.segment) } catch { throw .storage(error) }
@@ -90,7 +92,7 @@ extension Ring {
   /// has to carry go first. `taken`: by what it repeats.
   private func blockEnd(from number: RecordNumber, taken: Int = 0) -> RecordNumber {
     let room = Block.capacity - taken
-    let left = room - Block.size(of: ram[number].bytes)
+    let left = room - Block.size(of: ram[number])
     return ram.blockEnd(from: number, room: room - carrying(from: number + 1, room: left))
   }
 
@@ -103,7 +105,7 @@ extension Ring {
     at index: Int, _ batch: Batch, before: [[UInt8]?] = [], from begin: RecordNumber, to end: RecordNumber,
     first: RecordNumber? = nil, holes: UInt64
   ) -> Block {
-    let records = before + (begin..<end).map { ram[$0].bytes }
+    let records = before + (begin..<end).map { ram[$0] }
     let room = Block.capacity - records.reduce(0) { $0 + Block.size(of: $1) }
     let above = losses(notBelow: batch.cursor)
     return Block(

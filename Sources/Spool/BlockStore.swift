@@ -20,6 +20,9 @@ public protocol BlockStore: AnyObject {
   /// The 4096 bytes of a slot.
   func read(slot: Int) throws(StorageError) -> [UInt8]
 
+  /// Whether the medium gives a slot by now, whatever a cache may still have of it.
+  func probe(slot: Int) throws(StorageError)
+
   /// Overwrites a slot with 4096 bytes.
   func write(_ block: [UInt8], slot: Int) throws(StorageError)
 
@@ -37,8 +40,9 @@ public protocol BlockStore: AnyObject {
   func successor(of segments: [Int]) -> (any BlockStore)?
 }
 
-/// For stores without a name.
+/// For stores without a name, and without a cache.
 extension BlockStore {
+  public func probe(slot: Int) throws(StorageError) { _ = try read(slot: slot) }
   public func confirm(_ segments: [Int]) throws(StorageError) {}
   public func successor(of segments: [Int]) -> (any BlockStore)? { nil }
 }

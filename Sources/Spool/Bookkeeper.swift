@@ -9,8 +9,9 @@ public protocol Bookkeeper: AnyObject {
   func lost(_ record: [UInt8], _ reason: LossReason)
 
   /// `count` records were in blocks that can no longer be read. `before` and `after`: some of those that lie around
-  /// them, in order, whether they wait or are settled.
-  func unreadable(_ count: Int, before: [[UInt8]], after: [[UInt8]])
+  /// them, in order, whether they wait or are settled. `hasHoles`: records between those, besides the lost ones, are not
+  /// shown, because they were settled before they came to the disk, or are nowhere for another reason.
+  func unreadable(_ count: Int, before: [[UInt8]], after: [[UInt8]], hasHoles: Bool)
 
   /// Records that report what was told since the last call, each of at most `Spool.maximumReportSize` bytes. They are
   /// kept like any other record, and a power cut cannot part a report from the loss. `epoch`: as `Spool.open` returns

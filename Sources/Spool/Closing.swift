@@ -11,6 +11,7 @@ extension Ring {
   /// The first half of `close`: what waits goes to the disk, also to one that has failed so far. A store may turn out to
   /// have appeared.
   mutating func commitAll(now: Uptime) {
+    beginCall()
     if owesReport { writeReports(now: now) }
     confirmPlace(thorough: true, now: now)
     if degraded != nil { probe(now: now) } else { commit(upTo: ram.end, now: now) }

@@ -95,16 +95,19 @@ extension Ring {
   }
 
   /// While records wait on the disk: the urgent ones, also those that were handed out on an earlier connection, and with
-  /// `newestFirst` those in RAM.
-  mutating func collectAhead(limit: Int, now: Uptime) -> [SpooledRecord] {
-    guard frontier < diskEnd else { return [] }
+  /// `newestFirst`, or while the disk is away, those in RAM. `number`: as for `next`.
+  mutating func collectAhead(after number: RecordNumber?, limit: Int, now: Uptime) -> [SpooledRecord] {
+    let isAway = isDiskAway(now: now)
+    guard frontier < diskEnd || isAway && cursor < diskEnd else { return [] }
     var records: [SpooledRecord] = []
     for number in lanes.urgent where records.count < limit {
       // No later one goes before one that cannot be read at the moment.
-      if handOut(number, into: &records, now: now) == .waiting { break }
+      if case .waiting = handOut(number, into: &records, now: now) { break }
     }
-    guard options.order == .newestFirst else { return records }
-    lanes.newest = max(lanes.newest, ram.first)
+    guard options.order == .newestFirst || isAway else { return records }
+    // What was handed out in order on this connection is on its way.
+    let inOrder = number.map { $0 < frontier ? $0 + 1 : frontier } ?? 0
+    lanes.newest = max(lanes.newest, ram.first, inOrder)
     while records.count < limit, lanes.newest < ram.end {
       handOut(lanes.newest, into: &records, now: now)
       lanes.newest += 1
@@ -112,7 +115,11 @@ extension Ring {
     return records
   }
 
-  private enum Handing { case done, elsewhere, expired, waiting }
+  private enum Handing {
+    case done, elsewhere, expired, waiting
+    /// No block has the numbers from this one up to `until`.
+    case gone(until: RecordNumber)
+  }
 
   @discardableResult
   private mutating func handOut(_ number: RecordNumber, into records: inout [SpooledRecord], now: Uptime) -> Handing {
@@ -123,6 +130,7 @@ extension Ring {
     switch content(of: number, now: now) {
     case .found(let content): bytes = content
     case .nothing: return .elsewhere
+    case .gone(let end): return .gone(until: end)
     case .waiting: return .waiting
     }
     guard !bookkeeper.isExpired(bytes) else {
@@ -144,19 +152,22 @@ extension Ring {
 
   private enum Content {
     case found([UInt8])
+    /// It is settled.
     case nothing
+    case gone(until: RecordNumber)
     /// The disk does not give it at the moment.
     case waiting
   }
 
   private mutating func content(of number: RecordNumber, now: Uptime) -> Content {
-    if number >= ram.first { return number < ram.end ? ram[number].bytes.map { .found($0) } ?? .nothing : .nothing }
+    if number >= ram.first { return ram[number].map { .found($0) } ?? .nothing }
     guard number < diskEnd else { return .nothing }
     switch find(number, now: now) {
     case .waiting: return .waiting
     case .found(let block, let end) where block.first <= number && number < end:
       return block.records[Int(number - block.first)].map { .found($0) } ?? .nothing
-    case .found, .nothing: return .nothing
+    case .found(let block, _): return block.first > number ? .gone(until: block.first) : .nothing
+    case .nothing: return .gone(until: diskEnd)
     }
   }
 
@@ -213,14 +224,32 @@ extension Ring {
   /// there are more, and the disk does not give them at the moment.
   mutating func nextHeld(from first: RecordNumber = 0, limit: Int, now: Uptime) -> [SpooledRecord] {
     var records: [SpooledRecord] = []
+    beginCall()
     heldWasCutShort = false
     while records.count < limit, !heldWasCutShort, let number = lanes.takeHeld(notBelow: first) {
-      guard handOut(number, into: &records, now: now) == .waiting else { continue }
-      lanes.holdAgain(number)
-      heldWasCutShort = true
+      switch handOut(number, into: &records, now: now) {
+      case .done, .elsewhere, .expired: break
+      case .gone(let end): loseHeld(number..<end)
+      case .waiting:
+        lanes.holdAgain(number)
+        heldWasCutShort = true
+      }
     }
     settleLosses(now: now)
     return records
+  }
+
+  /// No block has these numbers any more; the first was held until now. Those among them that are on their way may arrive.
+  /// What the frontier has not passed is missed when it does.
+  private mutating func loseHeld(_ numbers: Range<RecordNumber>) {
+    var lost = 0
+    var held = numbers.first
+    while let number = held, number < numbers.upperBound {
+      if leavePending(number) { lost += 1 } else { lanes.forget(number) }
+      held = lanes.held.first(notBelow: number + 1)
+    }
+    lose(lost, of: numbers)
+    skipSettled()
   }
 
   mutating func releaseHeld() { lanes.releaseHeld() }

@@ -18,13 +18,20 @@ extension Ring {
       frontier = target
       frontierHoles = holes
     }
+    if target > number { lose(lost, of: number..<target) }
+  }
+
+  /// So many of these numbers, of which no block has any, are lost; the others are settled.
+  mutating func lose(_ lost: Int, of numbers: Range<RecordNumber>) {
     guard lost > 0 else { return }
     tally.lost += lost
     lostEver += UInt64(lost)
-    beyond.lost.append((number, UInt64(lost)))
-    bookkeeper.unreadable(lost, before: records(before: number), after: records(from: target))
+    beyond.lost.append((numbers.lowerBound, UInt64(lost)))
+    let (before, after) = (surroundings(before: numbers.lowerBound), surroundings(from: numbers.upperBound))
+    let hasHoles = lost != numbers.count || before.holes != after.holes
+    bookkeeper.unreadable(lost, before: before.records, after: after.records, hasHoles: hasHoles)
     owesReport = true
-    notices.append(.recordsLost(records: lost, first: number, slots: suspects))
+    notices.append(.recordsLost(records: lost, first: numbers.lowerBound, slots: suspects))
   }
 
   /// Not zero only after failed writes: a block that did not count before a restart can count after it.
@@ -131,7 +138,7 @@ extension Ring {
     var room = room
     var copies: [[UInt8]] = []
     for number in carried where number >= end && number >= ram.first {
-      guard let bytes = ram[number].bytes, Block.size(of: bytes) <= room else { continue }
+      guard let bytes = ram[number], Block.size(of: bytes) <= room else { continue }
       room -= Block.size(of: bytes)
       copies.append(bytes)
     }
@@ -140,34 +147,51 @@ extension Ring {
 
   // MARK: What lies around a loss
 
-  private func records(before number: RecordNumber) -> [[UInt8]] {
+  /// Records beside a loss, and how many holes there are below them, or below their end: where both sides have as many,
+  /// every number between them is known.
+  private typealias Surroundings = (records: [[UInt8]], holes: UInt64?)
+
+  private mutating func surroundings(before number: RecordNumber) -> Surroundings {
     var blocks: [Block] = []
     search: for segment in live.indices.reversed() where live[segment].first < number {
       for index in (0..<store.slotsPerSegment).reversed() {
-        guard let block = peek(segment, index), block.first < number else { continue }
+        guard let block = look(segment, index), block.first < number else { continue }
         if !block.records.isEmpty { blocks.append(block) }
         if blocks.count == Self.neighbours { break search }
       }
     }
-    return blocks.reversed().flatMap { block in
+    let records = blocks.reversed().flatMap { block in
       block.records.prefix(Int(min(block.end, number) - block.first)).compactMap { $0 }
     }
+    return (records, blocks.last?.holes)
   }
 
-  private func records(from number: RecordNumber) -> [[UInt8]] {
+  private mutating func surroundings(from number: RecordNumber) -> Surroundings {
     var blocks: [Block] = []
     search: for segment in live.indices where segment + 1 == live.count || live[segment + 1].first > number {
       for index in 0..<store.slotsPerSegment {
-        guard let block = peek(segment, index), block.end > number else { continue }
+        guard let block = look(segment, index), block.end > number else { continue }
         blocks.append(block)
         if blocks.count == Self.neighbours { break search }
       }
     }
-    var records = blocks.flatMap { block in
+    let records = blocks.flatMap { block in
       block.records.dropFirst(number > block.first ? Int(number - block.first) : 0).compactMap { $0 }
     }
-    if blocks.count < Self.neighbours { records += ram.records(limit: 200) }
-    return records
+    guard blocks.count < Self.neighbours else { return (records, blocks.last?.holesAtEnd) }
+    let settled = ram.first - diskEnd + UInt64(ram.settled(in: ram.first..<ram.end))
+    return (records + ram.records(limit: 200), holes + settled)
+  }
+
+  /// As `peek`, within the limit of reads that may fail.
+  private mutating func look(_ segment: Int, _ index: Int) -> Block? {
+    let slot = live[segment].number * store.slotsPerSegment + index
+    guard failingReadsLeft > 0, !condemned.contains(slot), readFaults[slot] == nil else { return nil }
+    guard let bytes = try? store.read(slot: slot) else {
+      failingReadsLeft -= 1
+      return nil
+    }
+    return valid(bytes, segment, index)
   }
 
   /// A block, if it can be read at once.

@@ -18,13 +18,19 @@ extension Ring {
 
   /// A large backlog that has expired is given up in portions of about so many, between which there is time for others.
   private static let expiredAtOnce = 2_000
+  /// Reads that may fail in one call. Each can take a card half a minute, and the watchdog's question waits for as long.
+  private static let failingReadsAtOnce = 2
+  /// How long records in memory wait, for order, for those on a disk of which nothing can be read.
+  private static let patience = Duration.seconds(120)
 
   /// The records that wait and come after `number` (nil: all that wait), in order, at most `limit`; before them those
   /// that go ahead, which do not count for the next call's `number`. Empty when there
-  /// are none, when the disk cannot be read at the moment (records that follow are then held back, for order), and when
-  /// it `wasCutShort`: then there are more.
+  /// are none, when the disk cannot be read at the moment (records that follow are then held back, for order, unless nothing
+  /// can be read for two minutes), and when it `wasCutShort`: then there are more.
   mutating func next(after number: RecordNumber?, limit: Int, now: Uptime) -> [SpooledRecord] {
-    var records = collectAhead(limit: limit, now: now)
+    beginCall()
+    wasCutShort = false
+    var records = collectAhead(after: number, limit: limit, now: now)
     records += collect(after: number, limit: limit - records.count, now: now)
     let end = ram.end
     settleLosses(now: now)
@@ -37,7 +43,6 @@ extension Ring {
     var next = cursor
     if let number, number >= next { next = number < frontier ? number + 1 : frontier }
     var records: [SpooledRecord] = []
-    wasCutShort = false
     while records.count < limit, next < diskEnd {
       if expiredNow >= Self.expiredAtOnce {
         wasCutShort = true
@@ -56,7 +61,7 @@ extension Ring {
     skipSettled()
     next = max(next, ram.first)
     while records.count < limit, next < ram.end {
-      if let bytes = ram[next].bytes {
+      if let bytes = ram[next] {
         let isNew = next >= frontier
         if isNew { frontier = next + 1 }
         if lanes.hasElsewhere(next) {
@@ -154,29 +159,79 @@ extension Ring {
   mutating func load(_ segment: Int, _ index: Int, now: Uptime) -> Slot {
     let slot = live[segment].number * store.slotsPerSegment + index
     guard !condemned.contains(slot) else { return .none }
-    if let readFault, readFault.slot == slot, let retryAt = readFault.retryAt, now < retryAt { return .waiting }
+    if let retryAt = readFaults[slot]?.retryAt, now < retryAt { return .waiting }
+    guard failingReadsLeft > 0 else {
+      wasCutShort = true
+      return .waiting
+    }
     do throws(StorageError) {
       let bytes = try store.read(slot: slot)
-      if readFault?.slot == slot { readFault = nil }
+      readFaults[slot] = nil
+      (witness, unreadableSince) = (slot, nil)
       return valid(bytes, segment, index).map { .block($0) } ?? .none
     } catch {
+      failingReadsLeft -= 1
+      unreadableSince = unreadableSince ?? now
       return failedRead(slot, error, now: now)
     }
   }
 
-  /// A block that cannot be read is tried three times, a probe interval apart, and then given up, and its neighbours
-  /// at once; but not while nothing else can be read either: then the whole disk is away, and may come back.
+  /// A block that cannot be read is tried three times, a probe interval apart, whoever wants it, and then given up, and its
+  /// neighbours at once; but not while nothing else can be read either: then the whole disk is away, and may come back.
   private mutating func failedRead(_ slot: Int, _ error: StorageError, now: Uptime) -> Slot {
-    let attempts = readFault?.slot == slot ? (readFault?.attempts ?? 0) + 1 : 1
+    let attempts = (readFaults[slot]?.attempts ?? 0) + 1
     if attempts == 1 { notices.append(.unreadable(slot: slot, error: error)) }
-    if attempts >= 3 || condemned.contains(slot - 1),
-      live.contains(where: { (try? store.read(slot: $0.number * store.slotsPerSegment)) != nil })
-    {
-      readFault = nil
+    if attempts >= 3 || condemned.contains(slot - 1), canReadElsewhere(than: slot, attempt: attempts) {
+      readFaults[slot] = nil
       condemned.insert(slot)
       return .none
     }
-    readFault = ReadFault(slot: slot, attempts: attempts, retryAt: now + options.probeEvery)
+    readFaults[slot] = ReadFault(attempts: attempts, retryAt: now + options.probeEvery)
     return .waiting
+  }
+
+  /// Tries one other slot: the one that was read last, or with each attempt a different one. On a disk that is away each
+  /// read can take long.
+  private mutating func canReadElsewhere(than slot: Int, attempt: Int) -> Bool {
+    let other = witness.flatMap { isLive($0) ? $0 : nil } ?? anyOther(than: slot, attempt: attempt)
+    do throws(StorageError) {
+      try store.probe(slot: other)
+      (witness, unreadableSince) = (other, nil)
+      return true
+    } catch {
+      failingReadsLeft -= 1
+      witness = nil
+      return false
+    }
+  }
+
+  private func isLive(_ slot: Int) -> Bool { live.contains { $0.number == slot / store.slotsPerSegment } }
+
+  /// From segment to segment, and in each on to the next slot.
+  private func anyOther(than slot: Int, attempt: Int) -> Int {
+    func place(_ attempt: Int) -> Int {
+      let segment = live[attempt % live.count].number
+      return segment * store.slotsPerSegment + attempt / live.count % store.slotsPerSegment
+    }
+    return place(attempt) == slot ? place(attempt + 1) : place(attempt)
+  }
+
+  /// Each call from outside may make a few reads that fail.
+  mutating func beginCall() { failingReadsLeft = Self.failingReadsAtOnce }
+
+  /// Nothing could be read for so long that order no longer keeps back what is in memory.
+  func isDiskAway(now: Uptime) -> Bool { unreadableSince.map { now >= $0 + Self.patience } ?? false }
+
+  /// From now on whoever reads may try those slots again whose pause is over.
+  mutating func allowRetries(now: Uptime) {
+    for (slot, fault) in readFaults {
+      if let retryAt = fault.retryAt, retryAt <= now { readFaults[slot]?.retryAt = nil }
+    }
+  }
+
+  /// The segment has another content by now.
+  mutating func forgetFaults(of segment: Int) {
+    condemned = condemned.filter { $0 / store.slotsPerSegment != segment }
+    readFaults = readFaults.filter { $0.key / store.slotsPerSegment != segment }
   }
 }

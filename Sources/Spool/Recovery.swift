@@ -2,24 +2,93 @@ import Telemetry
 
 /// What a store holds, found out by reading it.
 extension Ring {
+  /// What recovery needs of a block. Its records are read when they are wanted: of a large buffer there are too many first
+  /// blocks to keep them.
+  private struct Label {
+    let serial: UInt64
+    let store: UInt64
+    let base: UInt64
+    let cursor: RecordNumber
+    let first: RecordNumber
+    let end: RecordNumber
+    let holes: UInt64
+    let holesAtEnd: UInt64
+    let evicted: UInt64
+    let expired: UInt64
+    let lost: UInt64
+    let epoch: UInt32
+    let carried: [[UInt8]]
+
+    init(_ block: Block, at index: Int) {
+      (serial, store, base, cursor) = (block.serial, block.store, block.number - UInt64(index), block.cursor)
+      (first, end, holes, holesAtEnd) = (block.first, block.end, block.holes, block.holesAtEnd)
+      (evicted, expired, lost, epoch) = (block.evicted, block.expired, block.lost, block.epoch)
+      carried = block.carried
+    }
+  }
+
   /// What the blocks of one segment say.
   private struct Survey {
     let number: Int
-    var blocks: [(index: Int, block: Block)] = []
+    var blocks: [(index: Int, block: Label)] = []
     var failed: [(slot: Int, error: StorageError)] = []
-    /// Slots behind the last block that hold something broken, or cannot be read: it may have been a block.
-    var doubtfulTail: Int { doubtful.count { $0 > blocks.last?.index ?? -1 } }
+    /// Slots that hold something broken, or cannot be read: it may have been a block.
     var doubtful: [Int] = []
+    var foreign = 0
+    var broken = 0
+
+    var first: Label? { blocks.first?.block }
+    /// There is no block, but something else. A power cut can leave rubbish in the one slot that was being written.
+    var isForeign: Bool { blocks.isEmpty && foreign > 1 && broken == 0 }
+    /// How many slots may have held a newer block than any that is known. No slot is written before the first one is safe, so
+    /// behind a sound first slot that can be only those behind the last block.
+    var doubtfulTail: Int { doubtful.count { $0 > blocks.last?.index ?? -1 } }
+    var isFirstDoubtful: Bool { doubtful.first == 0 }
 
     mutating func leaveOutLeftOver() {
       guard let newest = blocks.max(by: { $0.block.serial < $1.block.serial }) else { return }
-      let base = newest.block.number - UInt64(newest.index)
-      blocks.removeAll { $0.block.number - UInt64($0.index) != base }
+      blocks.removeAll { $0.block.base != newest.block.base }
+    }
+  }
+
+  /// What all segments say, by their first blocks: for each no more than what the ring keeps of it.
+  private struct Inventory {
+    var live: [Segment] = []
+    var free: [Int] = []
+    var excluded: [Int] = []
+    /// By store: its largest base, and a segment of it.
+    var stores: [UInt64: (base: UInt64, segment: Int)] = [:]
+    var newest: Label?
+    var cursor: RecordNumber = 0
+    var epoch: UInt32 = 0
+    var doubtful = 0
+    var foreign: [Int] = []
+    var faults: [(slot: Int, error: StorageError)] = []
+
+    mutating func add(_ survey: Survey, slots: Int) {
+      if let fault = survey.failed.first { faults.append(fault) }
+      guard let first = survey.first else {
+        if survey.isForeign { foreign.append(survey.number) }
+        guard survey.isForeign || !survey.failed.isEmpty else {
+          free.append(survey.number)
+          doubtful += survey.doubtful.count
+          return
+        }
+        excluded.append(survey.number)
+        doubtful += slots
+        return
+      }
+      if survey.isFirstDoubtful { doubtful += survey.doubtful.count }
+      live.append(Segment(number: survey.number, base: first.base, first: first.first, holes: first.holes))
+      if first.base >= stores[first.store]?.base ?? 0 { stores[first.store] = (first.base, survey.number) }
+      take(first)
     }
 
-    var first: Block? { blocks.first?.block }
-    /// Number of the block in the first slot.
-    var base: UInt64 { blocks.first.map { $0.block.number - UInt64($0.index) } ?? 0 }
+    mutating func take(_ block: Label) {
+      cursor = max(cursor, block.cursor)
+      epoch = max(epoch, block.epoch)
+      if block.serial >= newest?.serial ?? 0 { newest = block }
+    }
   }
 
   /// Opens a store: reads what is there and writes the block that begins a new epoch. A store that cannot be written
@@ -42,28 +111,47 @@ extension Ring {
     }
   }
 
-  /// Nobody knows what epochs the store has seen: one is drawn from the upper half, where it meets no other.
+  /// Nobody knows what epochs the store has seen.
   private mutating func startWithout(_ error: StorageError, now: Uptime) {
     storeID = UInt64.random(in: 1 ... .max)
-    epoch = UInt32.random(in: Block.epochLimit / 2..<Block.epochLimit / 4 * 3)
+    epoch = UInt32.random(in: Epochs.unknown)
     degrade(error, now: now)
   }
 
   private mutating func recover(least: UInt32, now: Uptime) throws(StorageError) {
-    var surveys: [Survey] = []
-    for number in try store.segments() { surveys.append(try survey(number, whole: false)) }
-    let written = surveys.filter { $0.first != nil }.sorted { $0.base < $1.base }
-    let failed = surveys.flatMap(\.failed)
-    if written.isEmpty, let failure = failed.first { throw failure.error }
-    for fault in failed { notices.append(.unreadable(slot: fault.slot, error: fault.error)) }
-    for survey in surveys where survey.first == nil {
-      if survey.failed.isEmpty { free.append(survey.number) } else { excluded.append(survey.number) }
+    var found = Inventory()
+    for number in try store.segments() {
+      found.add(try survey(number, whole: false), slots: store.slotsPerSegment)
     }
-    try recover(written, now: now)
+    if found.live.isEmpty {
+      if let number = found.foreign.first { throw Self.notOurs(number) }
+      if let failure = found.faults.first { throw failure.error }
+    }
+    for fault in found.faults { notices.append(.unreadable(slot: fault.slot, error: fault.error)) }
+    for number in found.foreign { notices.append(.segmentLeftOut(number)) }
+    (free, excluded) = (found.free, found.excluded)
+    let isNew = found.live.isEmpty
+    if isNew {
+      storeID = UInt64.random(in: 1 ... .max)
+      epoch = firstEpoch(doubtful: found.doubtful)
+    } else {
+      try recover(&found, now: now)
+    }
     epoch = min(max(epoch, least), Block.epochLimit - 1)
     let (place, recovered, segments) = (notices.count, tally.recovered, live.count)
     beginEpoch(now: now)
     notices.insert(.opened(epoch: epoch, recovered: recovered, segments: segments), at: place)
+    if isNew { notices.insert(.madeAnew(epoch: epoch), at: place + 1) }
+  }
+
+  /// Of a store without a block. Something broken in it may have been one.
+  private func firstEpoch(doubtful: Int) -> UInt32 {
+    guard doubtful == 0 else { return UInt32.random(in: Epochs.unknown) }
+    return options.firstEpoch ?? UInt32.random(in: Epochs.withoutClock)
+  }
+
+  private static func notOurs(_ segment: Int) -> StorageError {
+    StorageError(refusing: "open spool: segment \(segment) is not part of a spool; nothing was changed")
   }
 
   /// Writes the block that makes the new epoch known, with the reports that the last one carried. An epoch that cannot
@@ -103,11 +191,12 @@ extension Ring {
     let known = Set(live.map(\.number) + free + excluded)
     for number in found where !known.contains(number) {
       let survey = try survey(number, whole: false)
-      guard survey.first != nil || !survey.failed.isEmpty else {
+      guard survey.first != nil || survey.isForeign || !survey.failed.isEmpty else {
         free.append(number)
         continue
       }
       guard !live.isEmpty else {
+        if survey.isForeign { throw Self.notOurs(number) }
         if survey.first == nil, let failure = survey.failed.first { throw failure.error }
         appeared = store
         throw StorageError("use the spool, which was not there at the start", code: 0)
@@ -116,46 +205,40 @@ extension Ring {
     }
     guard let last = live.last else { return }
     let survey = try survey(last.number, whole: false)
-    guard survey.first?.store == storeID, survey.base == last.base else {
+    guard survey.first?.store == storeID, survey.first?.base == last.base else {
       throw StorageError("find the spool: another one is in its place", code: 0)
     }
   }
 
-  private mutating func recover(_ written: [Survey], now: Uptime) throws(StorageError) {
-    epoch = 1
-    storeID = written.last?.first?.store ?? UInt64.random(in: 1 ... .max)
-    var blocks: [Block] = []
-    for survey in written {
-      guard let first = survey.first else { continue }
-      guard first.store == storeID else {
-        throw StorageError(
-          refusing: "open spool: segment \(survey.number) belongs to another spool; nothing was changed")
-      }
-      live.append(Segment(number: survey.number, base: survey.base, first: first.first, holes: first.holes))
-      blocks.append(first)
+  private mutating func recover(_ found: inout Inventory, now: Uptime) throws(StorageError) {
+    storeID = (found.stores.max { $0.value.base < $1.value.base })?.key ?? 0
+    for (id, place) in found.stores where id != storeID {
+      throw StorageError(
+        refusing: "open spool: segment \(place.segment) belongs to another spool; nothing was changed")
     }
+    swap(&live, &found.live)
+    live.sort { $0.base < $1.base }
     bound()
     // Only the last two can hold the newest cursor: a third segment is begun when the first is settled or full.
-    var doubtful = store.slotsPerSegment * excluded.count
-    var inLast: [Block] = []
+    var inLast: [Label] = []
     for segment in live.suffix(2) {
       var whole = try survey(segment.number, whole: true)
-      whole.blocks.removeAll { $0.block.number - UInt64($0.index) != segment.base }
+      whole.blocks.removeAll { $0.block.base != segment.base }
       for fault in whole.failed where !whole.blocks.isEmpty {
         notices.append(.unreadable(slot: fault.slot, error: fault.error))
       }
       inLast = whole.blocks.map(\.block)
-      blocks += inLast
-      doubtful += whole.doubtfulTail
+      for block in inLast { found.take(block) }
+      if !whole.isFirstDoubtful { found.doubtful += whole.doubtfulTail }
       continueWriting(after: whole, in: segment)
     }
     // What another process wrote and did not sync can be read all the same. A disk that cannot do this will fail at
     // the block of the new epoch too.
     for segment in live.suffix(2) { try? store.sync(segment: segment.number) }
-    guard let newest = blocks.max(by: { $0.serial < $1.serial }) else { return }
+    guard let newest = found.newest else { return }
     serial = newest.serial + 1
     // Every block that cannot be read may have begun an epoch of its own.
-    epoch = 1 + blocks.reduce(0) { max($0, $1.epoch) } + UInt32(doubtful)
+    epoch = 1 + found.epoch + UInt32(min(found.doubtful, Int(Block.epochLimit / 8)))
     nextBase += UInt64(store.slotsPerSegment * excluded.count)
     evictedEver = newest.evicted
     expiredEver = newest.expired
@@ -165,11 +248,11 @@ extension Ring {
     diskEnd = last.end
     holes = last.holesAtEnd
     let highest =
-      [newest.serial, newest.number, diskEnd, newest.evicted, newest.expired, newest.lost, nextBase].max() ?? 0
+      [newest.serial, newest.base, diskEnd, newest.evicted, newest.expired, newest.lost, nextBase].max() ?? 0
     guard highest < Block.numberLimit / 2, epoch < Block.epochLimit / 8 * 7 else {
       throw StorageError(refusing: "open spool: its numbers are too large to be true; nothing was changed")
     }
-    savedCursor = blocks.reduce(0) { max($0, $1.cursor) }
+    savedCursor = found.cursor
     frontier = savedCursor
     ram = RecordBuffer(first: max(diskEnd, frontier))
     releaseSettled()
@@ -203,8 +286,6 @@ extension Ring {
   /// an earlier use are recognised by the newest one.
   private func survey(_ number: Int, whole: Bool) throws(StorageError) -> Survey {
     var survey = Survey(number: number)
-    var foreign = 0
-    var broken = 0
     for index in 0..<store.slotsPerSegment {
       let slot = number * store.slotsPerSegment + index
       let bytes: [UInt8]
@@ -215,16 +296,16 @@ extension Ring {
       }
       do throws(BlockFault) {
         let block = try Block(decoding: bytes)
-        if block.stands(at: index, of: store.slotsPerSegment) { survey.blocks.append((index, block)) }
+        if block.stands(at: index, of: store.slotsPerSegment) { survey.blocks.append((index, Label(block, at: index))) }
         if !whole, index == 0, survey.first != nil { return survey }
       } catch {
         switch error {
         case .blank: break
         case .foreign:
-          foreign += 1
+          survey.foreign += 1
           survey.doubtful.append(index)
         case .checksum, .malformed:
-          broken += 1
+          survey.broken += 1
           survey.doubtful.append(index)
         case .version(let version):
           throw StorageError(
@@ -232,10 +313,6 @@ extension Ring {
               + "\(Block.version): install the fieldpost that wrote it again; nothing was changed")
         }
       }
-    }
-    // A power cut can leave rubbish in the one slot that was being written.
-    if survey.first == nil, foreign > 1, broken == 0 {
-      throw StorageError(refusing: "open spool: segment \(number) is not part of a spool; nothing was changed")
     }
     survey.leaveOutLeftOver()
     return survey

@@ -6,12 +6,12 @@ extension Ring {
   /// The oldest record that waits; nil when none does, or the disk does not give it at once. Reads a segment at most,
   /// and stops at the first slot that cannot be read: on a disk that fails each one may take seconds.
   func oldestWaiting() -> [UInt8]? {
-    guard readFault == nil, degraded == nil || cursor >= diskEnd else { return nil }
+    guard degraded == nil || cursor >= diskEnd else { return nil }
     var number = cursor
     if number < diskEnd, let segment = live.lastIndex(where: { $0.first <= number }) ?? live.indices.first {
       for index in 0..<store.slotsPerSegment {
         let slot = live[segment].number * store.slotsPerSegment + index
-        guard let bytes = try? store.read(slot: slot) else { return nil }
+        guard readFaults[slot] == nil, let bytes = try? store.read(slot: slot) else { return nil }
         guard let block = valid(bytes, segment, index), block.end > number else { continue }
         let records = block.records.dropFirst(Int(max(number, block.first) - block.first))
         if let record = records.first(where: { $0 != nil }) { return record }
@@ -19,11 +19,6 @@ extension Ring {
       }
       guard number >= diskEnd else { return nil }
     }
-    var next = max(number, ram.first)
-    while next < ram.end {
-      if let bytes = ram[next].bytes { return bytes }
-      next += 1
-    }
-    return nil
+    return ram.firstWaiting(notBelow: max(number, ram.first)).flatMap { ram[$0] }
   }
 }

@@ -54,8 +54,8 @@ struct Ring {
     var evicting = false
   }
 
+  /// What is known of a slot that could not be read.
   struct ReadFault {
-    let slot: Int
     var attempts: Int
     /// Nil: the next one who reads may try.
     var retryAt: Uptime?
@@ -108,7 +108,14 @@ struct Ring {
   var lanes = Lanes()
   /// The block that was read last, and its place in `live`.
   var cached: (block: Block, segment: Int, index: Int)?
-  var readFault: ReadFault?
+  /// By slot: several readers, of order, of urgent and of held records, wait for different ones at the same time.
+  var readFaults: [Int: ReadFault] = [:]
+  /// When reads began to fail; nil as long as the last one succeeded.
+  var unreadableSince: Uptime?
+  /// The slot that was read last: it shows whether anything can be read.
+  var witness: Int?
+  /// So many reads may still fail in this call. Opening has no limit: what it does not find out nobody does.
+  var failingReadsLeft = Int.max
   /// Slots that are not to be read: given up after failed reads, or written in vain.
   var condemned: Set<Int> = []
   /// Slots without a valid block that the last search passed.
@@ -135,7 +142,8 @@ struct Ring {
   var acknowledgedBefore = 0
   /// Since the last report.
   var expiredNow = 0
-  /// The last `next` gave up so much that it stopped early, or found something to report: there is more.
+  /// The last `next` stopped early because it gave up much or because reads failed, or found something to report: there is
+  /// more.
   var wasCutShort = false
   /// The last `nextHeld` met one that the disk did not give.
   var heldWasCutShort = false
@@ -184,7 +192,7 @@ struct Ring {
 
   /// When `tick` has something to do next; nil: not before the next call of something else.
   var deadline: Uptime? {
-    var next = readFault?.retryAt
+    var next = readFaults.values.compactMap(\.retryAt).min()
     func consider(_ moment: Uptime) { next = next.map { min($0, moment) } ?? moment }
     if let degraded {
       consider(degraded.probeAt)
@@ -201,7 +209,8 @@ struct Ring {
 
   /// Does what is due.
   mutating func tick(now: Uptime) {
-    if let retryAt = readFault?.retryAt, retryAt <= now { readFault?.retryAt = nil }
+    beginCall()
+    allowRetries(now: now)
     if let rejectedAt = lanes.rejectedAt, rejectedAt + Lanes.reportAfter <= now { reportRejected(now: now) }
     if let degraded {
       if degraded.probeAt <= now { probe(now: now) }
@@ -217,6 +226,7 @@ struct Ring {
   /// Takes a record. Nil: it is too long for a block, or there is no room and nothing may be given up.
   @discardableResult
   mutating func append(_ bytes: [UInt8], critical: Bool, urgent: Bool = false, now: Uptime) -> RecordNumber? {
+    beginCall()
     guard bytes.count <= Block.maximumRecord else {
       tally.refused += 1
       notices.append(.tooLong(bytes: bytes.count, limit: Block.maximumRecord))
@@ -294,6 +304,7 @@ struct Ring {
 
   /// Gives up everything that waits.
   mutating func purge(now: Uptime) {
+    beginCall()
     giveUp(below: diskEnd, holes: holes, .purged, now: now)
     for record in ram.records(limit: .max) { evict(record, .purged) }
     pending = NumberSet()
@@ -312,15 +323,15 @@ struct Ring {
 
   /// While the disk cannot be written, RAM has a limit. An eighth goes at a time, so that reports are few.
   mutating func trimRAM(now: Uptime) {
-    guard ram.size > options.degradedLimit else { return }
+    guard ram.memory > options.degradedLimit else { return }
     if degraded?.evicting == false {
       degraded?.evicting = true
       notices.append(.evictingFromRAM)
     }
-    while ram.size > options.degradedLimit / 8 * 7, !ram.isEmpty {
+    while ram.memory > options.degradedLimit / 8 * 7, !ram.isEmpty {
       let oldest = ram.first
       if !leavePending(oldest) { lanes.forget(oldest) }
-      if let bytes = ram[oldest].bytes { evict(bytes, .evicted) }
+      if let bytes = ram[oldest] { evict(bytes, .evicted) }
       ram.remove(below: oldest + 1)
       skipSettled()
     }

@@ -26,7 +26,7 @@ extension Ring {
       try announceSettled()
     }
     let segment = free.remove(at: free.firstIndex { !doubtful.contains($0) } ?? 0)
-    condemned = condemned.filter { $0 / store.slotsPerSegment != segment }
+    forgetFaults(of: segment)
     let base = nextBase
     nextBase += UInt64(store.slotsPerSegment)
     return Head(segment: segment, base: base, next: 0, begun: false)
@@ -48,7 +48,9 @@ extension Ring {
   }
 
   private mutating func releaseOldest() {
-    free.append(live.removeFirst().number)
+    let segment = live.removeFirst().number
+    free.append(segment)
+    readFaults = readFaults.filter { $0.key / store.slotsPerSegment != segment }
     cached = nil
   }
 
@@ -86,8 +88,8 @@ extension Ring {
   /// written with what is left.
   func hasRoom(for count: Int, now: Uptime) -> Bool {
     guard options.whenFull == .refuseNewest else { return true }
+    if degraded != nil { return ram.memory + count + 2 <= options.degradedLimit }
     let size = ram.size + count + 2
-    if degraded != nil { return size <= options.degradedLimit }
     // Any two blocks in a row hold more than one block's worth: the second began because the first was full. And one
     // for the cursor, one for a report.
     return slotsLeft(now: now) >= 2 * size / Block.capacity + 3

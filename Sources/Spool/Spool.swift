@@ -221,8 +221,10 @@ public actor Spool: Pinned {
     for news in former.notices { notice(news) }
     for news in found.takeNews().notices {
       // The next start opens it, and says so.
-      if case .opened = news { continue }
-      notice(news)
+      switch news {
+      case .opened, .madeAnew: continue
+      default: notice(news)
+      }
     }
     notice(.movedIntoAppeared(records: moved))
     self.moved?()

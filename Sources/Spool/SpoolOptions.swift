@@ -29,6 +29,8 @@ public struct SpoolOptions: Sendable {
   /// While records on the disk are drained, the cursor is saved after this time or so many acknowledgements.
   public var cursorEvery: Duration = .seconds(30)
   public var cursorAfter: Int = 1_000
+  /// The first epoch of a store that is made anew, from `Epochs.first`, from 1; nil: nobody knows the time.
+  public var firstEpoch: UInt32?
 
   public init() {}
 }
@@ -100,6 +102,10 @@ public struct SpoolLedger: Hashable, Sendable {
 /// What a log should tell of the spool.
 public enum SpoolNotice: Hashable, Sendable {
   case opened(epoch: UInt32, recovered: Int, segments: Int)
+  /// The store was empty: it begins with this epoch, whatever a former one in its place has given.
+  case madeAnew(epoch: UInt32)
+  /// A segment holds nothing but what no spool writes, and others belong to the spool: it is left alone.
+  case segmentLeftOut(Int)
   /// Records, the first of them `first`, should have been in blocks and are not: counted as lost. `slots` holds
   /// those that were passed and had no valid block.
   case recordsLost(records: Int, first: RecordNumber, slots: [Int])

@@ -45,11 +45,11 @@ public struct GapSummary: Sendable {
   }
 
   /// `count` records cannot be read any more. What they were is worked out from the records that lay before and after
-  /// them, where a sensor's sequence jumps. When the jumps do not add up to `count` the spans say only where readings
-  /// may be missing.
-  public mutating func addUnreadable(count: UInt64, before: [[UInt8]], after: [[UInt8]]) {
+  /// them, where a sensor's sequence jumps. When the jumps do not add up to `count`, or when the records are not shown
+  /// without holes, so that delivered ones can be among the missing, the spans say only where readings may be missing.
+  public mutating func addUnreadable(count: UInt64, before: [[UInt8]], after: [[UInt8]], hasHoles: Bool) {
     let jumps = Self.jumps(from: before, to: after)
-    let isExact = sum(jumps) == count
+    let isExact = !hasHoles && sum(jumps) == count
     tallies[.unreadable, default: Tally()].add(count)
     for jump in jumps {
       let span = Gap.Span(stream: jump.stream, first: jump.first, last: jump.last, count: isExact ? jump.count : nil)

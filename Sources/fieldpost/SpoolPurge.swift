@@ -55,6 +55,7 @@ struct SpoolPurge: ParsableCommand {
     var options = SpoolOptions()
     // Room for all that there is: nothing is evicted before it is purged.
     options.capacity = Int64(segments + 1) << 18
+    options.firstEpoch = Epochs.first(at: SystemClock.stamp())
     // Only the loop's thread uses it, which is this one.
     nonisolated(unsafe) var failure: String?
     let spool = Spool(

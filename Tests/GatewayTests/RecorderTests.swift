@@ -26,6 +26,8 @@ import Testing
     _ options: SpoolOptions, maximumAge: Duration? = nil, deadBands: [String: DeadBand.Rules] = [:]
   ) throws -> (Recorder, Spool) {
     let recorder = Recorder(loop: loop, deadBands: deadBands)
+    var options = options
+    options.firstEpoch = 1
     let spool = Spool(
       store: { [disk] in disk.value }, options: options,
       bookkeeper: { [clock] in

@@ -129,8 +129,8 @@ struct CommandTests {
     #expect(await comes { subscriber.readings(of: "b").count >= 4 }, "\(daemon.lines)")
     await end(daemon)
     let again = try await start()
-    #expect(await comes { subscriber.readings(of: "a").filter { $0.epoch == 2 }.count >= 4 }, "\(again.lines)")
-    #expect(subscriber.readings(of: "b").filter { $0.epoch == 2 }.count == 1)
+    #expect(await comes { subscriber.readings(of: "a").ofStart(2).count >= 4 }, "\(again.lines)")
+    #expect(subscriber.readings(of: "b").ofStart(2).count == 1)
     await end(again)
     #expect(Audit(subscriber.readings).isPerfect, "\(Audit(subscriber.readings))")
   }

@@ -72,7 +72,9 @@ struct DeliveryTests {
     try broker.start()
     let after = try Subscriber(port: broker.port)
     let second = try start()
-    #expect(after.waits { $0.filter { $0.epoch == 2 && $0.sensor == "a" }.count >= 2 }, "\(second.lines)")
+    let before = subscriber.messages
+    #expect(
+      after.waits { ($0 + before).ofStart(2).filter { $0.sensor == "a" }.count >= 2 }, "\(second.lines)")
     second.send(SIGTERM)
     #expect(second.exitStatus() == 0)
 
@@ -80,7 +82,7 @@ struct DeliveryTests {
     let audit = Audit(readings)
     #expect(audit.gaps.isEmpty && audit.disorder.isEmpty && audit.contradictions.isEmpty, "\(audit)")
     for sensor in ["a", "b"] {
-      let times = readings.filter { $0.sensor == sensor && $0.epoch == 1 }.compactMap(time)
+      let times = readings.ofStart(1).filter { $0.sensor == sensor }.compactMap(time)
       let newest = try #require(times.max())
       #expect(newest >= killed.addingTimeInterval(-6.5), "\(sensor): the newest is of \(newest), killed at \(killed)")
       #expect(times.count >= 8)

@@ -49,7 +49,7 @@ struct FakeBrokerTests {
     #expect(missing.isEmpty, "\(missing): \(story.daemon.lines)")
     #expect(Audit(next.accepted).disorder.isEmpty, "\(Audit(next.accepted))")
     // They are read together; so neither has lost its end.
-    let first = (story.accepted + next.accepted).filter { $0.epoch == 1 }
+    let first = (story.accepted + next.accepted).ofStart(1)
     let ends = ["a", "b"].map { sensor -> Int in
       first.filter { $0.sensor == sensor }.map(\.sequence).max() ?? 0
     }

@@ -47,8 +47,10 @@ struct SpoolToolTests {
   /// The first `acknowledged` are settled.
   private func fill(_ records: [[UInt8]], acknowledged: Int = 0) throws {
     let now = Uptime(nanoseconds: 1)
+    var options = SpoolOptions()
+    options.firstEpoch = 1
     var ring = try Ring(
-      opening: SegmentFiles(directory: spool), options: SpoolOptions(), bookkeeper: NoBooks(), now: now)
+      opening: SegmentFiles(directory: spool), options: options, bookkeeper: NoBooks(), now: now)
     for record in records { ring.append(record, critical: true, now: now) }
     for record in ring.next(after: nil, limit: acknowledged, now: now) { ring.acknowledge(record.number, now: now) }
     ring.close(now: now)
@@ -289,6 +291,6 @@ struct SpoolToolTests {
 final class NoBooks: Bookkeeper {
   func isExpired(_ record: [UInt8]) -> Bool { false }
   func lost(_ record: [UInt8], _ reason: LossReason) {}
-  func unreadable(_ count: Int, before: [[UInt8]], after: [[UInt8]]) {}
+  func unreadable(_ count: Int, before: [[UInt8]], after: [[UInt8]], hasHoles: Bool) {}
   func reports(epoch: UInt32) -> [[UInt8]] { [] }
 }

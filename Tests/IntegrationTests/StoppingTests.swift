@@ -67,8 +67,8 @@ struct StoppingTests {
     try broker.start()
     let subscriber = try Subscriber(port: broker.port)
     let next = try start(broker: broker.url)
-    #expect(subscriber.waits { $0.contains { $0.epoch == 2 && $0.sensor == "b" } }, "\(next.lines)")
-    let old = subscriber.readings.filter { $0.epoch == 1 }
+    #expect(subscriber.waits { $0.ofStart(2).contains { $0.sensor == "b" } }, "\(next.lines)")
+    let old = subscriber.readings.ofStart(1)
     #expect(old.filter { $0.sensor == "a" }.map(\.sequence).starts(with: [1, 2, 3]))
     #expect(Audit(subscriber.readings).isPerfect)
   }

@@ -63,6 +63,15 @@ struct Received {
   var identity: String { "\(sensor) \(epoch) \(sequence)" }
 }
 
+extension [Received] {
+  /// Those of the daemon's nth start, from 1, of those that any has come of: a new buffer begins with an epoch that follows
+  /// from the time.
+  func ofStart(_ number: Int) -> [Received] {
+    let epochs = Set(map(\.epoch)).subtracting([-1]).sorted()
+    return filter { number <= epochs.count && $0.epoch == epochs[number - 1] }
+  }
+}
+
 /// What is wrong with a stream of readings, sensor by sensor and epoch by epoch.
 struct Audit: CustomStringConvertible {
   private(set) var gaps: [String] = []

@@ -27,7 +27,7 @@ struct TLSClientTests {
     #expect(daemon.exitStatus() == 0)
     try story.subscribe()
     let mended = try story.start(keys(story.authority.client("own")))
-    #expect(story.arrives(1, epoch: 1) && story.arrives(2, epoch: 2), "\(mended.lines)")
+    #expect(story.arrives(1, start: 1) && story.arrives(2, start: 2), "\(mended.lines)")
     mended.send(SIGTERM)
     #expect(mended.exitStatus() == 0)
     let audit = Audit(story.messages.filter { $0.json["quantities"] != nil })

@@ -76,9 +76,10 @@ final class TLSStory {
   /// Everything that has arrived, whoever was listening.
   var messages: [Received] { before + (subscriber?.messages ?? []) }
 
-  func arrives(_ count: Int, epoch: Int = 1) -> Bool {
+  /// So many readings of each sensor, of the daemon's nth start.
+  func arrives(_ count: Int, start: Int = 1) -> Bool {
     eventually(within: .seconds(60)) {
-      ["a", "b"].allSatisfy { sensor in messages.filter { $0.sensor == sensor && $0.epoch == epoch }.count >= count }
+      ["a", "b"].allSatisfy { sensor in messages.ofStart(start).filter { $0.sensor == sensor }.count >= count }
     }
   }
 

@@ -43,7 +43,9 @@ final class Accountant: Bookkeeper {
     report.unreadable += inner.unreadable
   }
 
-  func unreadable(_ count: Int, before: [[UInt8]], after: [[UInt8]]) { report.unreadable += UInt64(count) }
+  func unreadable(_ count: Int, before: [[UInt8]], after: [[UInt8]], hasHoles: Bool) {
+    report.unreadable += UInt64(count)
+  }
 
   func reports(epoch: UInt32) -> [[UInt8]] {
     defer { report = Report() }

@@ -60,25 +60,37 @@ import Testing
     #expect(try open(directory).epoch == 2)
   }
 
-  @Test("A file in a segment's place that is too long, or no file, is refused and left as it is")
+  /// Damage to a file system can leave either; it must not take the others out of service.
+  @Test("A file in a segment's place that is too long, or no file, is left out and left as it is; alone it is refused")
   func foreignSize() throws {
     let directory = Directory()
-    _ = try open(directory)
+    var ring: Ring? = try open(directory)
+    ring?.appendBlock()
+    ring = nil
     let content = Data(repeating: 0x41, count: 262_145)
     try content.write(to: URL(fileURLWithPath: directory.segment(7)))
-    #expect(throws: StorageError.self) { try open(directory) }
+    ring = try open(directory)
+    #expect(ring?.excluded == [7] && ring?.epoch == 66 && ring?.readAll().map(\.number) == [0])
+    ring = nil
     #expect(try Data(contentsOf: URL(fileURLWithPath: directory.segment(7))) == content)
     try FileManager.default.removeItem(atPath: directory.segment(7))
     try FileManager.default.createDirectory(atPath: directory.segment(7), withIntermediateDirectories: false)
+    ring = try open(directory)
+    #expect(ring?.excluded == [7] && ring?.counters.degraded == false && ring?.readAll().map(\.number) == [0])
+    ring = nil
+    try FileManager.default.removeItem(atPath: directory.segment(0))
     #expect(throws: StorageError.self) { try open(directory) }
   }
 
-  @Test("A file of the right size that is no segment is refused and left as it is")
+  @Test("A file of the right size that is no segment is left out and left as it is; alone it is refused")
   func foreignContent() throws {
     let directory = Directory()
     _ = try open(directory)
     let content = Data(repeating: 0x41, count: 262_144)
     try content.write(to: URL(fileURLWithPath: directory.segment(7)))
+    #expect(try open(directory).excluded == [7])
+    #expect(try Data(contentsOf: URL(fileURLWithPath: directory.segment(7))) == content)
+    try FileManager.default.removeItem(atPath: directory.segment(0))
     #expect(throws: StorageError(refusing: "open spool: segment 7 is not part of a spool; nothing was changed")) {
       try open(directory)
     }

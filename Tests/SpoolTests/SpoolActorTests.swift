@@ -30,8 +30,10 @@ private final class Log<Entry: Sendable>: Sendable {
   private let notices = Log<SpoolNotice>()
 
   private func spool() -> Spool {
-    Spool(
-      store: { [shelf] in shelf.disk }, options: SpoolOptions(), bookkeeper: { SilentBookkeeper() }, loop: loop,
+    var options = SpoolOptions()
+    options.firstEpoch = 1
+    return Spool(
+      store: { [shelf] in shelf.disk }, options: options, bookkeeper: { SilentBookkeeper() }, loop: loop,
       notice: { [notices] in notices.add($0) })
   }
 
@@ -123,6 +125,7 @@ private final class Log<Entry: Sendable>: Sendable {
     #expect(
       notices.all == [
         .opened(epoch: 1, recovered: 0, segments: 0),
+        .madeAnew(epoch: 1),
         .degradedBegan(StorageError("sync 0 in memory", code: 5)),
         .degradedEnded(evicted: 0),
       ])

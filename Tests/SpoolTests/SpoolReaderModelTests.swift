@@ -15,7 +15,7 @@ final class WordyBookkeeper: Bookkeeper {
 
   func isExpired(_ record: [UInt8]) -> Bool { false }
   func lost(_ record: [UInt8], _ reason: LossReason) { owed += 1 }
-  func unreadable(_ count: Int, before: [[UInt8]], after: [[UInt8]]) { owed += count }
+  func unreadable(_ count: Int, before: [[UInt8]], after: [[UInt8]], hasHoles: Bool) { owed += count }
   func reports(epoch: UInt32) -> [[UInt8]] {
     defer { owed = 0 }
     return (0..<min(owed, Int.random(in: 1...3, using: &random))).map { _ in

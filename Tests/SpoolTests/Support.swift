@@ -20,12 +20,14 @@ func payload(_ number: UInt64, salt: UInt64 = 0, length: Int? = nil) -> [UInt8] 
 /// Remembers what it was told, and reports nothing.
 final class SilentBookkeeper: Bookkeeper {
   var lost: [(bytes: [UInt8], reason: LossReason)] = []
-  var unreadable: [(count: Int, before: [[UInt8]], after: [[UInt8]])] = []
+  var unreadable: [(count: Int, before: [[UInt8]], after: [[UInt8]], hasHoles: Bool)] = []
   var expired: ([UInt8]) -> Bool = { _ in false }
 
   func isExpired(_ record: [UInt8]) -> Bool { expired(record) }
   func lost(_ record: [UInt8], _ reason: LossReason) { lost.append((record, reason)) }
-  func unreadable(_ count: Int, before: [[UInt8]], after: [[UInt8]]) { unreadable.append((count, before, after)) }
+  func unreadable(_ count: Int, before: [[UInt8]], after: [[UInt8]], hasHoles: Bool) {
+    unreadable.append((count, before, after, hasHoles))
+  }
   func reports(epoch: UInt32) -> [[UInt8]] { [] }
 }
 
@@ -34,12 +36,15 @@ func smallOptions(segments: Int = 4, whenFull: SpoolOptions.WhenFull = .evictOld
   var options = SpoolOptions()
   options.capacity = Int64(segments * 8 * blockSize)
   options.whenFull = whenFull
+  options.firstEpoch = 1
   return options
 }
 
 extension Ring {
-  /// With a bookkeeper that reports nothing.
+  /// With a bookkeeper that reports nothing. A new store begins with epoch 1 if the options do not say otherwise.
   init(opening store: any BlockStore, options: SpoolOptions, now: Uptime) throws(StorageError) {
+    var options = options
+    options.firstEpoch = options.firstEpoch ?? 1
     try self.init(opening: store, options: options, bookkeeper: SilentBookkeeper(), now: now)
   }
 

@@ -73,7 +73,7 @@ import Testing
     var summary = GapSummary()
     let before = [reading("a", 3, 7), reading("b", 3, 2), reading("a", 3, 8), reading("c", 3, 5)]
     let after = [reading("a", 3, 11), reading("b", 3, 3), reading("c", 3, 7), reading("a", 3, 12), reading("d", 3, 4)]
-    summary.addUnreadable(count: 3, before: before, after: after)
+    summary.addUnreadable(count: 3, before: before, after: after, hasHoles: false)
     #expect(gaps(summary).map(\.count) == [3])
     #expect(gaps(summary).first?.spans == [span("a", (3, 9), (3, 10), 2), span("c", (3, 6), (3, 6), 1)])
   }
@@ -81,18 +81,26 @@ import Testing
   @Test("When the jumps do not add up the spans say where, not how many")
   func uncertainJumps() {
     var summary = GapSummary()
-    summary.addUnreadable(count: 5, before: [reading("a", 3, 8)], after: [reading("a", 3, 11)])
+    summary.addUnreadable(count: 5, before: [reading("a", 3, 8)], after: [reading("a", 3, 11)], hasHoles: false)
     #expect(gaps(summary).map(\.count) == [5])
+    #expect(gaps(summary).first?.spans == [span("a", (3, 9), (3, 10), nil)])
+  }
+
+  @Test("Jumps over delivered records can add up by chance: where the records have holes no span says how many")
+  func jumpsWithHoles() {
+    var summary = GapSummary()
+    summary.addUnreadable(count: 2, before: [reading("a", 3, 8)], after: [reading("a", 3, 11)], hasHoles: true)
+    #expect(gaps(summary).map(\.count) == [2])
     #expect(gaps(summary).first?.spans == [span("a", (3, 9), (3, 10), nil)])
   }
 
   @Test("A new epoch begins at 1: what is missing before its first reading is known")
   func newEpoch() {
     var summary = GapSummary()
-    summary.addUnreadable(count: 3, before: [reading("a", 3, 8)], after: [reading("a", 4, 4)])
+    summary.addUnreadable(count: 3, before: [reading("a", 3, 8)], after: [reading("a", 4, 4)], hasHoles: false)
     #expect(gaps(summary).first?.spans == [span("a", (4, 1), (4, 3), 3)])
     var backwards = GapSummary()
-    backwards.addUnreadable(count: 3, before: [reading("a", 3, 8)], after: [reading("a", 3, 4)])
+    backwards.addUnreadable(count: 3, before: [reading("a", 3, 8)], after: [reading("a", 3, 4)], hasHoles: false)
     #expect(gaps(backwards).map(\.count) == [3] && gaps(backwards).first?.spans == [])
   }
 
@@ -108,7 +116,7 @@ import Testing
   @Test("Nothing around an unreadable block: only the number is told")
   func noNeighbours() {
     var summary = GapSummary()
-    summary.addUnreadable(count: 12, before: [], after: [])
+    summary.addUnreadable(count: 12, before: [], after: [], hasHoles: false)
     #expect(gaps(summary).map(\.count) == [12] && gaps(summary).first?.spans == [])
   }
 
@@ -132,7 +140,7 @@ import Testing
       spans: [span("a", (1, 0), (.max, .max), .max - 1)])
     var summary = GapSummary()
     for _ in 0..<3 { summary.add(.gap(huge), .evicted) }
-    summary.addUnreadable(count: .max, before: [reading("a", 1, 0)], after: [reading("a", 1, .max)])
+    summary.addUnreadable(count: .max, before: [reading("a", 1, 0)], after: [reading("a", 1, .max)], hasHoles: false)
     #expect(gaps(summary).map(\.count) == [UInt64.max - 1, UInt64.max - 1])
   }
 }

@@ -17,7 +17,7 @@ let window = 20
 private final class Indifferent: Bookkeeper {
   func isExpired(_ record: [UInt8]) -> Bool { false }
   func lost(_ record: [UInt8], _ reason: LossReason) {}
-  func unreadable(_ count: Int, before: [[UInt8]], after: [[UInt8]]) {}
+  func unreadable(_ count: Int, before: [[UInt8]], after: [[UInt8]], hasHoles: Bool) {}
   func reports(epoch: UInt32) -> [[UInt8]] { [] }
 }
 

@@ -49,7 +49,7 @@ final class Clerk: Bookkeeper {
   }
 
   /// Nobody can name these. They were never promised, or the verifier misses them.
-  func unreadable(_ count: Int, before: [[UInt8]], after: [[UInt8]]) {}
+  func unreadable(_ count: Int, before: [[UInt8]], after: [[UInt8]], hasHoles: Bool) {}
 
   func reports(epoch: UInt32) -> [[UInt8]] {
     defer { spans = [] }

@@ -63,7 +63,7 @@
 
     func lost(_ record: [UInt8], _ reason: LossReason) { told += 1 }
 
-    func unreadable(_ count: Int, before: [[UInt8]], after: [[UInt8]]) {
+    func unreadable(_ count: Int, before: [[UInt8]], after: [[UInt8]], hasHoles: Bool) {
       check(count > 0, "\(count) records lost")
       told += 1
     }

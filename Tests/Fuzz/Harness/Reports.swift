@@ -19,7 +19,8 @@ func tryReports(_ bytes: [UInt8]) {
     if what & 0x80 != 0 {
       let half = records.count / 2
       let count = UInt64(what & 0x7F)
-      summary.addUnreadable(count: count, before: Array(records[..<half]), after: Array(records[half...]))
+      let (before, after) = (Array(records[..<half]), Array(records[half...]))
+      summary.addUnreadable(count: count, before: before, after: after, hasHoles: what & 0x40 != 0)
       add(count, .unreadable)
     }
     records.append(record)
