@@ -202,6 +202,7 @@ struct Connection: Sendable {
 
   private mutating func enqueue(_ parcel: Parcel, _ held: inout Held) -> [Action] {
     guard held.holds(parcel) else {
+      held.sent(parcel)
       queue.append(parcel)
       return []
     }

@@ -54,7 +54,8 @@ extension Courier {
       guard let (shipment, wasHeld) = connection.answered(token) else { return [] }
       refusals.reset()
       progress.answered(isIdle: connection.window.isEmpty, at: now)
-      if wasHeld, let parcel = shipment.parcels.first { held.accepted(parcel) }
+      if wasHeld, let parcel = shipment.parcels.first { held.accepted(parcel, at: now) }
+      for parcel in shipment.parcels { held.passed(parcel) }
       return shipment.numbers.map { .acknowledge($0) } + goOn(connection, now)
     case .leaving(var connection, let until, let saidGoodbye):
       guard let (shipment, _) = connection.answered(token) else { return [] }
@@ -95,7 +96,7 @@ extension Courier {
     case .never where shipment.parcels.count > 1:
       return connection.publishSingly(shipment, at: now)
     case .never:
-      if wasHeld, let parcel = shipment.parcels.first { held.accepted(parcel) }
+      if wasHeld, let parcel = shipment.parcels.first { held.accepted(parcel, at: now) }
       return shipment.parcels.map { .reject($0, refused) } + [.note(.rejected(refused))]
     case .denied:
       let wait = shipment.parcels.first.flatMap { held.denied($0, wasProbe: wasHeld, at: now) }
