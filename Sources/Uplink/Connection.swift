@@ -234,6 +234,12 @@ struct Connection: Sendable {
     if limits.gather > .zero { notBefore = max(notBefore ?? now, now + limits.gather) }
   }
 
+  /// What is urgent waits for no others to go with it.
+  mutating func urgentArrival() {
+    // The pace is looked at when the spool is asked.
+    (mayHaveMore, notBefore) = (true, nil)
+  }
+
   /// The message is no longer on its way. `wasHeld`: it had been held back.
   mutating func answered(_ token: UInt64, at now: Uptime) -> (shipment: Shipment, wasHeld: Bool)? {
     guard let shipment = window.remove(token, at: now) else { return nil }

@@ -48,6 +48,12 @@ extension Courier {
     return goOn(connection, now)
   }
 
+  mutating func urgentArrival(_ now: Uptime) -> [Action] {
+    guard case .connected(var connection) = state else { return [] }
+    connection.urgentArrival()
+    return goOn(connection, now)
+  }
+
   mutating func accepted(_ token: UInt64, _ now: Uptime) -> [Action] {
     switch state {
     case .connected(var connection):

@@ -164,6 +164,9 @@ public actor Dispatcher: Pinned {
   /// The spool has something again.
   public func arrival() { step(.arrival) }
 
+  /// The spool has something that goes before readings.
+  public func urgentArrival() { step(.urgentArrival) }
+
   /// What the state says is no longer so. Without a connection there is nothing to do: the next one begins with it.
   public func stateChanged() { if courier.isAnnounced { announceOnline() } }
 
