@@ -257,6 +257,8 @@ public actor Dispatcher: Pinned {
   }
 
   private func fetch(_ wanted: Surroundings.Wanted, _ ticket: UInt64) {
+    // Or a fetch anew would bring what was acknowledged just now.
+    passAcknowledged()
     surroundings.fetch(wanted) { parcels, isCutShort in
       self.post { $0.step(.fetched(parcels, ticket: ticket, isCutShort: isCutShort)) }
     }
