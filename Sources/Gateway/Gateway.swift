@@ -170,6 +170,7 @@ public actor Gateway: Pinned {
     }
     self.dispatcher = dispatcher
     spool.post { $0.onArrival { dispatcher.post { $0.arrival() } } }
+    recorder.post { $0.onUrgentArrival { dispatcher.post { $0.urgentArrival() } } }
     if let warning = settings.uplink.tls?.warning { log.say(.nameNotVerified, "uplink: \(warning)") }
     if let warning = settings.uplink.passwordInClear { log.say(.passwordInClear, "uplink: \(warning)") }
     if let warning = settings.gatherWarning { log.say(.gatheredOnDisk, "uplink: \(warning)") }

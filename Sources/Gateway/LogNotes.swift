@@ -179,7 +179,7 @@ extension LogMessage {
     case .breaksOff:
       LogNote(
         .error, "The connection breaks off at a message of this stream; it is kept, and the others go on.",
-        "A limit or a defect of the broker, or of something between.")
+        "Missing rights, a quota, a limit or a defect of the broker, or of something between. See the broker's log.")
     case .greetingBreaksOff:
       LogNote(
         .error, "The connection breaks off at our state or subscriptions; they are left out for a while.",

@@ -22,14 +22,22 @@ public final class LossLedger: Bookkeeper {
     self.unname = unname
   }
 
-  /// Only readings, and only when both the time of the reading and the time now can be trusted.
+  /// Only readings, and only when their age is known.
   public func isExpired(_ record: [UInt8]) -> Bool {
     guard let maximumAge, case .reading(let reading)? = try? ReportCoder.decode(record) else { return false }
-    let now = clock()
-    let (taken, quality) = ClockCorrection(now: now).resolve(reading.time)
-    guard now.synced, quality != .unsynced else { return false }
-    let (age, overflow) = now.wall.nanoseconds.subtractingReportingOverflow(taken.nanoseconds)
-    return !overflow && age > maximumAge.nanoseconds
+    return Self.age(of: reading.time, at: clock()).map { $0 > maximumAge.nanoseconds } ?? false
+  }
+
+  /// In nanoseconds. Within one boot the boot's clock knows it, whatever time servers have said in the meantime. Over boots
+  /// both wall clocks have to be right. Nil: nobody knows.
+  private static func age(of taken: Stamp, at now: Stamp) -> Int64? {
+    let isSameBoot = taken.boot == now.boot && now.boot != .unknown
+    guard isSameBoot || (taken.synced && now.synced) else { return nil }
+    let (end, begin) =
+      isSameBoot
+      ? (now.uptime.nanoseconds, taken.uptime.nanoseconds) : (now.wall.nanoseconds, taken.wall.nanoseconds)
+    let (age, overflow) = end.subtractingReportingOverflow(begin)
+    return overflow ? nil : age
   }
 
   public func lost(_ record: [UInt8], _ reason: LossReason) {

@@ -72,7 +72,7 @@ struct Connection: Sendable {
 
   /// When `ask` has something to do that no event will bring; or an acknowledgement is overdue.
   func deadline(heldUntil: Uptime?) -> Uptime? {
-    var moments = [window.oldest.map { $0 + limits.acknowledge }]
+    var moments = [window.deadline(limits.acknowledge)]
     if isCareful, case .awaited(let since) = greeting { moments.append(since + limits.acknowledge) }
     if let pause {
       if window.isEmpty, fetching == nil { moments.append(pause) }
@@ -83,7 +83,7 @@ struct Connection: Sendable {
     return moments.compactMap { $0 }.min()
   }
 
-  func isOverdue(at now: Uptime) -> Bool { window.oldest.map { $0 + limits.acknowledge <= now } ?? false }
+  func isOverdue(at now: Uptime) -> Bool { window.deadline(limits.acknowledge).map { $0 <= now } ?? false }
 
   /// One message at a time, with one reading, and none before the greeting is answered.
   private var isCareful: Bool { singly > 0 || narrowUntil != nil }
@@ -202,6 +202,7 @@ struct Connection: Sendable {
 
   private mutating func enqueue(_ parcel: Parcel, _ held: inout Held) -> [Action] {
     guard held.holds(parcel) else {
+      held.sent(parcel)
       queue.append(parcel)
       return []
     }
@@ -233,9 +234,15 @@ struct Connection: Sendable {
     if limits.gather > .zero { notBefore = max(notBefore ?? now, now + limits.gather) }
   }
 
+  /// What is urgent waits for no others to go with it.
+  mutating func urgentArrival() {
+    // The pace is looked at when the spool is asked.
+    (mayHaveMore, notBefore) = (true, nil)
+  }
+
   /// The message is no longer on its way. `wasHeld`: it had been held back.
-  mutating func answered(_ token: UInt64) -> (shipment: Shipment, wasHeld: Bool)? {
-    guard let shipment = window.remove(token) else { return nil }
+  mutating func answered(_ token: UInt64, at now: Uptime) -> (shipment: Shipment, wasHeld: Bool)? {
+    guard let shipment = window.remove(token, at: now) else { return nil }
     delivered.all += shipment.parcels.count
     if !isCareful { delivered.asUsual += shipment.parcels.count }
     if singly > 0 { singly -= 1 }

@@ -48,16 +48,23 @@ extension Courier {
     return goOn(connection, now)
   }
 
+  mutating func urgentArrival(_ now: Uptime) -> [Action] {
+    guard case .connected(var connection) = state else { return [] }
+    connection.urgentArrival()
+    return goOn(connection, now)
+  }
+
   mutating func accepted(_ token: UInt64, _ now: Uptime) -> [Action] {
     switch state {
     case .connected(var connection):
-      guard let (shipment, wasHeld) = connection.answered(token) else { return [] }
+      guard let (shipment, wasHeld) = connection.answered(token, at: now) else { return [] }
       refusals.reset()
       progress.answered(isIdle: connection.window.isEmpty, at: now)
-      if wasHeld, let parcel = shipment.parcels.first { held.accepted(parcel) }
+      if wasHeld, let parcel = shipment.parcels.first { held.accepted(parcel, at: now) }
+      for parcel in shipment.parcels { held.passed(parcel) }
       return shipment.numbers.map { .acknowledge($0) } + goOn(connection, now)
     case .leaving(var connection, let until, let saidGoodbye):
-      guard let (shipment, _) = connection.answered(token) else { return [] }
+      guard let (shipment, _) = connection.answered(token, at: now) else { return [] }
       state = .leaving(connection, until: until, saidGoodbye: saidGoodbye)
       return shipment.numbers.map { .acknowledge($0) } + sayGoodbyeIfDone()
     case .idle, .waiting, .connecting, .finished:
@@ -70,13 +77,13 @@ extension Courier {
   ) -> [Action] {
     switch state {
     case .connected(var connection):
-      guard let (shipment, wasHeld) = connection.answered(token) else { return [] }
+      guard let (shipment, wasHeld) = connection.answered(token, at: now) else { return [] }
       let refused = CourierNote.Refused(stream: shipment.stream, reason: reason, meaning: meaning)
       let actions = judge(shipment, refused, wasHeld, &connection, now, random)
       return actions + goOn(connection, now)
     case .leaving(var connection, let until, let saidGoodbye):
       // It stays in the spool.
-      guard connection.answered(token) != nil else { return [] }
+      guard connection.answered(token, at: now) != nil else { return [] }
       state = .leaving(connection, until: until, saidGoodbye: saidGoodbye)
       return sayGoodbyeIfDone()
     case .idle, .waiting, .connecting, .finished:
@@ -95,7 +102,7 @@ extension Courier {
     case .never where shipment.parcels.count > 1:
       return connection.publishSingly(shipment, at: now)
     case .never:
-      if wasHeld, let parcel = shipment.parcels.first { held.accepted(parcel) }
+      if wasHeld, let parcel = shipment.parcels.first { held.accepted(parcel, at: now) }
       return shipment.parcels.map { .reject($0, refused) } + [.note(.rejected(refused))]
     case .denied:
       let wait = shipment.parcels.first.flatMap { held.denied($0, wasProbe: wasHeld, at: now) }

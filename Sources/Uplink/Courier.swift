@@ -17,6 +17,8 @@ public struct Courier: Sendable {
     case greeted
     /// Something has come into the spool after a `fetch` that found nothing.
     case arrival
+    /// Something urgent has come into the spool, whatever the last `fetch` found.
+    case urgentArrival
     /// A network link has come up.
     case linkUp
     /// The time asked for by `wake` has come, or an earlier one.
@@ -156,6 +158,7 @@ public struct Courier: Sendable {
     case .greeted: greeted(now)
     case .fetched(let parcels, let ticket, let isCutShort): fetched(parcels, ticket, now, isCutShort: isCutShort)
     case .arrival: arrival(now)
+    case .urgentArrival: urgentArrival(now)
     case .linkUp: linkUp(now)
     case .timer: timer(now, random())
     case .stop: stop(now)

@@ -6,6 +6,9 @@ struct DeliveryWindow: Sendable {
   /// In the order of sending; some of those behind the first may have been acknowledged.
   private var order: [(token: UInt64, sending: UInt64, at: Uptime)] = []
   private var begin = 0
+  /// When the one that has waited longest became that.
+  private var firstSince: Uptime?
+  private var lastAnswer: Uptime?
   /// A token can be sent a second time: the first part of a batch that was refused has the token of the batch.
   private var sendings: UInt64 = 0
   let capacity: Int
@@ -23,6 +26,15 @@ struct DeliveryWindow: Sendable {
   /// When the message that has waited longest was sent.
   var oldest: Uptime? { begin < order.count ? order[begin].at : nil }
 
+  /// When the connection is dead if nothing is answered until then. A slow connection answers one after the other, so each
+  /// answer moves the moment. But one message that others overtake is not waited for longer than four times `limit`: its
+  /// answer may never come.
+  func deadline(_ limit: Duration) -> Uptime? {
+    guard let oldest else { return nil }
+    let begin = max(firstSince ?? oldest, oldest)
+    return min(max(lastAnswer ?? begin, begin) + limit, begin + limit * 4)
+  }
+
   mutating func add(_ shipment: Shipment, at now: Uptime) {
     sendings += 1
     sent[shipment.token] = (shipment, sendings)
@@ -30,9 +42,13 @@ struct DeliveryWindow: Sendable {
   }
 
   /// Nil when it was not on its way: a repeated or foreign acknowledgement.
-  mutating func remove(_ token: UInt64) -> Shipment? {
+  mutating func remove(_ token: UInt64, at now: Uptime) -> Shipment? {
     let shipment = sent.removeValue(forKey: token)?.shipment
-    while begin < order.count, sent[order[begin].token]?.sending != order[begin].sending { begin += 1 }
+    if shipment != nil { lastAnswer = now }
+    while begin < order.count, sent[order[begin].token]?.sending != order[begin].sending {
+      begin += 1
+      firstSince = now
+    }
     if begin > 64, begin * 2 > order.count {
       order.removeFirst(begin)
       begin = 0

@@ -164,6 +164,9 @@ public actor Dispatcher: Pinned {
   /// The spool has something again.
   public func arrival() { step(.arrival) }
 
+  /// The spool has something that goes before readings.
+  public func urgentArrival() { step(.urgentArrival) }
+
   /// What the state says is no longer so. Without a connection there is nothing to do: the next one begins with it.
   public func stateChanged() { if courier.isAnnounced { announceOnline() } }
 
@@ -254,6 +257,8 @@ public actor Dispatcher: Pinned {
   }
 
   private func fetch(_ wanted: Surroundings.Wanted, _ ticket: UInt64) {
+    // Or a fetch anew would bring what was acknowledged just now.
+    passAcknowledged()
     surroundings.fetch(wanted) { parcels, isCutShort in
       self.post { $0.step(.fetched(parcels, ticket: ticket, isCutShort: isCutShort)) }
     }

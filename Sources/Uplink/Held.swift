@@ -1,17 +1,26 @@
 import Telemetry
 
-/// What the broker does not take for now. What it denies is held by stream: everything of such a stream waits in the spool,
-/// in order, and now and then the first of it is tried. When that goes well the rest follows, and then the stream is as any
-/// other. A message at which the connection breaks off is held by itself, and its stream too when it is not the only one.
+/// What the broker does not take for now. It is held by stream: everything of such a stream waits in the spool, in order,
+/// and now and then the first of it is tried. When that goes well the rest follows, and then the stream is as any other.
+///
+/// A broker may only be able to close the connection, whatever it has against a message. So the same holds for a message at
+/// which the connection breaks off. When this goes on, the next one of its stream is tried. If that is taken, the message
+/// alone waits. If not, it is the broker, and the stream waits as a whole again. Only what goes on to break the connection
+/// while all others pass is given up.
 struct Held: Sendable {
   private static let first = Duration.seconds(60)
   private static let ceiling = Duration.seconds(900)
-  /// A message at which the connection has broken off so often is given up.
-  private static let breakLimit = 3
+  /// When the first one of a stream has failed so often, the next one is tried. A network that is only bad shall not change
+  /// the order.
+  private static let isolationLimit = 3
+  /// A message at which the connection has broken off so often can be given up.
+  private static let breakLimit = 4
 
   private enum Key: Hashable, Sendable {
     case stream(String)
     case message(UInt64)
+
+    var isMessage: Bool { if case .message = self { true } else { false } }
   }
 
   private struct Entry {
@@ -34,12 +43,33 @@ struct Held: Sendable {
     var breaks = 0
     /// It was not answered even when it was alone on its way. That is never a reason to give it up.
     var isUnanswered = false
+    /// How often its first one failed, in one way or the other.
+    var failures = 0
+    /// A message of this stream waits by itself, and it is not known whether the others fare better.
+    var isOnTrial = false
+    /// For a message that waits by itself.
+    var others = Others()
 
     /// Its next try has to be alone on its way.
-    var needsCare: Bool { breaks > 0 || isUnanswered }
+    var needsCare: Bool { breaks > 0 || isUnanswered || isOnTrial }
+    /// The connection breaks off at it, or may do so.
+    var isBreaking: Bool { breaks > 0 || isOnTrial }
+  }
+
+  /// How other messages have fared since one waits by itself.
+  private struct Others {
+    var ownPassed = false
+    var otherPassed = false
+    /// Messages of other streams were there to be sent.
+    var otherSent = false
+
+    /// The broker takes everything else.
+    var pass: Bool { ownPassed && (otherPassed || !otherSent) }
   }
 
   private var entries: [Key: Entry] = [:]
+  /// Where several streams wait, tries that may break the connection keep a distance.
+  private var notBefore: Uptime?
   /// What is held from this number on is to be looked at.
   private(set) var sweep: UInt64?
 
@@ -57,7 +87,7 @@ struct Held: Sendable {
 
   /// When the next try is due.
   var until: Uptime? {
-    entries.values.compactMap { if case .waiting(let until) = $0.state { until } else { nil } }.min()
+    entries.values.compactMap { if case .waiting(let until) = $0.state { earliest(until, $0) } else { nil } }.min()
   }
 
   /// The next try has to be alone on its way.
@@ -92,48 +122,125 @@ struct Held: Sendable {
     case .open where wasProbe: break
     case .waiting, .due, .trying, .open: return nil
     }
-    (entry.breaks, entry.isUnanswered, entry.state) = (0, false, .waiting(until: now + entry.wait))
+    (entry.breaks, entry.failures, entry.isUnanswered, entry.isOnTrial) = (0, 0, false, false)
+    entry.state = .waiting(until: now + entry.wait)
     return entry.wait
   }
 
   /// The connection broke off at it, or it was never answered (`isSilence`). Returns how long until the next try; nil: it is
   /// to be given up, which silence is no reason for: it may be the network's.
   mutating func brokeOff(at parcel: Parcel, isSilence: Bool, at now: Uptime) -> Duration? {
-    var key = key(of: parcel)
-    if entries[key] == nil, !entries.values.contains(where: { $0.stream == parcel.stream }) {
-      key = .message(parcel.number)
-    }
-    var entry =
-      entries[key] ?? Entry(stream: parcel.stream, first: parcel.number, wait: Self.first / 2, state: .trying)
+    let key = key(of: parcel)
+    var entry = entries[key] ?? Entry(stream: parcel.stream, first: parcel.number, wait: Self.first / 2, state: .trying)
     entry.first = min(entry.first, parcel.number)
     if isSilence { entry.isUnanswered = true } else { entry.breaks += 1 }
-    entry.wait = min(entry.wait * 2, Self.ceiling)
-    let isGivenUp = !isSilence && entry.breaks >= Self.breakLimit
-    // The one that follows it in a stream is tried as carefully.
-    if isGivenUp { (entry.breaks, entry.wait) = (1, Self.first) }
+    entry.failures += 1
+    entry.wait = min(entry.wait * 2, ceiling)
     entry.state = .waiting(until: now + entry.wait)
-    entries[key] = isGivenUp && key == .message(parcel.number) ? nil : entry
-    return isGivenUp ? nil : entry.wait
+    entries[key] = entry
+    spaceOut(now)
+    if key == .message(parcel.number) {
+      guard isToBeGivenUp(parcel, entry) else { return entry.wait }
+      entries[key] = nil
+      return nil
+    }
+    if join(entry, at: now) { return entries[key]?.wait }
+    if entry.failures >= Self.isolationLimit { isolate(parcel, entry, at: now) }
+    return entry.wait
+  }
+
+  /// Of several streams one is tried in a minute, and each has its turn.
+  private var ceiling: Duration { max(Self.ceiling, Self.first * entries.count) }
+
+  private mutating func spaceOut(_ now: Uptime) {
+    notBefore = Set(entries.values.filter(\.isBreaking).map(\.stream)).count > 1 ? now + Self.first : nil
+  }
+
+  private func earliest(_ until: Uptime, _ entry: Entry) -> Uptime {
+    guard let notBefore, entry.needsCare, !entry.isOnTrial else { return until }
+    return max(until, notBefore)
+  }
+
+  /// Only when it alone breaks the connection, while others of its stream and of other streams pass. What tells of a loss is
+  /// never given up.
+  private func isToBeGivenUp(_ parcel: Parcel, _ entry: Entry) -> Bool {
+    guard entry.breaks >= Self.breakLimit, !entry.isUnanswered, !parcel.isGap, entry.others.pass else { return false }
+    return entries.allSatisfy { $0.key == .message(parcel.number) || !$0.value.isBreaking }
+  }
+
+  /// It waits by itself, and at once the next one of its stream is tried.
+  private mutating func isolate(_ parcel: Parcel, _ entry: Entry, at now: Uptime) {
+    entries[.message(parcel.number)] = entry
+    entries[.stream(parcel.stream)] = Entry(
+      stream: parcel.stream, first: parcel.number + 1, state: .waiting(until: now), isOnTrial: true)
+  }
+
+  /// A second message of a stream fares no better than the one that waits by itself: it is the broker, and the stream waits
+  /// as a whole. Returns whether there is one that does.
+  private mutating func join(_ entry: Entry, at now: Uptime) -> Bool {
+    let alone = entries.filter { $0.value.stream == entry.stream && $0.key != .stream(entry.stream) }
+    guard !alone.isEmpty else { return false }
+    var whole = entry
+    for (key, other) in alone {
+      whole.first = min(whole.first, other.first)
+      whole.wait = max(whole.wait, other.wait)
+      whole.breaks = max(whole.breaks, other.breaks)
+      whole.failures = max(whole.failures, other.failures)
+      whole.isUnanswered = whole.isUnanswered || other.isUnanswered
+      entries[key] = nil
+    }
+    whole.isOnTrial = false
+    whole.state = .waiting(until: now + whole.wait)
+    entries[.stream(entry.stream)] = whole
+    return true
   }
 
   /// A connection has ended that nothing held is known for: breaks that were seen before it may have been the network's.
-  /// Two more in a row, with none elsewhere between them, are what gives a message up.
+  /// More in a row, with none elsewhere between them, are what sets a message apart, and gives it up.
   mutating func exonerate() {
-    for (key, entry) in entries where entry.breaks > 1 { entries[key]?.breaks = 1 }
+    for (key, entry) in entries {
+      entries[key]?.breaks = min(entry.breaks, 1)
+      entries[key]?.failures = min(entry.failures, 1)
+    }
   }
 
   /// Whether the connection has broken off at this, or at its stream, before.
-  func isBreaking(_ parcel: Parcel) -> Bool { entries[key(of: parcel)].map { $0.breaks > 0 } ?? false }
+  func isBreaking(_ parcel: Parcel) -> Bool { entries[key(of: parcel)]?.isBreaking ?? false }
+
+  /// One is there to be sent.
+  mutating func sent(_ parcel: Parcel) { note { if $0.stream != parcel.stream { $0.others.otherSent = true } } }
+
+  /// The broker has taken one.
+  mutating func passed(_ parcel: Parcel) {
+    note { if $0.stream == parcel.stream { $0.others.ownPassed = true } else { $0.others.otherPassed = true } }
+  }
+
+  private mutating func note(_ change: (inout Entry) -> Void) {
+    for key in entries.keys where key.isMessage {
+      guard var entry = entries[key] else { continue }
+      change(&entry)
+      entries[key] = entry
+    }
+  }
 
   /// The one that was tried has been taken.
-  mutating func accepted(_ parcel: Parcel) {
+  mutating func accepted(_ parcel: Parcel, at now: Uptime) {
     let key = key(of: parcel)
     guard let entry = entries[key], case .trying = entry.state else { return }
+    if entry.isBreaking { hurry(at: now) }
     if key == .message(parcel.number) {
       entries[key] = nil
     } else {
       entries[key] = Entry(stream: entry.stream, first: entry.first, state: .open)
       sweep = min(sweep ?? entry.first, entry.first)
+    }
+  }
+
+  /// The broker has taken what it broke off at before: it may take the other streams too.
+  private mutating func hurry(at now: Uptime) {
+    notBefore = nil
+    for (key, entry) in entries where !key.isMessage && entry.isBreaking {
+      if case .waiting = entry.state { entries[key]?.state = .waiting(until: now) }
     }
   }
 
@@ -163,7 +270,7 @@ struct Held: Sendable {
   /// Those whose time has come.
   mutating func wake(at now: Uptime) {
     for (key, entry) in entries {
-      guard case .waiting(let until) = entry.state, until <= now else { continue }
+      guard case .waiting(let until) = entry.state, earliest(until, entry) <= now else { continue }
       entries[key]?.state = .due
       sweep = min(sweep ?? entry.first, entry.first)
     }

@@ -8,15 +8,19 @@ import Testing
 /// end the weather is good, and everything must have arrived, in order.
 @Suite("The courier in every weather")
 struct CourierModelTests {
-  @Test("Nothing is lost, nothing is acknowledged that did not arrive, order holds per connection", arguments: 1...60)
+  /// Weather in which an innocent message was given up, or the order broken.
+  private static let known = [87, 112, 147, 578]
+
+  @Test(
+    "Nothing is lost, nothing is acknowledged that did not arrive, order holds per connection",
+    arguments: (1...60) + known)
   func everyWeather(_ seed: Int) {
     var world = CourierWorld(seed: seed)
-    for step in 0..<40_000 where !world.spooled.isEmpty { world.turn(isFair: step > 3_000) }
-    #expect(world.spooled.isEmpty, "seed \(seed): never delivered: \(world.spooled.sorted())")
-    #expect(world.accepted == Set(1...CourierWorld.total), "seed \(seed)")
+    for step in 0..<40_000 where !world.isDone { world.turn(isFair: step > 3_000) }
+    #expect(world.isDone, "seed \(seed): never delivered: \(world.spooled.sorted())")
   }
 
-  @Test("With one message at a time the order holds over refusals too", arguments: 1...30)
+  @Test("With one message at a time the order holds over refusals too", arguments: (1...30) + known)
   func oneAtATime(_ seed: Int) {
     var world = CourierWorld(seed: seed, oneAtATime: true)
     for step in 0..<40_000 where !world.spooled.isEmpty { world.turn(isFair: step > 3_000) }
@@ -41,6 +45,12 @@ private struct CourierWorld {
 
   private(set) var spooled = Set(1...total)
   private var held: Set<UInt64> = []
+
+  /// Where no other message follows that could show that it alone is to blame, what breaks the connection waits for ever.
+  var isDone: Bool {
+    guard spooled.count <= 1 else { return false }
+    return spooled.allSatisfy { $0 == poison } && accepted.count + spooled.count == Int(Self.total)
+  }
 
   private(set) var accepted: Set<UInt64> = []
   /// Of each stream the newest that was accepted.

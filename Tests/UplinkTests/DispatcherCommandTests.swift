@@ -7,7 +7,7 @@ import Testing
 @testable import Uplink
 
 /// Remembers what it is asked to do.
-private actor FakeTransport: Transport {
+actor FakeTransport: Transport {
   nonisolated let loop: any Loop
   nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
   private(set) var published: [(message: Message, token: Token)] = []

@@ -324,14 +324,14 @@ struct DeliveryWindowTests {
     func at(_ seconds: Int64) -> Uptime { Uptime(nanoseconds: seconds * 1_000_000_000) }
     window.add(Shipment([parcel(3)]), at: at(0))
     window.add(Shipment(parcels(5...6)), at: at(0))
-    _ = window.remove(5)
+    _ = window.remove(5, at: at(7))
     window.add(Shipment([parcel(5)]), at: at(7))
     window.add(Shipment([parcel(6)]), at: at(7))
     #expect(window.oldest == at(0))
-    _ = window.remove(3)
+    _ = window.remove(3, at: at(7))
     #expect(window.oldest == at(7) && window.first == Shipment([parcel(5)]) && window.count == 2)
-    _ = window.remove(5)
-    _ = window.remove(6)
+    _ = window.remove(5, at: at(7))
+    _ = window.remove(6, at: at(7))
     #expect(window.oldest == nil && window.isEmpty)
   }
 

@@ -44,27 +44,62 @@ struct SuspicionTests {
     return story
   }
 
-  @Test("A message at which every connection breaks off is found and held, and the others go on")
+  /// A connection on which these wait that are not held, and on which all of them are accepted; then what is held is tried,
+  /// which is `found`, and the connection breaks off. Returns what the courier then does.
+  private func probe(_ story: inout Story, _ free: [Parcel], _ found: [Parcel]) -> [Courier.Action] {
+    story.connect()
+    let ticket = story.courier.connections
+    var actions = story.on(.greeted) + story.on(.fetched(free, ticket: ticket))
+    while let number = published(actions).first { actions = story.accept(number) }
+    if !free.isEmpty { actions += story.on(.fetched([], ticket: ticket)) }
+    while !actions.contains(where: { if case .fetchHeld = $0 { true } else { false } }) { actions = story.deadline() }
+    #expect(published(story.on(.fetched(found, ticket: ticket))) == [found[0].number])
+    // It is alone.
+    _ = story.on(.arrival)
+    #expect(story.courier.inFlight == 1)
+    return broken(story.on(.transport(.failed(reset))))
+  }
+
+  @Test("A message at which every connection breaks off is found, its stream is held in order, and the others go on")
   func found() {
     var story = convicted()
     story.connect()
     let ticket = story.courier.connections
     _ = story.on(.greeted)
-    #expect(published(story.on(.fetched([waiting[1], waiting[2], parcel(6, sensor: "a")], ticket: ticket))) == [4])
-    #expect(published(story.accept(4)) == [5] && published(story.accept(5)) == [6])
+    let actions = story.on(.fetched([waiting[1], waiting[2], parcel(6, sensor: "a")], ticket: ticket))
+    #expect(published(actions) == [4] && actions.contains(.hold(6)))
+    #expect(published(story.accept(4)) == [5] && published(story.accept(5)) == [])
   }
 
-  @Test("When a second message of its stream breaks off too, the whole stream is held")
+  @Test("When it breaks off again, the next one of its stream is tried, and when that is taken, the others go on")
+  func othersOfStream() {
+    var story = convicted()
+    #expect(probe(&story, [], [waiting[0]]) == [.hold(3), .note(.breaksOff(stream: "a", retryIn: .seconds(120)))])
+    #expect(probe(&story, [], [waiting[0]]) == [.hold(3), .note(.breaksOff(stream: "a", retryIn: .seconds(240)))])
+    story.connect()
+    let ticket = story.courier.connections
+    _ = story.on(.greeted)
+    #expect(story.on(.fetched([], ticket: ticket)) == [.fetchHeld(from: 4, limit: 1, ticket: ticket)])
+    #expect(published(story.on(.fetched([parcel(6, sensor: "a")], ticket: ticket))) == [6])
+    #expect(story.accept(6).last == .fetchHeld(from: 7, limit: 1, ticket: ticket))
+    _ = story.on(.fetched([], ticket: ticket))
+    _ = story.on(.arrival)
+    #expect(published(story.on(.fetched([parcel(9, sensor: "a")], ticket: ticket))) == [9])
+  }
+
+  @Test("When the next one of its stream breaks off too, the whole stream is held, and tried in order")
   func stream() {
     var story = convicted()
-    let more = [parcel(6, sensor: "a"), parcel(7, sensor: "a"), parcel(8, sensor: "b")]
-    var verdict: [Courier.Action] = []
-    for _ in 1...3 { verdict = broken(connection(&story, more, breaksAt: 6)) }
-    #expect(verdict == [.hold(6), .note(.breaksOff(stream: "a", retryIn: .seconds(60)))])
-    story.connect()
-    _ = story.on(.greeted)
-    let actions = story.on(.fetched([more[1], more[2]], ticket: story.courier.connections))
-    #expect(actions.first == .hold(7) && published(actions) == [8])
+    let next = parcel(6, sensor: "a")
+    _ = probe(&story, [], [waiting[0]])
+    _ = probe(&story, [], [waiting[0]])
+    let verdict = probe(&story, [], [next])
+    #expect(verdict == [.hold(6), .note(.breaksOff(stream: "a", retryIn: .seconds(240)))])
+    for _ in 1...20 {
+      let again = probe(&story, [parcel(8, sensor: "b")], [waiting[0]])
+      #expect(again.first == .hold(3))
+      #expect(probe(&story, [], [next]).first == .hold(6))
+    }
   }
 
   @Test("While one is looked for, nothing is sent before the greeting is answered, and then one at a time")
@@ -93,27 +128,25 @@ struct SuspicionTests {
     #expect(published(story.deadline()) == [3])
   }
 
-  @Test("What breaks off is tried again alone, and given up at the third time")
+  @Test("What breaks off while all others pass is given up when that goes on")
   func givenUp() {
     var story = convicted()
-    var verdicts: [Courier.Action] = []
-    for _ in 1...2 {
-      story.connect()
-      let ticket = story.courier.connections
-      _ = story.on(.greeted)
-      _ = story.on(.fetched([], ticket: ticket))
-      while story.courier.inFlight == 0 {
-        let actions = story.deadline()
-        guard actions.contains(.fetchHeld(from: 3, limit: 1, ticket: ticket)) else { continue }
-        #expect(published(story.on(.fetched([waiting[0]], ticket: ticket))) == [3])
-        // It is alone.
-        _ = story.on(.arrival)
-        #expect(story.courier.inFlight == 1)
-      }
-      verdicts += broken(story.on(.transport(.failed(reset))))
-    }
-    #expect(verdicts.prefix(2) == [.hold(3), .note(.breaksOff(stream: "a", retryIn: .seconds(120)))])
-    guard case .reject(waiting[0], let refused)? = verdicts.dropFirst(2).first else {
+    _ = probe(&story, [waiting[1], waiting[2]], [waiting[0]])
+    _ = probe(&story, [], [waiting[0]])
+    // The next of its stream is tried, and taken.
+    story.connect()
+    let ticket = story.courier.connections
+    _ = story.on(.greeted)
+    _ = story.on(.fetched([parcel(7, sensor: "b")], ticket: ticket))
+    #expect(published(story.on(.fetched([parcel(6, sensor: "a")], ticket: ticket))) == [6])
+    let sent = published(story.accept(6)) + published(story.on(.fetched([], ticket: ticket)))
+    #expect(sent == [7])
+    _ = story.accept(7)
+    _ = story.on(.fetched([], ticket: ticket))
+    while !story.deadline().contains(where: { if case .fetchHeld = $0 { true } else { false } }) {}
+    #expect(published(story.on(.fetched([waiting[0]], ticket: ticket))) == [3])
+    let verdicts = broken(story.on(.transport(.failed(reset))))
+    guard case .reject(waiting[0], let refused)? = verdicts.first else {
       Issue.record("\(verdicts)")
       return
     }
@@ -129,7 +162,9 @@ struct SuspicionTests {
     _ = story.on(.fetched([], ticket: ticket))
     while !story.deadline().contains(.fetchHeld(from: 3, limit: 1, ticket: ticket)) {}
     _ = story.on(.fetched([waiting[0]], ticket: ticket))
-    #expect(story.accept(3) == [.acknowledge(3)] && story.courier.deadline == nil)
+    #expect(story.accept(3) == [.acknowledge(3), .fetchHeld(from: 4, limit: 1, ticket: ticket)])
+    _ = story.on(.fetched([], ticket: ticket))
+    #expect(story.courier.deadline == nil)
   }
 
   @Test("When it is the greeting, the connection does without for a while")

@@ -1,0 +1,43 @@
+import Telemetry
+import Testing
+
+@testable import Uplink
+
+@Suite("Readings that are gathered")
+struct GatheringTests {
+  private func gathering() -> Story {
+    var story = Story(inFlight: 20) { limits in (limits.batch, limits.gather) = (20, .seconds(60)) }
+    story.connect()
+    _ = story.on(.greeted)
+    _ = story.on(.fetched([parcel(1)], ticket: story.courier.connections))
+    _ = story.accept(1)
+    story.wait(.seconds(1))
+    return story
+  }
+
+  private func asks(_ actions: [Courier.Action]) -> Bool {
+    actions.contains { if case .fetch = $0 { true } else { false } }
+  }
+
+  @Test("An alarm ends the wait, with and without readings that wait, and the next reading waits again")
+  func urgent() {
+    var story = gathering()
+    #expect(!asks(story.on(.arrival)))
+    #expect(asks(story.on(.urgentArrival)))
+    _ = story.on(.fetched(parcels(2...3), ticket: story.courier.connections))
+    _ = story.accept(2)
+    #expect(!asks(story.on(.arrival)))
+    #expect(asks(story.deadline()))
+    _ = story.on(.fetched([], ticket: story.courier.connections))
+    #expect(asks(story.on(.urgentArrival)))
+  }
+
+  @Test("An alarm does not break the rate that was asked for")
+  func rate() {
+    var story = Story { $0.rate = 1 }
+    story.connect()
+    _ = story.on(.fetched(parcels(1...1), ticket: 1))
+    _ = story.accept(1)
+    #expect(!asks(story.on(.urgentArrival)))
+  }
+}
