@@ -13,6 +13,8 @@ struct Held: Sendable {
   /// When the first one of a stream has failed so often, the next one is tried. A network that is only bad shall not change
   /// the order.
   private static let isolationLimit = 3
+  /// Before that, its tries follow each other soon: the others of the stream wait too.
+  private static let soon = Duration.seconds(5)
   /// A message at which the connection has broken off so often can be given up.
   private static let breakLimit = 4
 
@@ -135,8 +137,10 @@ struct Held: Sendable {
     entry.first = min(entry.first, parcel.number)
     if isSilence { entry.isUnanswered = true } else { entry.breaks += 1 }
     entry.failures += 1
-    entry.wait = min(entry.wait * 2, ceiling)
-    entry.state = .waiting(until: now + entry.wait)
+    let isEarly = !isSilence && !key.isMessage && entry.failures < Self.isolationLimit
+    if !isEarly { entry.wait = min(entry.wait * 2, ceiling) }
+    let wait = isEarly ? Self.soon * entry.failures : entry.wait
+    entry.state = .waiting(until: now + wait)
     entries[key] = entry
     spaceOut(now)
     if key == .message(parcel.number) {
@@ -146,7 +150,7 @@ struct Held: Sendable {
     }
     if join(entry, at: now) { return entries[key]?.wait }
     if entry.failures >= Self.isolationLimit { isolate(parcel, entry, at: now) }
-    return entry.wait
+    return wait
   }
 
   /// Of several streams one is tried in a minute, and each has its turn.
