@@ -58,7 +58,7 @@ struct FileSource: Sensor {
       options: [
         DriverOption(
           "path", .pattern(example: "/run/boiler/temperature", accepts: isPath), required: true,
-          meaning: "the file, by its whole path"),
+          meaning: "the file, by its whole path; not below /etc, where secrets are"),
         DriverOption(
           "scale", .pattern(example: "0.001", accepts: isScale),
           meaning: "degrees of one step; 0.001 when nothing is said"),

@@ -7,9 +7,10 @@ import Telemetry
 enum Backlog {
   static func fill(_ workplace: Workplace, _ count: Int) throws {
     let now = Uptime(nanoseconds: 1)
+    var options = SpoolOptions()
+    options.firstEpoch = 1
     var ring = try Ring(
-      opening: SegmentFiles(directory: workplace.path("spool")), options: SpoolOptions(), bookkeeper: NoBooks(),
-      now: now)
+      opening: SegmentFiles(directory: workplace.path("spool")), options: options, bookkeeper: NoBooks(), now: now)
     for sequence in 1...count {
       let time = Stamp(
         boot: BootID(7), uptime: Uptime(nanoseconds: Int64(sequence)),

@@ -29,10 +29,10 @@ struct FakeBrokerPoisonTests {
     let story = try Story(workplace, try FakeBroker { _ in bad })
     #expect(await story.sees(within: .seconds(90)) { _ in story.hasAccepted(20) }, "\(story) \(story.daemon.lines)")
     await story.end()
-    #expect(story.missing == ["a 1 2"], "\(story)")
+    #expect(story.missing.withoutEpochs == ["a 2"], "\(story)")
     // It is in the buffer yet, or it was reported.
     let ledger = try Story.ledger(workplace)
-    #expect(ledger.waiting > 0 || story.gaps("rejected") == ["a 1 2"], "\(ledger)")
+    #expect(ledger.waiting > 0 || story.gaps("rejected").withoutEpochs == ["a 2"], "\(ledger)")
   }
 
   @Test("An event that the broker will never take is reported, as a reading is")
@@ -42,7 +42,7 @@ struct FakeBrokerPoisonTests {
     let bad = manners
     let story = try Story(workplace, try FakeBroker { _ in bad })
     #expect(await story.sees { _ in !story.gaps("rejected").isEmpty }, "\(story) \(story.daemon.lines)")
-    #expect(story.gaps("rejected") == ["event 1 1"], "\(story)")
+    #expect(story.gaps("rejected").withoutEpochs == ["event 1"], "\(story)")
     await story.end()
   }
 

@@ -124,3 +124,13 @@ extension Program {
     return (user + system) / Double(sysconf(Int32(_SC_CLK_TCK)))
   }
 }
+
+extension Sequence<String> {
+  /// Identities of one start, `a 3636484 2`, as `a 2`: which epoch a new buffer begins with depends on the time.
+  var withoutEpochs: [String] {
+    map { identity in
+      let words = identity.split(separator: " ")
+      return words.count == 3 ? "\(words[0]) \(words[2])" : identity
+    }
+  }
+}
