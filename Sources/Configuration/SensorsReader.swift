@@ -110,16 +110,15 @@ struct SensorsReader {
   private func connection(
     _ section: Section, _ chip: Chip, _ options: DriverOptions?, id: String, _ places: inout ChipPlaces
   ) -> SensorSettings.Connection? {
+    if let options, let place = chip.kernelPlace(options),
+      let mistake = places.take(place, id: id, line: section.field.node.mark.line)
+    {
+      (section.field.value(place.key) ?? section.field).mistake(mistake)
+      return nil
+    }
     switch chip.attachment {
-    case .sysfs, .gpio:
-      if let options, let place = chip.kernelPlace(options),
-        let mistake = places.take(place, id: id, line: section.field.node.mark.line)
-      {
-        (section.field.value(place.key) ?? section.field).mistake(mistake)
-        return nil
-      }
-      if case .sysfs = chip.attachment { return .sysfs }
-      return .gpio
+    case .sysfs: return .sysfs
+    case .gpio: return .gpio
     case .i2c(let addresses, _):
       let bus = section.required("bus", "the I²C bus, such as i2c-1").flatMap(self.bus)
       let field = section.required("address", "\(chip.name) can have \(text(addresses))")

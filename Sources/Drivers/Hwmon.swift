@@ -18,12 +18,12 @@ struct Hwmon: Sensor {
   let input: String?
   let label: String?
   private var path: (temperature: String?, humidity: String?)?
-  /// Those that the driver has of what is read.
+  /// The kernel driver has these flags for the inputs that the sensor reads.
   private var flags: [Flag] = []
 
   private struct Flag {
     let path: String
-    /// With which the value means nothing.
+    /// The value of the flag with which the reading means nothing.
     let bad: UInt8
     let meaning: String
   }

@@ -8,7 +8,7 @@ struct IIOChannels {
     let attribute: String
     /// What all of its kind have in common: `in_temp`.
     let shared: String
-    /// What tells it from others of its kind: `""`, `0`, `object`, `0_object`.
+    /// The name tells a channel from others of its kind: `""`, `0`, `object`, `0_object`.
     let name: String
     /// What its `_label` says.
     let label: String?
@@ -70,7 +70,7 @@ struct IIOChannels {
     }
     let rest = channel.dropFirst(prefix.count)
     if rest.isEmpty || rest.allSatisfy({ $0.isASCII && $0.isNumber }) { return String(rest) }
-    // With a number before it, as in `in_temp0_object`, that is part of the name.
+    // A number before the word, as in `in_temp0_object`, is part of the name.
     let number = rest.prefix { $0.isASCII && $0.isNumber }
     let word = String(rest.dropFirst(number.count + 1))
     guard rest.dropFirst(number.count).first == "_", !word.isEmpty, !derived.contains(word) else { return nil }
@@ -84,7 +84,7 @@ struct IIOChannels {
     guard attribute.hasPrefix("temp") else { return attribute }
     let rest = attribute.dropFirst(4)
     if rest.first == "_" { return String(rest.dropFirst()) }
-    // What else begins so is a label.
+    // A text such as `temperature of the room` is a label, and stays as it is.
     return rest.first.map { $0.isASCII && $0.isNumber } ?? true ? String(rest) : attribute
   }
 

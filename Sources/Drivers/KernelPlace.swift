@@ -1,4 +1,4 @@
-/// What a sensor reads that is no chip on an I²C bus, as its options name it. One thing can be named in several ways.
+/// The kernel device, file or GPIO line that a sensor reads, as its options name it. One device can be named in several ways.
 public enum KernelPlace: Hashable, Sendable {
   /// `channel`: of a chip with several; nil: it has one.
   case oneWire(device: String, driver: String, channel: String?)
@@ -61,7 +61,7 @@ extension KernelPlace: CustomStringConvertible {
 }
 
 extension Chip {
-  /// What a sensor of this chip with these options reads; nil: a chip on an I²C bus, or something of which nobody knows.
+  /// The place that a sensor of this chip reads with these options. Nil: the chip is on an I²C bus, or its options name no place.
   public func kernelPlace(_ options: DriverOptions) -> KernelPlace? {
     switch attachment {
     case .i2c: nil

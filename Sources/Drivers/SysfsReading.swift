@@ -51,7 +51,7 @@ private func beginsLikeANumber(_ bytes: [UInt8]) -> Bool {
   return (isSigned ? text.dropFirst() : text).first.map { UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 } ?? false
 }
 
-/// What is in a file, without any of it.
+/// Describes the content of a file by its kind and length, and shows nothing of it.
 private func described(_ bytes: [UInt8]) -> String {
   let isControl: (UInt8) -> Bool = { $0 == 0x7F || $0 < 0x20 && !(0x09...0x0D ~= $0) && $0 != 0x1B }
   let isText = !bytes.contains(where: isControl) && String(validating: bytes, as: UTF8.self) != nil

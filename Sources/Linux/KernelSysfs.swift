@@ -48,7 +48,8 @@ public final class KernelSysfs: Sysfs {
     }
   }
 
-  /// Of a bus EAGAIN would mean another master. Of a file it means a lease (fcntl(2), F_SETLEASE).
+  /// EAGAIN means that another program has a lease on the file (fcntl(2), F_SETLEASE). BusError would take it for a bus with
+  /// another master.
   private static func refusal(_ code: Int32, _ operation: String) -> BusError {
     guard code == EAGAIN else { return BusError(errno: code, operation) }
     return BusError(

@@ -58,7 +58,7 @@ enum Obstacle: Equatable, CustomStringConvertible {
     case .noDirectory(let path): "\(path) is no directory"
     case .isDirectory(let path): "\(path) is a directory, not a file"
     case .othersDirectory(let found, let wanted) where found.path != wanted:
-      // What else is in a folder above is not the daemon's.
+      // The folder may hold files of others, so its owner stays.
       "\(found): as root: \(found.isClosed ? "chmod o+x \(found.path) && " : "")install -d -o \(found.user) \(wanted)"
     case .othersDirectory(let found, _): "\(found): chown -R \(found.user): \(found.path)"
     case .othersFile(let found): "\(found): chown \(found.user): \(found.path)"

@@ -1,8 +1,7 @@
 import Foundation
 import Testing
 
-/// A thread that hangs, as on a bus, a disk or a name server that never answers. strace holds the thread in its next system
-/// call; the test plays systemd.
+/// A thread that hangs, as on a bus, a disk or a name server that never answers. The test plays systemd.
 @Suite("A thread that hangs", .serialized)
 struct HangTests {
   let workplace: Workplace
@@ -26,28 +25,6 @@ struct HangTests {
       ])
     try #require(manager.hears("WATCHDOG=1"), "\(daemon.lines)")
     return daemon
-  }
-
-  /// The thread does not come out of its next system call until the returned program ends.
-  private func hold(_ thread: String, of daemon: Program) throws -> Program {
-    try #require(eventually { task(thread, of: daemon) != nil }, "\(daemon.lines)")
-    let id = try #require(task(thread, of: daemon))
-    let strace = try Program(
-      "/usr/bin/strace",
-      [
-        "-p", id, "-o", "/dev/null", "-e", "trace=poll,ppoll,clock_nanosleep", "-e",
-        "inject=poll,ppoll,clock_nanosleep:delay_enter=600000000",
-      ])
-    try #require(strace.says("attached"), "\(strace.lines)")
-    return strace
-  }
-
-  private func task(_ thread: String, of daemon: Program) -> String? {
-    let tasks = "/proc/\(daemon.pid)/task"
-    return (try? FileManager.default.contentsOfDirectory(atPath: tasks))?.first { task in
-      let name = try? String(contentsOfFile: "\(tasks)/\(task)/comm", encoding: .utf8)
-      return name?.trimmingCharacters(in: .newlines) == thread
-    }
   }
 
   @Test(

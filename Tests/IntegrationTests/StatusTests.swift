@@ -156,19 +156,17 @@ struct StatusTests {
   @Test("A bus whose thread hangs is not answering; what it said stays, and everything else is told")
   func hangingBus() throws {
     let broker = try Broker(workplace)
-    // As a kernel driver does that waits for its chip: a reading hangs, and then it ends.
-    let scenario = """
-      sensors:
-        - {id: brine, temperature: {constant: 21.437}}
-        - {id: boiler, temperature: {constant: 7.5}, faults: [{kind: slow, by: 20s, at: 5s, for: 3s}]}
-      """
+    try workplace.write("21437\n", to: "sys/bus/w1/devices/28-0316a2795bff/temperature")
+    try workplace.write("7500\n", to: "boiler")
     let daemon = try start(
       broker,
       sensors: """
           - {id: brine, driver: ds18b20, device: 28-0316a2795bff, every: 1s}
           - {id: boiler, driver: file, path: /boiler, every: 1s}
-        """, options: ["--scenario", try workplace.write(scenario, to: "scenario.yaml")])
+        """, options: ["--root", workplace.directory])
     #expect(waits { sensor("boiler", $0)["state"] as? String == "ok" }, "\(daemon.lines)")
+    // As a kernel driver does that waits for its chip.
+    let strace = try hold("sysfs", of: daemon, in: "openat")
     #expect(waits { sensor("boiler", $0)["state"] as? String == "not answering" }, "\(daemon.lines)")
     let found = try #require(answer())
     #expect(reasons(found).contains { $0.hasPrefix("sysfs: not answering: reading boiler for") }, "\(reasons(found))")
@@ -178,6 +176,7 @@ struct StatusTests {
     let taken = sensor("brine", found)["taken"] as? Int ?? 0
     #expect(waits { (sensor("brine", $0)["taken"] as? Int ?? 0) > taken })
     #expect(try status().exit == 1)
+    strace.send(SIGINT)
     #expect(waits { sensor("boiler", $0)["state"] as? String == "ok" }, "\(daemon.lines)")
     end(daemon)
   }
