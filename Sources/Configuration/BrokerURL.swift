@@ -32,13 +32,25 @@ struct BrokerURL: Equatable {
     }
     guard let (host, portText) = split(parts[2]) else { return .mistake("must be \(form)") }
     guard !host.isEmpty, host.utf8.count <= 255, host.allSatisfy(isHostCharacter) else {
-      return .mistake("\"\(shortened(host))\" is not a host name or an address")
+      let subject = mayHoldPassword(text) ? "what stands behind ://" : "\"\(shortened(host))\""
+      return .mistake("\(subject) is not a host name or an address")
     }
     guard let portText else { return .url(.init(host, scheme.port, scheme.isEncrypted)) }
     guard isDigits(portText), let port = UInt16(portText), port > 0 else {
-      return .mistake("\"\(shortened(portText))\" is not a port: 1 to 65535")
+      let subject = mayHoldPassword(text) ? "what stands behind the colon" : "\"\(shortened(portText))\""
+      return .mistake("\(subject) is not a port: 1 to 65535")
     }
     return .url(.init(host, port, scheme.isEncrypted))
+  }
+
+  /// Whether something in a broken address may be a password, as in `mqtt://user:PASSWORD` and `mqtt://host?password=PASSWORD`:
+  /// a part behind a colon that is neither a port nor of an IPv6 address, or a sign that no address has.
+  static func mayHoldPassword(_ text: String) -> Bool {
+    let authority = text.firstRange(of: "://").map { text[$0.upperBound...] } ?? text[...]
+    let parts = authority.split(separator: ":", omittingEmptySubsequences: false)
+    let isAddress = parts.count > 2 && authority.allSatisfy { $0.isHexDigit || "[]:./%".contains($0) }
+    let isPort = parts.dropFirst().allSatisfy { part in part.allSatisfy { $0.isNumber || "/-+".contains($0) } }
+    return text.contains { "?=!$&*^#~|\"'\\@".contains($0) } || !(isAddress || isPort)
   }
 
   /// Other programs have these names for MQTT over TCP and over TLS, also as `mqtt+ssl`, and for what carries it besides.

@@ -21,6 +21,8 @@ struct MeaningReader {
   }
 
   let chip: Chip
+  /// What the keys directly under the sensor are for. Nil: it measures nothing.
+  let main: Quantity.Kind?
   let every: Duration
 
   /// What may stand in a sensor with this chip.
@@ -38,13 +40,19 @@ struct MeaningReader {
 
   func read(_ section: Section) -> MeaningSettings {
     var meaning = MeaningSettings()
-    guard let main = chip.measures.first else { return meaning }
+    guard let main else { return meaning }
     let limits = main == .contact ? [] : AlarmReader.keys
     let alarms = section.optional("alarms")?.section(limits + ["stale"])
     meaning.stale = alarms?.optional("stale").flatMap(stale)
     guard main != .contact else { return meaning }
-    meaning.quantities[main] = quantity(mainKeys(section, main), main, alarms, isMain: true)
-    for kind in Self.groups where kind != main {
+    // A kernel driver's input that is not what the driver is for mostly: its keys may also stand in its group.
+    let hasOwnGroup = main != chip.measures.first && section.optional(main.name) != nil
+    if hasOwnGroup {
+      for key in Self.ofQuantity { section.optional(key)?.mistake("put it into \(main.name), where the others are") }
+    } else {
+      meaning.quantities[main] = quantity(mainKeys(section, main), main, alarms, isMain: true)
+    }
+    for kind in Self.groups where kind != main || hasOwnGroup {
       guard let field = section.optional(kind.name), let group = self.group(field, kind) else { continue }
       let alarms = group.optional("alarms")?.section(AlarmReader.keys)
       meaning.quantities[kind] = quantity(Keys(section: group), kind, alarms, isMain: false)
@@ -60,7 +68,14 @@ struct MeaningReader {
       field.mistake("\(main.name) is the main quantity of \(chip.name): put its keys directly under the sensor")
       return Keys(section: section)
     }
-    return Keys(section: section, apart: (apart, field.section(apart)))
+    let group = field.section(Self.ofQuantity + AlarmReader.keys + ["alarms"])
+    for key in Self.ofQuantity + AlarmReader.keys + ["alarms"] where !apart.contains(key) {
+      group?.optional(key)?.mistake(
+        Self.ofQuantity.contains(key) || key == "alarms"
+          ? "\(main.name) is the main quantity of \(chip.name): put \(key) directly under the sensor"
+          : "put \(key) into `alarms`, directly under the sensor")
+    }
+    return Keys(section: section, apart: (apart, group))
   }
 
   private func group(_ field: Field, _ kind: Quantity.Kind) -> Section? {

@@ -40,7 +40,7 @@ private struct Redaction {
   private static let leftOut = "# (left out: may hold a secret)"
   /// Below these a word may be the secret, or tell whose it is; the name of a file, or one that says password, is neither.
   private static let guarded: Set = [
-    "password", "username", "client_id", "psk", "identity", "key", "certificate", "ca", "credential", "env",
+    "password", "username", "client_id", "psk", "identity", "key", "certificate", "ca", "credential", "env", "file",
   ]
 
   private let recognised: Set<Mark>

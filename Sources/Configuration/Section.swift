@@ -35,13 +35,21 @@ struct Section {
         if let meant = Suggestion.closest(to: entry.key, among: known) { misspelt.insert(meant) }
         field.findings.add(
           entry.keyMark, Self.path(field.path, entry.key),
-          "unknown key \"\(shortened(entry.key))\"" + Suggestion.clause(for: entry.key, among: known, usual: usual),
+          "unknown key \"\(shortened(entry.key))\"" + Self.advice(on: entry, known, usual),
           hidesValue: true)
       }
     }
     // What is not known is read by nobody: it would be two mistakes for one key.
     self.entries = entries.filter { known.contains($0.key) }
     self.misspelt = misspelt
+  }
+
+  /// Between braces a comma ends a value: `{offset: 0,3}` has a key 3.
+  private static func advice(on entry: YAMLNode.Entry, _ known: [String], _ usual: Int) -> String {
+    if entry.value.isNull, isDigits(entry.key) {
+      return "; a comma ends a value between braces: write a number with a point, as in 0.3"
+    }
+    return Suggestion.clause(for: entry.key, among: known, usual: usual)
   }
 
   /// The value of a key; nil when it is absent, or there with nothing after it.

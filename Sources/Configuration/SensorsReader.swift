@@ -29,7 +29,9 @@ struct SensorsReader {
       if let alert, let mistake = places.take(.line(alert.line), id: id ?? "?", line: section.field.node.mark.line) {
         section.field.mistake(mistake)
       }
-      let meaning = MeaningReader(chip: chip, every: every ?? .zero).read(section)
+      let meaning = MeaningReader(
+        chip: chip, main: options.flatMap(chip.kernelPlace)?.quantity ?? chip.measures.first, every: every ?? .zero
+      ).read(section)
       guard let id, let connection, let options, let every else { return nil }
       var sensor = SensorSettings(id: id, chip: chip, connection: connection, options: options)
       sensor.every = every

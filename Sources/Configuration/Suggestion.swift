@@ -4,16 +4,37 @@ public enum Suggestion {
   /// Of many the first `usual` are named.
   public static func clause(for word: String, among known: [String], usual: Int = 0) -> String {
     if let best = closest(to: word, among: known) { return "; did you mean \"\(best)\"?" }
-    if known.count > 12 {
-      return usual == 0 ? "" : "; known are \(known.prefix(usual).joined(separator: ", ")), …"
+    if known.count > longest {
+      return "; known are \(known.prefix(usual == 0 ? longest : usual).joined(separator: ", ")), …"
     }
     return known.isEmpty ? "" : "; known are \(known.joined(separator: ", "))"
   }
+
+  /// So many words are all named.
+  private static let longest = 12
+
+  /// What other programs call these things.
+  private static let synonyms: [String: [String]] = [
+    "broker": ["host", "hostname", "url", "uri", "server", "port", "endpoint"],
+    "username": ["user", "login", "usr"], "password": ["pass", "pwd", "passwd", "secret"],
+    "tls": ["ssl", "cafile", "ca_file", "ca", "cert", "certificate", "key", "insecure"], "protocol": ["version"],
+    "topics": ["topic", "prefix", "base_topic"], "connect_timeout": ["timeout"], "retry_ceiling": ["retry", "backoff"],
+    "every": ["interval", "period", "poll", "rate", "scan_interval", "update_interval"],
+    "driver": ["type", "chip", "model", "sensor", "kind"], "id": ["name", "label", "sensor_id"],
+    "address": ["addr", "i2c_address"], "alarms": ["min", "max", "low", "high", "alarm", "threshold", "limits"],
+    "round": ["precision", "decimals", "digits", "accuracy"], "line": ["pin", "gpio", "gpio_pin"],
+    "path": ["file", "filename", "script", "command"], "directory": ["dir", "folder", "path"],
+    "high": ["max", "maximum", "above", "upper"], "low": ["min", "minimum", "below", "lower"],
+    "size": ["limit", "max_size", "capacity"], "warning": ["warn"], "newest_first": ["newest", "lifo"],
+    "oldest_first": ["oldest", "fifo"], "5": ["5.0", "mqtt5", "mqttv5", "v5"],
+    "3.1.1": ["3.1", "4", "311", "v3.1.1", "mqtt3.1.1", "mqttv311"],
+  ]
 
   /// Nil when nothing is close: a third of the letters may differ, and at least one in words of two or more.
   public static func closest(to word: String, among known: [String]) -> String? {
     // Any letter is one change away from any other.
     guard word.utf8.count <= 256 else { return nil }
+    if let meant = known.first(where: { synonyms[$0]?.contains(word.lowercased()) ?? false }) { return meant }
     let limit = word.count < 2 ? 0 : max(1, word.count / 3)
     return known.map { (distance(word.lowercased(), $0.lowercased()), $0) }
       .filter { $0.0 <= limit }.min { $0.0 < $1.0 }?.1

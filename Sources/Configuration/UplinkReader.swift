@@ -101,7 +101,7 @@ struct UplinkReader {
     switch BrokerURL.parse(text) {
     case .url(let url): return url
     case .mistake(let reason):
-      field.mistake(reason)
+      findings.add(field.node.mark, field.path, reason, hidesLine: BrokerURL.mayHoldPassword(text))
       return nil
     }
   }

@@ -114,7 +114,15 @@ extension Contact {
   ]
 
   @Sendable static func lineConflict(_ options: DriverOptions) -> String? {
-    selector(options) == nil ? whichLine : nil
+    guard selector(options) == nil else { return nil }
+    let advice =
+      switch (options.text("line"), options.text("chip"), options.integer("offset")) {
+      case (let line?, _?, nil) where line.allSatisfy(\.isNumber): "; with `chip` the number is `offset: \(line)`"
+      case (_?, _?, _): "; a line's name needs no `chip`"
+      case (_?, nil, _?): "; a line's name needs no `offset`"
+      default: ""
+      }
+    return whichLine + advice
   }
 
   static let chips = [

@@ -1,5 +1,20 @@
 import Telemetry
 
+/// Whether configuration, secrets or the memory of a process stand at a path. None of them is a place of readings, which go
+/// to the broker.
+public func isPrivatePlace(_ path: String) -> Bool {
+  let parts = path.split(separator: "/")
+  guard let first = parts.first else { return false }
+  return switch first {
+  case "etc": true
+  case "run": parts.dropFirst().first == "credentials"
+  case "var": parts.dropFirst().starts(with: ["run", "credentials"])
+  case "proc":
+    parts.dropFirst().first.map { ["self", "thread-self"].contains($0) || $0.allSatisfy(\.isNumber) } ?? false
+  default: false
+  }
+}
+
 /// A number in a file: whatever another program or a kernel driver of its own writes there. (number + offset) x scale is the
 /// temperature in degrees Celsius.
 ///
@@ -81,8 +96,7 @@ struct FileSource: Sensor {
 
   @Sendable private static func isPath(_ text: String) -> Bool {
     let parts = text.split(separator: "/", omittingEmptySubsequences: false)
-    // What a file says is shown when it is no number: configuration and secrets are no place of readings.
-    guard !["/etc/", "/run/credentials/"].contains(where: text.hasPrefix) else { return false }
+    guard !isPrivatePlace(text) else { return false }
     return text.hasPrefix("/") && parts.count > 1 && parts.dropFirst().allSatisfy { !["", ".", ".."].contains($0) }
   }
 

@@ -1,3 +1,5 @@
+import Telemetry
+
 /// The kernel device, file or GPIO line that a sensor reads, as its options name it. One device can be named in several ways.
 public enum KernelPlace: Hashable, Sendable {
   /// `channel`: of a chip with several; nil: it has one.
@@ -29,6 +31,16 @@ public enum KernelPlace: Hashable, Sendable {
   }
 
   private static func canAgree(_ a: String?, _ b: String?) -> Bool { a == nil || b == nil || a == b }
+
+  /// What is measured there, where its name says so: nil where only the device can tell.
+  public var quantity: Quantity.Kind? {
+    switch self {
+    case .hwmon(_, _, let input?, _): input.hasPrefix("humidity") ? .humidity : .temperature
+    case .iio(_, _, let channel) where channel.hasPrefix("humidity"): .humidity
+    case .iio(_, _, let channel) where channel.hasPrefix("pressure"): .pressure
+    default: nil
+    }
+  }
 
   /// The option that names it, for a message to stand at.
   public var key: String {

@@ -18,7 +18,7 @@ extension Sysfs {
     }
     guard let number = SysfsNumber(bytes) else {
       let advice = SysfsNumber.fault(in: bytes).map { ": " + $0 } ?? ""
-      guard path.hasPrefix("/sys/") || beginsLikeANumber(bytes) else {
+      guard path.hasPrefix("/sys/") || isLikeANumber(bytes) else {
         throw .malformed("\(path) has \(described(bytes)), which is no number\(advice)", bytes: [])
       }
       // The bytes of a file that is not the kernel's are not shown a second time, whole.
@@ -44,11 +44,20 @@ extension Sysfs {
   }
 }
 
-/// A digit, perhaps behind a sign. A file whose path was mistyped may hold a password, and faults go to the log and the broker.
-private func beginsLikeANumber(_ bytes: [UInt8]) -> Bool {
+/// What a file says, in one line; of a file that is not the kernel's only what could be meant as a number.
+public func shownContent(_ bytes: [UInt8], of path: String) -> String {
+  guard path.hasPrefix("/sys/") || isLikeANumber(bytes) else { return described(bytes) }
+  return String(decoding: bytes, as: UTF8.self).split(separator: "\n").joined(separator: " | ")
+}
+
+/// Whether a short text is a number but for its notation or its unit: `21,5`, `1:30`, `21.5 °C`, `0x1F`. A file whose path
+/// was mistyped may hold a password, and faults go to the log and the broker.
+private func isLikeANumber(_ bytes: [UInt8]) -> Bool {
   let text = SysfsNumber.trimmed(bytes)
-  let isSigned = text.first == UInt8(ascii: "+") || text.first == UInt8(ascii: "-")
-  return (isSigned ? text.dropFirst() : text).first.map { UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 } ?? false
+  let isDigit: (UInt8) -> Bool = { UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 }
+  let words = text.split { isDigit($0) || "+-.,:_ eE".utf8.contains($0) }
+  let begin = text.first { !"+-. ".utf8.contains($0) }
+  return text.count <= 24 && words.count <= 1 && words.allSatisfy { $0.count <= 4 } && begin.map(isDigit) ?? false
 }
 
 /// Describes the content of a file by its kind and length, and shows nothing of it.
@@ -56,7 +65,7 @@ private func described(_ bytes: [UInt8]) -> String {
   let isControl: (UInt8) -> Bool = { $0 == 0x7F || $0 < 0x20 && !(0x09...0x0D ~= $0) && $0 != 0x1B }
   let isText = !bytes.contains(where: isControl) && String(validating: bytes, as: UTF8.self) != nil
   let more = bytes.count >= longestAttribute ? " or more" : ""
-  return "\(isText ? "text" : "binary data") of \(bytes.count) bytes\(more)"
+  return "\(isText ? "text" : "binary data") of \(bytes.count) byte\(bytes.count == 1 ? "" : "s")\(more)"
 }
 
 /// What a file says, for a message: its beginning, with nothing in it that could steer a terminal.

@@ -36,10 +36,19 @@ struct MeaningPlan {
   /// The sensor with what its settings make of its samples.
   static func refined(_ sensor: any Sensor, _ settings: SensorSettings) -> any Sensor {
     let asIs = Refinement.Rules()
-    return rules(settings).values.allSatisfy { $0 == asIs } ? sensor : RefinedSensor(sensor, refinement(settings))
+    let isAsIs = rules(settings).values.allSatisfy { $0 == asIs } && expected(settings).isEmpty
+    return isAsIs ? sensor : RefinedSensor(sensor, refinement(settings))
   }
 
-  static func refinement(_ settings: SensorSettings) -> Refinement { Refinement(rules(settings)) }
+  static func refinement(_ settings: SensorSettings) -> Refinement {
+    Refinement(rules(settings), expected: expected(settings))
+  }
+
+  /// Of a kernel driver that can measure several quantities those for which anything is set.
+  private static func expected(_ settings: SensorSettings) -> Set<Quantity.Kind> {
+    guard case .sysfs = settings.chip.attachment, settings.chip.measures.count > 1 else { return [] }
+    return Set(settings.meaning.quantities.filter { $0.value != QuantitySettings() }.keys)
+  }
 
   private static func rules(_ settings: SensorSettings) -> [Quantity.Kind: Refinement.Rules] {
     settings.meaning.quantities.mapValues(Refinement.Rules.init)

@@ -67,8 +67,7 @@ private final class TracedSysfs: Sysfs {
     do {
       let bytes = try sysfs.read(path)
       if path.hasPrefix("/sys/firmware/") { return bytes }
-      let text = String(decoding: bytes, as: UTF8.self).split(separator: "\n").joined(separator: " | ")
-      trace.add("\(path): \(text)")
+      trace.add("\(path): \(shownContent(bytes, of: path))")
       return bytes
     } catch {
       // What the board is called is asked for its advice, not for a value.

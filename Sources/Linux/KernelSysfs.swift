@@ -12,11 +12,25 @@ public final class KernelSysfs: Sysfs {
   public func read(_ path: String) throws(BusError) -> [UInt8] {
     let file = try openFile(path, O_RDONLY, "read \(path)")
     defer { close(file) }
+    try checkPlace(of: file, "read \(path)")
     do throws(SystemError) {
       return try readAll(file, path, limit: longestAttribute)
     } catch {
       throw BusError(errno: error.code, "read \(path)")
     }
+  }
+
+  /// Refuses what a link may have led to. A reading goes to the broker, and configuration, secrets and the memory of processes
+  /// must not. The opened file is asked, so that nobody can put another link there meanwhile.
+  private func checkPlace(of file: Int32, _ operation: String) throws(BusError) {
+    let name = withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(PATH_MAX)) { buffer in
+      guard let bytes = buffer.baseAddress else { return nil as String? }
+      let count = readlink("/proc/self/fd/\(file)", bytes, buffer.count)
+      return count > 0 ? String(decoding: buffer[..<count].map(UInt8.init(bitPattern:)), as: UTF8.self) : nil
+    }
+    // Nil: /proc is not mounted.
+    guard let name, case let place = try withoutRoot(name), isPrivatePlace(place) else { return }
+    throw BusError(.failed, operation, advice: "it is \(place), which is no place of readings")
   }
 
   /// Opens a regular file, which every attribute is. A pipe would hold up the thread until somebody writes to it, and some

@@ -32,6 +32,7 @@ public actor MosquittoSubscriber: Pinned {
   private var welcome = Welcome()
   private var handshake = Handshake(usesTLS: false)
   private var housekeeping: TimerToken?
+  private var budget = MemoryBudget()
 
   /// `tell` is called on the loop. QoS and protocol version are those of the options.
   public init(
@@ -89,7 +90,8 @@ public actor MosquittoSubscriber: Pinned {
 
   /// Gives up an attempt that nobody has answered. The failure tells whether another one is worth while.
   public func giveUp() {
-    var failure = LinkFailure.library(operation: "connect", code: 0, detail: "no answer within 15 s")
+    var failure = LinkFailure.library(
+      operation: "connect", code: 0, detail: "no answer within 15 s; is this the broker's port?")
     if phase == .handshaking, handshake.isAsked { failure = ignored(wasClosed: false) ?? failure }
     drop()
     tell(.failed(failure))
@@ -135,7 +137,10 @@ public actor MosquittoSubscriber: Pinned {
     case .leaving: drain()
     case .up:
       guard let handle else { return }
-      if readiness.contains(.reading), !succeeded("read", mosquitto_loop_read(handle, 1)) { return }
+      if readiness.contains(.reading) {
+        let (code, errnoValue) = budget.within(at: loop.now) { (mosquitto_loop_read(handle, 1), errno) }
+        guard succeeded("read", code, errnoValue: errnoValue) else { return }
+      }
       settle()
     }
   }

@@ -18,7 +18,9 @@ enum Reasons {
     var detail =
       code == Int32(MOSQ_ERR_ERRNO.rawValue) && errnoValue != 0
       ? String(cString: strerror(errnoValue)) : meaning(ofCode: code)
-    if complaint?.isUp == false, isEnd(code, errnoValue) { detail += " before it had answered" }
+    if let complaint, !complaint.isUp, isEnd(code, errnoValue) {
+      detail += " before it had answered" + (complaint.usesTLS ? "" : "; a port for TLS does that, and wants mqtts://")
+    }
     if let line = complaint?.lines.last { detail += "; " + line }
     return .library(operation: operation, code: code, detail: detail)
   }

@@ -21,11 +21,18 @@ public struct Refinement: Sendable {
   }
 
   private var rules: [Quantity.Kind: Rules]
+  private let expected: Set<Quantity.Kind>
 
-  public init(_ rules: [Quantity.Kind: Rules]) { self.rules = rules }
+  /// `expected`: something is set for these quantities, so that a sample without one of them is a fault. Only the device knows what
+  /// an input of a kernel driver measures.
+  public init(_ rules: [Quantity.Kind: Rules], expected: Set<Quantity.Kind> = []) {
+    self.rules = rules
+    self.expected = expected
+  }
 
   /// A quantity without rules, and a contact, stays as it is. A sample with a fault in it leaves no trace.
   public mutating func refine(_ sample: Sample) throws(SensorError) -> Sample {
+    try checkExpected(sample)
     var quantities: [Quantity] = []
     for quantity in sample.quantities { quantities.append(try calibrated(quantity)) }
     return Sample(quantities.map { smoothed($0) }, quality: sample.quality, age: sample.age)
@@ -33,6 +40,15 @@ public struct Refinement: Sendable {
 
   /// After a fault nobody knows how long it was: old values are not mixed with new ones.
   public mutating func forget() { for kind in rules.keys { rules[kind]?.smoothing?.forget() } }
+
+  /// An alarm that could never be raised is worse than a fault that somebody sees.
+  private func checkExpected(_ sample: Sample) throws(SensorError) {
+    let measured = sample.quantities.map(\.kind)
+    guard let missing = expected.first(where: { !measured.contains($0) }), let first = measured.first else { return }
+    throw .malformed(
+      "it measures \(measured.map(\.name).joined(separator: " and ")), and what is set for it is for \(missing.name): "
+        + "put it into `\(first.name): {…}`", bytes: [])
+  }
 
   private func calibrated(_ quantity: Quantity) throws(SensorError) -> Quantity {
     guard let rules = rules[quantity.kind], quantity.kind != .contact else { return quantity }

@@ -58,7 +58,9 @@ extension CourierNote.Cause: CustomStringConvertible {
     switch self {
     case .failure(let failure): "\(failure)"
     case .noConnection(let way, let limit): "no TCP connection \(way) within \(brief(limit))"
-    case .noAnswer(let limit): "no answer within \(brief(limit))"
+    case .noAnswer(let limit):
+      "no answer within \(brief(limit)), though the TCP connection stands: what is there may be no broker, but a web server, a "
+        + "network's login page, or a port for TLS"
     case .noAcknowledgement(let limit): "no acknowledgement within \(brief(limit))"
     }
   }

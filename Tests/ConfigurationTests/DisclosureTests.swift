@@ -97,6 +97,28 @@ import Testing
     }
   }
 
+  @Test(
+    "What may be a password in a broken address is not shown",
+    arguments: [
+      "mqtt://h?password=hunter2", "u:hunter2", "mqtt://user:hunter2", "mqtt://u:hunter2/", "mqtt://hunter2!",
+    ])
+  func addresses(broker: String) {
+    let text = "device: {id: box}\nuplink: {broker: \"\(broker)\"}\nsensors: []\n"
+    for shown in renderings(text) + [withoutSecrets(Array(text.utf8))] {
+      #expect(!shown.contains("hunter2"), "\(shown)")
+    }
+    #expect(
+      renderings("device: {id: box}\nuplink: {broker: mqtt://h:0}\nsensors: []\n").allSatisfy { $0.contains("h:0") })
+  }
+
+  @Test("A word that is no file's name is left out of the copy for others, though nobody looks for the file there")
+  func noFile() {
+    for word in ["Sommer2024!", "9f86d081884c7d65", "correct horse battery"] {
+      let text = file(uplink: ["username: joe", "password: {file: \(word)}"])
+      #expect(!withoutSecrets(Array(text.utf8)).contains(word))
+    }
+  }
+
   @Test("A key that is not known is shown without its value, wherever it stands")
   func unknownKeys() {
     for line in [

@@ -79,12 +79,49 @@ struct DriverKeyTests {
       reasons(sensor("driver: dht22, chip: c, offset: -1")) == ["-1 is out of range: 0 to 1023" + place])
     #expect(
       reasons(sensor("driver: tmp05, line: GPIO4, offset: 1")) == [
-        "it needs `line`, or `chip` and `offset`" + place
+        "it needs `line`, or `chip` and `offset`; a line's name needs no `offset`" + place
       ])
     #expect(
       reasons(sensor("driver: dht22, line: GPIO4, temperature: {round: 1}")) == [
-        "unknown key \"round\"; known are offset"
+        "temperature is the main quantity of dht22: put round directly under the sensor"
       ])
+  }
+
+  @Test(
+    "Whoever names a GPIO line in a mixture of the two ways is told which key is meant",
+    arguments: [
+      ("chip: pinctrl-bcm2711, line: 22", "; with `chip` the number is `offset: 22`"),
+      ("chip: pinctrl-bcm2711, line: GPIO22", "; a line's name needs no `chip`"),
+      ("line: GPIO22, offset: 2", "; a line's name needs no `offset`"), ("offset: 2", ""),
+    ])
+  func lines(keys: String, advice: String) {
+    let words = reasons(sensor("driver: contact, \(keys)"))
+    #expect(words == ["it needs `line`, or `chip` and `offset`\(advice)"])
+  }
+
+  @Test("A decimal comma between braces is told for what it is")
+  func comma() {
+    let words = reasons(sensor("driver: tmp102, bus: i2c-1, address: 0x48, offset: 0,3"))
+    #expect(
+      words == ["unknown key \"3\"; a comma ends a value between braces: write a number with a point, as in 0.3"])
+  }
+
+  @Test("The keys of a humidity of the kernel are for the humidity, directly under the sensor or in its group")
+  func humidityOfTheKernel() throws {
+    func meaning(_ keys: String) throws -> MeaningSettings {
+      try #require(
+        try load(sensor("driver: hwmon, name: hs3001, input: humidity2, \(keys)")).sensors.first
+      )
+      .meaning
+    }
+    for keys in ["alarms: {high: 50}, offset: 5", "humidity: {alarms: {high: 50}, offset: 5}"] {
+      let found = try meaning(keys)
+      #expect(Set(found.quantities.keys) == [.humidity])
+      #expect(
+        found.quantities[.humidity]?.alarms?.high == 50_000_000 && found.quantities[.humidity]?.offset == 5_000_000)
+    }
+    let both = reasons(sensor("driver: hwmon, name: hs3001, input: humidity2, offset: 5, humidity: {scale: 1.1}"))
+    #expect(both == ["put it into humidity, where the others are"])
   }
 }
 

@@ -106,7 +106,7 @@ import Testing
       ("mqtt://broker:65536", "\"65536\" is not a port: 1 to 65535"),
       ("mqtt://broker:-1", "\"-1\" is not a port: 1 to 65535"),
       ("mqtt://broker:+1", "\"+1\" is not a port: 1 to 65535"),
-      ("mqtt://broker:mqtt", "\"mqtt\" is not a port: 1 to 65535"),
+      ("mqtt://broker:mqtt", "what stands behind the colon is not a port: 1 to 65535"),
       ("mqtt://::1", "an IPv6 address stands in brackets: mqtt://[ADDRESS]:PORT"),
       ("mqtt://joe@broker", "must not contain a user name or password; they have keys of their own beside broker"),
       (

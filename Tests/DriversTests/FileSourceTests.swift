@@ -53,6 +53,22 @@ struct FileSourceTests {
     #expect(bytes.isEmpty, "no dump")
   }
 
+  @Test(
+    "What begins like a number may be a secret all the same",
+    arguments: ["7correct-horse-battery", "9f86d081884c7d65", "1234567890123456 and more of it", "2024-Sommer!"])
+  func secretWithDigits(text: String) throws {
+    #expect(try malformedFailure { try read(text) }.hasPrefix("/run/t has text of \(text.utf8.count) bytes"))
+  }
+
+  @Test(
+    "Where secrets and processes are is no place of readings",
+    arguments: [
+      ("/etc/x", true), ("/etc", true), ("/run/credentials/fieldpost.service/x", true),
+      ("/var/run/credentials/x", true), ("/proc/self/root/etc/x", true), ("/proc/1/environ", true),
+      ("/proc/loadavg", false), ("/run/boiler", false), ("/srv/etc/x", false), ("/var/run/boiler", false),
+    ])
+  func privatePlaces(path: String, isPrivate: Bool) { #expect(isPrivatePlace(path) == isPrivate) }
+
   @Test("An attribute of the kernel is no secret, and is shown")
   func kernelsText() throws {
     let sysfs = SimulatedSysfs()
@@ -64,8 +80,8 @@ struct FileSourceTests {
   @Test("What is no number is shown, with nothing in it that could steer a terminal, and with advice")
   func shown() throws {
     #expect(
-      try malformedFailure { try read("21,5\u{1B}[2J\r\n") }
-        == "/run/t says \"21,5?[2J\", which is no number: write a point in place of the comma, as in 21.5")
+      try malformedFailure { try read("21,5\u{1B}[J\r\n") }
+        == "/run/t says \"21,5?[J\", which is no number: write a point in place of the comma, as in 21.5")
     #expect(try malformedFailure { try read(" \r\n") }.contains("is empty"))
   }
 

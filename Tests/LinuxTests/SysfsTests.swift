@@ -128,8 +128,25 @@ struct SysfsReadTests {
 
   @Test("What the kernel's own driver refuses keeps its errno")
   func refusedByTheDriver() {
-    // The memory of a process that unmaps nothing at address 0: reading it is EIO.
-    #expect(throws: BusError(.failed, "read /proc/self/mem", code: EIO)) { try KernelSysfs().read("/proc/self/mem") }
+    // The loopback has no speed.
+    let path = "/sys/class/net/lo/speed"
+    #expect(throws: BusError(.unsupported, "read \(path)", code: EINVAL)) { try KernelSysfs().read(path) }
+  }
+
+  @Test("What a link leads to is no place of readings where secrets and processes are")
+  func privatePlaces() throws {
+    let link = root.path + "/link"
+    for (target, place) in [
+      ("/etc/passwd", "/etc/passwd"), ("/proc/self/root/etc/passwd", "/etc/passwd"),
+      ("/proc/self/environ", "/proc/\(getpid())/environ"),
+    ] {
+      try #require(symlink(target, link) == 0)
+      defer { unlink(link) }
+      let advice = "it is \(place), which is no place of readings"
+      for path in [link, target] {
+        #expect(throws: BusError(.failed, "read \(path)", advice: advice)) { try KernelSysfs().read(path) }
+      }
+    }
   }
 
   @Test("A failed read leaves nothing open")

@@ -40,6 +40,17 @@ struct RefinementTests {
     #expect(failure(&sensor) == (isReading ? nil : expected))
   }
 
+  @Test("What is set for a quantity that the sample does not have is a fault that says where it belongs")
+  func otherQuantity() throws {
+    var sensor = RefinedSensor(
+      QueuedSensor(answers: [.success(Sample([percent(56_000)]))]), Refinement([:], expected: [.temperature]))
+    let words = "it measures humidity, and what is set for it is for temperature: put it into `humidity: {…}`"
+    #expect(failure(&sensor) == .malformed(words, bytes: []))
+    var right = RefinedSensor(
+      QueuedSensor(answers: [.success(Sample([percent(56_000)]))]), Refinement([:], expected: [.humidity]))
+    #expect(try right.sample().quantities == [percent(56_000)])
+  }
+
   @Test("How old a sample is, and how good, stays")
   func age() throws {
     let rules: [Quantity.Kind: Refinement.Rules] = [.temperature: .init(calibration: Calibration(offset: 500_000))]
