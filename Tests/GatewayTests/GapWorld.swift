@@ -18,7 +18,8 @@ final class GapWorld {
   private let recorder: Recorder
   private let spool: Spool
 
-  /// The buffer has three segments of eight blocks.
+  /// The buffer has three segments of eight blocks; of more where there are so many sensors that their gaps, one for each,
+  /// would not fit into one.
   init(
     sensors: [String], device: String = "box", limit: Int, _ trouble: LimitedBroker.Trouble, reason: UInt8 = 0x95,
     _ set: (inout CourierLimits) -> Void = { _ in }
@@ -30,9 +31,10 @@ final class GapWorld {
     let recorder = Recorder(loop: loop)
     self.recorder = recorder
     var options = SpoolOptions()
-    (options.capacity, options.firstEpoch) = (3 * 8 * 4_096, 1)
+    let slots = sensors.count > 100 ? 24 : 8
+    (options.capacity, options.firstEpoch) = (3 * Int64(slots) * 4_096, 1)
     spool = Spool(
-      store: { MemoryDisk(slotsPerSegment: 8) }, options: options,
+      store: { MemoryDisk(slotsPerSegment: slots) }, options: options,
       bookkeeper: {
         LossLedger(maximumAge: nil, clock: { stamp(loop.now) }) { epoch in
           recorder.assumeIsolated { $0.nameEvent(epoch: epoch) }
