@@ -31,13 +31,19 @@ struct BrokerModelTests {
       .init(overQuota: pick([0, 2]), breaks: pick([0, 2]), delay: .milliseconds(pick([0, 20, 300]))), seed: seed)
     // The buffer is full after 1,500 readings, or 4,500.
     world.sample(seconds: count == 500 ? 11 : 2_000 / count)
+    let before = world.counters.ledger.evicted
     world.openBroker()
     world.sample(seconds: max(2, 300 / count))
     world.set(.init())
     #expect(world.drain(for: .seconds(14_400)), "\(what): \(world.counters.waiting) wait")
     let arrived = world.arrived
     let told = arrived.counts["evicted", default: 0] + arrived.counts["rejected", default: 0]
-    #expect(Int(world.counters.ledger.evicted) == told && told > 0, "\(what): \(arrived.counts)")
+    let evicted = Int(world.counters.ledger.evicted)
+    // What was on its way when it was evicted can have arrived, and be told of all the same.
+    let mayRepeat = evicted > Int(before) + arrived.counts["rejected", default: 0]
+    #expect(
+      told == evicted || mayRepeat && told > evicted, "\(what): \(evicted), \(before) before, \(arrived.counts)")
+    #expect(told > 0, "\(what)")
     let unexplained = arrived.unexplained
     #expect(unexplained.count == 0, "\(what): \(unexplained.count), \(unexplained.prefix(5))")
     #expect(arrived.devices == [device] && !world.hasSetAside, "\(what): \(arrived.devices)")
