@@ -64,7 +64,7 @@ extension Gateway {
       summary?.connected()
     case .couldNotConnect, .lostConnection: condition.isConnected = false
     case .unacknowledged, .postponed, .denied, .rejected, .stateRefused, .suspicious, .breaksOff, .greetingBreaksOff,
-      .narrowed, .unanswered, .greetingUnanswered, .flapping, .adapted:
+      .gapRefused, .narrowed, .unanswered, .greetingUnanswered, .flapping, .adapted:
       break
     }
     manager.status(condition.summary)

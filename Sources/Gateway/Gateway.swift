@@ -169,8 +169,10 @@ public actor Gateway: Pinned {
       dispatcher.assumeIsolated { $0.handle(event) }
     }
     self.dispatcher = dispatcher
-    spool.post { $0.onArrival { dispatcher.post { $0.arrival() } } }
-    recorder.post { $0.onUrgentArrival { dispatcher.post { $0.urgentArrival() } } }
+    spool.post { spool in
+      spool.onArrival { dispatcher.post { $0.arrival() } }
+      spool.onUrgentArrival { dispatcher.post { $0.urgentArrival() } }
+    }
     if let warning = settings.uplink.tls?.warning { log.say(.nameNotVerified, "uplink: \(warning)") }
     if let warning = settings.uplink.passwordInClear { log.say(.passwordInClear, "uplink: \(warning)") }
     if let warning = settings.gatherWarning { log.say(.gatheredOnDisk, "uplink: \(warning)") }
@@ -188,38 +190,21 @@ public actor Gateway: Pinned {
   }
 
   private func surroundings(_ plan: UplinkPlan) -> Dispatcher.Surroundings {
-    let (spool, recorder, log, settings, uplink) = (spool, recorder, log, settings, uplinks)
+    let (recorder, log, settings, uplink) = (recorder, log, settings, uplinks)
     let setAside = SetAside(directory: settings.buffer.directory, encoder: plan.encoder, log: log)
+    let outlet = SpoolOutlet(spool: spool, setAside: setAside, log: log)
     return Dispatcher.Surroundings(
-      fetch: { wanted, answer in
-        spool.post { spool in
-          let (records, isCutShort) =
-            switch wanted {
-            case .next(let after, let limit, let anew): (spool.next(after: after, limit: limit, anew: anew), false)
-            case .held(let first, let limit): spool.nextHeld(from: first, limit: limit)
-            }
-          answer(records.map { Parcel(number: $0.number, record: $0.bytes, isAhead: $0.isAhead) }, isCutShort)
-        }
-      },
-      acknowledge: { numbers in spool.post { $0.acknowledge(numbers) } },
-      hold: { number in spool.post { $0.hold(number) } },
-      reject: { parcel, refused in
-        spool.post { spool in
-          setAside.add(parcel, refused, at: SystemClock.stamp())
-          spool.reject(parcel.number, parcel.isGap ? nil : parcel.record)
-        }
-      },
+      fetch: { wanted, answer in outlet.fetch(wanted, answer) },
+      acknowledge: { numbers in outlet.acknowledge(numbers) },
+      hold: { number in outlet.hold(number) },
+      reject: { parcel, refused in outlet.reject(parcel, refused) },
+      divide: { gap in outlet.divide(gap) },
       report: { answer in recorder.post { answer($0.stateReport(at: SystemClock.stamp())) } },
       note: { [weak self] note in
         log.write(note, of: settings.uplink)
         self?.post { $0.uplinkChanged(note) }
       },
-      unreadable: { parcel, error in
-        log.say(
-          .unreadableRecord,
-          "spool: record \(parcel.number) cannot be read and is left out: \(error.reason) at byte \(error.offset)")
-        spool.post { $0.reject(parcel.number, parcel.record) }
-      },
+      unreadable: { parcel, error in outlet.giveUp(parcel, error) },
       finished: { [weak self] in self?.post { $0.uplinkFinished(uplink) } },
       clock: { SystemClock.stamp() })
   }

@@ -107,6 +107,8 @@ extension Log {
       say(.flapping, "uplink: " + flappingWords(connections, within: within, clientID: uplink.clientID))
     case .adapted(let how, let broker):
       say(.adapted, "uplink: \(name(broker)): \(how)", about(broker))
+    case .gapRefused(let refused, _):
+      say(.gapRefused, "uplink: \(refused), which is a report of a loss: it is kept and tried again now and then")
     case .rejected(let refused):
       say(.rejected, "uplink: \(refused), for good: set aside in \(SetAside.fileName), and reported as a gap")
     }
@@ -199,7 +201,7 @@ extension CourierNote {
   fileprivate var wait: Duration? {
     switch self {
     case .couldNotConnect(_, _, let wait), .lostConnection(_, _, _, let wait), .postponed(_, let wait),
-      .denied(_, let wait), .breaksOff(_, let wait), .unanswered(_, let wait):
+      .denied(_, let wait), .breaksOff(_, let wait), .unanswered(_, let wait), .gapRefused(_, let wait):
       wait
     case .connected, .unacknowledged, .stateRefused, .suspicious, .greetingBreaksOff, .rejected, .narrowed,
       .greetingUnanswered, .flapping, .adapted:

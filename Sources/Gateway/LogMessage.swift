@@ -50,6 +50,7 @@ public enum LogMessage: String, CaseIterable, Sendable {
   case flapping
   case adapted
   case rejected
+  case gapRefused = "gap-refused"
   case setAsideFailed = "set-aside-failed"
   case nameNotVerified = "name-not-verified"
   case passwordInClear = "password-in-clear"

@@ -216,6 +216,12 @@ extension LogMessage {
       LogNote(
         .error, "The broker will never take this message: it is set aside in the buffer's directory and told as a gap.",
         "See `set-aside.jsonl` there; it has the reason.")
+    case .gapRefused:
+      LogNote(
+        .error,
+        "The broker will never take this report of a loss, not even divided. It is kept and tried again now and then, and "
+          + "nothing else waits for it.",
+        "The reason says what the broker has against it: a limit, or the topic of the events.")
     case .setAsideFailed:
       LogNote(
         .error, "What the broker refused could not be set aside.",

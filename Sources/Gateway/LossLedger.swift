@@ -9,6 +9,9 @@ public final class LossLedger: Bookkeeper {
   private let name: (_ epoch: UInt32) -> Identity
   private let unname: (_ count: Int) -> Void
   private var summary = GapSummary()
+  /// Of a gap as a record, in bytes. Half of what the broker was found not to take: the next one of this size fits, or is
+  /// halved again.
+  private var largestGap = Spool.maximumReportSize
 
   /// `maximumAge`: what is older is given up; nil: nothing is. `name` gives the identity of the next event in this
   /// epoch: gaps are numbered with the events. `unname` takes the last ones back, which nobody has seen.
@@ -45,7 +48,12 @@ public final class LossLedger: Bookkeeper {
     case .evicted: summary.add(record, .evicted)
     case .expired: summary.add(record, .expired)
     case .purged: summary.add(record, .purged)
-    case .rejected: summary.add(record, .rejected)
+    case .rejected:
+      summary.add(record, .rejected)
+      // Nothing else is found against a gap that the uplink gives back.
+      if case .gap(let gap)? = try? ReportCoder.decode(record), gap.spans.count > 1 {
+        largestGap = min(largestGap, record.count / 2)
+      }
     case .refused: summary.add(record, .refused)
     }
   }
@@ -56,7 +64,7 @@ public final class LossLedger: Bookkeeper {
 
   public func reports(epoch: UInt32) -> [[UInt8]] {
     defer { summary = GapSummary() }
-    return summary.gaps(at: clock(), limit: Spool.maximumReportSize) { name(epoch) }
+    return summary.gaps(at: clock(), limit: largestGap) { name(epoch) }
       .map { ReportCoder.encode(.gap($0)) }
   }
 

@@ -26,7 +26,6 @@ actor Recorder: Pinned {
   /// Sensors that cannot be read.
   private var faults: Set<String> = []
   private var stateDrifted: @Sendable () -> Void = {}
-  private var urgentArrived: @Sendable () -> Void = {}
 
   /// `deadBands`: of the sensors of which not every reading is published.
   init(loop: any Loop, deadBands: [String: DeadBand.Rules] = [:]) {
@@ -53,9 +52,6 @@ actor Recorder: Pinned {
 
   /// `drifted`: sensors or the disk have begun or ceased to work, so that the published state is not right any more.
   func onStateDrift(_ drifted: @escaping @Sendable () -> Void) { stateDrifted = drifted }
-
-  /// `arrived`: an event or a gap has come into the spool. It goes before readings, and waits for no others.
-  func onUrgentArrival(_ arrived: @escaping @Sendable () -> Void) { urgentArrived = arrived }
 
   /// Faults that nobody will tell the end of.
   func forgetFaults(of sensors: some Sequence<String>) {
@@ -181,9 +177,7 @@ actor Recorder: Pinned {
   private func keep(_ report: Report, critical: Bool) -> Bool {
     let isReading = if case .reading = report { true } else { false }
     let record = ReportCoder.encode(report)
-    let isKept = spool?.assumeIsolated { $0.append(record, critical: critical, urgent: !isReading) } != nil
-    if isKept, !isReading { urgentArrived() }
-    return isKept
+    return spool?.assumeIsolated { $0.append(record, critical: critical, urgent: !isReading) } != nil
   }
 
   private func identity(_ stream: String) -> Identity {

@@ -48,7 +48,7 @@ struct UplinkBook: Sendable {
     case .lostConnection(let cause, let broker, _, let wait):
       flapping = flaps(at: now.uptime)
       failed(cause, broker, wait, now)
-    case .postponed(let refused, _), .denied(let refused, _), .stateRefused(let refused):
+    case .postponed(let refused, _), .denied(let refused, _), .stateRefused(let refused), .gapRefused(let refused, _):
       lastError = ("\(refused)", now)
     case .rejected(let refused):
       lastError = ("\(refused)", now)
@@ -72,7 +72,12 @@ struct UplinkBook: Sendable {
   private mutating func failed(_ cause: CourierNote.Cause, _ broker: Int, _ wait: Duration, _ now: Stamp) {
     if isConnected { (isConnected, since) = (false, now) }
     self.broker = broker
-    lastError = ("\(cause)", now)
+    if !cause.isPlanned { lastError = ("\(cause)", now) }
     retryAt = now.uptime + wait
   }
+}
+
+extension CourierNote.Cause {
+  /// Nobody need look for a reason.
+  fileprivate var isPlanned: Bool { if case .failure(let failure) = self { failure.isPlanned } else { false } }
 }

@@ -63,6 +63,7 @@ struct UplinkPlan {
     limits.inFlight = uplink.inFlight
     limits.connect = uplink.connectTimeout
     limits.acknowledge = uplink.acknowledgeTimeout
+    limits.keepAlive = uplink.keepAlive
     limits.retryCeiling = uplink.retryCeiling
     limits.slot = slot(of: device)
     limits.brokers = uplink.brokers.count

@@ -33,15 +33,23 @@ public final class EventLoop: Loop {
   private let watches = Mutex<[Int32: Watch]>([:])
   private let thread = Mutex<pthread_t?>(nil)
   private let wakeup: Int32
+  private let alarm: Int32
+  /// What the alarm is set to.
+  private let alarmedAt = Mutex<Uptime?>(nil)
 
   /// Dies when the system has no descriptor left for it: nothing can run without a loop.
   public init(name: String) {
     self.name = name
     wakeup = clinux_eventfd()
     precondition(wakeup >= 0, "eventfd: errno \(-wakeup)")
+    alarm = clinux_timerfd()
+    precondition(alarm >= 0, "timerfd_create: errno \(-alarm)")
   }
 
-  deinit { close(wakeup) }
+  deinit {
+    close(wakeup)
+    close(alarm)
+  }
 
   // MARK: Loop
 
@@ -154,11 +162,14 @@ public final class EventLoop: Loop {
       watches.map { pollfd(fd: $0.key, events: $0.value.interest.pollEvents, revents: 0) }
     }
     polled.append(pollfd(fd: wakeup, events: Int16(POLLIN), revents: 0))
+    polled.append(pollfd(fd: alarm, events: Int16(POLLIN), revents: 0))
+    setAlarm(timers.withLock { $0.nextDeadline })
     let hasJobs = inbox.withLock { !$0.jobs.isEmpty }
-    let count = poll(&polled, nfds_t(polled.count), hasJobs ? 0 : timeout())
+    let count = poll(&polled, nfds_t(polled.count), hasJobs ? 0 : -1)
     guard count > 0 else { return [] }
-    if polled[polled.count - 1].revents != 0 { drainWakeup() }
-    return polled.dropLast().compactMap { $0.revents == 0 ? nil : ($0.fd, Readiness(pollEvents: $0.revents)) }
+    if polled[polled.count - 2].revents != 0 { drainWakeup() }
+    if polled[polled.count - 1].revents != 0 { setAlarm(nil) }
+    return polled.dropLast(2).compactMap { $0.revents == 0 ? nil : ($0.fd, Readiness(pollEvents: $0.revents)) }
   }
 
   private func drainWakeup() {
@@ -167,11 +178,15 @@ public final class EventLoop: Loop {
     inbox.withLock { $0.isSignalled = false }
   }
 
-  /// Milliseconds until the next timer, rounded up so that it is due on waking; -1 for ever.
-  private func timeout() -> Int32 {
-    guard let deadline = timers.withLock({ $0.nextDeadline }) else { return -1 }
-    let left = (deadline - now).nanoseconds
-    return left <= 0 ? 0 : Int32(clamping: (left + 999_999) / 1_000_000)
+  /// The alarm's clock is that of the deadlines, and goes on while the board is suspended. The time-out of poll() does not:
+  /// all deadlines would be late by what was left of it.
+  private func setAlarm(_ deadline: Uptime?) {
+    let isSet = alarmedAt.withLock { alarmedAt in
+      defer { alarmedAt = deadline }
+      return alarmedAt == deadline
+    }
+    // 0 would mean never; what is past is due at once.
+    if !isSet { _ = clinux_set_timer(alarm, deadline.map { max(1, $0.nanoseconds) } ?? 0) }
   }
 }
 

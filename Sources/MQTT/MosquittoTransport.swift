@@ -225,7 +225,7 @@ public actor MosquittoTransport: Transport {
     guard phase == .up else { return }
     if files?.wereReplaced(isBusy: !tokens.isEmpty) == true { return renew(handle, .credentialsReplaced) }
     if tokens.isEmpty, adaptations[broker].isPast(at: loop.now) {
-      return renew(handle, .adapted("connecting anew, to ask for MQTT 5 again"))
+      return renew(handle, .askingAnew)
     }
     scheduleHousekeeping()
   }

@@ -90,7 +90,7 @@ enum Reasons {
     switch failure {
     case .broker(reason: 0x84, _): true
     case .library(_, let code, _): code == Int32(MOSQ_ERR_MALFORMED_PACKET.rawValue)
-    case .broker, .closed, .credentialsReplaced, .adapted, .notMQTT: false
+    case .broker, .closed, .credentialsReplaced, .askingAnew, .adapted, .notMQTT: false
     }
   }
 

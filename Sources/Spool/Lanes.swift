@@ -86,7 +86,10 @@ extension Ring {
   /// Whoever reads has nothing on its way any more.
   mutating func readAnew() { lanes.restart() }
 
-  mutating func hasten(_ number: RecordNumber) { lanes.hasten(number, isClosed: isClosed) }
+  mutating func hasten(_ number: RecordNumber) {
+    tookUrgent = true
+    lanes.hasten(number, isClosed: isClosed)
+  }
 
   /// Something may wait that is urgent and not known to be. What is held does not count: its stream is held as a whole.
   private var isClosed: Bool {

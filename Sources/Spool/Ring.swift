@@ -148,6 +148,8 @@ struct Ring {
   /// The last `nextHeld` met one that the disk did not give.
   var heldWasCutShort = false
   var refusedSinceAccepted = 0
+  /// An urgent record or a report has come since this was last looked at.
+  var tookUrgent = false
   /// For the log; whoever calls the ring takes them away.
   var notices: [SpoolNotice] = []
 

@@ -23,6 +23,7 @@ public actor Spool: Pinned {
   private var move: Move?
   private var timer: (deadline: Uptime, token: TimerToken)?
   private var arrival: (@Sendable () -> Void)?
+  private var urgentArrival: (@Sendable () -> Void)?
   private var moved: (@Sendable () -> Void)?
   /// The last `next` found nothing.
   private var readerWaits = false
@@ -114,6 +115,10 @@ public actor Spool: Pinned {
 
   /// `handler` is called on the loop, once after each `next` that found nothing, when there is something to find.
   public func onArrival(_ handler: @escaping @Sendable () -> Void) { arrival = handler }
+
+  /// `handler` is called on the loop whenever something has come that goes before others: an urgent record, or a report of a
+  /// loss.
+  public func onUrgentArrival(_ handler: @escaping @Sendable () -> Void) { urgentArrival = handler }
 
   /// `handler` is called on the loop after the notice `movedIntoAppeared`.
   public func onMoved(_ handler: @escaping @Sendable () -> Void) { moved = handler }
@@ -230,8 +235,12 @@ public actor Spool: Pinned {
     self.moved?()
   }
 
-  /// After every call of the ring: tells its notices, and sets the timer for its next deadline.
+  /// After every call of the ring: tells its notices and of what is urgent, and sets the timer for its next deadline.
   private func turned() {
+    if ring?.tookUrgent == true {
+      ring?.tookUrgent = false
+      urgentArrival?()
+    }
     let news = ring?.takeNews()
     for notice in news?.notices ?? [] { self.notice(notice) }
     setTimer(news?.deadline)

@@ -189,6 +189,7 @@ struct Connection: Sendable {
     pace?.spend(parcels.count)
     let actions = parcels.flatMap { parcel -> [Action] in
       if case .malformed(let reason) = parcel.content { return [.discard(parcel, reason)] }
+      if held.isTooLarge(parcel) { return [.divide(parcel)] }
       switch fetching {
       case .next: return enqueue(parcel, &held)
       case .held: return probe(parcel, &held, at: now)

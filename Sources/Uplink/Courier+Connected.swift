@@ -101,6 +101,8 @@ extension Courier {
     switch verdict {
     case .never where shipment.parcels.count > 1:
       return connection.publishSingly(shipment, at: now)
+    case .never where shipment.parcels.first?.isGap == true:
+      return shipment.parcels.flatMap { spare($0, refused, wasHeld, now) }
     case .never:
       if wasHeld, let parcel = shipment.parcels.first { held.accepted(parcel, at: now) }
       return shipment.parcels.map { .reject($0, refused) } + [.note(.rejected(refused))]
@@ -114,5 +116,17 @@ extension Courier {
       if wasHeld, let parcel = shipment.parcels.first { held.postponed(parcel, until: now + wait) }
       return [.note(.postponed(refused, retryIn: wait))]
     }
+  }
+
+  /// What tells of a loss is not given up, whatever the broker has against it.
+  private mutating func spare(
+    _ gap: Parcel, _ refused: CourierNote.Refused, _ wasHeld: Bool, _ now: Uptime
+  ) -> [Action] {
+    if refused.isTooLarge, gap.isDivisible {
+      held.divided(gap, wasProbe: wasHeld, at: now)
+      return [.divide(gap)]
+    }
+    let wait = held.refused(gap, wasProbe: wasHeld, at: now)
+    return [.hold(gap.number), .note(.gapRefused(refused, retryIn: wait))]
   }
 }

@@ -35,8 +35,10 @@ extension Courier {
   }
 
   private mutating func convict(_ parcel: Parcel, _ now: Uptime) -> [Action] {
-    if let wait = held.brokeOff(at: parcel, isSilence: false, at: now) {
-      return [.hold(parcel.number), .note(.breaksOff(stream: parcel.stream, retryIn: wait))]
+    switch held.brokeOff(at: parcel, isSilence: false, at: now) {
+    case .wait(let wait): return [.hold(parcel.number), .note(.breaksOff(stream: parcel.stream, retryIn: wait))]
+    case .divide: return [.divide(parcel)]
+    case .giveUp: break
     }
     // 0x80: unspecified error.
     let refused = CourierNote.Refused(
@@ -49,15 +51,25 @@ extension Courier {
     if greetingPause.isOnTrial, subject == .greeting { return [greetingUnanswered(now)] }
     let hasAnswered = connection.delivered.all > 0 || connection.greeting == .answered
     let ending = Narrowing.Ending(subject: subject, delivered: connection.delivered, hasAnswered: hasAnswered)
-    switch narrowing.ended(ending, enough: 2 * limits.inFlight * limits.batch, at: now) {
-    case .nothing: return []
-    case .narrowed: return [.note(.narrowed)]
+    let finding = narrowing.ended(ending, enough: 2 * limits.inFlight * limits.batch, at: now)
+    let notes = finding == .narrowed ? [Action.note(.narrowed)] : []
+    let first = connection.window.first?.parcels.first
+    // What is held for its silence already was alone on its way once more.
+    if isSilence, hasAnswered, let first, held.isUnanswered(first) { return notes + keep(first, now) }
+    switch finding {
+    case .nothing, .narrowed: return notes
     case .guilty(.greeting): return [greetingUnanswered(now)]
     case .guilty(.message):
-      guard let parcel = connection.window.first?.parcels.first,
-        let wait = held.brokeOff(at: parcel, isSilence: true, at: now)
-      else { return [] }
-      return [.hold(parcel.number), .note(.unanswered(stream: parcel.stream, retryIn: wait))]
+      return first.map { keep($0, now) } ?? []
+    }
+  }
+
+  /// Its silence may be the network's: it is never given up.
+  private mutating func keep(_ parcel: Parcel, _ now: Uptime) -> [Action] {
+    switch held.brokeOff(at: parcel, isSilence: true, at: now) {
+    case .wait(let wait): [.hold(parcel.number), .note(.unanswered(stream: parcel.stream, retryIn: wait))]
+    case .divide: [.divide(parcel)]
+    case .giveUp: []
     }
   }
 
@@ -97,7 +109,7 @@ extension CourierNote.Cause {
     switch self {
     case .noConnection, .noAnswer, .noAcknowledgement: false
     case .failure(.closed), .failure(.library): true
-    case .failure(.credentialsReplaced), .failure(.adapted), .failure(.notMQTT): false
+    case .failure(.credentialsReplaced), .failure(.askingAnew), .failure(.adapted), .failure(.notMQTT): false
     // Server busy, server shutting down, keep alive timeout, session taken over, administrative action.
     case .failure(.broker(let reason, _)): ![0x89, 0x8B, 0x8D, 0x8E, 0x98].contains(reason)
     }

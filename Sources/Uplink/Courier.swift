@@ -44,6 +44,8 @@ public struct Courier: Sendable {
     case hold(UInt64)
     /// It will never be accepted: set it aside, and tell of it.
     case reject(Parcel, CourierNote.Refused)
+    /// This gap is larger than the broker takes: what it says is to be said in smaller ones.
+    case divide(Parcel)
     /// Nobody can read it: it is given up, and told of.
     case discard(Parcel, MalformedReport)
     case note(CourierNote)

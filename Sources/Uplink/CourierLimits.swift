@@ -8,6 +8,8 @@ public struct CourierLimits: Sendable {
   public var connect = Duration.seconds(15)
   /// For one acknowledgement.
   public var acknowledge = Duration.seconds(8)
+  /// What was agreed with the broker: after one and a half of this it ends a connection that is silent.
+  public var keepAlive = Duration.seconds(60)
   /// The longest wait between two attempts.
   public var retryCeiling = Duration.seconds(4)
   /// Where in that wait this device has its place, 0 ..< 1: a fleet that has lost its broker does not come back at once.

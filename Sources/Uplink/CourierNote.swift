@@ -22,6 +22,8 @@ public enum CourierNote: Hashable, Sendable {
   case greetingBreaksOff(retryIn: Duration)
   /// The broker will never take a message: its readings were set aside.
   case rejected(Refused)
+  /// The broker will never take a report of a loss: it is kept, and nothing else waits for it.
+  case gapRefused(Refused, retryIn: Duration)
   /// Nothing was acknowledged on several connections in a row: from now on messages go one at a time.
   case narrowed
   /// A message of this stream is not answered though it is alone on its way: it waits, others go on.
@@ -46,6 +48,9 @@ public enum CourierNote: Hashable, Sendable {
     public let stream: String
     public let reason: UInt8
     public let meaning: String
+
+    /// Packet too large (MQTT 5.0, 3.4.2.1), or larger than the library may send to this broker.
+    var isTooLarge: Bool { reason == 0x95 }
 
     public var description: String {
       "the broker refused a message of \(stream): \(meaning) (reason 0x\(String(reason, radix: 16)))"

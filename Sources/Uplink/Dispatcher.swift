@@ -22,6 +22,8 @@ public actor Dispatcher: Pinned {
     let hold: @Sendable (UInt64) -> Void
     /// Will never be accepted: to be set aside and told.
     let reject: @Sendable (Parcel, CourierNote.Refused) -> Void
+    /// Larger than the broker takes: to be told in several.
+    let divide: @Sendable (Parcel) -> Void
     /// Asks for what the state is to say; `answer` may be called from any thread.
     let report: @Sendable (_ answer: @escaping @Sendable (StateReport) -> Void) -> Void
     let note: @Sendable (CourierNote) -> Void
@@ -34,6 +36,7 @@ public actor Dispatcher: Pinned {
       fetch: @escaping Fetch, acknowledge: @escaping @Sendable ([UInt64]) -> Void,
       hold: @escaping @Sendable (UInt64) -> Void,
       reject: @escaping @Sendable (Parcel, CourierNote.Refused) -> Void,
+      divide: @escaping @Sendable (Parcel) -> Void,
       report: @escaping @Sendable (_ answer: @escaping @Sendable (StateReport) -> Void) -> Void,
       note: @escaping @Sendable (CourierNote) -> Void,
       unreadable: @escaping @Sendable (Parcel, MalformedReport) -> Void,
@@ -43,6 +46,7 @@ public actor Dispatcher: Pinned {
       self.acknowledge = acknowledge
       self.hold = hold
       self.reject = reject
+      self.divide = divide
       self.report = report
       self.note = note
       self.unreadable = unreadable
@@ -55,6 +59,8 @@ public actor Dispatcher: Pinned {
   private static let stateToken = Token(.max)
   /// After this a refused state is published again: the first time, and after many.
   private static let stateWaits = Duration.seconds(5)...(.seconds(600))
+  /// What a cluster of brokers needs to end the connection that another one replaces.
+  private static let takeover = Duration.seconds(10)
 
   public nonisolated let loop: any Loop
   public nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
@@ -74,6 +80,8 @@ public actor Dispatcher: Pinned {
   var desk: CommandDesk?
   private var timer: (token: TimerToken, deadline: Uptime)?
   private var repetition: TimerToken?
+  /// Until then the broker may yet publish the last will of the connection before this one.
+  private var confirmations: [TimerToken] = []
   private var published = PublishedFigures()
   /// A change of what the state says waits for its time.
   private var delayed: TimerToken?
@@ -142,6 +150,17 @@ public actor Dispatcher: Pinned {
     published.connected()
     greetings = 1 + subscribe()
     announceOnline()
+    confirmState()
+  }
+
+  /// A cluster of brokers may notice the end of our former connection after the beginning of this one, and publish its last
+  /// will over our state: most often within seconds, and at the latest when its keep-alive is over. So the state is
+  /// published after both once more.
+  private func confirmState() {
+    for timer in confirmations { loop.cancel(timer) }
+    confirmations = [Self.takeover, courier.limits.keepAlive * 2].map { wait in
+      loop.schedule(at: loop.now + wait) { self.assumeIsolated { $0.stateChanged() } }
+    }
   }
 
   private func stateAnswered(_ answer: Acknowledgement) {
@@ -242,6 +261,7 @@ public actor Dispatcher: Pinned {
     case .acknowledge(let number): acknowledge(number)
     case .hold(let number): surroundings.hold(number)
     case .reject(let parcel, let refused): surroundings.reject(parcel, refused)
+    case .divide(let gap): surroundings.divide(gap)
     case .discard(let parcel, let reason): surroundings.unreadable(parcel, reason)
     case .note(let note): surroundings.note(note)
     case .finished: finish()
@@ -250,7 +270,7 @@ public actor Dispatcher: Pinned {
 
   private func finish() {
     passAcknowledged()
-    for timer in [repetition, delayed].compactMap({ $0 }) { loop.cancel(timer) }
+    for timer in [repetition, delayed].compactMap({ $0 }) + confirmations { loop.cancel(timer) }
     // It knows us, and we know it.
     transport = nil
     surroundings.finished()

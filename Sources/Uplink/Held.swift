@@ -7,25 +7,39 @@ import Telemetry
 /// which the connection breaks off. When this goes on, the next one of its stream is tried. If that is taken, the message
 /// alone waits. If not, it is the broker, and the stream waits as a whole again. Only what goes on to break the connection
 /// while all others pass is given up.
+///
+/// What tells of a loss, a gap, is never given up (`Held+Gaps.swift`).
 struct Held: Sendable {
-  private static let first = Duration.seconds(60)
+  static let first = Duration.seconds(60)
   private static let ceiling = Duration.seconds(900)
   /// When the first one of a stream has failed so often, the next one is tried. A network that is only bad shall not change
   /// the order.
   private static let isolationLimit = 3
   /// Before that, its tries follow each other soon: the others of the stream wait too.
-  private static let soon = Duration.seconds(5)
+  static let soon = Duration.seconds(5)
   /// A message at which the connection has broken off so often can be given up.
   private static let breakLimit = 4
 
-  private enum Key: Hashable, Sendable {
+  enum Key: Hashable, Sendable {
     case stream(String)
+    /// At which the connection breaks off, while it is not known whether it does at others of the stream.
     case message(UInt64)
+    /// A gap that the broker will never take.
+    case gap(UInt64)
+    /// All gaps that have no entry of their own.
+    case gaps
 
     var isMessage: Bool { if case .message = self { true } else { false } }
+    /// Of one parcel.
+    var isOne: Bool {
+      switch self {
+      case .message, .gap: true
+      case .stream, .gaps: false
+      }
+    }
   }
 
-  private struct Entry {
+  struct Entry {
     enum State {
       case waiting(until: Uptime)
       /// The next one that the spool gives is tried.
@@ -59,7 +73,7 @@ struct Held: Sendable {
   }
 
   /// How other messages have fared since one waits by itself.
-  private struct Others {
+  struct Others {
     var ownPassed = false
     var otherPassed = false
     /// Messages of other streams were there to be sent.
@@ -69,7 +83,9 @@ struct Held: Sendable {
     var pass: Bool { ownPassed && (otherPassed || !otherSent) }
   }
 
-  private var entries: [Key: Entry] = [:]
+  var entries: [Key: Entry] = [:]
+  /// Of the smallest gap that was divided, as a record, in bytes.
+  var dividedSize = Int.max
   /// Where several streams wait, tries that may break the connection keep a distance.
   private var notBefore: Uptime?
   /// What is held from this number on is to be looked at.
@@ -81,8 +97,9 @@ struct Held: Sendable {
   var streams: [String] { Set(entries.values.map(\.stream)).sorted() }
 
   /// The entry that this parcel belongs to.
-  private func key(of parcel: Parcel) -> Key {
-    entries[.message(parcel.number)] != nil ? .message(parcel.number) : .stream(parcel.stream)
+  func key(of parcel: Parcel) -> Key {
+    if entries[.message(parcel.number)] != nil { return .message(parcel.number) }
+    return gapKey(of: parcel) ?? .stream(parcel.stream)
   }
 
   func holds(_ parcel: Parcel) -> Bool { entries[key(of: parcel)] != nil }
@@ -120,7 +137,7 @@ struct Held: Sendable {
     defer { entries[key] = entry }
     entry.first = min(entry.first, parcel.number)
     switch entry.state {
-    case .trying where wasProbe: entry.wait = min(entry.wait * 2, Self.ceiling)
+    case .trying where wasProbe: entry.wait = longer(entry.wait)
     case .open where wasProbe: break
     case .waiting, .due, .trying, .open: return nil
     }
@@ -129,29 +146,46 @@ struct Held: Sendable {
     return entry.wait
   }
 
-  /// The connection broke off at it, or it was never answered (`isSilence`). Returns how long until the next try; nil: it is
-  /// to be given up, which silence is no reason for: it may be the network's.
-  mutating func brokeOff(at parcel: Parcel, isSilence: Bool, at now: Uptime) -> Duration? {
+  /// What becomes of a message that went wrong.
+  enum Outcome: Hashable, Sendable {
+    /// For so long, until the next try.
+    case wait(Duration)
+    case giveUp
+    /// It is a gap, and may be too large: it is said in smaller ones.
+    case divide
+  }
+
+  /// The connection broke off at it, or it was never answered (`isSilence`), which is no reason to give it up: it may be the
+  /// network's.
+  mutating func brokeOff(at parcel: Parcel, isSilence: Bool, at now: Uptime) -> Outcome {
     let key = key(of: parcel)
     var entry = entries[key] ?? Entry(stream: parcel.stream, first: parcel.number, wait: Self.first / 2, state: .trying)
     entry.first = min(entry.first, parcel.number)
     if isSilence { entry.isUnanswered = true } else { entry.breaks += 1 }
     entry.failures += 1
-    let isEarly = !isSilence && !key.isMessage && entry.failures < Self.isolationLimit
+    if isToBeDivided(parcel, entry) {
+      entries[key] = entry
+      divided(parcel, wasProbe: true, at: now)
+      return .divide
+    }
+    let isStream = key == .stream(parcel.stream)
+    let isEarly = !isSilence && isStream && entry.failures < Self.isolationLimit
     if !isEarly { entry.wait = min(entry.wait * 2, ceiling) }
     let wait = isEarly ? Self.soon * entry.failures : entry.wait
     entry.state = .waiting(until: now + wait)
     entries[key] = entry
     spaceOut(now)
-    if key == .message(parcel.number) {
-      guard isToBeGivenUp(parcel, entry) else { return entry.wait }
+    if !isStream {
+      guard isToBeGivenUp(parcel, entry) else { return .wait(entry.wait) }
       entries[key] = nil
-      return nil
+      return .giveUp
     }
-    if join(entry, at: now) { return entries[key]?.wait }
+    if join(entry, at: now) { return .wait(entries[key]?.wait ?? wait) }
     if entry.failures >= Self.isolationLimit { isolate(parcel, entry, at: now) }
-    return wait
+    return .wait(wait)
   }
+
+  func longer(_ wait: Duration) -> Duration { min(wait * 2, Self.ceiling) }
 
   /// Of several streams one is tried in a minute, and each has its turn.
   private var ceiling: Duration { max(Self.ceiling, Self.first * entries.count) }
@@ -168,7 +202,8 @@ struct Held: Sendable {
   /// Only when it alone breaks the connection, while others of its stream and of other streams pass. What tells of a loss is
   /// never given up.
   private func isToBeGivenUp(_ parcel: Parcel, _ entry: Entry) -> Bool {
-    guard entry.breaks >= Self.breakLimit, !entry.isUnanswered, !parcel.isGap, entry.others.pass else { return false }
+    let isGuilty = entry.breaks >= Self.breakLimit && !entry.isUnanswered && !parcel.isGap
+    guard isGuilty, entry.others.pass else { return false }
     return entries.allSatisfy { $0.key == .message(parcel.number) || !$0.value.isBreaking }
   }
 
@@ -182,7 +217,7 @@ struct Held: Sendable {
   /// A second message of a stream fares no better than the one that waits by itself: it is the broker, and the stream waits
   /// as a whole. Returns whether there is one that does.
   private mutating func join(_ entry: Entry, at now: Uptime) -> Bool {
-    let alone = entries.filter { $0.value.stream == entry.stream && $0.key != .stream(entry.stream) }
+    let alone = entries.filter { $0.value.stream == entry.stream && $0.key.isMessage }
     guard !alone.isEmpty else { return false }
     var whole = entry
     for (key, other) in alone {
@@ -211,6 +246,12 @@ struct Held: Sendable {
   /// Whether the connection has broken off at this, or at its stream, before.
   func isBreaking(_ parcel: Parcel) -> Bool { entries[key(of: parcel)]?.isBreaking ?? false }
 
+  /// Whether this one, or the first of its stream, has not been answered before, and was tried again.
+  func isUnanswered(_ parcel: Parcel) -> Bool {
+    guard let entry = entries[key(of: parcel)], case .trying = entry.state else { return false }
+    return entry.isUnanswered
+  }
+
   /// One is there to be sent.
   mutating func sent(_ parcel: Parcel) { note { if $0.stream != parcel.stream { $0.others.otherSent = true } } }
 
@@ -232,7 +273,7 @@ struct Held: Sendable {
     let key = key(of: parcel)
     guard let entry = entries[key], case .trying = entry.state else { return }
     if entry.isBreaking { hurry(at: now) }
-    if key == .message(parcel.number) {
+    if key.isOne {
       entries[key] = nil
     } else {
       entries[key] = Entry(stream: entry.stream, first: entry.first, state: .open)
@@ -288,7 +329,7 @@ struct Held: Sendable {
     case .due: entries[key]?.state = .trying
     case .open, nil: break
     }
-    entries[key]?.first = parcel.number + (key == .message(parcel.number) ? 0 : 1)
+    entries[key]?.first = parcel.number + (key.isOne ? 0 : 1)
     return true
   }
 

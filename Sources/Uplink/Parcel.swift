@@ -20,6 +20,9 @@ public struct Parcel: Hashable, Sendable {
   /// What only tells that others are gone.
   public var isGap: Bool { if case .report(.gap) = content { true } else { false } }
 
+  /// What it says can be said in several smaller ones.
+  public var isDivisible: Bool { if case .report(.gap(let gap)) = content { gap.spans.count > 1 } else { false } }
+
   public init(number: UInt64, record: [UInt8], isAhead: Bool = false) {
     self.number = number
     self.record = record

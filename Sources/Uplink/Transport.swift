@@ -151,6 +151,8 @@ public enum LinkFailure: Error, Hashable, Sendable, CustomStringConvertible {
   case closed
   /// We left, to come back with the certificates that are there now.
   case credentialsReplaced
+  /// We left, to ask the broker again for what it could not do an hour ago.
+  case askingAnew
   /// The library or the system refused: its code and its words.
   case library(operation: String, code: Int32, detail: String)
   /// CONNACK or DISCONNECT with a reason.
@@ -160,10 +162,14 @@ public enum LinkFailure: Error, Hashable, Sendable, CustomStringConvertible {
   /// Something answers that is no broker: what it seems to be.
   case notMQTT(String)
 
+  /// Nothing has failed: we left, to come back at once.
+  public var isPlanned: Bool { self == .credentialsReplaced || self == .askingAnew }
+
   public var description: String {
     switch self {
     case .closed: "closed"
     case .credentialsReplaced: "a certificate or key was replaced; connecting anew with it"
+    case .askingAnew: "connecting anew, to ask for MQTT 5 again"
     case .library(let operation, let code, let detail): "\(operation): \(detail) (code \(code))"
     case .broker(let reason, let meaning): "the broker said \(meaning) (reason \(reason))"
     case .adapted(let how): how

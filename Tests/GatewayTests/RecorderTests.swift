@@ -102,6 +102,19 @@ import Testing
     #expect(missing == UInt64(counters.evicted))
   }
 
+  @Test("The buffer tells of its gaps as it does of events: they go before readings, and wait for no others")
+  func urgent() throws {
+    let (recorder, spool) = try begin(small(.evictOldest))
+    let urgent = Unshared(0)
+    spool.assumeIsolated { $0.onUrgentArrival { urgent.value += 1 } }
+    record(10, recorder)
+    #expect(urgent.value == 0)
+    recorder.assumeIsolated { [clock] in $0.record(.started, at: clock.value, sensor: nil, detail: "x") }
+    #expect(urgent.value == 1)
+    record(4_000, recorder)
+    #expect(urgent.value > 1)
+  }
+
   @Test("What is refused is named upstream as soon as there is room")
   func refused() throws {
     let (recorder, spool) = try begin(small(.refuseNewest))

@@ -33,6 +33,16 @@ import Testing
     #expect(book.connections == 2 && book.broker == 0)
   }
 
+  @Test(
+    "A connection that was ended to come back at once is no error",
+    arguments: [LinkFailure.askingAnew, .credentialsReplaced])
+  func planned(_ failure: LinkFailure) {
+    var book = UplinkBook(startedAt: stamp(0))
+    book.heard(.connected(broker: 0), at: stamp(1))
+    book.heard(.lostConnection(.failure(failure), broker: 0, inFlight: 0, retryIn: .seconds(1)), at: stamp(2))
+    #expect(book.lastError == nil && !book.isConnected)
+  }
+
   @Test("Connections that end soon after their start are told of until one has lasted")
   func flaps() {
     var book = UplinkBook(startedAt: stamp(0))

@@ -53,6 +53,21 @@ struct AlarmTests {
     #expect(daemon.exitStatus() == 0, "\(daemon.lines)")
   }
 
+  @Test("An alarm does not wait until readings are gathered")
+  func gathering() throws {
+    let daemon = try Daemon.start(
+      workplace,
+      configuration: Daemon.configuration(
+        workplace, broker: broker.url, uplink: "  batch: {readings: 20, gather: 5m}", buffer: "  durable_after: 10m",
+        sensors: Self.sensors),
+      options: ["--root", workplace.directory])
+    // After the first answer of the buffer it is not asked again for five minutes.
+    try #require(subscriber.waits { $0.contains { $0.json["event"] as? String == "started" } }, "\(daemon.lines)")
+    try set(freezer: 5_000)
+    #expect(subscriber.waits { Self.alarms($0).contains("freezer high raised") })
+    end(daemon)
+  }
+
   /// `freezer high raised`, each as often as it came.
   private var alarms: [String] { Self.alarms(subscriber.messages) }
 

@@ -67,6 +67,30 @@ struct EventLoopTests {
     #expect(notes.wait(for: 4) == ["overdue", "first", "second", "late"])
   }
 
+  @Test("The kernel wakes the loop by the clock of the deadlines, which goes on while the board is suspended")
+  func clock() throws {
+    let (loop, notes) = (loop, notes)
+    loop.start()
+    defer { loop.stop() }
+    loop.post {
+      loop.schedule(at: loop.now + .seconds(54_321)) { notes.add("late") }
+      notes.add("scheduled")
+    }
+    _ = notes.wait(for: 1)
+    // A later turn, at the beginning of which the alarm was set.
+    loop.post { notes.add("set") }
+    _ = notes.wait(for: 1)
+    let folder = "/proc/self/fdinfo/"
+    let alarms = try FileManager.default.contentsOfDirectory(atPath: folder).compactMap {
+      try? String(contentsOfFile: folder + $0, encoding: .utf8)
+    }
+    // 7 is CLOCK_BOOTTIME; what is left is told as `it_value: (seconds, nanoseconds)`.
+    let left = alarms.filter { $0.contains("clockid: 7\n") }.flatMap { $0.split(separator: "\n") }.compactMap { line in
+      line.hasPrefix("it_value: (") ? Int(line.dropFirst(11).prefix { $0 != "," }) : nil
+    }
+    #expect(left.contains { 50_000...54_321 ~= $0 }, "\(left)")
+  }
+
   @Test("A timer that is always overdue does not keep jobs from running")
   func overdueTimer() {
     let (loop, notes) = (loop, notes)

@@ -73,19 +73,22 @@ struct ClosingBrokerTests {
   @Test("A gap event is not given up, though all others pass")
   func gap() {
     var world = ClosingWorld(sensors: ["a", "b"]) { parcel, _ in parcel.isGap }
-    world.add(gapParcel)
+    world.add { gapParcel($0, spans: 1) }
     world.run(for: .seconds(7_200))
     #expect(world.givenUp.isEmpty && world.waiting.map(\.isGap) == [true])
   }
 
-  private func gapParcel(_ number: UInt64) -> Parcel {
-    let position = Gap.Position(epoch: 1, sequence: 9)
-    let span = Gap.Span(stream: "a", first: position, last: position, count: 1)
-    let gap = Gap(
-      identity: Identity(sensor: Event.stream, epoch: 1, sequence: number),
-      time: Stamp(boot: .unknown, uptime: .begin, wall: WallTime(nanoseconds: 0), synced: false), reason: .evicted,
-      count: 1, spans: [span])
-    return Parcel(number: number, record: ReportCoder.encode(.gap(gap)))
+  @Test("A gap that is too large for it arrives in parts")
+  func largeGap() {
+    var world = ClosingWorld(sensors: ["a", "b"]) { parcel, _ in
+      parcel.gap.map { $0.spans.count > 7 } ?? false
+    }
+    world.add { gapParcel($0, spans: 60) }
+    world.run(for: .seconds(7_200))
+    #expect(world.givenUp.isEmpty && world.waiting.isEmpty, "\(world.waiting.count) wait")
+    // 60 in parts of 7 and 8, of which the larger ones are divided again.
+    #expect(world.delivered[Event.stream]?.count == 12, "\(world.delivered[Event.stream] ?? [])")
+    #expect(world.connections < 80, "\(world.connections) connections")
   }
 }
 

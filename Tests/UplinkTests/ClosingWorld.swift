@@ -86,7 +86,24 @@ struct ClosingWorld {
       givenUp.append(parcel.number)
       free.remove(parcel.number)
     case .publish(let shipment): publish(shipment)
+    case .divide(let parcel):
+      free.remove(parcel.number)
+      divide(parcel)
     case .announce, .disconnect, .discard, .note, .finished: break
+    }
+  }
+
+  /// As the spool does it: two halves, behind everything else.
+  private mutating func divide(_ parcel: Parcel) {
+    guard case .report(.gap(let whole)) = parcel.content else { return }
+    let middle = whole.spans.count / 2
+    for spans in [whole.spans[..<middle], whole.spans[middle...]] {
+      add { number in
+        let part = Gap(
+          identity: Identity(sensor: Event.stream, epoch: 1, sequence: number), time: whole.time, reason: whole.reason,
+          count: UInt64(spans.count), spans: Array(spans))
+        return Parcel(number: number, record: ReportCoder.encode(.gap(part)))
+      }
     }
   }
 

@@ -140,7 +140,7 @@ private struct CourierWorld {
       accepted.insert(parcel.number)
     case .note(.breaksOff), .note(.unanswered): wasRefused = true
     case .announce(online: true): queue.append(.greeted)
-    case .reject, .discard: Issue.record("seed \(seed): \(action)")
+    case .reject, .divide, .discard: Issue.record("seed \(seed): \(action)")
     case .announce, .disconnect, .note, .finished: break
     }
   }

@@ -51,6 +51,7 @@ private final class Bench: Sendable {
       limits: CourierLimits(), encoder: MessageEncoder(device: "box", topics: topics), stateEvery: .seconds(3_600),
       surroundings: .init(
         fetch: { _, answer in answer([], false) }, acknowledge: { _ in }, hold: { _ in }, reject: { _, _ in },
+        divide: { _ in },
         report: { [weak self] answer in
           var report = StateReport()
           report.waiting = self?.waiting.withLock { $0 } ?? 0
@@ -255,10 +256,41 @@ struct PublishedStateTests {
     #expect(bench.states == 1)
     bench.loop.advance(by: .seconds(5))
     #expect(bench.states == 2)
-    bench.loop.advance(by: .seconds(60))
-    #expect(bench.states == 2)
+    bench.loop.advance(by: .seconds(200))
+    let before = bench.states
     bench.stateDrifted()
     bench.loop.advance(by: .milliseconds(1))
+    #expect(bench.states == before + 1)
+  }
+
+  /// As clusters of brokers do: the new connection may be at another node than the former one.
+  @Test("It is published again when the last will of the former connection may have come behind it")
+  func confirmed() {
+    let bench = Bench(takesCommands: false)
+    bench.on(.connected(receiveMaximum: nil))
+    #expect(bench.states == 1)
+    bench.loop.advance(by: .seconds(10))
+    #expect(bench.states == 2)
+    bench.loop.advance(by: .seconds(110))
     #expect(bench.states == 3)
+    bench.loop.advance(by: .seconds(3_000))
+    #expect(bench.states == 3)
+  }
+
+  @Test("Each connection has its own two, and none of the one before it")
+  func confirmedAnew() {
+    let bench = Bench(takesCommands: false)
+    bench.on(.connected(receiveMaximum: nil))
+    bench.loop.advance(by: .seconds(5))
+    bench.on(.failed(.library(operation: "read", code: 7, detail: "gone")))
+    bench.loop.advance(by: .seconds(4))
+    bench.on(.connected(receiveMaximum: nil))
+    #expect(bench.states == 2)
+    bench.loop.advance(by: .seconds(9))
+    #expect(bench.states == 2)
+    bench.loop.advance(by: .seconds(1))
+    #expect(bench.states == 3)
+    bench.loop.advance(by: .seconds(3_000))
+    #expect(bench.states == 4)
   }
 }

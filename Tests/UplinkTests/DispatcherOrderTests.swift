@@ -22,7 +22,8 @@ struct DispatcherOrderTests {
           if case .next(_, _, let anew) = wanted { calls.withLock { $0.append(anew ? "anew" : "next") } }
           answer(calls.withLock { $0.count } == 1 ? [parcel(1), parcel(2)] : [], false)
         }, acknowledge: { numbers in calls.withLock { $0.append("acknowledged \(numbers)") } }, hold: { _ in },
-        reject: { _, _ in }, report: { $0(StateReport()) }, note: { _ in }, unreadable: { _, _ in }, finished: {},
+        reject: { _, _ in }, divide: { _ in }, report: { $0(StateReport()) }, note: { _ in }, unreadable: { _, _ in },
+        finished: {},
         clock: { stamp }), commands: nil, loop: loop)
     func on(_ event: TransportEvent) {
       dispatcher.post { $0.handle(event) }

@@ -16,6 +16,8 @@ struct SilenceTests {
     var capacity = 1
     var swallowed: Set<UInt64> = []
     var takesGreeting = true
+    /// Of gaps it takes those with so many spans.
+    var largestGap = Int.max
     private(set) var arrived: [UInt64] = []
     private(set) var notes: [CourierNote] = []
     /// The number of messages that were on their way at one time, at most, since it was set to 0.
@@ -76,13 +78,20 @@ struct SilenceTests {
         held.subtract(next.map(\.number))
         events.append(.fetched(Array(next), ticket: ticket))
       case .publish(let shipment):
-        let isLost = shipment.parcels.count > capacity || !swallowed.isDisjoint(with: shipment.numbers)
+        let isLost =
+          shipment.parcels.count > capacity || !swallowed.isDisjoint(with: shipment.numbers)
+          || shipment.parcels.contains { $0.gap.map { $0.spans.count > largestGap } ?? false }
         if isLost { isSilent = true }
         guard !isSilent else { return }
         arrived += shipment.numbers
         events.append(.transport(.acknowledged(Token(shipment.token), .accepted)))
       case .hold(let number): held.insert(number)
       case .acknowledge(let number): spooled.removeAll { $0.number == number }
+      case .divide(let parcel):
+        spooled.removeAll { $0.number == parcel.number }
+        let last = (spooled.map(\.number) + arrived + [parcel.number]).max() ?? 0
+        let half = (parcel.gap?.spans.count ?? 0) / 2
+        add([gapParcel(last + 1, spans: half), gapParcel(last + 2, spans: (parcel.gap?.spans.count ?? 0) - half)])
       case .reject, .discard: Issue.record("\(action)")
       case .note(let note): notes.append(note)
       case .connect, .announce, .disconnect, .finished: break
@@ -166,13 +175,34 @@ struct SilenceTests {
     #expect(path.spooled.isEmpty)
   }
 
+  @Test("One that vanishes waits longer after each try, also when nothing else is to be sent")
+  func alone() {
+    var path = Path([parcel(1, sensor: "a"), parcel(2, sensor: "b")]) { $0.batch = 1 }
+    path.swallowed = [1]
+    for _ in 1...40 { path.connection() }
+    let waits = path.notes.compactMap { if case .unanswered(_, let wait) = $0 { wait } else { nil } }
+    #expect(
+      path.held == [1] && waits.prefix(4) == [.seconds(60), .seconds(120), .seconds(240), .seconds(480)], "\(waits)")
+  }
+
+  @Test("A gap that vanishes is divided until its parts arrive")
+  func gap() {
+    var path = Path([parcel(1, sensor: "a"), gapParcel(2, spans: 8)]) { $0.batch = 1 }
+    path.largestGap = 3
+    for _ in 1...80 { path.connection() }
+    #expect(path.spooled.isEmpty, "\(path.spooled.map(\.number)) wait")
+    #expect(path.arrived.count == 5, "\(path.arrived)")
+  }
+
   @Test("What was once not answered is not given up either when connections break off at it")
   func silenceIsNoBreak() {
     var held = Held()
     let now = Uptime(nanoseconds: 0)
-    for _ in 1...9 { #expect(held.brokeOff(at: parcel(3), isSilence: true, at: now) != nil) }
+    let silences = (1...9).map { _ in held.brokeOff(at: parcel(3), isSilence: true, at: now) }
+    #expect(!silences.contains(.giveUp))
     #expect(!held.isBreaking(parcel(3)) && held.holds(parcel(3)))
-    #expect(held.brokeOff(at: parcel(3), isSilence: false, at: now) != nil)
+    let broken = held.brokeOff(at: parcel(3), isSilence: false, at: now)
+    #expect(broken != .giveUp)
   }
 
   @Test("A state that vanishes is left out, and tried again with nothing behind it")

@@ -2,8 +2,16 @@
 #ifndef FIELDPOST_CLINUX_H
 #define FIELDPOST_CLINUX_H
 
+#include <stdint.h>
+
 /// eventfd(2): close-on-exec, non-blocking, counter 0.
 int clinux_eventfd(void);
+
+/// timerfd_create(2) on CLOCK_BOOTTIME: close-on-exec, non-blocking, not set.
+int clinux_timerfd(void);
+
+/// timerfd_settime(2): readable from this moment on, in nanoseconds on its clock; 0: never.
+int clinux_set_timer(int fd, int64_t moment);
 
 /// Blocks the signals in the calling thread, and in those that it starts from now on, and returns a signalfd(2) for them:
 /// close-on-exec, non-blocking.

@@ -1,0 +1,47 @@
+import Linux
+import Spool
+import Telemetry
+import Uplink
+
+/// The spool as the uplink uses it: what it is asked for, and what becomes of each record. Each call posts to the spool's loop.
+struct SpoolOutlet: Sendable {
+  let spool: Spool
+  let setAside: SetAside
+  let log: Log
+
+  func fetch(
+    _ wanted: Dispatcher.Surroundings.Wanted, _ answer: @escaping @Sendable ([Parcel], _ isCutShort: Bool) -> Void
+  ) {
+    spool.post { spool in
+      let (records, isCutShort) =
+        switch wanted {
+        case .next(let after, let limit, let anew): (spool.next(after: after, limit: limit, anew: anew), false)
+        case .held(let first, let limit): spool.nextHeld(from: first, limit: limit)
+        }
+      answer(records.map { Parcel(number: $0.number, record: $0.bytes, isAhead: $0.isAhead) }, isCutShort)
+    }
+  }
+
+  func acknowledge(_ numbers: [UInt64]) { spool.post { $0.acknowledge(numbers) } }
+
+  func hold(_ number: UInt64) { spool.post { $0.hold(number) } }
+
+  /// The broker will never take it.
+  func reject(_ parcel: Parcel, _ refused: CourierNote.Refused) {
+    spool.post { spool in
+      setAside.add(parcel, refused, at: SystemClock.stamp())
+      spool.reject(parcel.number, parcel.record)
+    }
+  }
+
+  /// What a gap says goes into smaller ones: `LossLedger` takes it back. Nothing is set aside, because nothing is lost.
+  func divide(_ gap: Parcel) { spool.post { $0.reject(gap.number, gap.record) } }
+
+  /// A record that nobody can read.
+  func giveUp(_ parcel: Parcel, _ error: MalformedReport) {
+    log.say(
+      .unreadableRecord,
+      "spool: record \(parcel.number) cannot be read and is left out: \(error.reason) at byte \(error.offset)")
+    spool.post { $0.reject(parcel.number, parcel.record) }
+  }
+}

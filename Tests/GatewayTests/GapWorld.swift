@@ -1,0 +1,173 @@
+import Drivers
+import Foundation
+import Sampling
+import Scheduling
+import Simulation
+import Spool
+import Telemetry
+import Uplink
+
+@testable import Gateway
+
+/// Sensors, a small buffer in memory, the uplink, and a broker with a limit: everything of a reading's way but the threads.
+final class GapWorld {
+  let loop = ManualLoop()
+  let broker: LimitedBroker
+  private let bench: GatewayBench
+  private let sensors: [String]
+  private let recorder: Recorder
+  private let spool: Spool
+
+  /// The buffer has three segments of eight blocks; of more where there are so many sensors that their gaps, one for each,
+  /// would not fit into one.
+  init(
+    sensors: [String], device: String = "box", limit: Int, _ trouble: LimitedBroker.Trouble, reason: UInt8 = 0x95,
+    _ set: (inout CourierLimits) -> Void = { _ in }
+  ) throws {
+    self.sensors = sensors
+    let (loop, bench) = (loop, try GatewayBench())
+    self.bench = bench
+    broker = LimitedBroker(limit: limit, trouble, reason: reason, loop: loop)
+    let recorder = Recorder(loop: loop)
+    self.recorder = recorder
+    var options = SpoolOptions()
+    let slots = sensors.count > 100 ? 24 : 8
+    (options.capacity, options.firstEpoch) = (3 * Int64(slots) * 4_096, 1)
+    spool = Spool(
+      store: { MemoryDisk(slotsPerSegment: slots) }, options: options,
+      bookkeeper: {
+        LossLedger(maximumAge: nil, clock: { stamp(loop.now) }) { epoch in
+          recorder.assumeIsolated { $0.nameEvent(epoch: epoch) }
+        } unname: { count in
+          recorder.assumeIsolated { $0.unnameEvents(count) }
+        }
+      }, loop: loop, notice: { _ in })
+    let epoch = try spool.assumeIsolated { try $0.open() }
+    recorder.assumeIsolated { [spool] in $0.begin(spool, epoch: epoch) }
+    var limits = CourierLimits()
+    limits.retryCeiling = .seconds(4)
+    set(&limits)
+    startUplink(limits, device)
+  }
+
+  private func startUplink(_ limits: CourierLimits, _ device: String) {
+    let topics = Topics(
+      prefix: "fp", device: device, reading: "{prefix}/{device}/{sensor}", state: "{prefix}/{device}/state",
+      event: "{prefix}/{device}/event")
+    var style = MessageEncoder.Style()
+    style.isBatched = limits.batch > 1
+    let encoder = MessageEncoder(device: device, topics: topics, style: style)
+    let setAside = SetAside(directory: bench.folder, encoder: encoder, log: bench.log)
+    let outlet = SpoolOutlet(spool: spool, setAside: setAside, log: bench.log)
+    let (loop, recorder, broker) = (loop, recorder, broker)
+    let dispatcher = Dispatcher(
+      limits: limits, encoder: encoder, stateEvery: .seconds(3_600),
+      surroundings: .init(
+        fetch: { outlet.fetch($0, $1) }, acknowledge: { outlet.acknowledge($0) }, hold: { outlet.hold($0) },
+        reject: { outlet.reject($0, $1) }, divide: { outlet.divide($0) },
+        report: { answer in recorder.post { answer($0.stateReport(at: stamp(loop.now))) } },
+        note: { _ in }, unreadable: { outlet.giveUp($0, $1) }, finished: {}, clock: { stamp(loop.now) }),
+      commands: nil, loop: loop)
+    spool.post { spool in
+      spool.onArrival { dispatcher.post { $0.arrival() } }
+      spool.onUrgentArrival { dispatcher.post { $0.urgentArrival() } }
+    }
+    broker.assumeIsolated { $0.serve(dispatcher) }
+    dispatcher.post { $0.start(broker) }
+    loop.settle()
+  }
+
+  /// Each sensor has a reading in each of these seconds.
+  func sample(seconds: Int) {
+    for _ in 0..<seconds {
+      for sensor in sensors {
+        let sample = Sample([.temperature(Temperature(millicelsius: 20_000))])
+        recorder.assumeIsolated { [loop] in $0.record(.sampled(sensor: sensor, sample, at: stamp(loop.now))) }
+      }
+      loop.advance(by: .seconds(1))
+    }
+  }
+
+  func set(_ weather: LimitedBroker.Weather, seed: UInt64 = 0) {
+    broker.assumeIsolated { $0.set(weather, seed: seed) }
+  }
+
+  func openBroker() { broker.assumeIsolated { $0.open() } }
+
+  /// Until nothing waits, or so long. Returns whether nothing waits.
+  func drain(for limit: Duration) -> Bool {
+    let end = loop.now + limit
+    // What was rejected is reported after ten seconds.
+    repeat { loop.advance(by: .seconds(15)) } while counters.waiting > 0 && loop.now < end
+    loop.advance(by: .seconds(15))
+    return counters.waiting == 0
+  }
+
+  var counters: SpoolCounters { spool.assumeIsolated { $0.counters } }
+
+  /// What is in the buffer yet.
+  var waiting: [Report] {
+    spool.assumeIsolated { spool in
+      spool.releaseHeld()
+      return spool.next(after: nil, limit: 100_000, anew: true).compactMap { try? ReportCoder.decode($0.bytes) }
+    }
+  }
+
+  /// The readings and events that the broker has taken, each once.
+  var arrived: Arrivals { Arrivals(broker.assumeIsolated { $0.accepted }) }
+
+  var hasSetAside: Bool { FileManager.default.fileExists(atPath: bench.folder + "/" + SetAside.fileName) }
+}
+
+private func stamp(_ now: Uptime) -> Stamp {
+  let begin: Int64 = 1_800_000_000_000_000_000
+  return Stamp(boot: BootID(1), uptime: now, wall: WallTime(nanoseconds: begin + now.nanoseconds), synced: true)
+}
+
+/// What messages say, by their payloads alone.
+struct Arrivals {
+  private(set) var numbers: [String: Set<Int>] = [:]
+  /// What gaps have counted, by reason.
+  private(set) var counts: [String: Int] = [:]
+  /// Numbers that a gap can mean, by stream.
+  private(set) var told: [String: Set<Int>] = [:]
+  /// Numbers that came twice.
+  private(set) var repeats = 0
+  private(set) var largestGap = 0
+  private(set) var devices: Set<String> = []
+
+  init(_ messages: [Message]) {
+    for message in messages {
+      let parsed = try? JSONSerialization.jsonObject(with: Data(message.payload))
+      for object in parsed as? [[String: Any]] ?? [parsed as? [String: Any] ?? [:]] {
+        add(object, size: message.payload.count)
+      }
+    }
+  }
+
+  private mutating func add(_ object: [String: Any], size: Int) {
+    if let device = object["device"] as? String { devices.insert(device) }
+    guard let sensor = object["sensor"] as? String, let number = object["sequence"] as? Int else { return }
+    guard numbers[sensor, default: []].insert(number).inserted else {
+      repeats += 1
+      return
+    }
+    guard let reason = object["reason"] as? String, let count = object["count"] as? Int else { return }
+    counts[reason, default: 0] += count
+    largestGap = max(largestGap, size)
+    for span in object["gaps"] as? [[String: Any]] ?? [] {
+      guard let stream = span["sensor"] as? String, let first = (span["first"] as? [String: Int])?["sequence"],
+        let last = (span["last"] as? [String: Int])?["sequence"], first <= last
+      else { continue }
+      told[stream, default: []].formUnion(first...last)
+    }
+  }
+
+  /// Of each stream the numbers from 1 to the last known one that have neither arrived nor are told of.
+  var unexplained: [String] {
+    Set(numbers.keys).union(told.keys).flatMap { stream -> [String] in
+      let known = numbers[stream, default: []].union(told[stream, default: []])
+      return Set(1...max(1, known.max() ?? 1)).subtracting(known).map { "\(stream) \($0)" }
+    }
+  }
+}
