@@ -1,3 +1,4 @@
+import CGuard
 import CMosquitto
 import Glibc
 import Scheduling
@@ -135,7 +136,7 @@ public actor MosquittoSubscriber: Pinned {
     case .leaving: drain()
     case .up:
       guard let handle else { return }
-      if readiness.contains(.reading), !succeeded("read", mosquitto_loop_read(handle, 1)) { return }
+      if readiness.contains(.reading), !succeeded("read", cguard_loop_read(handle, 1)) { return }
       settle()
     }
   }

@@ -130,7 +130,15 @@ class Audit:
             self.find(Kind.GAP, f"{kept.identity} counts {kept.report['count']}, its sensors {sum(counts)}")
 
     def is_told(self, sensor: str, epoch: int, sequence: int) -> bool:
+        """By a gap that arrived."""
         return any(span.covers(epoch, sequence) for span in self.spans.get(sensor, ()))
+
+    def is_known(self, sensor: str, epoch: int, sequence: int) -> bool:
+        """Told, or in the file of what the broker refused: its gap is made up to ten seconds later, so that not each of
+        them has one, and a kill may have come before."""
+        may_be_killed = any((life.epoch or 0) >= epoch and not life.was_stopped for life in self.evidence.lives)
+        is_set_aside = may_be_killed and Identity(sensor, epoch, sequence) in self.evidence.set_aside
+        return is_set_aside or self.is_told(sensor, epoch, sequence)
 
     # Lives.
 
@@ -158,13 +166,13 @@ class Audit:
             is_owed = is_owed or owed > 0
         # The start is told before the first reading.
         start = Identity(EVENTS, life.epoch or 0, 1)
-        if is_owed and start not in self.first and not self.is_told(*start):
+        if is_owed and start not in self.first and not self.is_known(*start):
             self.find(Kind.LOST, f"{start}, life {life.number}")
 
     def holes(self, sensor: str, life: Life, arrived: dict[int, Kept], owed: int) -> None:
         end = max(owed, max(arrived, default=0))
         missing = [n for n in range(1, end + 1) if n not in arrived]
-        untold = [n for n in missing if not self.is_told(sensor, life.epoch or 0, n)]
+        untold = [n for n in missing if not self.is_known(sensor, life.epoch or 0, n)]
         lost = [n for n in untold if n <= owed]
         self.figures.owed += max(owed, 0)
         self.figures.told += len(missing) - len(untold)
@@ -196,7 +204,7 @@ class Audit:
             for sequence in range(1, max(arrived)):
                 if sequence in arrived:
                     continue
-                if self.is_told(EVENTS, epoch, sequence):
+                if self.is_known(EVENTS, epoch, sequence):
                     self.figures.told += 1
                 elif moment(arrived[min(n for n in arrived if n > sequence)]) <= until:
                     self.find(Kind.LOST, f"event epoch {epoch} no. {sequence}, life {life.number}")

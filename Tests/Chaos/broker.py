@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import packets
-from evidence import Evidence, Identity, Kept, Report
+from evidence import Evidence, Kept, Report, identity
 from packets import Kind, Packet, Publication
 from weather import CALM, Ending, Temper, Weather, Welcome, connect_reason
 
@@ -66,12 +66,12 @@ class Broker:
 
     def take(self, report: Report, life: int, connection: int) -> list[Kept]:
         try:
-            identity = Identity(report["sensor"], report["epoch"], report["sequence"])
-        except (KeyError, TypeError):
+            name = identity(report)
+        except KeyError:
             self.evidence.breaches.append(f"a report without an identity: {json.dumps(report)[:200]}")
             return []
         taken = [
-            Kept(identity, each, len(self.evidence.kept) + offset, life, connection)
+            Kept(name, each, len(self.evidence.kept) + offset, life, connection)
             for offset, each in enumerate(self.remember(report))
         ]
         self.evidence.kept += taken

@@ -20,6 +20,10 @@ class Identity(NamedTuple):
         return f"{self.sensor} epoch {self.epoch} no. {self.sequence}"
 
 
+def identity(report: Report) -> Identity:
+    return Identity(report["sensor"], report["epoch"], report["sequence"])
+
+
 @dataclass
 class Kept:
     """A reading, event or gap that the broker has taken: from then on it is the broker's."""
@@ -84,6 +88,8 @@ class Life:
 class Evidence:
     kept: list[Kept] = field(default_factory=list)
     lives: list[Life] = field(default_factory=list)
+    # What the daemon has put into a file because the broker refused it for good. Its gap follows within ten seconds.
+    set_aside: set[Identity] = field(default_factory=set)
     # What the broker saw that no gateway may send, in words.
     breaches: list[str] = field(default_factory=list)
     connections: int = 0

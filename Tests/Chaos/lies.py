@@ -12,7 +12,7 @@ Lie = Callable[[list[Kept], random.Random], list[Kept]]
 
 FORGOTTEN = 0.02
 # With fewer forgotten ones all may be younger than durable_after at a kill.
-ENOUGH_FORGOTTEN = 20
+LEAST_FORGOTTEN = 20
 
 
 def remember_badly(seed: int) -> Callable[[Report], list[Report]]:
@@ -42,8 +42,10 @@ def changed(report: Report) -> Report:
 
 
 def forget(kept: list[Kept], chance: random.Random) -> list[Kept]:
-    forgotten = {each.identity for each in kept if chance.random() < FORGOTTEN}
-    return [each for each in kept if each.identity not in forgotten] if len(forgotten) >= ENOUGH_FORGOTTEN else kept
+    known = sorted({each.identity for each in kept})
+    count = max(LEAST_FORGOTTEN, round(len(known) * FORGOTTEN))
+    forgotten = set(chance.sample(known, min(count, len(known))))
+    return [each for each in kept if each.identity not in forgotten]
 
 
 def change(kept: list[Kept], chance: random.Random) -> list[Kept]:

@@ -1,12 +1,14 @@
 """One run: a scenario in its weather, and then a calm in which everything is delivered."""
 
+import contextlib
+import json
 import pathlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from broker import Broker
 from daemon import Keeper
-from evidence import Evidence, Report
+from evidence import Evidence, Identity, Report, identity
 from scenario import End, Scenario, Settings
 from values import Values
 from weather import Weather
@@ -42,6 +44,7 @@ async def tell(
             settings = await keeper.live(plan)
         broker.weather = None
         await calm(keeper, settings)
+        evidence.set_aside = set_aside(place / "spool")
     finally:
         values.close()
         broker.stop()
@@ -63,6 +66,16 @@ async def calm(keeper: Keeper, settings: Settings) -> None:
 
 
 HOUR = 36_000
+
+
+def set_aside(spool: pathlib.Path) -> set[Identity]:
+    """What is in its files; a line that a kill has cut off is not counted."""
+    found = set()
+    for file in spool.glob("set-aside.jsonl*"):
+        for line in file.read_text(errors="replace").splitlines():
+            with contextlib.suppress(ValueError):
+                found.add(identity(json.loads(line)["message"]))
+    return found
 
 
 def is_delivered(status: Report) -> bool:

@@ -77,6 +77,9 @@ class Values:
             at += EVENT.size
             sensor = data[at : at + length].rstrip(b"\0").decode()
             at += length
+            if sensor not in self.counters:
+                # The folder itself: somebody looked into it.
+                continue
             if mask & IN_OPEN:
                 self.opened(sensor, now)
             elif mask & IN_CLOSE_NOWRITE:
