@@ -78,6 +78,8 @@ class Audit:
         self.figures = Figures()
         self.first: dict[Identity, Kept] = {}
         self.spans: dict[str, list[Span]] = defaultdict(list)
+        # By sensor: owed, missing, and told of.
+        self.told: dict[str, int] = defaultdict(int)
         self.lives = {life.epoch: life for life in evidence.lives if life.epoch is not None}
         # By sensor and epoch, what arrived.
         self.arrived: dict[tuple[str, int], dict[int, Kept]] = defaultdict(dict)
@@ -91,6 +93,7 @@ class Audit:
         self.events()
         self.bells()
         for sensor, spans in self.spans.items():
+            self.count(sensor, spans)
             for span in spans:
                 self.gap(sensor, span)
 
@@ -174,6 +177,7 @@ class Audit:
         missing = [n for n in range(1, end + 1) if n not in arrived]
         untold = [n for n in missing if not self.is_known(sensor, life.epoch or 0, n)]
         lost = [n for n in untold if n <= owed]
+        self.told[sensor] += sum(n <= owed and self.is_told(sensor, life.epoch or 0, n) for n in missing)
         self.figures.owed += max(owed, 0)
         self.figures.told += len(missing) - len(untold)
         self.figures.young += len(untold) - len(lost)
@@ -235,6 +239,12 @@ class Audit:
         return any(span.first[0] <= epoch <= span.last[0] for span in self.spans.get(EVENTS, ()))
 
     # Gaps.
+
+    def count(self, sensor: str, spans: list[Span]) -> None:
+        """A span may reach over others that arrived, but its count has all that are missing."""
+        counts = [span.count for span in spans if span.count is not None]
+        if len(counts) == len(spans) and sum(counts) < self.told[sensor]:
+            self.find(Kind.GAP, f"{sensor}: {self.told[sensor]} are missing, the gaps count {sum(counts)}")
 
     def gap(self, sensor: str, span: Span) -> None:
         """What is on its way when it is given up may arrive. What had been acknowledged cannot be given up."""

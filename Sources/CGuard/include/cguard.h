@@ -1,5 +1,5 @@
-// The calls of libmosquitto that take apart what a broker sends. The library checks itself with assert(3), and one of its
-// checks fails at an MQTT 5 property that does not exist. That would end the process.
+// The calls of libmosquitto that take apart what a broker sends. The library checks itself with assert(3), and one of the
+// checks of 2.0.11 fails at an MQTT 5 property that does not exist. That would end the process.
 #ifndef FIELDPOST_CGUARD_H
 #define FIELDPOST_CGUARD_H
 
