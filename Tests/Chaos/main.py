@@ -56,7 +56,7 @@ def lines(results: list[Result]) -> list[str]:
         f"{len(results)} runs, seeds {seeds}: {total('lives')} lives, {total('lives') - total('stops')} of them killed,"
         f" {total('connections')} connections, {total('refusals')} refused messages; no crash",
         f"0 lost of {total('owed')} readings that were owed: {total('readings')} and {total('events')} events arrived,"
-        f" {total('told')} are in {total('gaps')} gap events",
+        f" {total('told')} are in {total('gaps')} gap events, {total('young')} younger ones went with a kill",
         "0 alarms without their event",
         "0 identities with two contents, 0 for readings that were not taken, 0 values that were not there",
         f"{total('repeats')} repeats, none of what the daemon knew to be acknowledged",
