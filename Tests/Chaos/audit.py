@@ -140,7 +140,7 @@ class Audit:
         """Told, or in the file of what the broker refused. There the gap may be missing: it is made up to ten seconds
         later, so that not each of them has one, and a kill may have come before; or the broker refused it too."""
         is_set_aside = Identity(sensor, epoch, sequence) in self.evidence.set_aside
-        return is_set_aside and self.may_lack_gaps(epoch) or self.is_told(sensor, epoch, sequence)
+        return (is_set_aside and self.may_lack_gaps(epoch)) or self.is_told(sensor, epoch, sequence)
 
     def may_lack_gaps(self, epoch: int) -> bool:
         is_killed = any((life.epoch or 0) >= epoch and not life.was_stopped for life in self.evidence.lives)
