@@ -152,7 +152,9 @@ def jumbled(chance: random.Random, _: list[str]) -> Temper:
 
 def refusing(chance: random.Random, _: list[str]) -> Temper:
     reasons = chance.choice((LATER, LATER, DENIED, NEVER, LATER + DENIED + NEVER))
-    return Temper("refusing", refuses=chance.choice((0.02, 0.2, 0.7)), reasons=reasons, delay=(0, 0.05))
+    # Answers that come after the daemon's rest, which follows a refusal for now, are a matter of their own.
+    latest = chance.choice((0.05, 0.05, 2))
+    return Temper("refusing", refuses=chance.choice((0.02, 0.2, 0.7)), reasons=reasons, delay=(0, latest))
 
 
 def over_quota(chance: random.Random, _: list[str]) -> Temper:
