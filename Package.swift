@@ -26,6 +26,7 @@ let package = Package(
     // C: module maps, and the few functions that Swift cannot express.
     .systemLibrary(name: "CMosquitto", pkgConfig: "libmosquitto", providers: [.apt(["libmosquitto-dev"])]),
     .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+    .target(name: "CGuard", dependencies: ["CMosquitto"]),
     .target(name: "CLinux"),
     .target(name: "CI2C", linkerSettings: [.linkedLibrary("i2c")]),
     .target(name: "CGPIO", linkerSettings: [.linkedLibrary("gpiod")]),
@@ -47,7 +48,7 @@ let package = Package(
 
     // The world behind the seams.
     module("Linux", ["Telemetry", "Scheduling", "Drivers", "Spool", "CLinux", "CI2C", "CGPIO"]),
-    module("MQTT", ["Telemetry", "Scheduling", "Uplink", "CMosquitto"]),
+    module("MQTT", ["Telemetry", "Scheduling", "Uplink", "CGuard", "CMosquitto"]),
     module("Simulation", ["Telemetry", "Scheduling", "Drivers", "Spool"]),
 
     // The one place that knows them all, and the programs.

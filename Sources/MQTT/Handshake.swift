@@ -1,3 +1,4 @@
+import CGuard
 import CMosquitto
 import Glibc
 
@@ -43,7 +44,7 @@ struct Handshake {
     }
     // On a fast connection it was written, and answered, before the first turn.
     noteWhetherAsked(handle)
-    let (code, errnoValue) = MemoryBudget.within { (mosquitto_loop(handle, 0, 1), errno) }
+    let (code, errnoValue) = MemoryBudget.within { (cguard_loop(handle, 0, 1), errno) }
     if code == Int32(MOSQ_ERR_SUCCESS.rawValue) { noteWhetherAsked(handle) }
     return .code(code, errnoValue: errnoValue)
   }

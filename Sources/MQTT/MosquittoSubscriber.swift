@@ -1,3 +1,4 @@
+import CGuard
 import CMosquitto
 import Glibc
 import Scheduling
@@ -138,7 +139,7 @@ public actor MosquittoSubscriber: Pinned {
     case .up:
       guard let handle else { return }
       if readiness.contains(.reading) {
-        let (code, errnoValue) = budget.within(at: loop.now) { (mosquitto_loop_read(handle, 1), errno) }
+        let (code, errnoValue) = budget.within(at: loop.now) { (cguard_loop_read(handle, 1), errno) }
         guard succeeded("read", code, errnoValue: errnoValue) else { return }
       }
       settle()

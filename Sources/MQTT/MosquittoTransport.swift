@@ -1,3 +1,4 @@
+import CGuard
 import CMosquitto
 import Glibc
 import Scheduling
@@ -168,7 +169,7 @@ public actor MosquittoTransport: Transport {
     case .dialling: dialled()
     case .up, .leaving:
       if readiness.contains(.reading) {
-        let (code, errnoValue) = budget.within(at: loop.now) { (mosquitto_loop_read(handle, 1), errno) }
+        let (code, errnoValue) = budget.within(at: loop.now) { (cguard_loop_read(handle, 1), errno) }
         guard succeeded("read", code, errnoValue: errnoValue), isModest(handle) else { return }
       }
       if readiness.contains(.writing), mosquitto_want_write(handle),

@@ -32,6 +32,7 @@ enum Reasons {
     case Int32(MOSQ_ERR_CONN_LOST.rawValue): "the connection was closed by the other side"
     case Int32(MOSQ_ERR_EAI.rawValue): "the broker's name could not be looked up"
     case Int32(MOSQ_ERR_ERRNO.rawValue): "the library gave up without a reason"
+    case Int32(MOSQ_ERR_MALFORMED_PACKET.rawValue): "a packet that makes no sense"
     case Int32(MOSQ_ERR_NOMEM.rawValue):
       "out of memory, or the broker announced a packet that is larger than anything expected of it"
     case Int32(MOSQ_ERR_INVAL.rawValue):

@@ -96,6 +96,9 @@ struct Misbehaviour: Sendable, CustomTestStringConvertible {
         says: "a packet that is larger than anything expected"),
       Misbehaviour("silence after CONNACK", mute, connections: 1, says: "no acknowledgement within"),
       Misbehaviour("DISCONNECT 0x97 behind a PUBACK", afterAnswer(disconnect(0x97)), says: "(reason 151)"),
+      Misbehaviour(
+        "a property that does not exist", afterAnswer([0x30, 6, 0, 1, UInt8(ascii: "x"), 2, 0x7F, 0]),
+        says: "connection lost"),
       Misbehaviour("CONNACK twice", afterAnswer([0x20, 3, 0, 0, 0]), says: "connected"),
       Misbehaviour("AUTH that was not asked for", afterAnswer([0xF0, 2, 0x18, 0]), says: "connected"),
       Misbehaviour(
@@ -129,6 +132,9 @@ struct Misbehaviour: Sendable, CustomTestStringConvertible {
       "a web server", welcome(.bytes(Array("HTTP/1.1 400 Bad Request\r\n\r\n".utf8))), says: "cannot connect"),
     Misbehaviour(
       "Receive Maximum 0", welcome(.bytes(Packet.encode(.connack, [0, 0, 3, 0x21, 0, 0]))), says: "cannot connect"),
+    Misbehaviour(
+      "a property of CONNACK that does not exist", welcome(.bytes(Packet.encode(.connack, [0, 0, 2, 0x7F, 0]))),
+      says: "MQTT 3.1.1"),
     Misbehaviour("half a CONNACK", welcome(.bytes([0x20, 3, 0])), connections: 1, says: "no answer within"),
     Misbehaviour(
       "a CONNACK of 256 MB announced", welcome(.bytes([0x20, 0xFF, 0xFF, 0xFF, 0x7F])), connections: 1,
