@@ -137,6 +137,8 @@ public struct BufferSettings: Hashable, Sendable {
   public var whenFull = WhenFull.evictOldest
   /// Readings older than this are given up and reported, if their time can be trusted: 1 h … 3650 d; nil: never.
   public var maximumAge: Duration?
+  /// Bytes of readings that wait in memory at most, where they are not on the disk.
+  public static let memory = 1 << 20
 
   public init() {}
 }

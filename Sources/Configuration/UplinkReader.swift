@@ -164,10 +164,10 @@ struct UplinkReader {
 }
 
 /// Ids become levels of topics and parts of identities.
-enum Name {
-  static let rule = "1 to 64 of the characters a-z, A-Z, 0-9, -, _ and ."
+public enum Name {
+  public static let rule = "1 to 64 of the characters a-z, A-Z, 0-9, -, _ and ."
 
-  static func isRight(_ text: String) -> Bool {
+  public static func isRight(_ text: String) -> Bool {
     1...Identity.longestSensor ~= text.utf8.count
       && text.utf8.allSatisfy { byte in
         switch byte {

@@ -35,10 +35,25 @@ extension Settings {
 
   /// What is gathered is not delivered, and the buffer keeps its promise.
   public var gatherWarning: String? {
-    guard uplink.gather >= buffer.durableAfter else { return nil }
+    guard uplink.gather >= buffer.durableAfter else { return memoryWarning }
     let limit = UnitNotation.duration.text(buffer.durableAfter.milliseconds)
     return
       "uplink.batch.gather: what waits longer than buffer.durable_after (\(limit)) is written to the disk, also while "
       + "the broker can be reached: a shorter gather, or a longer durable_after, spares the flash"
   }
+
+  /// What is gathered waits in memory, which has a limit.
+  private var memoryWarning: String? {
+    let limit = min(BufferSettings.memory, Int(clamping: buffer.size.bytes / 4))
+    let gathered = sensors.reduce(0) { $0 + $1.recordSize * (uplink.gather / $1.every) }
+    guard gathered > Double(limit) else { return nil }
+    return
+      "uplink.batch.gather: in this time the sensors take about \(Int(gathered) >> 10) KiB of readings, and \(limit >> 10) KiB "
+      + "wait in memory: the rest is written to the disk, also while the broker can be reached: a shorter gather spares the flash"
+  }
+}
+
+extension SensorSettings {
+  /// What a reading of it takes in memory and in the buffer, in bytes, at most.
+  fileprivate var recordSize: Double { Double(45 + id.utf8.count + 9 * chip.measures.count) }
 }

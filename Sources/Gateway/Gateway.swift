@@ -19,6 +19,8 @@ public actor Gateway: Pinned {
     /// The spool, which was not there at the start, is there, or another process has it for now: whoever started the
     /// daemon should do so again.
     case again
+    /// What waits in the spool is another device's, and a person must say what should become of it.
+    case otherDevice
   }
 
   public nonisolated let loop: any Loop
@@ -88,7 +90,7 @@ public actor Gateway: Pinned {
     self.ended = ended
     condition.sensors = settings.sensors.count
     recorder = Recorder(loop: spoolLoop, deadBands: MeaningPlan(settings.sensors).deadBands)
-    spool = SpoolPlan.spool(settings.buffer, order: settings.uplink.order, recorder: recorder, log: log, reads: reads)
+    spool = SpoolPlan.spool(settings, recorder: recorder, log: log, reads: reads)
   }
 
   /// Opens the spool; the rest follows when its epoch is known. Nothing here waits for the network or for the time.
@@ -119,7 +121,7 @@ public actor Gateway: Pinned {
     case .wait: break
     case .tellProgress(let read):
       manager.starting(
-        within: OpeningWatch.patience, status: "opening the buffer in \(directory): \(counted(read, "block")) read")
+        within: OpeningWatch.patience, status: "opening the buffer in \(directory): \(read) accesses to the disk")
     case .tellHang:
       let lasted = "has not opened for \(brief(OpeningWatch.limit))"
       log.say(.threadSilent, "the buffer in \(directory) \(lasted): its disk hangs", [.thread: "spool"])
@@ -129,9 +131,17 @@ public actor Gateway: Pinned {
   }
 
   private func refuse(_ error: StorageError) {
-    log.say(.spoolRefused, "\(settings.buffer.directory): \(error)")
-    // Another process ends some day; "fieldpost spool purge" soon.
-    let (log, ended, ending) = (log, ended, error.isInUse ? Ending.again : .noSpool)
+    let directory = settings.buffer.directory
+    let ending: Ending
+    if let other = error.otherDevice {
+      log.say(.otherDevice, "not starting: \(other.advice(for: directory))")
+      ending = .otherDevice
+    } else {
+      log.say(.spoolRefused, "\(directory): \(error)")
+      // Another process ends some day; "fieldpost spool purge" soon.
+      ending = error.isInUse ? .again : .noSpool
+    }
+    let (log, ended) = (log, ended)
     spoolLoop.post {
       log.finish()
       ended(ending)
@@ -202,6 +212,7 @@ public actor Gateway: Pinned {
       report: { answer in recorder.post { answer($0.stateReport(at: SystemClock.stamp())) } },
       note: { [weak self] note in
         log.write(note, of: settings.uplink)
+        if let isUp = note.link { spool.post { $0.link(isUp: isUp) } }
         self?.post { $0.uplinkChanged(note) }
       },
       unreadable: { parcel, error in outlet.giveUp(parcel, error) },
@@ -235,7 +246,10 @@ public actor Gateway: Pinned {
     } else if isReplacingUplink {
       isReplacingUplink = false
       uplinkReplaced()
-      spool.post { $0.releaseHeld() }
+      spool.post { spool in
+        spool.link(isUp: false)
+        spool.releaseHeld()
+      }
       startUplink()
     }
   }

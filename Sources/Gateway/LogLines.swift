@@ -146,6 +146,13 @@ extension Log {
         .spoolNew,
         "spool: the buffer is empty and begins anew, with epoch \(epoch); if there was another one in its place before, its "
           + "readings are not in this one")
+    case .deviceChanged(let former, let device):
+      let was = "the buffer was the device \(printable(former))'s, and nothing waits in it"
+      say(.deviceChanged, "spool: \(was): from now on it is \(device)'s")
+    case .deviceTakenOn(let device):
+      say(.deviceChanged, "spool: the buffer does not say which device it belongs to: from now on to \(device)")
+    case .deviceUnknown(let failure, let device):
+      say(.deviceUnknown, "spool: the buffer counts as \(device)'s, for want of a note that says so: \(failure)")
     case .segmentLeftOut(let number):
       say(.spoolSlot, "spool: segment \(number) holds nothing of a buffer: left alone; what was in it is lost")
     case .recordsLost(let records, let first, let slots):
@@ -197,6 +204,15 @@ extension Log {
 }
 
 extension CourierNote {
+  /// Whether there is a connection from now on; nil: that has not changed.
+  var link: Bool? {
+    switch self {
+    case .connected: true
+    case .couldNotConnect, .lostConnection: false
+    default: nil
+    }
+  }
+
   /// Until it is tried again.
   fileprivate var wait: Duration? {
     switch self {

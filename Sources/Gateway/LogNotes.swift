@@ -236,7 +236,9 @@ extension LogMessage {
         "Write `mqtts://` in `uplink.broker`; deploy/doc/tls.md says what the broker needs for it.")
     case .gatheredOnDisk:
       LogNote(
-        .warning, "`batch.gather` is not shorter than `durable_after`: readings are written to the disk all the time.",
+        .warning,
+        "`batch.gather` is not shorter than `durable_after`, or what is gathered does not fit into memory: readings are written "
+          + "to the disk all the time.",
         "A shorter `gather` or a longer `durable_after`, or nothing if the disk can stand it.")
     case .noLinkWatch:
       LogNote(
@@ -250,6 +252,21 @@ extension LogMessage {
       LogNote(
         .error, "The buffer cannot be used: another process has it, or it is not fieldpost's.",
         "The reason says which; see `buffer.directory`.")
+    case .otherDevice:
+      LogNote(
+        .error,
+        "The daemon does not start: readings of another device wait in the buffer, and would be published under a false name.",
+        "Set `device.id` back until they are delivered, or `fieldpost spool rename` if they are this device's.")
+    case .deviceChanged:
+      LogNote(
+        .info, "The buffer was another device's, or an older version's, and is this one's from now on.",
+        "Nothing.")
+    case .deviceUnknown:
+      LogNote(
+        .warning,
+        "The file `device` in the buffer's directory cannot be read or written, or is damaged. What waits counts as this "
+          + "device's.",
+        "See the reason. If the card comes from another board, its readings may bear this board's name.")
     case .spoolOpened:
       LogNote(
         .info, "What waited in the buffer at the start.",

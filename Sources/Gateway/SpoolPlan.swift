@@ -6,14 +6,17 @@ import Spool
 /// The spool as the settings want it.
 enum SpoolPlan {
   static func spool(
-    _ settings: BufferSettings, order: UplinkSettings.Order, recorder: Recorder, log: Log, reads: ReadCount
+    _ all: Settings, recorder: Recorder, log: Log, reads: ReadCount
   ) -> Spool {
+    let settings = all.buffer
     var options = SpoolOptions()
+    options.device = all.device.id
     options.capacity = settings.size.bytes
+    options.degradedLimit = BufferSettings.memory
     options.durableAfter = settings.durableAfter
     options.whenFull = settings.whenFull == .evictOldest ? .evictOldest : .refuseNewest
     options.firstEpoch = Epochs.first(at: SystemClock.stamp())
-    options.order = order == .newestFirst ? .newestFirst : .oldestFirst
+    options.order = all.uplink.order == .newestFirst ? .newestFirst : .oldestFirst
     let (directory, maximumAge) = (settings.directory, settings.maximumAge)
     return Spool(
       store: { SegmentFiles(directory: directory, counting: reads) }, options: options,

@@ -42,20 +42,25 @@ public func readAll(_ descriptor: Int32, _ path: String, limit: Int) throws(Syst
 
 /// The names in a directory, without `.` and `..`, in no order.
 public func directoryEntries(_ path: String) throws(SystemError) -> [String] {
+  var names: [String] = []
+  try forEachEntry(of: path) { names.append($0) }
+  return names
+}
+
+/// The same one by one: there can be hundreds of thousands.
+func forEachEntry(of path: String, _ body: (String) -> Void) throws(SystemError) {
   guard let stream = opendir(path) else { throw SystemError("open \(path)", code: errno) }
   defer { closedir(stream) }
-  var names: [String] = []
   errno = 0
   while let entry = readdir(stream) {
     // Where it stands: a copy would be of 256 bytes, of which the last ones may be nobody's.
     let name = withUnsafePointer(to: &entry.pointee.d_name) {
       $0.withMemoryRebound(to: CChar.self, capacity: MemoryLayout.size(ofValue: $0.pointee)) { String(cString: $0) }
     }
-    if name != "." && name != ".." { names.append(name) }
+    if name != "." && name != ".." { body(name) }
     errno = 0
   }
   guard errno == 0 else { throw SystemError("read \(path)", code: errno) }
-  return names
 }
 
 /// Writes text to standard error as it is.

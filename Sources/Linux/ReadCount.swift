@@ -1,6 +1,6 @@
 import Synchronization
 
-/// How many blocks have been read: another thread sees by it whether a disk that takes long goes on at all.
+/// How many blocks have been read, and files looked at: another thread sees by it whether a disk that takes long goes on at all.
 public final class ReadCount: Sendable {
   private let count = Atomic<Int>(0)
 

@@ -12,6 +12,9 @@ public final class SegmentFiles: BlockStore {
   private static let unfinished = "segment.new"
   private let directory: String
   private var lock: SpoolLock?
+  /// What was held before, maybe of the same directory.
+  private let former: SpoolLock?
+  private let examine: Examine
   /// The directory, open, or -1. Only a few segments are open at a time; the others are found through this, so that
   /// they can be read when the directory's name leads to something else: it was renamed, or a disk was mounted over it.
   private var folder: Int32 = -1
@@ -26,13 +29,22 @@ public final class SegmentFiles: BlockStore {
 
   /// Makes the directory, and those above it, if need be: only the owner may enter it.
   /// `reads` counts the blocks that are read.
-  public convenience init(directory: String, counting reads: ReadCount? = nil) { self.init(directory, nil, reads) }
+  public convenience init(directory: String, counting reads: ReadCount? = nil) {
+    self.init(directory: directory, counting: reads, examining: examineFile)
+  }
 
-  /// `lock`: of this directory, held by us already.
-  private init(_ directory: String, _ lock: SpoolLock?, _ reads: ReadCount?) {
+  /// `examine`: a file system may be damaged.
+  convenience init(directory: String, counting reads: ReadCount? = nil, examining examine: @escaping Examine) {
+    self.init(directory, former: nil, reads, examine)
+  }
+
+  /// `former`: held by us already, of this directory or of another one in its place.
+  private init(_ directory: String, former: SpoolLock?, _ reads: ReadCount?, _ examine: @escaping Examine) {
     self.directory = directory
-    self.lock = lock
+    self.former = former
+    lock = former.flatMap { $0.isCurrent ? $0 : nil }
     self.reads = reads
+    self.examine = examine
     try? reopen()
   }
 
@@ -67,6 +79,8 @@ public final class SegmentFiles: BlockStore {
     unusable = [:]
     let numbers = try segments()
     for number in numbers {
+      // On a slow card looking at each takes long, and goes on.
+      defer { reads?.add() }
       do throws(StorageError) { try check(number) } catch { unusable[number] = error }
     }
     if let first = numbers.first, let error = unusable[first], unusable.count == numbers.count { throw error }
@@ -74,7 +88,7 @@ public final class SegmentFiles: BlockStore {
 
   private func currentLock() throws(StorageError) -> SpoolLock {
     if let lock, lock.isCurrent { return lock }
-    let new = try SpoolLock(directory: directory)
+    let new = try SpoolLock(directory: directory, former: lock ?? former)
     lock = new
     return new
   }
@@ -107,7 +121,7 @@ public final class SegmentFiles: BlockStore {
     } catch {
       if lock.isDeleted { try? makeDirectory(directory) }
       guard access(directory, F_OK) == 0 else { return nil }
-      return SegmentFiles(directory, lock.isCurrent ? lock : nil, reads)
+      return SegmentFiles(directory, former: lock, reads, examine)
     }
   }
 
@@ -115,33 +129,57 @@ public final class SegmentFiles: BlockStore {
     if let failure { throw failure }
   }
 
-  public func segments() throws(StorageError) -> [Int] {
+  public func segments() throws(StorageError) -> SegmentNumbers {
     try ready()
     return try segmentNumbers(in: directory)
   }
 
-  /// The file gets its name when it is whole: a power cut leaves at most `segment.new`.
+  /// A power cut leaves at most `segment.new`.
   public func createSegment(_ number: Int) throws(StorageError) {
     try ready()
-    let new = directory + "/" + Self.unfinished
+    let zeros = [UInt8](repeating: 0, count: segmentSize)
+    let descriptor = try make(SegmentReader.fileName(ofSegment: number), of: zeros, first: Self.unfinished)
+    descriptors.keep(number, descriptor, isWritable: true)
+  }
+
+  /// The file gets its name, in place of one that has it, when it is whole. It is open.
+  private func make(_ name: String, of bytes: [UInt8], first unfinished: String) throws(StorageError) -> Int32 {
+    let (new, path) = (directory + "/" + unfinished, directory + "/" + name)
     // What a power cut has left over, or somebody has put there; a link is not followed.
-    unlinkat(folder, Self.unfinished, 0)
+    unlinkat(folder, unfinished, 0)
     let options = O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC
-    let descriptor = try retrying("create \(new)") { openat(folder, Self.unfinished, options, 0o600) }
+    let descriptor = try retrying("create \(new)") { openat(folder, unfinished, options, 0o600) }
     do throws(StorageError) {
-      let zeros = [UInt8](repeating: 0, count: segmentSize)
-      try writeAll(zeros, to: descriptor, at: 0, "write \(new)")
+      try writeAll(bytes, to: descriptor, at: 0, "write \(new)")
       _ = try retrying("sync \(new)") { fsync(descriptor) }
-      _ = try retrying("rename \(new) to \(path(number))") {
-        renameat(folder, Self.unfinished, folder, SegmentReader.fileName(ofSegment: number))
-      }
+      _ = try retrying("rename \(new) to \(path)") { renameat(folder, unfinished, folder, name) }
       _ = try retrying("sync \(directory)") { fsync(folder) }
     } catch {
       Glibc.close(descriptor)
-      unlinkat(folder, Self.unfinished, 0)
+      unlinkat(folder, unfinished, 0)
       throw error
     }
-    descriptors.keep(number, descriptor, isWritable: true)
+    return descriptor
+  }
+
+  public func readNote() throws(StorageError) -> [UInt8]? {
+    try ready()
+    return try readNoteFile(in: folder, directory)
+  }
+
+  public func writeNote(_ bytes: [UInt8]) throws(StorageError) {
+    try ready()
+    Glibc.close(try make(DeviceNote.fileName, of: bytes, first: DeviceNote.fileName + ".new"))
+  }
+
+  public func removeNote() throws(StorageError) {
+    try ready()
+    do throws(StorageError) {
+      _ = try retrying("remove \(directory)/\(DeviceNote.fileName)") { unlinkat(folder, DeviceNote.fileName, 0) }
+    } catch {
+      guard error.code == ENOENT else { throw error }
+    }
+    _ = try retrying("sync \(directory)") { fsync(folder) }
   }
 
   public func removeSegment(_ number: Int) throws(StorageError) {
@@ -200,9 +238,7 @@ public final class SegmentFiles: BlockStore {
   private func check(_ segment: Int) throws(StorageError) {
     let path = path(segment)
     var status = stat()
-    _ = try retrying("examine \(path)") {
-      fstatat(folder, SegmentReader.fileName(ofSegment: segment), &status, AT_SYMLINK_NOFOLLOW)
-    }
+    _ = try retrying("examine \(path)") { examine(folder, SegmentReader.fileName(ofSegment: segment), &status) }
     guard status.st_mode & S_IFMT == S_IFREG, status.st_size <= off_t(segmentSize) else {
       throw StorageError(
         refusing: "open \(path): not a segment of this version, which is a file of \(segmentSize) bytes at most; "
@@ -213,13 +249,24 @@ public final class SegmentFiles: BlockStore {
   private func path(_ segment: Int) -> String { directory + "/" + SegmentReader.fileName(ofSegment: segment) }
 }
 
-/// The numbers of the segments in a directory, in ascending order, by their files' names.
-func segmentNumbers(in directory: String) throws(StorageError) -> [Int] {
+/// lstat of a name in a folder that is open.
+typealias Examine = (_ folder: Int32, _ name: String, _ status: inout stat) -> Int32
+
+private func examineFile(_ folder: Int32, _ name: String, _ status: inout stat) -> Int32 {
+  fstatat(folder, name, &status, AT_SYMLINK_NOFOLLOW)
+}
+
+/// The numbers of the segments in a directory, by their files' names.
+func segmentNumbers(in directory: String) throws(StorageError) -> SegmentNumbers {
+  var numbers = SegmentNumbers()
   do throws(SystemError) {
-    return try directoryEntries(directory).compactMap(segmentNumber).sorted()
+    try forEachEntry(of: directory) { name in
+      if let number = segmentNumber(name) { numbers.insert(number) }
+    }
   } catch {
     throw StorageError(error.operation, code: error.code)
   }
+  return numbers
 }
 
 /// The number in `00000012.seg`; nil for other names.

@@ -52,7 +52,7 @@ public final class SegmentReader: BlockStore {
     return sum
   }
 
-  public func segments() throws(StorageError) -> [Int] { try segmentNumbers(in: directory) }
+  public func segments() throws(StorageError) -> SegmentNumbers { try segmentNumbers(in: directory) }
 
   public func read(slot: Int) throws(StorageError) -> [UInt8] {
     let segment = slot / slotsPerSegment
@@ -116,11 +116,19 @@ public final class SegmentReader: BlockStore {
 
   private func path(_ segment: Int) -> String { directory + "/" + Self.fileName(ofSegment: segment) }
 
+  public func readNote() throws(StorageError) -> [UInt8]? {
+    let folder = try retrying("open \(directory)") { open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
+    defer { close(folder) }
+    return try readNoteFile(in: folder, directory)
+  }
+
   // MARK: What a reader does not do
 
   public func createSegment(_ number: Int) throws(StorageError) { throw refusal("make \(path(number))") }
   public func removeSegment(_ number: Int) throws(StorageError) { throw refusal("remove \(path(number))") }
   public func write(_ block: [UInt8], slot: Int) throws(StorageError) { throw refusal("write slot \(slot)") }
+  public func writeNote(_ bytes: [UInt8]) throws(StorageError) { throw refusal("write its note") }
+  public func removeNote() throws(StorageError) { throw refusal("remove its note") }
   public func sync(segment: Int) throws(StorageError) { throw refusal("sync \(path(segment))") }
   public func reopen() throws(StorageError) { closeCurrent() }
 

@@ -1,26 +1,33 @@
 import Glibc
 import Spool
 
-/// Held by the one process that uses a directory: flock on the file `lock` in it. The kernel releases it when the
-/// process ends, however it ends.
+/// Held by the one process that uses a directory: flock on the file `lock` in it, and on the directory itself, because
+/// somebody may remove the file. The kernel releases both when the process ends, however it ends.
 final class SpoolLock {
   private let descriptor: Int32
   private let directory: String
+  private let folder: FolderLock?
 
-  init(directory: String) throws(StorageError) {
+  /// `former`: ours, which may be of the same directory.
+  init(directory: String, former: SpoolLock? = nil) throws(StorageError) {
     self.directory = directory
     let path = directory + "/lock"
     guard isFileOrAbsent(path) else {
       throw StorageError(refusing: "lock \(path), which is not a regular file: remove it")
     }
-    descriptor = try Self.open(path, in: directory)
+    let descriptor = try Self.open(path, in: directory)
     do throws(StorageError) {
       _ = try retrying("lock \(path)") { flock(descriptor, LOCK_EX | LOCK_NB) }
+      var held = stat()
+      let isFile = fstat(descriptor, &held) == 0 && held.st_mode & S_IFMT == S_IFREG
+      // Where there is no lock file to be had, it is the directory that is locked.
+      folder = isFile ? try FolderLock.of(directory, former: former?.folder) : nil
     } catch {
       Glibc.close(descriptor)
       guard error.code == EWOULDBLOCK else { throw error }
       throw StorageError("lock \(path), which another process holds: is fieldpostd running already?", code: error.code)
     }
+    self.descriptor = descriptor
   }
 
   /// On a read-only file system the file is as good unwritten; where it is missing, the directory does.
@@ -64,6 +71,36 @@ final class SpoolLock {
   var isDeleted: Bool {
     var held = stat()
     return fstat(descriptor, &held) == 0 && held.st_nlink == 0
+  }
+
+  deinit { Glibc.close(descriptor) }
+}
+
+/// flock on a directory.
+private final class FolderLock {
+  private let descriptor: Int32
+
+  private init(_ descriptor: Int32) { self.descriptor = descriptor }
+
+  /// `former`, where it is of this directory. Nil: the file system cannot do this.
+  static func of(_ directory: String, former: FolderLock?) throws(StorageError) -> FolderLock? {
+    if let former, former.isOf(directory) { return former }
+    let descriptor = Glibc.open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard descriptor >= 0 else { return nil }
+    do throws(StorageError) {
+      _ = try retrying("lock \(directory)") { flock(descriptor, LOCK_EX | LOCK_NB) }
+    } catch {
+      Glibc.close(descriptor)
+      guard error.code != EWOULDBLOCK else { throw error }
+      return nil
+    }
+    return FolderLock(descriptor)
+  }
+
+  private func isOf(_ directory: String) -> Bool {
+    var (held, named) = (stat(), stat())
+    return fstat(descriptor, &held) == 0 && stat(directory, &named) == 0 && held.st_dev == named.st_dev
+      && held.st_ino == named.st_ino
   }
 
   deinit { Glibc.close(descriptor) }

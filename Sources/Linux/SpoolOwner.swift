@@ -52,7 +52,7 @@ public struct SpoolOwner: Sendable {
     return found.user == 0 ? nil : found
   }
 
-  private static func segments(_ directory: String) throws(GuardedFileError) -> [Int] {
+  private static func segments(_ directory: String) throws(GuardedFileError) -> SegmentNumbers {
     do throws(StorageError) {
       return try segmentNumbers(in: ".")
     } catch {

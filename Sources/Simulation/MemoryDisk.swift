@@ -10,16 +10,20 @@ public final class MemoryDisk: BlockStore {
     case write(slot: Int, block: [UInt8])
     case sync(segment: Int)
     case failedSync(segment: Int)
+    /// Durable at once; nil: removed.
+    case note([UInt8]?)
   }
 
   public enum Access: Hashable, Sendable {
-    case list, create, remove, read, write, sync
+    case list, create, remove, read, write, sync, readNote, writeNote, removeNote
   }
 
   /// What is on the medium: slots of 4096 bytes.
   public struct Image: Sendable {
     public let slotsPerSegment: Int
     public var slots: [Int: [UInt8]] = [:]
+    /// What says whose the records are.
+    public var note: [UInt8]?
 
     public init(slotsPerSegment: Int) { self.slotsPerSegment = slotsPerSegment }
 
@@ -61,9 +65,9 @@ public final class MemoryDisk: BlockStore {
     if let code = fault(access, number, place) { throw StorageError("\(access) \(place) in memory", code: code) }
   }
 
-  public func segments() throws(StorageError) -> [Int] {
+  public func segments() throws(StorageError) -> SegmentNumbers {
     try check(.list, 0)
-    return image.segments
+    return SegmentNumbers(image.segments)
   }
 
   public func reopen() throws(StorageError) {}
@@ -78,6 +82,26 @@ public final class MemoryDisk: BlockStore {
     try check(.remove, number)
     operations.append(.remove(segment: number))
     image.remove(number)
+  }
+
+  public func readNote() throws(StorageError) -> [UInt8]? {
+    try check(.readNote, 0)
+    return image.note
+  }
+
+  public func writeNote(_ bytes: [UInt8]) throws(StorageError) {
+    try check(.writeNote, 0)
+    keep(bytes)
+  }
+
+  public func removeNote() throws(StorageError) {
+    try check(.removeNote, 0)
+    keep(nil)
+  }
+
+  private func keep(_ note: [UInt8]?) {
+    operations.append(.note(note))
+    image.note = note
   }
 
   public func read(slot: Int) throws(StorageError) -> [UInt8] {

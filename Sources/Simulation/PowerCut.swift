@@ -22,6 +22,7 @@ public struct PowerCut: Sendable {
       cache.removeAll { $0.slot / safe.slotsPerSegment == segment }
     case .failedSync(let segment):
       cache.removeAll { $0.slot / safe.slotsPerSegment == segment }
+    case .note(let bytes): safe.note = bytes
     }
   }
 
@@ -37,6 +38,7 @@ public struct PowerCut: Sendable {
     case .create(let segment): if Bool.random(using: &random) { image.create(segment) }
     case .remove(let segment): if Bool.random(using: &random) { image.remove(segment) }
     case .write(let slot, let block): unsynced.append((slot, block))
+    case .note(let bytes): if Bool.random(using: &random) { image.note = bytes }
     case .sync, .failedSync, nil: break
     }
     unsynced.shuffle(using: &random)

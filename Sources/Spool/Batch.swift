@@ -31,6 +31,7 @@ extension Ring {
   /// least one, without new records when RAM has none below `target`. A segment's first block is synced alone, so that
   /// there is never a valid block behind a first slot that was not written.
   mutating func writeBatch(upTo target: RecordNumber, mayEvict: Bool, now: Uptime) throws(WriteFault) {
+    do throws(StorageError) { try noteDevice() } catch { throw .storage(error) }
     let repeated = tailToRepeat(upTo: target)
     let place = repeated == nil ? try claim(mayEvict: mayEvict, now: now) : nil
     guard let place = place ?? head else { throw .full }

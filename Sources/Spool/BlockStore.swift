@@ -8,8 +8,8 @@ public protocol BlockStore: AnyObject {
   /// Slots in one segment.
   var slotsPerSegment: Int { get }
 
-  /// The numbers of the segments that exist, in ascending order.
-  func segments() throws(StorageError) -> [Int]
+  /// The numbers of the segments that exist.
+  func segments() throws(StorageError) -> SegmentNumbers
 
   /// Makes segment `number`: every slot written with zeros and made durable, so that later writes change no metadata.
   func createSegment(_ number: Int) throws(StorageError)
@@ -28,6 +28,15 @@ public protocol BlockStore: AnyObject {
 
   /// Returns when what was written to this segment is on the medium (fdatasync).
   func sync(segment: Int) throws(StorageError)
+
+  /// The bytes of the store's note of its device; nil: there is none. Throws for one that is longer than `DeviceNote.limit`.
+  func readNote() throws(StorageError) -> [UInt8]?
+
+  /// Replaces that note, all or nothing; it is durable when this returns.
+  func writeNote(_ bytes: [UInt8]) throws(StorageError)
+
+  /// After this there is none.
+  func removeNote() throws(StorageError)
 
   /// Begins anew with what is there now: after failures the medium may have been away, and come back.
   func reopen() throws(StorageError)
@@ -56,18 +65,28 @@ public struct StorageError: Error, Hashable, Sendable, CustomStringConvertible {
   /// In place of the errno's own words, where more is known.
   private let reason: String?
   private let isNotOurs: Bool
+  /// The store is sound, and what waits in it is another device's.
+  public let otherDevice: OtherDevice?
 
   public init(_ operation: String, code: Int32, reason: String? = nil) {
     self.operation = operation
     self.code = code
     self.reason = reason
-    isNotOurs = false
+    (isNotOurs, otherDevice) = (false, nil)
   }
 
   /// What is there is not this program's: nothing may be written to it, and waiting will not help.
   public init(refusing operation: String) {
     self.operation = operation
-    (code, reason, isNotOurs) = (0, nil, true)
+    (code, reason, isNotOurs, otherDevice) = (0, nil, true, nil)
+  }
+
+  /// As `refusing`: under this device's name the records that wait would lie.
+  init(_ other: OtherDevice) {
+    let records = other.waiting == 1 ? "1 record waits" : "\(other.waiting) records wait"
+    operation =
+      "use the buffer: in it \(records) of the device \(other.owner), and this is \(other.user); nothing was changed"
+    (code, reason, isNotOurs, otherDevice) = (0, nil, true, other)
   }
 
   public var description: String {

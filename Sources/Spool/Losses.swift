@@ -153,7 +153,8 @@ extension Ring {
 
   private mutating func surroundings(before number: RecordNumber) -> Surroundings {
     var blocks: [Block] = []
-    search: for segment in live.indices.reversed() where live[segment].first < number {
+    let last = number > 0 ? live.lastIndex(beginningBy: number - 1) : nil
+    search: for segment in live.indices.prefix((last ?? -1) + 1).reversed() {
       for index in (0..<store.slotsPerSegment).reversed() {
         guard let block = look(segment, index), block.first < number else { continue }
         if !block.records.isEmpty { blocks.append(block) }
@@ -168,7 +169,7 @@ extension Ring {
 
   private mutating func surroundings(from number: RecordNumber) -> Surroundings {
     var blocks: [Block] = []
-    search: for segment in live.indices where segment + 1 == live.count || live[segment + 1].first > number {
+    search: for segment in live.indices.dropFirst(live.lastIndex(beginningBy: number) ?? 0) {
       for index in 0..<store.slotsPerSegment {
         guard let block = look(segment, index), block.end > number else { continue }
         blocks.append(block)

@@ -2,9 +2,9 @@ import Telemetry
 
 /// Numbers most of which lie close together: a bit each. While one old record cannot be delivered, half a million that
 /// follow it take 128 KiB.
-struct NumberSet: Sendable {
+struct NumberSet: Hashable, Sendable {
   /// 64 numbers, from `index` x 64 on. None is empty.
-  private struct Word {
+  private struct Word: Hashable {
     let index: UInt64
     var bits: UInt64
 

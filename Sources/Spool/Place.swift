@@ -19,7 +19,10 @@ extension Ring {
     guard degraded == nil else { return }
     confirmedAt = now
     do throws(StorageError) {
-      try store.confirm((thorough ? live : live.suffix(1)).map(\.number))
+      // In portions: there can be very many.
+      for begin in stride(from: thorough ? 0 : max(0, live.count - 1), to: max(1, live.count), by: 1_024) {
+        try store.confirm(live.dropFirst(begin).prefix(1_024).map(\.number))
+      }
     } catch {
       isDisplaced = true
       degrade(error, now: now)

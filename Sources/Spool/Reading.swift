@@ -123,7 +123,7 @@ extension Ring {
   /// The first block that holds `number` or later ones, from the block that was read last or from the segment on
   /// that should hold it.
   mutating func find(_ number: RecordNumber, now: Uptime) -> Search {
-    var segment = (live.lastIndex { $0.first <= number }) ?? 0
+    var segment = live.lastIndex(beginningBy: number) ?? 0
     var index = 0
     if let cached, cached.block.first <= number {
       let end = min(cached.block.end, end(of: cached.segment))
@@ -205,7 +205,7 @@ extension Ring {
     }
   }
 
-  private func isLive(_ slot: Int) -> Bool { live.contains { $0.number == slot / store.slotsPerSegment } }
+  private func isLive(_ slot: Int) -> Bool { live.contains(number: slot / store.slotsPerSegment) }
 
   /// From segment to segment, and in each on to the next slot.
   private func anyOther(than slot: Int, attempt: Int) -> Int {

@@ -53,7 +53,7 @@ extension Ring {
 
   /// What all segments say, by their first blocks: for each no more than what the ring keeps of it.
   private struct Inventory {
-    var live: [Segment] = []
+    var live: SegmentList
     var free: [Int] = []
     var excluded: [Int] = []
     /// By store: its largest base, and a segment of it.
@@ -102,6 +102,8 @@ extension Ring {
     self.store = store
     self.options = options
     self.bookkeeper = bookkeeper
+    live = SegmentList(slotsPerSegment: store.slotsPerSegment)
+    owesNote = options.device != nil
     intake = IntakeRate(now: now)
     do throws(StorageError) {
       try recover(least: least, now: now)
@@ -119,7 +121,7 @@ extension Ring {
   }
 
   private mutating func recover(least: UInt32, now: Uptime) throws(StorageError) {
-    var found = Inventory()
+    var found = Inventory(live: live)
     for number in try store.segments() {
       found.add(try survey(number, whole: false), slots: store.slotsPerSegment)
     }
@@ -137,6 +139,7 @@ extension Ring {
     } else {
       try recover(&found, now: now)
     }
+    try claimForDevice()
     epoch = min(max(epoch, least), Block.epochLimit - 1)
     let (place, recovered, segments) = (notices.count, tally.recovered, live.count)
     beginEpoch(now: now)
@@ -188,8 +191,8 @@ extension Ring {
       throw StorageError("find segment \(segment.number) of the spool: it is gone", code: 0)
     }
     free.removeAll { !found.contains($0) }
-    let known = Set(live.map(\.number) + free + excluded)
-    for number in found where !known.contains(number) {
+    let others = SegmentNumbers(free + excluded)
+    for number in found where !others.contains(number) && !live.contains(number: number) {
       let survey = try survey(number, whole: false)
       guard survey.first != nil || survey.isForeign || !survey.failed.isEmpty else {
         free.append(number)
@@ -203,6 +206,7 @@ extension Ring {
       }
       excluded.append(number)
     }
+    try confirmDevice()
     guard let last = live.last else { return }
     let survey = try survey(last.number, whole: false)
     guard survey.first?.store == storeID, survey.first?.base == last.base else {
@@ -217,8 +221,8 @@ extension Ring {
         refusing: "open spool: segment \(place.segment) belongs to another spool; nothing was changed")
     }
     swap(&live, &found.live)
-    live.sort { $0.base < $1.base }
-    bound()
+    live.sort()
+    live.bound()
     // Only the last two can hold the newest cursor: a third segment is begun when the first is settled or full.
     var inLast: [Label] = []
     for segment in live.suffix(2) {
@@ -265,14 +269,6 @@ extension Ring {
     for report in newest.carried { takeReport(report, now: now) }
   }
 
-  /// A segment ends where a later one begins. One that was left by a failed write can say that it begins after that.
-  private mutating func bound() {
-    for index in live.indices.dropLast().reversed() where live[index].first > live[index + 1].first {
-      let (segment, next) = (live[index], live[index + 1])
-      live[index] = Segment(number: segment.number, base: segment.base, first: next.first, holes: next.holes)
-    }
-  }
-
   /// The next block goes behind the last valid one. A slot that could not be read may be valid some day: then a new
   /// segment is begun, so that this one's records end where the new one's begin.
   private mutating func continueWriting(after survey: Survey, in segment: Segment) {
@@ -281,6 +277,10 @@ extension Ring {
     guard survey.failed.isEmpty, let last = survey.blocks.last else { return }
     head = Head(segment: segment.number, base: segment.base, next: last.index + 1, begun: true)
   }
+
+  /// A segment whose beginning cannot be read is left out after so many reads. On a dying card each of them can take half a
+  /// minute, and a dead region can hold many segments.
+  private static let failuresAtBeginning = 16
 
   /// Reads a segment, or only its first slot if that has a block and no more is wanted. Blocks that are left over from
   /// an earlier use are recognised by the newest one.
@@ -292,6 +292,7 @@ extension Ring {
       do throws(StorageError) { bytes = try store.read(slot: slot) } catch {
         survey.failed.append((slot, error))
         survey.doubtful.append(index)
+        if !whole, survey.failed.count == Self.failuresAtBeginning, index + 1 == survey.failed.count { return survey }
         continue
       }
       do throws(BlockFault) {
@@ -324,7 +325,7 @@ extension Ring {
     // There are no more holes than numbers, even when no block can be read.
     defer { frontierHoles = min(holes, max(frontierHoles, holes - min(holes, diskEnd - frontier))) }
     var previous: Block?
-    let begin = live.lastIndex { $0.first <= frontier } ?? 0
+    let begin = live.lastIndex(beginningBy: frontier) ?? 0
     for segment in live.indices[begin...] {
       for index in 0..<store.slotsPerSegment {
         guard case .block(let block) = load(segment, index, now: now) else { continue }

@@ -8,7 +8,7 @@ extension Ring {
   func oldestWaiting() -> [UInt8]? {
     guard degraded == nil || cursor >= diskEnd else { return nil }
     var number = cursor
-    if number < diskEnd, let segment = live.lastIndex(where: { $0.first <= number }) ?? live.indices.first {
+    if number < diskEnd, let segment = live.lastIndex(beginningBy: number) ?? live.indices.first {
       for index in 0..<store.slotsPerSegment {
         let slot = live[segment].number * store.slotsPerSegment + index
         guard readFaults[slot] == nil, let bytes = try? store.read(slot: slot) else { return nil }

@@ -21,7 +21,7 @@ import Telemetry
 /// * After a failure the records, still in RAM, go to other slots; the failed ones are not touched again.
 struct Ring {
   /// A segment that holds records, or did until they were settled.
-  struct Segment {
+  struct Segment: Hashable {
     let number: Int
     /// Number of the block in its first slot.
     let base: UInt64
@@ -66,9 +66,11 @@ struct Ring {
   let bookkeeper: any Bookkeeper
   var storeID: UInt64 = 0
   var epoch: UInt32 = 0
+  /// The store does not say yet that it is this device's.
+  var owesNote: Bool
 
   /// Oldest first.
-  var live: [Segment] = []
+  var live: SegmentList
   /// Segments whose content is settled, in the order in which they will be used.
   var free: [Int] = []
   /// Those of `free` whose first slot could not be written the last time: taken when there are no others.
@@ -122,6 +124,7 @@ struct Ring {
   var suspects: [Int] = []
 
   var intake: IntakeRate
+  var outflow = Outflow()
   /// A store is there now that was not there before: it can be used by beginning anew.
   var appeared: (any BlockStore)?
   /// The store's name no longer leads to what is open.
@@ -252,8 +255,8 @@ struct Ring {
     if degraded == nil, !isStalled {
       if critical {
         commit(upTo: number + 1, now: now)
-      } else if ram.size >= options.writeAt {
-        commit(upTo: ram.fullBlocksEnd(), now: now)
+      } else {
+        relieveRAM(now: now)
       }
     }
     trimRAM(now: now)
@@ -277,6 +280,7 @@ struct Ring {
 
   /// A record is done with. A number that is not waiting to be acknowledged is ignored.
   mutating func acknowledge(_ number: RecordNumber, now: Uptime) {
+    outflow.acknowledged(at: now)
     guard leavePending(number) else { return acknowledgeAhead(number) }
     tally.acknowledged += 1
     conclude(number, now: now)

@@ -71,9 +71,7 @@ extension Ring {
 
   private mutating func create(now: Uptime) {
     if let noSpace, noSpace.until > now { return }
-    let used = Set(live.map(\.number) + free + excluded)
-    var number = 0
-    while used.contains(number) { number += 1 }
+    let number = live.unusedNumber(besides: free + excluded)
     do throws(StorageError) {
       try store.createSegment(number)
       free.append(number)

@@ -89,6 +89,13 @@ public actor Spool: Pinned {
     turned()
   }
 
+  /// Whether there is a connection on which records are delivered. As long as some are acknowledged, records wait in RAM up to
+  /// `durableAfter` or the limit of RAM; when it ends, many of them are written at once.
+  public func link(isUp: Bool) {
+    ring?.link(isUp: isUp, now: loop.now)
+    turned()
+  }
+
   /// A record that was handed out cannot be delivered now: `next` leaves it out until `nextHeld` has returned it.
   public func hold(_ number: RecordNumber) { ring?.hold(number) }
 

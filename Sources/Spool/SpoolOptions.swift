@@ -20,9 +20,10 @@ public struct SpoolOptions: Sendable {
   public var durableAfter: Duration = .seconds(5)
   public var whenFull: WhenFull = .evictOldest
   public var order: Order = .oldestFirst
-  /// Bytes of records in RAM that make the spool write before `durableAfter`.
+  /// Bytes of records in RAM that make the spool write before `durableAfter`, while they are not being delivered.
   public var writeAt: Int = 32 << 10
-  /// Bytes of records in RAM at most while the disk cannot be written.
+  /// Bytes of records in RAM at most: while the disk cannot be written, and, but for a quarter of `capacity`, while the
+  /// broker acknowledges.
   public var degradedLimit: Int = 1 << 20
   /// A disk that failed is tried again after this time.
   public var probeEvery: Duration = .seconds(30)
@@ -31,6 +32,8 @@ public struct SpoolOptions: Sendable {
   public var cursorAfter: Int = 1_000
   /// The first epoch of a store that is made anew, from `Epochs.first`, from 1; nil: nobody knows the time.
   public var firstEpoch: UInt32?
+  /// The device's id, under which records will be published. Nil: nobody asks whose they are.
+  public var device: String?
 
   public init() {}
 }
@@ -104,6 +107,12 @@ public enum SpoolNotice: Hashable, Sendable {
   case opened(epoch: UInt32, recovered: Int, segments: Int)
   /// The store was empty: it begins with this epoch, whatever a former one in its place has given.
   case madeAnew(epoch: UInt32)
+  /// Nothing waited in the store of another device: it is this one's from now on.
+  case deviceChanged(from: String, to: String)
+  /// The store does not say whose it is, because an older version made it: it is this device's from now on.
+  case deviceTakenOn(String)
+  /// The note of the store's device cannot be read or written; it counts as this device's.
+  case deviceUnknown(StorageError, device: String)
   /// A segment holds nothing but what no spool writes, and others belong to the spool: it is left alone.
   case segmentLeftOut(Int)
   /// Records, the first of them `first`, should have been in blocks and are not: counted as lost. `slots` holds

@@ -61,7 +61,7 @@ public struct SpoolReader {
 
   /// Reads all slots. Throws when there is no block that counts, and when one is of another version.
   public init(_ store: any BlockStore) throws(SpoolReaderError) {
-    let numbers: [Int]
+    let numbers: SegmentNumbers
     do throws(StorageError) { numbers = try store.segments() } catch { throw .storage(error) }
     guard !numbers.isEmpty else { throw .noSegments }
     var surveys: [SegmentSurvey] = []

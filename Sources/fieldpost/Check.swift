@@ -1,7 +1,9 @@
 import ArgumentParser
 import Configuration
 import Display
+import Gateway
 import Linux
+import Spool
 import Telemetry
 
 struct Check: ParsableCommand {
@@ -21,6 +23,21 @@ struct Check: ParsableCommand {
     let settings = try loadSettings(file, board: nil)
     sayLines(summary(of: settings, device: device(settings.device.id), file: printable(file)))
     for warning in settings.warnings + settings.hiddenPathWarnings { complain("\(file): warning: \(warning)") }
+    if let other = otherDevice(settings) { complain("\(file): warning: fieldpostd would not start: \(other)") }
+  }
+
+  /// What waits in the buffer of this machine and is another device's; nil where the buffer may not be read.
+  private func otherDevice(_ settings: Settings) -> String? {
+    let (files, directory) = (SegmentReader(directory: settings.buffer.directory), settings.buffer.directory)
+    guard case .device(let owner) = DeviceKnown(of: files), let id = idHere(settings.device.id), id != owner,
+      let spool = try? SpoolReader(files), case let waiting = SpoolTally(spool).waiting, waiting > 0
+    else { return nil }
+    return OtherDevice(owner: owner, user: id, waiting: Int(clamping: waiting)).advice(for: directory)
+  }
+
+  private func idHere(_ written: String) -> String? {
+    guard written.contains("{") else { return written }
+    return try? ConfigurationLoader.load(path: file, environment: environment, board: KernelSysfs()).device.id
   }
 
   /// The id on this machine, and how it is written if that differs.

@@ -8,10 +8,12 @@ struct SpoolCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "spool", abstract: "Looks into the buffer on disk, also into that of a board that is dead.",
     discussion: """
-      All but purge only read: they change nothing, take no lock, and work on a card that is mounted read-only. Exit \
+      All but purge and rename only read: they change nothing, take no lock, and work on a card that is mounted read-only. Exit \
       status 0: all is well; 1: something is lost or bad; 2: this cannot be read as a spool.
       """,
-    subcommands: [SpoolStatus.self, SpoolVerify.self, SpoolDump.self, SpoolExport.self, SpoolPurge.self])
+    subcommands: [
+      SpoolStatus.self, SpoolVerify.self, SpoolDump.self, SpoolExport.self, SpoolPurge.self, SpoolRename.self,
+    ])
 
   /// Something is lost or bad.
   static let damaged = ExitCode(1)
@@ -43,6 +45,25 @@ struct SpoolPlace: ParsableArguments {
       complain("\(directory): \(words(for: error))")
       throw SpoolCommand.unreadable
     }
+  }
+
+  /// For those that change it. What they make the daemon has to be able to use; and root must not write where the daemon's
+  /// user leads. From here on the spool is the working directory.
+  func becomeOwner() throws {
+    do throws(SpoolOwner.Refusal) { try SpoolOwner.become(of: directory) } catch {
+      throw refusal("\(error). Nothing was changed")
+    }
+  }
+
+  func refuseIfInUse(_ files: SegmentReader) throws {
+    guard files.isInUse == true else { return }
+    throw refusal("fieldpostd is running: stop it first (systemctl stop fieldpost). Nothing was changed")
+  }
+
+  func refusal(_ reason: String) -> ExitCode {
+    fflush(nil)
+    complain("\(directory): \(reason)")
+    return SpoolCommand.unreadable
   }
 }
 

@@ -18,10 +18,10 @@ struct SpoolExport: ParsableCommand {
   var csv = false
   @Flag(help: "Also what was settled (acknowledged or given up) and is still there, marked as settled.")
   var all = false
-  @Option(help: "The device's id, which is not in the spool. (default: unknown)")
+  @Option(help: "The device's id, in place of the one in the spool.")
   var device: String?
   @Option(
-    help: "Takes the device's id, unless --device gives it, and the units of its sensors, from this devices.yaml.")
+    help: "Takes the units of sensors from this devices.yaml, and the device's id where the spool does not say it.")
   var config: String?
   @Option(name: .shortAndLong, help: "A file to write to.")
   var output: String?
@@ -33,9 +33,8 @@ struct SpoolExport: ParsableCommand {
   }
 
   func run() throws {
-    let settings = try config.map(settingsOfBoard)
-    let reports = SpoolReports(
-      device: device ?? settings?.device.id ?? "unknown", presentations: settings?.presentations ?? [:])
+    let (device, presentations) = try meaning()
+    let reports = SpoolReports(device: device, presentations: presentations)
     let (_, spool) = try place.open()
     let output =
       try self.output.map { try SpoolOutput(path: $0, mayOverwrite: force) } ?? SpoolOutput()
@@ -62,15 +61,28 @@ struct SpoolExport: ParsableCommand {
     if isMissing { throw SpoolCommand.damaged }
   }
 
+  /// Whose the readings are: the spool knows it better than a file that may be another board's.
+  private func meaning() throws -> (device: String, Presentation.BySensor) {
+    let known = DeviceKnown(of: SegmentReader(directory: place.directory))
+    var named = device
+    if case .device(let id) = known { named = named ?? id }
+    let settings = try config.map { try settingsOfBoard($0, isNamed: named != nil) }
+    let written = settings?.device.id
+    if device == nil, let named, let written, !written.contains("{"), written != named {
+      complain("\(place.directory): of the device \(named), and not of \(written), which --config names")
+    }
+    return (named ?? written ?? "unknown", settings?.presentations ?? [:])
+  }
+
   /// The card may be in another machine, which has neither the board's secrets nor its serial number.
-  private func settingsOfBoard(_ file: String) throws -> Settings {
+  private func settingsOfBoard(_ file: String, isNamed: Bool) throws -> Settings {
     let settings: Settings
     do throws(ConfigurationError) {
       settings = try ConfigurationLoader.load(path: file, environment: environment, board: nil, isElsewhere: true)
     } catch {
       throw told(error)
     }
-    guard device != nil || !settings.device.id.contains("{") else {
+    guard isNamed || !settings.device.id.contains("{") else {
       throw ValidationError(
         "the id in \(file) is \(settings.device.id), which only the board itself can fill in: give it with --device; "
           + "devices.yaml.accepted.txt on its boot partition has it")

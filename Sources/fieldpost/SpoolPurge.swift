@@ -20,34 +20,24 @@ struct SpoolPurge: ParsableCommand {
 
   func run() throws {
     let (files, spool) = try place.read()
-    guard files.isInUse != true else {
-      throw refusal("fieldpostd is running: stop it first (systemctl stop fieldpost). Nothing was changed")
-    }
+    try place.refuseIfInUse(files)
     let tally = SpoolTally(spool)
     say("\(place.directory): \(counted(tally.waiting, "record")) would be given up, for ever")
     for (name, stream) in tally.streams.sorted(by: { $0.key < $1.key }) { say("  \(name): \(stream.count)") }
     guard tally.waiting + tally.lost > 0 else { return say("nothing waits: nothing was changed") }
     try confirm()
-    try becomeOwner()
-    // From here on the spool is the working directory.
+    try place.becomeOwner()
     try purge(segments: spool.segments.count)
   }
 
   private func confirm() throws {
     if yes { return }
     guard isatty(STDIN_FILENO) == 1 else {
-      throw refusal("there is nobody to ask: --yes purges without asking. Nothing was changed")
+      throw place.refusal("there is nobody to ask: --yes purges without asking. Nothing was changed")
     }
     print("Type yes to go on: ", terminator: "")
     fflush(nil)
-    guard readLine() == "yes" else { throw refusal("not purged: nothing was changed") }
-  }
-
-  /// The daemon has to be able to use what is made here; and root must not write where the daemon's user leads.
-  private func becomeOwner() throws {
-    do throws(SpoolOwner.Refusal) { try SpoolOwner.become(of: place.directory) } catch {
-      throw refusal("\(error). Nothing was changed")
-    }
+    guard readLine() == "yes" else { throw place.refusal("not purged: nothing was changed") }
   }
 
   private func purge(segments: Int) throws {
@@ -85,18 +75,12 @@ struct SpoolPurge: ParsableCommand {
       loop.stop()
     }
     loop.run()
-    if let failure { throw refusal("not purged: \(failure)") }
+    if let failure { throw place.refusal("not purged: \(failure)") }
   }
 
   private static func summary(_ counters: SpoolCounters, epoch: UInt32) -> String {
     let lost = counters.lost > 0 ? ", \(counters.lost) already lost" : ""
     return "\(counted(counters.evicted, "record")) given up\(lost); "
       + "\(counted(counters.waiting, "report")) of it will be published. Epoch \(epoch)"
-  }
-
-  private func refusal(_ reason: String) -> ExitCode {
-    fflush(nil)
-    complain("\(place.directory): \(reason)")
-    return SpoolCommand.unreadable
   }
 }

@@ -16,22 +16,24 @@ struct SpoolStatus: ParsableCommand {
   func run() throws {
     let (files, spool) = try place.open()
     let tally = SpoolTally(spool)
+    let device = DeviceKnown(of: files)
     let bytes = (try? files.bytesOnDisk()) ?? 0
     if json {
-      sayLines(String(decoding: printableJSON(object(spool, tally, bytes)), as: UTF8.self))
+      sayLines(String(decoding: printableJSON(object(spool, tally, bytes, device)), as: UTF8.self))
     } else {
-      sayLines(text(spool, tally, bytes))
+      sayLines(text(spool, tally, bytes, device))
     }
     if !tally.isClean { throw SpoolCommand.damaged }
   }
 
   // MARK: For people
 
-  private func text(_ spool: SpoolReader, _ tally: SpoolTally, _ bytes: Int64) -> String {
+  private func text(_ spool: SpoolReader, _ tally: SpoolTally, _ bytes: Int64, _ device: DeviceKnown) -> String {
     let inUse = spool.segments.count { $0.state == .waiting }
     var parts = [
       table([
         ["spool", place.directory],
+        ["device", self.device(device)],
         ["format", "version \(SpoolReader.formatVersion), store \(hexadecimal(spool.storeID))"],
         ["on disk", "\(counted(spool.segments.count, "segment")), \(bytes >> 10) KiB; in use: \(inUse)"],
         ["epoch", "\(spool.epoch)"],
@@ -48,6 +50,14 @@ struct SpoolStatus: ParsableCommand {
     let damage = lines(for: tally.bad) + tally.unexplained.map(line(forUnexplained:))
     parts.append(damage.isEmpty ? "bad blocks: none" : "bad blocks:\n  " + damage.joined(separator: "\n  "))
     return parts.joined(separator: "\n\n")
+  }
+
+  private func device(_ known: DeviceKnown) -> String {
+    switch known {
+    case .device(let id): id
+    case .unnamed: "not noted"
+    case .unreadable(let error): "unknown: \(error)"
+    }
   }
 
   private func ledger(_ ledger: SpoolTally.Ledger) -> [[String]] {
@@ -78,11 +88,12 @@ struct SpoolStatus: ParsableCommand {
 
   // MARK: For programs
 
-  private func object(_ spool: SpoolReader, _ tally: SpoolTally, _ bytes: Int64) -> [UInt8] {
+  private func object(_ spool: SpoolReader, _ tally: SpoolTally, _ bytes: Int64, _ device: DeviceKnown) -> [UInt8] {
     let ledger = tally.ledger(spool.totals)
     let clock = ClockCorrection(now: SystemClock.stamp())
     return JSONWriter.object { json in
       json.text("directory", place.directory)
+      if case .device(let id) = device { json.text("device", id) }
       json.number("format", UInt64(SpoolReader.formatVersion))
       json.text("store", hexadecimal(spool.storeID))
       json.number("epoch", UInt64(spool.epoch))

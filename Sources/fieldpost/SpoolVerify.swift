@@ -11,7 +11,7 @@ struct SpoolVerify: ParsableCommand {
   @OptionGroup var place: SpoolPlace
 
   func run() throws {
-    let (_, spool) = try place.open()
+    let (files, spool) = try place.open()
     var tally = SpoolTally()
     var order = SpoolReader.OrderCheck()
     var faults: [String] = []
@@ -30,6 +30,7 @@ struct SpoolVerify: ParsableCommand {
       case .bad, .lost: break
       }
     }
+    if case .unreadable(let error) = DeviceKnown(of: files) { faults.append("whose it is is unknown: \(error)") }
     for segment in spool.segments where segment.state == .otherSpool {
       faults.append("\(SegmentReader.fileName(ofSegment: segment.number)): belongs to another spool; left out")
     }
@@ -44,7 +45,7 @@ struct SpoolVerify: ParsableCommand {
     say(
       "\(counted(spool.segments.count, "segment")), \(counted(tally.blocks, "block")), "
         + "\(counted(tally.records, "record")), of which \(tally.waiting) wait; format version "
-        + "\(SpoolReader.formatVersion), epoch \(spool.epoch)")
+        + "\(SpoolReader.formatVersion), epoch \(spool.epoch), of \(words(for: DeviceKnown(of: files)))")
     guard !found.isEmpty else { return say("\(place.directory): clean") }
     say("\(place.directory): not clean: \(verdict(tally, faults.count))")
     throw SpoolCommand.damaged

@@ -34,7 +34,8 @@ struct Arguments {
 
     Exit status: 0 after SIGTERM or SIGINT, 64 for a wrong command line, 73 when the buffer cannot be used,
     75 to be started again, because another process has the buffer, its disk or another directory has appeared in its place,
-    the disk could not be read, or the interface of {mac} is not there yet, 78 for mistakes in FILE or SCENARIO.
+    the disk could not be read, or the interface of {mac} is not there yet, 78 for mistakes in FILE or SCENARIO, or when readings of another
+    device wait in the buffer.
     """
 
   static func parse(_ words: [String]) -> Outcome {

@@ -81,6 +81,7 @@ do throws(SystemError) {
     case .stopped: leave(EXIT_SUCCESS)
     case .noSpool: leave(ExitStatus.noSpool)
     case .again: leave(ExitStatus.again)
+    case .otherDevice: leave(ExitStatus.configuration)
     }
   }
   signals.watch(on: loop) { wish in

@@ -80,6 +80,28 @@ import Testing
     #expect(seconds.sensors[0].every == .seconds(7))
   }
 
+  @Test(
+    "Readings that are gathered and do not fit into memory are warned of: sensors, their rate, and the buffer's size")
+  func gatheredInMemory() throws {
+    func warnings(_ sensors: Int, gather: String, size: String = "64MiB") throws -> [String] {
+      let entries = (0..<sensors).map {
+        "  - {id: s\($0), driver: tmp102, bus: i2c-\($0 / 4), address: 0x4\(8 + $0 % 4), every: 1s}\n"
+          .replacingOccurrences(of: "0x410", with: "0x4a").replacingOccurrences(of: "0x411", with: "0x4b")
+      }
+      return try load(
+        file(
+          uplink: ["batch: {readings: 100, gather: \(gather)}"], buffer: ["durable_after: 2m", "size: \(size)"],
+          sensors: entries.joined())
+      ).warnings
+    }
+    #expect(try warnings(20, gather: "30s") == [] && warnings(100, gather: "60s") == [])
+    let many = try warnings(700, gather: "60s")
+    #expect(
+      many.count == 1 && many[0].contains("take about 2372 KiB of readings, and 1024 KiB wait in memory"), "\(many)")
+    let small = try warnings(100, gather: "60s", size: "1MiB")
+    #expect(small.count == 1 && small[0].contains("256 KiB wait in memory"), "\(small)")
+  }
+
   @Test("What is permitted and has a price is warned of") func warnings() throws {
     #expect(try load(file()).warnings == [] && load(exampleFile()).warnings == [])
     #expect(try load(file(uplink: ["batch: {readings: 2, gather: 4s}"])).warnings == [])

@@ -54,6 +54,28 @@ struct BufferPlaceTests {
     #expect(try waiting(spool).isSuperset(of: before))
   }
 
+  @Test(
+    "A start makes the directory's names durable before it writes a block: a killed process may not have saved them",
+    .enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/strace")))
+  func syncedDirectory() throws {
+    let first = try start()
+    try #require(isFilled(), "\(first.lines)")
+    first.send(SIGTERM)
+    #expect(first.exitStatus() == 0)
+    let calls = workplace.path("calls")
+    let file = workplace.path("devices.yaml")
+    let second = try Program(
+      "/usr/bin/strace",
+      ["-f", "-y", "-o", calls, "-e", "trace=fsync,fdatasync,pwrite64", programs + "/fieldpostd", "--simulate", file],
+      environment: ["RUNTIME_DIRECTORY": workplace.directory])
+    try #require(second.says("device testbench", within: .seconds(60)), "\(second.lines)")
+    second.end()
+    let lines = try String(contentsOfFile: calls, encoding: .utf8).split(separator: "\n")
+    let sync = try #require(lines.firstIndex { $0.contains("fsync(") && $0.contains("<\(spool)>)") }, "\(lines)")
+    let write = try #require(lines.firstIndex { $0.contains("pwrite64(") && $0.contains(".seg>") }, "\(lines)")
+    #expect(sync < write, "\(lines.prefix(20))")
+  }
+
   @Test("Removed, and ended at once: nothing that waited is gone without a word")
   func removedAtTheEnd() throws {
     let daemon = try start()

@@ -61,6 +61,29 @@ import Testing
     #expect(ring.counters.lost == gone.count && ring.addsUp)
   }
 
+  /// An erase block of a card is 4 MiB: 16 segments. Each read that fails can take half a minute.
+  @Test("A dead region of many segments costs the opening sixteen reads for each of them, and the others are used")
+  func deadRegion() throws {
+    let disk = MemoryDisk()
+    var before = try open(disk, SpoolOptions())
+    for _ in 0..<620 { before.appendBlock() }
+    let (dead, all) = (2..<6, before.live.count)
+    try #require(all == 10)
+    let gone = (dead.lowerBound..<dead.upperBound).reduce(0) {
+      $0 + Int(before.live[$1 + 1].first - before.live[$1].first)
+    }
+    var failed = 0
+    disk.fault = { access, _, place in
+      guard access == .read, dead.contains(place / 64) else { return nil }
+      failed += 1
+      return EIO
+    }
+    var ring = try open(disk, SpoolOptions())
+    #expect(failed == 16 * dead.count && ring.excluded == Array(dead))
+    #expect(ring.readAll(portion: 100).count == 620 - gone)
+    #expect(ring.counters.lost == gone && ring.addsUp)
+  }
+
   @Test("A disk that comes back with a damaged segment is used all the same")
   func recognised() throws {
     let disk = try filled()

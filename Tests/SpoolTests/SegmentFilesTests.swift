@@ -1,8 +1,9 @@
 import Foundation
-import Linux
 import Simulation
+import Telemetry
 import Testing
 
+@testable import Linux
 @testable import Spool
 
 /// The ring on real files.
@@ -58,6 +59,49 @@ import Testing
     #expect(first?.epoch == 1)
     first = nil
     #expect(try open(directory).epoch == 2)
+  }
+
+  @Test("A second opener stays out also where the lock file was removed, or the directory's files all were")
+  func lockRemoved() throws {
+    let directory = Directory()
+    var first: Ring? = try open(directory)
+    for names in [["lock"], ["lock", "00000000.seg"]] {
+      for name in names { unlink(directory.spool + "/" + name) }
+      #expect(throws: StorageError.self) { try SegmentFiles(directory: directory.spool).segments() }
+      #expect(throws: StorageError.self) { try self.open(directory) }
+      // What the other one has made is not ours to lock, or to write to.
+      first?.confirmPlace(now: start)
+      #expect(first?.counters.degraded == true)
+      first?.tick(now: start + .seconds(120))
+    }
+    first = nil
+    _ = try open(directory)
+  }
+
+  /// A damaged inode: EUCLEAN (ext4), EIO.
+  @Test("A file that cannot be examined is left out, and the others are used", arguments: [EUCLEAN, EIO])
+  func damagedInode(code: Int32) throws {
+    let directory = Directory()
+    var ring: Ring? = try open(directory)
+    for _ in 0..<180 { ring?.appendBlock() }
+    let live = try #require(ring?.live)
+    try #require(live.count == 3)
+    let gone = live[1].first..<live[2].first
+    ring = nil
+    let files = SegmentFiles(directory: directory.spool) { folder, name, status in
+      guard name != "00000001.seg" else {
+        errno = code
+        return -1
+      }
+      return fstatat(folder, name, &status, AT_SYMLINK_NOFOLLOW)
+    }
+    var damaged = try Ring(opening: files, options: SpoolOptions(), now: start)
+    #expect(damaged.counters.degraded == false && damaged.excluded == [1] && damaged.epoch >= 66)
+    let found = damaged.readAll(portion: 50).map(\.number)
+    #expect(found == Array(0..<gone.lowerBound) + Array(gone.upperBound..<180), "\(found)")
+    #expect(damaged.counters.lost == gone.count && damaged.addsUp)
+    damaged.appendBlock()
+    #expect(damaged.counters.durable == 181 - gone.count)
   }
 
   /// Damage to a file system can leave either; it must not take the others out of service.
@@ -144,8 +188,8 @@ import Testing
       let target = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/fd/" + name)
       return target?.hasPrefix(directory.spool) == true
     }
-    // And the lock, and the directory.
-    #expect(own.count <= 18)
+    // And the lock, and the directory twice.
+    #expect(own.count <= 19)
   }
 
   @Test("A directory that is gone is not made again, and can be read; when it is back it is still locked, and used")

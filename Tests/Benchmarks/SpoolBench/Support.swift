@@ -25,13 +25,15 @@ private final class Indifferent: Bookkeeper {
 /// no other time; closes it after `body`.
 func withSpool<Result: Sendable>(
   _ directory: String, capacity: Int64 = SpoolOptions().capacity, whenFull: SpoolOptions.WhenFull = .refuseNewest,
+  counting reads: ReadCount? = nil,
   _ body: @Sendable (isolated Spool) throws -> Result
 ) throws -> Result {
   var options = SpoolOptions()
   options.capacity = capacity
   options.whenFull = whenFull
   let spool = Spool(
-    store: { SegmentFiles(directory: directory) }, options: options, bookkeeper: { Indifferent() }, loop: ManualLoop(),
+    store: { SegmentFiles(directory: directory, counting: reads) }, options: options, bookkeeper: { Indifferent() },
+    loop: ManualLoop(),
     notice: { _ in })
   return try spool.assumeIsolated { spool in
     _ = try spool.open()

@@ -71,7 +71,7 @@
     private var writes: Int {
       disk.operations.count {
         switch $0 {
-        case .create, .remove, .write: true
+        case .create, .remove, .write, .note: true
         case .sync, .failedSync: false
         }
       }

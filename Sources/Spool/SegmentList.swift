@@ -1,0 +1,150 @@
+/// The segments that hold records, oldest first. A buffer of 64 GiB has 262,144 of them. Mostly each follows the one before:
+/// the next file, the next base, and no new holes. So a run of them is kept as the first one, and two bytes for each other.
+struct SegmentList: RandomAccessCollection {
+  typealias Segment = Ring.Segment
+
+  /// Segments of which each follows the one before.
+  private struct Run {
+    /// Which one its first is, of all that were ever appended.
+    var place: Int
+    let head: Segment
+    /// By how much each other's first record lies above that of the one before.
+    var steps: [UInt16] = []
+    var lastFirst: RecordNumber
+
+    static let longest = 512
+
+    var count: Int { steps.count + 1 }
+
+    func segment(_ index: Int, slots: Int) -> Segment {
+      let first = index == steps.count ? lastFirst : steps[..<index].reduce(head.first) { $0 + UInt64($1) }
+      return Segment(
+        number: head.number + index, base: head.base + UInt64(index * slots), first: first, holes: head.holes)
+    }
+
+    /// False: it does not follow.
+    mutating func append(_ next: Segment, slots: Int) -> Bool {
+      guard count < Self.longest, next.number == head.number + count, next.base == head.base + UInt64(count * slots),
+        next.holes == head.holes, next.first >= lastFirst, let step = UInt16(exactly: next.first - lastFirst)
+      else { return false }
+      steps.append(step)
+      lastFirst = next.first
+      return true
+    }
+  }
+
+  let slotsPerSegment: Int
+  private var runs: [Run] = []
+  /// The place of the first segment that is not removed, and of the next one.
+  private var begin = 0
+  private var end = 0
+
+  init(slotsPerSegment: Int) { self.slotsPerSegment = slotsPerSegment }
+
+  private init(_ segments: [Segment], slotsPerSegment: Int) {
+    self.init(slotsPerSegment: slotsPerSegment)
+    for segment in segments { append(segment) }
+  }
+
+  var startIndex: Int { 0 }
+  var endIndex: Int { end - begin }
+
+  subscript(index: Int) -> Segment {
+    let run = runs[runs.partition { $0.place > begin + index } - 1]
+    return run.segment(begin + index - run.place, slots: slotsPerSegment)
+  }
+
+  mutating func append(_ segment: Segment) {
+    defer { end += 1 }
+    if let last = runs.indices.last {
+      if runs[last].append(segment, slots: slotsPerSegment) { return }
+      // What it has to spare.
+      runs[last].steps = runs[last].steps.map { $0 }
+    }
+    runs.append(Run(place: end, head: segment, lastFirst: segment.first))
+  }
+
+  @discardableResult
+  mutating func removeFirst() -> Segment {
+    defer {
+      begin += 1
+      if begin == runs[0].place + runs[0].count { runs.removeFirst() }
+    }
+    return self[0]
+  }
+
+  /// Bytes, about.
+  var memory: Int { runs.reduce(0) { $0 + MemoryLayout<Run>.stride + 32 + 2 * $1.steps.capacity } }
+
+  // MARK: Finding
+
+  /// The last one that begins with this record or an earlier one. None begins with an earlier record than the one before.
+  func lastIndex(beginningBy number: RecordNumber) -> Int? {
+    let index = runs.partition { $0.head.first > number } - 1
+    guard index >= 0 else { return nil }
+    let run = runs[index]
+    var (first, found) = (run.head.first, 0)
+    for step in run.steps {
+      first += UInt64(step)
+      if first > number { break }
+      found += 1
+    }
+    return run.place + found < begin ? nil : run.place + found - begin
+  }
+
+  /// Their numbers, where each is one more than the one before.
+  private var numbers: [Range<Int>] {
+    runs.map { run in run.head.number + Swift.max(0, begin - run.place)..<run.head.number + run.count }
+  }
+
+  func contains(number: Int) -> Bool { numbers.contains { $0.contains(number) } }
+
+  /// The lowest number that is neither one of theirs nor one of these.
+  func unusedNumber(besides others: [Int]) -> Int {
+    var number = 0
+    for used in (numbers + others.map { $0..<$0 + 1 }).sorted(by: { $0.lowerBound < $1.lowerBound }) {
+      guard used.lowerBound <= number else { return number }
+      number = Swift.max(number, used.upperBound)
+    }
+    return number
+  }
+
+  // MARK: Putting into order
+
+  /// In the order in which they were written. Runs lie apart; but where a file is a copy of another they do not.
+  mutating func sort() {
+    runs.sort { $0.head.base < $1.head.base }
+    let overlap = zip(runs, runs.dropFirst()).contains {
+      $0.head.base + UInt64($0.count * slotsPerSegment) > $1.head.base
+    }
+    (begin, end) = (0, 0)
+    for index in runs.indices {
+      runs[index].place = end
+      end += runs[index].count
+    }
+    if overlap { self = Self(self.sorted { $0.base < $1.base }, slotsPerSegment: slotsPerSegment) }
+  }
+
+  /// A segment ends where a later one begins. One that was left by a failed write can say that it begins after that.
+  mutating func bound() {
+    guard zip(runs, runs.dropFirst()).contains(where: { $0.lastFirst > $1.head.first }) else { return }
+    var segments = Array(self)
+    for index in segments.indices.dropLast().reversed() where segments[index].first > segments[index + 1].first {
+      let (segment, next) = (segments[index], segments[index + 1])
+      segments[index] = Segment(number: segment.number, base: segment.base, first: next.first, holes: next.holes)
+    }
+    self = Self(segments, slotsPerSegment: slotsPerSegment)
+  }
+}
+
+extension Array {
+  /// Where those begin for which this is so: all others come before them.
+  fileprivate func partition(_ isBehind: (Element) -> Bool) -> Int {
+    var (low, high) = (startIndex, endIndex)
+    while low < high {
+      let middle = (low + high) / 2
+      if isBehind(self[middle]) { high = middle } else { low = middle + 1 }
+    }
+    return low
+  }
+}
