@@ -200,7 +200,7 @@ public actor Gateway: Pinned {
   }
 
   private func surroundings(_ plan: UplinkPlan) -> Dispatcher.Surroundings {
-    let (recorder, log, settings, uplink) = (recorder, log, settings, uplinks)
+    let (recorder, spool, log, settings, uplink) = (recorder, spool, log, settings, uplinks)
     let setAside = SetAside(directory: settings.buffer.directory, encoder: plan.encoder, log: log)
     let outlet = SpoolOutlet(spool: spool, setAside: setAside, log: log)
     return Dispatcher.Surroundings(
