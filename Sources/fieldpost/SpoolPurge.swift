@@ -10,8 +10,8 @@ struct SpoolPurge: ParsableCommand {
     commandName: "purge", abstract: "Gives up everything that waits in a spool, after asking.",
     discussion: """
       What is given up is reported upstream as a gap, and the epochs go on. Deleting the files by hand is a bad idea: \
-      the next start would begin with epoch 1 again, new readings would bear the names of old ones, and a consumer would \
-      drop them as repeats. Stop fieldpostd before. "fieldpost spool export" saves what waits.
+      no gap would tell of what waited, and the next start would choose an epoch anew, by the clock or at random. Stop \
+      fieldpostd before. "fieldpost spool export" saves what waits.
       """)
 
   @OptionGroup var place: SpoolPlace
