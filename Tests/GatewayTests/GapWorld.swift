@@ -18,8 +18,8 @@ final class GapWorld {
   private let recorder: Recorder
   private let spool: Spool
 
-  /// The buffer has three segments of eight blocks; of more where there are so many sensors that their gaps, one for each,
-  /// would not fit into one.
+  /// The buffer has three segments of eight blocks; as large ones as a real buffer where there are so many sensors that their gaps,
+  /// one for each, would fill one of eight.
   init(
     sensors: [String], device: String = "box", limit: Int, _ trouble: LimitedBroker.Trouble, reason: UInt8 = 0x95,
     _ set: (inout CourierLimits) -> Void = { _ in }
@@ -31,7 +31,7 @@ final class GapWorld {
     let recorder = Recorder(loop: loop)
     self.recorder = recorder
     var options = SpoolOptions()
-    let slots = sensors.count > 100 ? 24 : 8
+    let slots = sensors.count > 100 ? 64 : 8
     (options.capacity, options.firstEpoch) = (3 * Int64(slots) * 4_096, 1)
     spool = Spool(
       store: { MemoryDisk(slotsPerSegment: slots) }, options: options,
