@@ -46,7 +46,9 @@ struct BrokerURL: Equatable {
   /// Whether something in a broken address may be a password, as in `mqtt://user:PASSWORD` and `mqtt://host?password=PASSWORD`:
   /// a part behind a colon that is neither a port nor of an IPv6 address, or a sign that no address has.
   static func mayHoldPassword(_ text: String) -> Bool {
-    let authority = text.firstRange(of: "://").map { text[$0.upperBound...] } ?? text[...]
+    // Behind the scheme, if there is one.
+    let slashes = text.split(separator: "/", maxSplits: 2, omittingEmptySubsequences: false)
+    let authority = slashes.count == 3 && slashes[0].hasSuffix(":") && slashes[1].isEmpty ? slashes[2] : text[...]
     let parts = authority.split(separator: ":", omittingEmptySubsequences: false)
     let isAddress = parts.count > 2 && authority.allSatisfy { $0.isHexDigit || "[]:./%".contains($0) }
     let isPort = parts.dropFirst().allSatisfy { part in part.allSatisfy { $0.isNumber || "/-+".contains($0) } }
