@@ -219,8 +219,10 @@ struct FakeBrokerLimitsTests {
     let story = try Story(
       workplace, try FakeBroker { _ in bad },
       sensors: "  - {id: a, driver: tmp102, bus: i2c-1, address: 0x48, every: 1h}")
+    // Where the library takes 0x95 for an error of the protocol, the connection breaks, and a gap can come again.
     func counted() -> Int {
-      story.events.reduce(0) { sum, event in sum + (event.json["count"] as? Int ?? 0) }
+      let events = Dictionary(story.events.map { ([$0.epoch, $0.sequence], $0) }) { first, _ in first }
+      return events.values.reduce(0) { sum, event in sum + (event.json["count"] as? Int ?? 0) }
     }
     func evicted() -> Int {
       let states = story.broker.journal.accepted.filter { $0.topic.hasSuffix("/state") }.flatMap(\.messages)
