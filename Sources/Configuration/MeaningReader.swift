@@ -21,7 +21,7 @@ struct MeaningReader {
   }
 
   let chip: Chip
-  /// What the keys directly under the sensor are for. Nil: it measures nothing.
+  /// The quantity that the keys directly under the sensor are for. Nil: the chip measures nothing.
   let main: Quantity.Kind?
   let every: Duration
 
@@ -48,7 +48,8 @@ struct MeaningReader {
     // A kernel driver's input that is not what the driver is for mostly: its keys may also stand in its group.
     let hasOwnGroup = main != chip.measures.first && section.optional(main.name) != nil
     if hasOwnGroup {
-      for key in Self.ofQuantity { section.optional(key)?.mistake("put it into \(main.name), where the others are") }
+      let elsewhere = Self.ofQuantity.map(section.optional) + limits.map { alarms?.optional($0) }
+      for field in elsewhere { field?.mistake("put it into \(main.name), where the others are") }
     } else {
       meaning.quantities[main] = quantity(mainKeys(section, main), main, alarms, isMain: true)
     }

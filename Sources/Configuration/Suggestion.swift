@@ -13,7 +13,7 @@ public enum Suggestion {
   /// So many words are all named.
   private static let longest = 12
 
-  /// What other programs call these things.
+  /// The names that other programs have for a key or a value of ours.
   private static let synonyms: [String: [String]] = [
     "broker": ["host", "hostname", "url", "uri", "server", "port", "endpoint"],
     "username": ["user", "login", "usr"], "password": ["pass", "pwd", "passwd", "secret"],

@@ -42,7 +42,7 @@ extension Settings {
       + "the broker can be reached: a shorter gather, or a longer durable_after, spares the flash"
   }
 
-  /// What is gathered waits in memory, which has a limit.
+  /// Gathered readings wait in memory. Readings beyond its limit are written to the flash; nil: they all fit.
   private var memoryWarning: String? {
     let limit = min(BufferSettings.memory, Int(clamping: buffer.size.bytes / 4))
     let gathered = sensors.reduce(0) { $0 + $1.recordSize * (uplink.gather / $1.every) }
@@ -54,6 +54,6 @@ extension Settings {
 }
 
 extension SensorSettings {
-  /// What a reading of it takes in memory and in the buffer, in bytes, at most.
+  /// The bytes that one reading of this sensor takes in memory and in the buffer, at most.
   fileprivate var recordSize: Double { Double(45 + id.utf8.count + 9 * chip.measures.count) }
 }

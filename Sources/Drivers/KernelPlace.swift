@@ -32,7 +32,7 @@ public enum KernelPlace: Hashable, Sendable {
 
   private static func canAgree(_ a: String?, _ b: String?) -> Bool { a == nil || b == nil || a == b }
 
-  /// What is measured there, where its name says so: nil where only the device can tell.
+  /// The quantity that the name of this place tells. Nil: only the device knows what it measures.
   public var quantity: Quantity.Kind? {
     switch self {
     case .hwmon(_, _, let input?, _): input.hasPrefix("humidity") ? .humidity : .temperature

@@ -19,7 +19,7 @@ public actor Gateway: Pinned {
     /// The spool, which was not there at the start, is there, or another process has it for now: whoever started the
     /// daemon should do so again.
     case again
-    /// What waits in the spool is another device's, and a person must say what should become of it.
+    /// The records that wait in the spool are another device's. A person has to decide what becomes of them.
     case otherDevice
   }
 

@@ -122,6 +122,8 @@ struct DriverKeyTests {
     }
     let both = reasons(sensor("driver: hwmon, name: hs3001, input: humidity2, offset: 5, humidity: {scale: 1.1}"))
     #expect(both == ["put it into humidity, where the others are"])
+    let limit = "driver: hwmon, name: hs3001, input: humidity2, alarms: {high: 50, stale: 1h}, humidity: {offset: 5}"
+    #expect(reasons(sensor(limit)) == ["put it into humidity, where the others are"])
   }
 }
 
