@@ -15,21 +15,18 @@ FORGOTTEN = 0.02
 LEAST_FORGOTTEN = 20
 
 
-def remember_badly(seed: int) -> Callable[[Report], list[Report]]:
-    """Of a broker that acknowledges and forgets, changes values, and has the same identity twice."""
-    chance = random.Random(f"liar {seed}")
-
-    def remember(report: Report) -> list[Report]:
-        whim = chance.random()
-        if whim < FORGOTTEN:
-            return []
-        if whim < 0.03 and "quantities" in report:
-            return [changed(report)]
-        if whim < 0.04:
-            return [report, {**report, "time": "2000-01-01T00:00:00.000Z"}]
-        return [report]
-
-    return remember
+def remember_badly(report: Report) -> list[Report]:
+    """Of a broker that acknowledges and forgets, changes values, and has the same identity twice. Which ones does not
+    depend on chance: the calm at the end gives each sensor's first reading of two lives that are stopped in order, so
+    that some of what is forgotten is owed however busy the machine is."""
+    is_reading = "quantities" in report
+    if is_reading and report["sequence"] == 1:
+        return []
+    if is_reading and report["sequence"] % 5 == 0:
+        return [changed(report)]
+    if report.get("event") == "started":
+        return [report, {**report, "time": "2000-01-01T00:00:00.000Z"}]
+    return [report]
 
 
 def changed(report: Report) -> Report:

@@ -95,7 +95,7 @@ def judge(rig: Rig, evidence: Evidence, result: Result) -> None:
 def lie(rig: Rig, seed: int) -> list[str]:
     """A run at a broker that lies. What was not found out."""
     with tempfile.TemporaryDirectory() as place, tempfile.TemporaryDirectory(dir=rig.memory) as files:
-        telling = tell(rig.daemon, pathlib.Path(place), pathlib.Path(files), seed, lies.remember_badly(seed))
+        telling = tell(rig.daemon, pathlib.Path(place), pathlib.Path(files), seed, lies.remember_badly)
         try:
             story = asyncio.run(telling)
         except Stuck as stuck:
