@@ -97,9 +97,10 @@ extension Ring {
     return ram.blockEnd(from: number, room: room - carrying(from: number + 1, room: left))
   }
 
-  /// What the reports take that a block with this room has to carry.
+  /// What the reports take that a block with this room has to carry: at most half a block. With more, blocks would hold a
+  /// record each until the reports have blocks of their own, and so evict many more.
   private func carrying(from number: RecordNumber, room: Int) -> Int {
-    copies(from: number, room: room).reduce(0) { $0 + Block.size(of: $1) }
+    copies(from: number, room: min(room, Block.capacity / 2)).reduce(0) { $0 + Block.size(of: $1) }
   }
 
   private func block(

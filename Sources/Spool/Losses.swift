@@ -4,6 +4,8 @@ import Telemetry
 extension Ring {
   /// Blocks on each side of a loss that are searched for what was lost.
   private static let neighbours = 4
+  /// So often reports are written in one call, each time with those of what the last time evicted.
+  private static let roundsOfReports = 4
 
   /// The numbers from `number` up to `target` are in no block that can be read. Those that should be are lost:
   /// what was handed out and is gone now, and, beyond the frontier, what the holes do not explain.
@@ -105,18 +107,21 @@ extension Ring {
 
   /// What was lost becomes records in RAM, which every block from now on carries until one holds them.
   mutating func writeReports(now: Uptime) {
-    guard owesReport || lanes.rejectedAt != nil else { return }
+    for report in pendingReports() { takeReport(report, now: now) }
+  }
+
+  /// The reports of what was lost since the last ones. The bookkeeper has forgotten it now.
+  mutating func pendingReports() -> [[UInt8]] {
+    guard owesReport || lanes.rejectedAt != nil else { return [] }
     owesReport = false
     lanes.rejectedAt = nil
     if expiredNow > 0 { notices.append(.expired(records: expiredNow)) }
     expiredNow = 0
-    for report in bookkeeper.reports(epoch: epoch) {
-      guard report.count <= Block.maximumReport else {
-        notices.append(.tooLong(bytes: report.count, limit: Block.maximumReport))
-        continue
-      }
-      takeReport(report, now: now)
+    let reports = bookkeeper.reports(epoch: epoch)
+    for report in reports where report.count > Block.maximumReport {
+      notices.append(.tooLong(bytes: report.count, limit: Block.maximumReport))
     }
+    return reports.filter { $0.count <= Block.maximumReport }
   }
 
   mutating func takeReport(_ report: [UInt8], now: Uptime) {
@@ -126,11 +131,17 @@ extension Ring {
     tally.taken += 1
   }
 
-  /// At the end of everything that may have lost records.
+  /// At the end of everything that may have lost records. Writing reports may evict records, which are reported too. Where
+  /// that does not end soon, because the reports alone fill the buffer, the rest waits, carried by each block.
   mutating func settleLosses(now: Uptime) {
     if owesReport { writeReports(now: now) }
-    guard degraded == nil else { return }
-    if let last = carried.last { commit(upTo: last + 1, now: now) }
+    guard degraded == nil, !isStalled(now: now) else { return }
+    for _ in 0..<Self.roundsOfReports {
+      guard let last = carried.last else { return }
+      commit(upTo: last + 1, now: now)
+      if degraded != nil || stalledUntil != nil { return }
+    }
+    if !carried.isEmpty { stall(now: now) }
   }
 
   /// Reports that are in RAM only, and fit into `room` bytes of a block that ends at `end`.

@@ -33,8 +33,7 @@ extension Ring {
     guard !isUp else { return outflow.begin(at: now) }
     outflow.end()
     beginCall()
-    let isStalled = stalledUntil.map { now < $0 } ?? false
-    if degraded == nil, !isStalled, ram.size >= options.writeAt { commit(upTo: ram.end, now: now) }
+    if degraded == nil, !isStalled(now: now), ram.size >= options.writeAt { commit(upTo: ram.end, now: now) }
     settleLosses(now: now)
   }
 }

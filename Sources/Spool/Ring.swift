@@ -93,7 +93,7 @@ struct Ring {
   var degraded: Degraded?
   /// No segment could be made: until then the ring has to do with those that there are.
   var noSpace: (error: StorageError, until: Uptime)?
-  /// There was nowhere to write to: until then nothing is tried.
+  /// There was nowhere to write to, or reports cost ever more records: until then nothing is written.
   var stalledUntil: Uptime?
 
   var ram = RecordBuffer(first: 0)
@@ -221,7 +221,7 @@ struct Ring {
       if degraded.probeAt <= now { probe(now: now) }
       return
     }
-    if let stalledUntil, stalledUntil > now { return }
+    if isStalled(now: now) { return }
     commit(upTo: ram.dueEnd(now: now, durableAfter: options.durableAfter), now: now)
     settleLosses(now: now)
     if degraded != nil { return }
@@ -251,8 +251,7 @@ struct Ring {
     intake.add(Block.size(of: bytes), now: now)
     tally.taken += 1
     confirmNowAndThen(now: now)
-    let isStalled = stalledUntil.map { now < $0 } ?? false
-    if degraded == nil, !isStalled {
+    if degraded == nil, !isStalled(now: now) {
       if critical {
         commit(upTo: number + 1, now: now)
       } else {

@@ -22,7 +22,7 @@ extension Ring {
       // A disk that is full before the limit is reached is a smaller disk, as long as the ring can turn.
       if let noSpace, live.count < 2 || !noSpace.error.isNoSpace { throw .storage(noSpace.error) }
       guard mayEvict, options.whenFull == .evictOldest, live.count > 1 else { throw .full }
-      evictOldestSegment(now: now)
+      evictOldestSegments(now: now)
       try announceSettled()
     }
     let segment = free.remove(at: free.firstIndex { !doubtful.contains($0) } ?? 0)
@@ -62,12 +62,27 @@ extension Ring {
     while live.count > 1, live[1].first <= cursor { releaseOldest() }
   }
 
-  private mutating func evictOldestSegment(now: Uptime) {
+  /// Makes room, of which the reports of what goes take at most half. With thousands of sensors the reports of one segment
+  /// are larger than it, and would cost the next segment, and so on without end: then several segments go at once, and
+  /// their reports say it together.
+  private mutating func evictOldestSegments(now: Uptime) {
     let before = tally.evicted
-    giveUp(below: live[1].first, holes: live[1].holes, .evicted, now: now)
+    var segments = 0
+    var reports: [[UInt8]] = []
+    repeat {
+      if !reports.isEmpty {
+        bookkeeper.retake(reports)
+        owesReport = true
+      }
+      segments += 1
+      giveUp(below: live[segments].first, holes: live[segments].holes, .evicted, now: now)
+      reports = pendingReports()
+    } while segments + 1 < live.count && Self.size(of: reports) > segments * usableSlots * Block.capacity / 2
     if tally.evicted > before { notices.append(.evicted(records: tally.evicted - before)) }
-    writeReports(now: now)
+    for report in reports { takeReport(report, now: now) }
   }
+
+  private static func size(of records: [[UInt8]]) -> Int { records.reduce(0) { $0 + Block.size(of: $1) } }
 
   private mutating func create(now: Uptime) {
     if let noSpace, noSpace.until > now { return }

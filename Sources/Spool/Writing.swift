@@ -10,7 +10,7 @@ extension Ring {
   }
 
   /// How long a ring without a place to write to waits for one.
-  private static let stall = Duration.seconds(5)
+  private static let stallTime = Duration.seconds(5)
 
   /// Brings every record below `target` to the disk, or gives up for now: degraded, or full.
   mutating func commit(upTo target: RecordNumber, now: Uptime) {
@@ -18,12 +18,17 @@ extension Ring {
     guard degraded == nil else { return }
     while ram.first < target, !ram.isEmpty {
       guard write(upTo: target, mayEvict: true, now: now) else {
-        stalledUntil = now + Self.stall
+        stall(now: now)
         return
       }
     }
     stalledUntil = nil
   }
+
+  /// For a while nothing is written.
+  mutating func stall(now: Uptime) { stalledUntil = now + Self.stallTime }
+
+  func isStalled(now: Uptime) -> Bool { stalledUntil.map { now < $0 } ?? false }
 
   /// Writes a block without new records if the disk has not heard of the last acknowledgements.
   mutating func saveCursor(now: Uptime) {

@@ -29,8 +29,8 @@ struct BrokerModelTests {
     let what = "seed \(seed): \(count) sensors, \(limit) bytes, \(trouble)"
     world.set(
       .init(overQuota: pick([0, 2]), breaks: pick([0, 2]), delay: .milliseconds(pick([0, 20, 300]))), seed: seed)
-    // The buffer is full after 1,500 readings, or 12,000.
-    world.sample(seconds: count == 500 ? 30 : 2_000 / count)
+    // The buffer is full after 1,500 readings.
+    world.sample(seconds: count == 500 ? 11 : 2_000 / count)
     let before = world.counters.ledger.evicted
     world.openBroker()
     world.sample(seconds: max(2, 300 / count))

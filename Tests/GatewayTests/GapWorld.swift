@@ -18,8 +18,7 @@ final class GapWorld {
   private let recorder: Recorder
   private let spool: Spool
 
-  /// The buffer has three segments of eight blocks; as large ones as a real buffer where there are so many sensors that their gaps,
-  /// one for each, would fill one of eight.
+  /// The buffer has three segments of eight blocks: of hundreds of sensors the gaps, one for each, are larger than one.
   init(
     sensors: [String], device: String = "box", limit: Int, _ trouble: LimitedBroker.Trouble, reason: UInt8 = 0x95,
     _ set: (inout CourierLimits) -> Void = { _ in }
@@ -31,7 +30,7 @@ final class GapWorld {
     let recorder = Recorder(loop: loop)
     self.recorder = recorder
     var options = SpoolOptions()
-    let slots = sensors.count > 100 ? 64 : 8
+    let slots = 8
     (options.capacity, options.firstEpoch) = (3 * Int64(slots) * 4_096, 1)
     spool = Spool(
       store: { MemoryDisk(slotsPerSegment: slots) }, options: options,
@@ -97,9 +96,12 @@ final class GapWorld {
   /// Until nothing waits, or so long. Returns whether nothing waits.
   func drain(for limit: Duration) -> Bool {
     let end = loop.now + limit
-    // What was rejected is reported after ten seconds.
-    repeat { loop.advance(by: .seconds(15)) } while counters.waiting > 0 && loop.now < end
-    loop.advance(by: .seconds(15))
+    var calm = 0
+    // What was rejected is reported after ten seconds, and that can be rejected too: nothing waits meanwhile.
+    while calm < 3, loop.now < end {
+      loop.advance(by: .seconds(15))
+      calm = counters.waiting == 0 ? calm + 1 : 0
+    }
     return counters.waiting == 0
   }
 
