@@ -97,8 +97,11 @@ struct Connection: Sendable {
     return window.isEmpty ? 1 : 0
   }
 
+  /// Nothing is on its way, and nothing that was fetched is left.
+  var isEmpty: Bool { window.isEmpty && queue.isEmpty && fetching == nil }
+
   /// Nothing waits here or, as far as we know, in the spool.
-  var isDrained: Bool { window.isEmpty && queue.isEmpty && !mayHaveMore && fetching == nil && pause == nil }
+  var isDrained: Bool { isEmpty && !mayHaveMore && pause == nil }
 
   /// What is sent while the greeting is on its way could be blamed for it.
   mutating func greet(at now: Uptime) {
@@ -174,6 +177,24 @@ struct Connection: Sendable {
     defer { isAnew = false }
     return [.fetch(after: last, limit: limit, anew: isAnew, ticket: ticket)]
   }
+
+  /// The connection is about to end: readings that are being gathered go now. So do those that came last, of which the spool
+  /// may not have told yet. One asking brings them; a backlog stays for the next connection.
+  mutating func askForTheLast(at now: Uptime) -> [Action] {
+    // Nothing is sent to a broker that wants to have its rest, or whose limits are being found out.
+    guard pause == nil, !isCareful else {
+      queue = []
+      return []
+    }
+    var limit = min(window.capacity * max(batch, Self.windowsAhead), CourierLimits.fetchLimit) - queue.count
+    if pace != nil, let allowed = pace?.allowed(at: now) { limit = min(limit, allowed) }
+    guard fetching == nil, limit > 0 else { return [] }
+    fetching = .next(limit: limit)
+    return [.fetch(after: last, limit: limit, anew: isAnew, ticket: ticket)]
+  }
+
+  /// No more is fetched.
+  mutating func finishSending(at now: Uptime) -> [Action] { publishQueued(at: now) }
 
   /// What the spool had. What nobody can read ends here.
   mutating func fetched(_ parcels: [Parcel], _ held: inout Held, at now: Uptime, isCutShort: Bool) -> [Action] {

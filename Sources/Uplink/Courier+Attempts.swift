@@ -87,16 +87,24 @@ extension Courier {
       return finish()
     case .connecting:
       return [.abandon] + finish()
-    case .connected(let connection):
-      state = .leaving(connection, until: now + limits.farewell, saidGoodbye: false)
-      return sayGoodbyeIfDone()
+    case .connected(var connection):
+      let last = connection.askForTheLast(at: now)
+      return last + leave(connection, until: now + limits.farewell, now)
     case .leaving, .finished:
       return []
     }
   }
 
-  mutating func sayGoodbyeIfDone() -> [Action] {
-    guard case .leaving(let connection, let until, false) = state, connection.window.isEmpty else { return [] }
+  /// Sends what is at hand, and says goodbye when that is answered.
+  mutating func leave(_ connection: Connection, until: Uptime, _ now: Uptime) -> [Action] {
+    var connection = connection
+    let sent = connection.finishSending(at: now)
+    state = .leaving(connection, until: until, saidGoodbye: false)
+    return sent + sayGoodbyeIfDone()
+  }
+
+  private mutating func sayGoodbyeIfDone() -> [Action] {
+    guard case .leaving(let connection, let until, false) = state, connection.isEmpty else { return [] }
     state = .leaving(connection, until: until, saidGoodbye: true)
     return [.announce(online: false), .disconnect]
   }

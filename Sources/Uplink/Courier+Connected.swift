@@ -30,9 +30,16 @@ extension Courier {
   }
 
   mutating func fetched(_ parcels: [Parcel], _ ticket: UInt64, _ now: Uptime, isCutShort: Bool) -> [Action] {
-    guard case .connected(var connection) = state, connection.ticket == ticket else { return [] }
-    let actions = connection.fetched(parcels, &held, at: now, isCutShort: isCutShort)
-    return actions + goOn(connection, now)
+    switch state {
+    case .connected(var connection) where connection.ticket == ticket:
+      let actions = connection.fetched(parcels, &held, at: now, isCutShort: isCutShort)
+      return actions + goOn(connection, now)
+    case .leaving(var connection, let until, false) where connection.ticket == ticket:
+      let actions = connection.fetched(parcels, &held, at: now, isCutShort: isCutShort)
+      return actions + leave(connection, until: until, now)
+    case .idle, .waiting, .connecting, .connected, .leaving, .finished:
+      return []
+    }
   }
 
   mutating func goOn(_ connection: Connection, _ now: Uptime) -> [Action] {
@@ -63,11 +70,10 @@ extension Courier {
       if wasHeld, let parcel = shipment.parcels.first { held.accepted(parcel, at: now) }
       for parcel in shipment.parcels { held.passed(parcel) }
       return shipment.numbers.map { .acknowledge($0) } + goOn(connection, now)
-    case .leaving(var connection, let until, let saidGoodbye):
+    case .leaving(var connection, let until, false):
       guard let (shipment, _) = connection.answered(token, at: now) else { return [] }
-      state = .leaving(connection, until: until, saidGoodbye: saidGoodbye)
-      return shipment.numbers.map { .acknowledge($0) } + sayGoodbyeIfDone()
-    case .idle, .waiting, .connecting, .finished:
+      return shipment.numbers.map { .acknowledge($0) } + leave(connection, until: until, now)
+    case .idle, .waiting, .connecting, .leaving, .finished:
       return []
     }
   }
@@ -81,12 +87,12 @@ extension Courier {
       let refused = CourierNote.Refused(stream: shipment.stream, reason: reason, meaning: meaning)
       let actions = judge(shipment, refused, wasHeld, &connection, now, random)
       return actions + goOn(connection, now)
-    case .leaving(var connection, let until, let saidGoodbye):
-      // It stays in the spool.
+    case .leaving(var connection, let until, false):
+      // It stays in the spool, and so does what was to follow.
       guard connection.answered(token, at: now) != nil else { return [] }
-      state = .leaving(connection, until: until, saidGoodbye: saidGoodbye)
-      return sayGoodbyeIfDone()
-    case .idle, .waiting, .connecting, .finished:
+      connection.rest(until: until)
+      return leave(connection, until: until, now)
+    case .idle, .waiting, .connecting, .leaving, .finished:
       return []
     }
   }

@@ -23,7 +23,7 @@ public struct Courier: Sendable {
     case linkUp
     /// The time asked for by `wake` has come, or an earlier one.
     case timer
-    /// Deliver what is on its way, say goodbye, end.
+    /// Deliver what is on its way and what was gathered, say goodbye, end.
     case stop
   }
 
@@ -59,7 +59,7 @@ public struct Courier: Sendable {
     case waiting(until: Uptime, mayHurry: Bool)
     case connecting(since: Uptime, Dial)
     case connected(Connection)
-    /// Stopping: the window empties, then goodbye.
+    /// Stopping: what is at hand is sent and answered, then goodbye.
     case leaving(Connection, until: Uptime, saidGoodbye: Bool)
     case finished
   }

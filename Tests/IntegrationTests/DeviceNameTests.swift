@@ -10,9 +10,12 @@ struct DeviceNameTests {
 
   init() throws { workplace = try Workplace() }
 
-  private func start(_ device: String, _ broker: String? = nil, every: String = "1s") throws -> Program {
+  private func start(
+    _ device: String, _ broker: String? = nil, every: String = "1s", uplink: String = ""
+  ) throws -> Program {
     let text = Daemon.configuration(
-      workplace, broker: try broker ?? "mqtt://127.0.0.1:\(try freePort())", buffer: "  durable_after: 1s",
+      workplace, broker: try broker ?? "mqtt://127.0.0.1:\(try freePort())", uplink: uplink,
+      buffer: "  durable_after: 1s",
       sensors: Daemon.twoSensors.replacingOccurrences(of: "every: 1s", with: "every: \(every)"))
     return try Daemon.start(
       workplace, configuration: text.replacingOccurrences(of: "id: testbench", with: "id: \(device)"),
@@ -129,6 +132,26 @@ struct DeviceNameTests {
     let (devices, lines) = try delivered("coldstore-8")
     #expect(Array(devices.keys) == ["coldstore-8"] && lines.contains { $0.contains("[device-changed]") }, "\(lines)")
     #expect(try tool("spool", "status", spool).text.contains("device   coldstore-8"))
+  }
+
+  private func countWaiting() -> Int {
+    let text = (try? tool("status", "--json", "--socket", workplace.path("status")).text) ?? ""
+    let status = try? JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any]
+    return (status?["spool"] as? [String: Any])?["waiting"] as? Int ?? 0
+  }
+
+  /// With the link up a stop leaves nothing behind, so that a board can get another name.
+  @Test("What was gathered goes out at a stop, and the device can be another one at the next start")
+  func gathered() throws {
+    let broker = try Broker(workplace)
+    let gathering = "  batch: {readings: 100, gather: 10m}"
+    let daemon = try start("coldstore-7", broker.url, uplink: gathering)
+    try #require(eventually { countWaiting() > 4 }, "\(daemon.lines)")
+    stop(daemon)
+    #expect(try waiting().isEmpty)
+    let next = try start("coldstore-8", broker.url, uplink: gathering)
+    #expect(next.says("the buffer was the device coldstore-7's"), "\(next.lines)")
+    stop(next)
   }
 
   @Test("With the same name the note is written once, at the first start")

@@ -42,15 +42,39 @@ struct CourierTests {
     #expect(story.on(.arrival) == [])
   }
 
-  @Test("Stopping waits for what is on its way, then says goodbye")
+  @Test("Stopping waits for what is on its way and for what the spool is asked for, then says goodbye")
   func stop() {
     var story = Story()
     story.connect()
     _ = story.on(.fetched(parcels(1...2), ticket: 1))
     #expect(story.on(.stop) == [])
     #expect(story.accept(1) == [.acknowledge(1)])
-    #expect(story.accept(2) == [.acknowledge(2), .announce(online: false), .disconnect])
+    #expect(story.accept(2) == [.acknowledge(2)])
+    #expect(published(story.on(.fetched(parcels(3...8), ticket: 1))) == [3, 4, 5, 6])
+    #expect(published(story.accept(3)) == [7] && published(story.accept(4)) == [8])
+    for number in 5...7 as ClosedRange<UInt64> { #expect(story.accept(number) == [.acknowledge(number)]) }
+    #expect(story.accept(8) == [.acknowledge(8), .announce(online: false), .disconnect])
     #expect(story.on(.transport(.failed(.closed))) == [.finished])
+  }
+
+  @Test("With nothing on its way the spool is asked once more: it may not have told yet of what came last")
+  func stopIdle() {
+    var story = Story()
+    story.connect()
+    _ = story.on(.fetched([], ticket: 1))
+    #expect(story.on(.stop) == [.fetch(after: nil, limit: 24, anew: false, ticket: 1)])
+    #expect(story.on(.fetched([], ticket: 1)) == [.announce(online: false), .disconnect])
+  }
+
+  @Test("A broker that refuses one for now gets no more of them, and goodbye")
+  func stopRefused() {
+    var story = Story()
+    story.connect()
+    _ = story.on(.fetched(parcels(1...6), ticket: 1))
+    _ = story.on(.stop)
+    #expect(story.on(.transport(.acknowledged(Token(1), .refused(reason: 0x97, meaning: "quota exceeded")))) == [])
+    for number in 2...4 as ClosedRange<UInt64> { #expect(story.accept(number) == [.acknowledge(number)]) }
+    #expect(story.on(.fetched(parcels(7...9), ticket: 1)) == [.announce(online: false), .disconnect])
   }
 
   @Test("Stopping ends at its own deadline when the network does not answer")

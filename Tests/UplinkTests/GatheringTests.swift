@@ -32,6 +32,17 @@ struct GatheringTests {
     #expect(asks(story.on(.urgentArrival)))
   }
 
+  @Test("A stop ends the wait: what was gathered goes out before the goodbye")
+  func stop() {
+    var story = gathering()
+    _ = story.on(.arrival)
+    let asked = story.on(.stop)
+    #expect(asked.count == 1 && asks(asked))
+    #expect(published(story.on(.fetched(parcels(2...30), ticket: story.courier.connections))) == [2, 22])
+    #expect(story.accept(2).count == 20)
+    #expect(story.accept(22).suffix(2) == [.announce(online: false), .disconnect])
+  }
+
   @Test("An alarm does not break the rate that was asked for")
   func rate() {
     var story = Story { $0.rate = 1 }
