@@ -6,7 +6,7 @@ extension UplinkSettings {
     guard credentials.password != nil || isToken else { return nil }
     return
       "uplink.broker: with mqtt:// the \(isToken ? "user name, which looks like a token," : "password") goes to "
-      + "\(broker.name) unencrypted: everybody on the way can read it; write mqtts://, see deploy/doc/tls.md"
+      + "\(broker.name) unencrypted: everybody on the way can read it; write mqtts://, see docs/tls.md"
   }
 }
 

@@ -6,7 +6,7 @@ import Telemetry
   import Foundation
 #endif
 
-/// What a daemon says of itself: deploy/doc/status.md. Keys that this program does not know are left out.
+/// What a daemon says of itself: docs/status.md. Keys that this program does not know are left out.
 public struct StatusDocument: Decodable, Sendable {
   /// The version of the document that this program understands.
   static let version = 1

@@ -233,7 +233,7 @@ extension LogMessage {
     case .passwordInClear:
       LogNote(
         .warning, "The password goes to the broker unencrypted: everybody on the way can read it.",
-        "Write `mqtts://` in `uplink.broker`; deploy/doc/tls.md says what the broker needs for it.")
+        "Write `mqtts://` in `uplink.broker`; docs/tls.md says what the broker needs for it.")
     case .gatheredOnDisk:
       LogNote(
         .warning,

@@ -3,7 +3,7 @@ import Glibc
 import Telemetry
 import Uplink
 
-/// The status as JSON: deploy/doc/status.md has every key.
+/// The status as JSON: docs/status.md has every key.
 extension StatusReport {
   /// Of the document. It grows when a key changes its meaning or goes away; a new key may come at any time.
   static let documentVersion: UInt64 = 1

@@ -48,7 +48,7 @@ public enum CommandResult: Hashable, Sendable {
   }
 }
 
-/// Answers to commands as MQTT messages. deploy/doc/mqtt.md shows what they look like.
+/// Answers to commands as MQTT messages. docs/mqtt.md shows what they look like.
 extension MessageEncoder {
   func answer(_ result: CommandResult, to reply: Incoming.Reply, otherwise topic: String) -> Message {
     answer(to: reply, otherwise: topic, command: result.kind.rawValue, error: result.error) { json in

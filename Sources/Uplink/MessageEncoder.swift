@@ -1,6 +1,6 @@
 import Telemetry
 
-/// Reports and states as MQTT messages with JSON payloads. deploy/doc/mqtt.md shows what they look like.
+/// Reports and states as MQTT messages with JSON payloads. docs/mqtt.md shows what they look like.
 public struct MessageEncoder: Sendable {
   /// What is up to the user.
   public struct Style: Sendable {

@@ -78,7 +78,7 @@ async def listen(tool: str, audit: Audit) -> Verdict | str:
 
 
 def expected(audit: Audit) -> Verdict:
-    """By the words of deploy/doc/listen.md: missing is what has no number up to the last one that came of its epoch."""
+    """By the words of docs/listen.md: missing is what has no number up to the last one that came of its epoch."""
     missing = reported = 0
     for (sensor, epoch), arrived in audit.arrived.items():
         for sequence in range(1, max(arrived)):

@@ -142,10 +142,10 @@ struct SensorToolTests {
     #expect(try fieldpost("read", "--root", root, file).status == 0)
   }
 
-  @Test("The table of drivers in deploy/doc is the catalog's")
+  @Test("The table of drivers in docs is the catalog's")
   func page() throws {
     let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-      .appendingPathComponent("../../deploy/doc/drivers.md")
+      .appendingPathComponent("../../docs/drivers.md")
     let text = try String(contentsOf: file, encoding: .utf8)
     let (begin, end) = (
       try #require(text.range(of: "<!-- fieldpost drivers --markdown -->\n")),

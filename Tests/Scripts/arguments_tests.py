@@ -85,7 +85,7 @@ class Arguments(unittest.TestCase):
     def test_something_else_than_a_broker_is_refused_before_the_build(self):
         """deploy/run --broker with something else than an MQTT broker at that port says so before it builds"""
         server = subprocess.Popen(
-            ["python3", "-u", "-m", "http.server", "--bind", "127.0.0.1", "0"], cwd=CLONE / "deploy/doc", text=True,
+            ["python3", "-u", "-m", "http.server", "--bind", "127.0.0.1", "0"], cwd=CLONE / "docs", text=True,
             stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
         try:
             port = server.stdout.readline().split(" port ")[1].split()[0]
