@@ -38,7 +38,7 @@ let package = Package(
     // The parts, none of which knows another.
     module("Drivers", ["Telemetry"]),
     module("Sampling", ["Telemetry", "Scheduling", "Drivers"]),
-    module("Spool", ["Telemetry", "Scheduling"], exclude: ["FORMAT.md"]),
+    module("Spool", ["Telemetry", "Scheduling"], exclude: ["Format/FORMAT.md"]),
     module("Uplink", ["Telemetry", "Scheduling"]),
     module("Configuration", ["Telemetry", "Drivers", "CYAML"]),
     // The receiving end, for the tool.
@@ -49,7 +49,7 @@ let package = Package(
     // The world behind the seams.
     module("Linux", ["Telemetry", "Scheduling", "Drivers", "Spool", "CLinux", "CI2C", "CGPIO"]),
     module("MQTT", ["Telemetry", "Scheduling", "Uplink", "CGuard", "CMosquitto"]),
-    module("Simulation", ["Telemetry", "Scheduling", "Drivers", "Spool"]),
+    module("Simulation", ["Telemetry", "Drivers"]),
 
     // The one place that knows them all, and the programs.
     module(
@@ -57,37 +57,41 @@ let package = Package(
       [
         "Telemetry", "Scheduling", "Drivers", "Sampling", "Spool", "Uplink", "Configuration", "Linux", "MQTT",
         "Simulation",
-      ], exclude: ["MESSAGES.md"]),
+      ], exclude: ["Log/MESSAGES.md"]),
     .executableTarget(
       name: "fieldpostd", dependencies: ["Gateway", "Configuration", "Linux", "Telemetry"], swiftSettings: strict),
 
     // What tries the spool on a real disk: Tests/Disk.
     .executableTarget(
-      name: "spoolworker", dependencies: ["Linux", "Scheduling", "Spool", "Telemetry"], path: "Tests/Disk/Worker",
+      name: "spoolworker", dependencies: ["Linux", "Scheduling", "Spool", "Telemetry", "TestSupport"], path: "Tests/Disk/Worker",
       swiftSettings: strict),
     // Any bytes for what reads bytes; Tests/Fuzz/run makes a fuzzer of it.
     .executableTarget(
-      name: "spoolfuzz", dependencies: ["Spool", "Telemetry", "Configuration", "Simulation"],
+      name: "spoolfuzz", dependencies: ["Spool", "Telemetry", "Configuration", "TestSupport"],
       path: "Tests/Fuzz/Harness", swiftSettings: strict),
 
+    // Test doubles of the seams: a loop without time, a disk in memory that loses power, random numbers that a seed repeats.
+    .target(
+      name: "TestSupport", dependencies: ["Telemetry", "Scheduling", "Spool"], path: "Tests/TestSupport",
+      swiftSettings: strict),
     .target(name: "CSpawn", path: "Tests/CSpawn"),
-    tests("TelemetryTests", ["Telemetry", "Simulation"]),
+    tests("TelemetryTests", ["Telemetry", "TestSupport"]),
     tests("DriversTests", ["Drivers", "Telemetry", "Simulation"]),
-    tests("SamplingTests", ["Sampling", "Drivers", "Telemetry", "Scheduling", "Simulation"]),
-    tests("SpoolTests", ["Spool", "Scheduling", "Telemetry", "Simulation", "Linux"]),
-    tests("UplinkTests", ["Uplink", "Telemetry", "Scheduling", "Simulation"]),
+    tests("SamplingTests", ["Sampling", "Drivers", "Telemetry", "Scheduling", "Simulation", "TestSupport"]),
+    tests("SpoolTests", ["Spool", "Scheduling", "Telemetry", "Linux", "TestSupport"]),
+    tests("UplinkTests", ["Uplink", "Telemetry", "Scheduling", "TestSupport"]),
     tests("MQTTTests", ["MQTT", "Telemetry", "Uplink"]),
-    tests("ConfigurationTests", ["Configuration", "Drivers", "Telemetry", "Simulation"]),
+    tests("ConfigurationTests", ["Configuration", "Drivers", "Telemetry", "Simulation", "TestSupport"]),
     tests("LinuxTests", ["Linux", "Drivers", "Spool", "Telemetry", "Scheduling"]),
     tests(
       "GatewayTests",
       [
         "Gateway", "Configuration", "Display", "Linux", "Telemetry", "Drivers", "Sampling", "Spool", "Scheduling",
-        "Simulation", "Uplink",
+        "Simulation", "TestSupport", "Uplink",
       ]),
     tests("DisplayTests", ["Display"]),
-    tests("ListeningTests", ["Listening", "Telemetry", "Uplink"]),
-    tests("IntegrationTests", ["CSpawn", "Linux", "Scheduling", "Spool", "Telemetry"]),
+    tests("ListeningTests", ["Listening", "Telemetry", "TestSupport", "Uplink"]),
+    tests("IntegrationTests", ["CSpawn", "Linux", "Scheduling", "Spool", "Telemetry", "TestSupport"]),
   ],
   swiftLanguageModes: [.v6]
 )
@@ -106,7 +110,7 @@ if !daemonOnly {
       ], swiftSettings: strict),
     // Tests/Benchmarks/run measures with it what the disk buffer costs.
     .executableTarget(
-      name: "spoolbench", dependencies: ["Linux", "Scheduling", "Simulation", "Spool", "Telemetry", argumentParser],
+      name: "spoolbench", dependencies: ["Linux", "Scheduling", "Spool", "Telemetry", "TestSupport", argumentParser],
       path: "Tests/Benchmarks/SpoolBench", swiftSettings: strict),
   ]
 }

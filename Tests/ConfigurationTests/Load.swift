@@ -1,5 +1,6 @@
 import Configuration
 import Foundation
+import TestSupport
 
 /// Loads text as the daemon loads the file, with nothing in the environment unless given.
 func load(_ text: String, environment: [String: String] = [:]) throws(ConfigurationError) -> Settings {
@@ -49,9 +50,7 @@ func file(broker: String) -> String { file().replacingOccurrences(of: "mqtt://br
 
 /// The example that the repository ships.
 func exampleFile() throws -> String {
-  let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-    .deletingLastPathComponent()
-  return try String(contentsOf: root.appendingPathComponent("devices.yaml"), encoding: .utf8)
+  try String(contentsOfFile: projectFolder + "/devices.yaml", encoding: .utf8)
 }
 
 /// A folder that goes away with the value.

@@ -1,5 +1,6 @@
 import Foundation
 import Telemetry
+import TestSupport
 import Testing
 
 @testable import Configuration
@@ -42,11 +43,9 @@ struct ScenarioTests {
 
   @Test("The example is one for devices.yaml, and shows every key and every kind but one")
   func example() throws {
-    let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-      .deletingLastPathComponent()
     let devices = try ConfigurationLoader.load(
-      path: root.appendingPathComponent("devices.yaml").path, environment: { _ in nil }, board: nil)
-    let path = root.appendingPathComponent("deploy/scenario.yaml").path
+      path: projectFolder + "/devices.yaml", environment: { _ in nil }, board: nil)
+    let path = projectFolder + "/deploy/scenario.yaml"
     let found = try ScenarioLoader.load(path: path, for: devices)
     let text = try String(contentsOfFile: path, encoding: .utf8)
     #expect(found.sensors.count == 5 && found.buses["i2c-1"]?.first?.kind == .stuck)

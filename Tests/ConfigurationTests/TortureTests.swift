@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import Telemetry
+import TestSupport
 import Testing
 
 @testable import Configuration
@@ -116,7 +117,7 @@ import Testing
     let bytes = Array(try exampleFile().utf8)
     let sharp = Array("\0\t\n\r:-{}[]&*!|>'\"%@`#?,~ \u{85}\u{2028}é".utf8) + [0xFF, 0xC0, 0xEF, 0xBB, 0x1B]
     for seed in (part * 1_000)..<(part + 1) * 1_000 {
-      var random = SplitMix(state: UInt64(seed))
+      var random = SeededRandom(seed: UInt64(seed))
       var damaged = bytes
       for _ in 0...Int.random(in: 0..<4, using: &random) {
         let place = Int.random(in: 0..<damaged.count, using: &random)
@@ -130,18 +131,5 @@ import Testing
       }
       check(damaged, "seed \(seed)")
     }
-  }
-}
-
-/// The same numbers at every run.
-struct SplitMix: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
   }
 }

@@ -1,6 +1,7 @@
 import Foundation
 import Simulation
 import Telemetry
+import TestSupport
 import Testing
 import Uplink
 

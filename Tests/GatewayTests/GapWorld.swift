@@ -5,6 +5,7 @@ import Scheduling
 import Simulation
 import Spool
 import Telemetry
+import TestSupport
 import Uplink
 
 @testable import Gateway

@@ -1,6 +1,7 @@
 import Scheduling
 import Simulation
 import Telemetry
+import TestSupport
 import Uplink
 
 /// A broker that takes no packet above a size, and the way to it.

@@ -1,5 +1,6 @@
 import Listening
 import Telemetry
+import TestSupport
 import Testing
 import Uplink
 
@@ -145,25 +146,12 @@ struct AuditTests {
 
   @Test("Whatever the order, the sum of what came and what is missing is right", arguments: 1...50)
   func shuffled(_ seed: UInt64) {
-    var random = Seeded(state: seed)
+    var random = SeededRandom(seed: seed)
     let chosen = (1...200).filter { _ in Bool.random(using: &random) } + [201]
     let found = finding(.fromStart, chosen.shuffled(using: &random).map { report(1, UInt64($0)) })
     #expect(found?.received == UInt64(chosen.count))
     #expect(found?.missingCount == UInt64(201 - chosen.count))
     let holes = Set((found?.missing ?? []).flatMap { $0.sequences.map(Int.init) })
     #expect(holes == Set(1...201).subtracting(chosen))
-  }
-}
-
-/// SplitMix64.
-private struct Seeded: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
   }
 }

@@ -1,5 +1,5 @@
-import Simulation
 import Telemetry
+import TestSupport
 
 @testable import Spool
 

@@ -1,8 +1,8 @@
 import Glibc
 import Scheduling
-import Simulation
 import Synchronization
 import Telemetry
+import TestSupport
 import Testing
 
 @testable import Spool

@@ -1,6 +1,6 @@
 import Glibc
-import Simulation
 import Telemetry
+import TestSupport
 import Testing
 
 @testable import Spool

@@ -1,4 +1,4 @@
-import Simulation
+import TestSupport
 import Testing
 
 @testable import Telemetry

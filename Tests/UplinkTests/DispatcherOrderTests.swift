@@ -1,7 +1,7 @@
 import Scheduling
-import Simulation
 import Synchronization
 import Telemetry
+import TestSupport
 import Testing
 
 @testable import Uplink

@@ -1,7 +1,7 @@
 import Glibc
 import Linux
-import Simulation
 import Spool
+import TestSupport
 
 /// A measurement that found the spool wrong or too dear, or could not be taken.
 struct Failure: Error, CustomStringConvertible {

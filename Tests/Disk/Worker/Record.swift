@@ -1,3 +1,5 @@
+import TestSupport
+
 /// Names a record for ever: which life of the writer made it, and as which one, from 0.
 struct Name: Hashable, Comparable {
   let life: UInt32
@@ -6,20 +8,7 @@ struct Name: Hashable, Comparable {
   static func < (a: Name, b: Name) -> Bool { (a.life, a.index) < (b.life, b.index) }
 }
 
-/// Small and repeatable (splitmix64).
-struct Random {
-  private var state: UInt64
-
-  init(_ seed: UInt64) { state = seed }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
-  }
-
+extension SeededRandom {
   mutating func below(_ limit: Int) -> Int { Int(next() % UInt64(limit)) }
   mutating func chance(_ percent: Int) -> Bool { below(100) < percent }
 }
@@ -28,7 +17,7 @@ struct Random {
 enum Record {
   static func bytes(_ name: Name) -> [UInt8] {
     var bytes = littleEndian(name.life) + littleEndian(name.index)
-    var random = Random(UInt64(name.life) << 32 | UInt64(name.index))
+    var random = SeededRandom(seed: UInt64(name.life) << 32 | UInt64(name.index))
     let length = 40 + random.below(661)
     while bytes.count < length {
       var word = random.next()

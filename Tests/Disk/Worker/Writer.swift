@@ -3,6 +3,7 @@ import Linux
 import Scheduling
 import Spool
 import Telemetry
+import TestSupport
 
 /// A small ring that writes early: within seconds it turns, is drained, and evicts.
 func smallSpool(_ directory: String, whenFull: SpoolOptions.WhenFull, loop: any Loop) -> Spool {
@@ -32,7 +33,7 @@ actor Writer: Pinned {
   private let spool: Spool
   private let promises: Promises
   private let life: UInt32
-  private var random: Random
+  private var random: SeededRandom
   private let end: Uptime
 
   /// When each record of this life was taken.
@@ -51,7 +52,7 @@ actor Writer: Pinned {
     self.loop = loop
     self.promises = promises
     self.life = life
-    random = Random(seed)
+    random = SeededRandom(seed: seed)
     end = loop.now + .seconds(seconds ?? 1_000_000)
     linkIsUp = random.chance(50)
     spool = smallSpool(directory, whenFull: random.chance(80) ? .evictOldest : .refuseNewest, loop: loop)

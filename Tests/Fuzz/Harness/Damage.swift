@@ -1,7 +1,8 @@
+import TestSupport
+
 #if DEBUG
   import Glibc
-  import Simulation
-  @testable import Spool
+    @testable import Spool
 
   /// A well-formed store, written by a ring.
   struct Sample: Sendable {

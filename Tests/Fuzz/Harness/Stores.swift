@@ -1,7 +1,8 @@
+import TestSupport
+
 #if DEBUG
   import Glibc
-  import Simulation
-  import Telemetry
+    import Telemetry
 
   @testable import Spool
 

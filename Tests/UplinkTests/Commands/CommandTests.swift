@@ -1,0 +1,367 @@
+import Telemetry
+import TestSupport
+import Testing
+
+@testable import Uplink
+
+private let everything: Set<Command.Kind> = [.readNow, .status, .logLevel, .interval]
+
+private func rules(_ allowed: Set<Command.Kind> = everything) -> CommandRules {
+  CommandRules(
+    allowed: allowed,
+    intervals: [
+      "hall": .seconds(1)...(.seconds(86_400)), "slow": .seconds(2)...(.seconds(86_400)),
+    ])
+}
+
+private func command(_ text: String, _ allowed: Set<Command.Kind> = everything) throws -> Command {
+  try Command(FlatObject(Array(text.utf8)), rules(allowed))
+}
+
+private func refusal(_ text: String, _ allowed: Set<Command.Kind> = everything) -> String? {
+  do {
+    _ = try command(text, allowed)
+    return nil
+  } catch { return "\(error)" }
+}
+
+@Suite("Commands that are refused")
+struct CommandRefusalTests {
+  @Test(
+    "With a reason",
+    arguments: [
+      ("{}", "\"command\" is missing, or not a text"),
+      ("{\"command\":7}", "\"command\" is missing, or not a text"),
+      ("{\"command\":true}", "\"command\" is missing, or not a text"),
+      ("{\"command\":\"\"}", "unknown command \"\""),
+      ("{\"command\":\"reboot\"}", "unknown command \"reboot\""),
+      ("{\"command\":\"Status\"}", "unknown command \"Status\""),
+      ("{\"command\":\"status \"}", "unknown command \"status \""),
+      ("{\"Command\":\"status\"}", "\"command\" is missing, or not a text"),
+      ("{\"command\":\"status\",\"sensor\":\"hall\"}", "unknown member \"sensor\""),
+      ("{\"command\":\"read-now\",\"sensors\":\"hall\"}", "unknown member \"sensors\""),
+      ("{\"command\":\"read-now\",\"sensor\":\"cellar\"}", "unknown sensor \"cellar\""),
+      ("{\"command\":\"read-now\",\"sensor\":\"\"}", "unknown sensor \"\""),
+      ("{\"command\":\"read-now\",\"sensor\":1}", "\"sensor\" is missing, or not a text"),
+      ("{\"command\":\"log-level\"}", "\"level\" is missing, or not a text"),
+      ("{\"command\":\"log-level\",\"level\":7}", "\"level\" is missing, or not a text"),
+      (
+        "{\"command\":\"log-level\",\"level\":\"notice\"}",
+        "unknown level \"notice\"; known are debug, info, warning, error"
+      ),
+      (
+        "{\"command\":\"log-level\",\"level\":\"DEBUG\"}",
+        "unknown level \"DEBUG\"; known are debug, info, warning, error"
+      ),
+      ("{\"command\":\"interval\",\"sensor\":\"hall\"}", "\"every\" is missing, or not a text"),
+      ("{\"command\":\"interval\",\"every\":\"5s\"}", "\"sensor\" is missing, or not a text"),
+      ("{\"command\":\"interval\",\"sensor\":\"cellar\",\"every\":\"5s\"}", "unknown sensor \"cellar\""),
+    ])
+  func reasons(_ text: String, _ reason: String) { #expect(refusal(text) == reason) }
+
+  @Test(
+    "An interval that is none",
+    arguments: [
+      "", "5", "s", "5 s", "5S", "5sec", "-5s", "+5s", "1.5s", "5s5", "٥s", "5\u{301}s", "99999999999999999999s",
+      "9223372036854775807d",
+    ])
+  func notDuration(_ text: String) {
+    let found = refusal("{\"command\":\"interval\",\"sensor\":\"hall\",\"every\":\"\(text)\"}")
+    #expect(found?.hasSuffix("is not a duration such as 10s or 5m") == true, "\(found ?? "taken")")
+  }
+
+  @Test(
+    "An interval below the chip's minimum or above a day",
+    arguments: [
+      ("hall", "0s", "1s"), ("hall", "999ms", "1s"), ("hall", "25h", "1s"), ("hall", "86400001ms", "1s"),
+      ("hall", "9223372036854775807ms", "1s"), ("slow", "1s", "2s"), ("slow", "1999ms", "2s"),
+    ])
+  func outOfRange(_ sensor: String, _ every: String, _ least: String) {
+    let found = refusal("{\"command\":\"interval\",\"sensor\":\"\(sensor)\",\"every\":\"\(every)\"}")
+    #expect(found == "\(every) is out of range: \(least) to 1d")
+  }
+
+  @Test(
+    "Not allowed, which is told before anything else of it", arguments: ["read-now", "status", "log-level", "interval"])
+  func notAllowed(_ name: String) throws {
+    let kind = try #require(Command.Kind(rawValue: name))
+    #expect(
+      refusal("{\"command\":\"\(name)\",\"x\":1}", everything.subtracting([kind])) == "\(name) is not allowed here")
+    #expect(refusal("{\"command\":\"\(name)\",\"x\":1}", []) == "\(name) is not allowed here")
+  }
+
+  @Test("What others have written is shown short, and steers no terminal")
+  func shown() throws {
+    let found = try #require(refusal("{\"command\":\"\\u001b[31m\\n\\u202e\(String(repeating: "x", count: 900))\"}"))
+    #expect(found.hasPrefix("unknown command \"?[31m??xxx") && found.hasSuffix("x…\"") && found.count < 70, "\(found)")
+  }
+}
+
+@Suite("Commands that are taken")
+struct CommandTests {
+  @Test("Each")
+  func each() throws {
+    #expect(try command("{\"command\":\"read-now\"}") == .readNow(sensor: nil))
+    #expect(try command("{\"sensor\":\"hall\",\"command\":\"read-now\"}") == .readNow(sensor: "hall"))
+    #expect(try command("{\"command\":\"status\"}", [.status]) == .status)
+    for level in ["debug", "info", "warning", "error"] {
+      let verbosity = try #require(Command.Verbosity(rawValue: level))
+      #expect(try command("{\"command\":\"log-level\",\"level\":\"\(level)\"}") == .logLevel(verbosity))
+    }
+  }
+
+  @Test(
+    "Intervals in every unit, up to the limits",
+    arguments: [
+      ("1s", 1_000), ("1000ms", 1_000), ("1500ms", 1_500), ("5m", 300_000), ("24h", 86_400_000), ("1d", 86_400_000),
+      ("007s", 7_000),
+    ])
+  func intervals(_ text: String, _ milliseconds: Int) throws {
+    #expect(
+      try command("{\"command\":\"interval\",\"sensor\":\"hall\",\"every\":\"\(text)\"}")
+        == .interval(sensor: "hall", every: .milliseconds(milliseconds)))
+  }
+}
+
+// MARK: The desk
+
+private let topics = CommandTopics(
+  prefix: "fp", device: "box", own: "{prefix}/{device}/command", response: "{prefix}/{device}/response",
+  shared: "{prefix}/command", group: "site", allowed: ["me", "apps/+/answers", "{device}/#"])
+
+private func message(
+  _ text: String, retained: Bool = false, to topic: String? = nil, correlation: [UInt8]? = nil
+) -> Incoming {
+  let bytes = Array(text.utf8)
+  return Incoming(
+    topic: "fp/box/command", size: bytes.count, payload: bytes.count <= Incoming.limit ? bytes : [],
+    isRetained: retained, reply: .init(topic: topic, correlation: correlation))
+}
+
+private let status = "{\"command\":\"status\"}"
+private let nobody = Incoming.Reply(topic: nil, correlation: nil)
+
+@Suite("The command desk")
+struct CommandDeskTests {
+  private func at(_ milliseconds: Int64) -> Uptime { Uptime(nanoseconds: milliseconds * 1_000_000) }
+
+  private func desk(_ allowed: Set<Command.Kind> = everything) -> CommandDesk {
+    CommandDesk(rules(allowed), topics, published: ["fp/box/state", "fp/box/hall"], now: at(0))
+  }
+
+  @Test("A retained message is left alone, and costs nothing of the rate")
+  func retained() {
+    var desk = desk()
+    for _ in 0..<100 {
+      #expect(desk.decide(message(status, retained: true), at: at(0)) == .ignore(.retained(topic: "fp/box/command")))
+    }
+    #expect(desk.decide(message(status), at: at(0)) == .run(.status, nobody))
+  }
+
+  @Test("Ten at once, then one a second, refused ones included; the others are dropped unread")
+  func rate() {
+    var desk = desk()
+    for index in 0..<10 {
+      let decision = desk.decide(message(index % 2 == 0 ? status : "?"), at: at(0))
+      #expect(decision != .ignore(.tooMany))
+    }
+    #expect(desk.decide(message(status), at: at(0)) == .ignore(.tooMany))
+    #expect(desk.decide(message(status), at: at(999)) == .ignore(.tooMany))
+    #expect(desk.decide(message(status), at: at(1_000)) == .run(.status, nobody))
+    #expect(desk.decide(message(status), at: at(1_001)) == .ignore(.tooMany))
+    // A long rest gives no more than the ten.
+    let late = at(1_000_000)
+    for _ in 0..<10 { #expect(desk.decide(message(status), at: late) == .run(.status, nobody)) }
+    #expect(desk.decide(message(status), at: late) == .ignore(.tooMany))
+  }
+
+  @Test("Too large is told with its size, and not looked into")
+  func tooLarge() {
+    var desk = desk()
+    let large = message("{\"command\":\"status\"" + String(repeating: " ", count: 2_000) + "}")
+    #expect(desk.decide(large, at: at(0)) == .refuse(.tooLarge(bytes: 2_020), command: nil, nobody))
+  }
+
+  @Test("A reply that is too long has nobody to go to")
+  func unanswerable() {
+    var desk = desk()
+    let bytes = Array(status.utf8)
+    let long = Incoming(topic: "t", size: bytes.count, payload: bytes, isRetained: false, reply: nil)
+    #expect(desk.decide(long, at: at(0)) == .ignore(.unanswerable))
+  }
+
+  @Test("A refusal names the command if there was a name, and keeps the way back")
+  func refused() {
+    var desk = desk([.status])
+    let reply = Incoming.Reply(topic: "me", correlation: [1])
+    let ask = { (text: String) in message(text, to: "me", correlation: [1]) }
+    #expect(
+      desk.decide(ask("{\"command\":\"interval\"}"), at: at(0))
+        == .refuse(.notAllowed(.interval), command: "interval", reply))
+    #expect(
+      desk.decide(ask("{\"command\":\"x\"}"), at: at(0)) == .refuse(.unknown("x"), command: "x", reply))
+    #expect(
+      desk.decide(ask("{"), at: at(0))
+        == .refuse(.malformed(MalformedObject("not a text", at: 1)), command: nil, reply))
+    #expect(desk.decide(ask("{\"command\":1}"), at: at(0)) == .refuse(.missing("command"), command: nil, reply))
+  }
+
+  @Test(
+    "Nobody can make the gateway answer into its own topics",
+    arguments: ["fp/box/state", "fp/box/hall", "fp/box/command", "fp/command"])
+  func foreignTopic(_ topic: String) {
+    var desk = desk()
+    let decision = desk.decide(message(status, to: topic, correlation: [7]), at: at(0))
+    #expect(
+      decision == .refuse(.foreignTopic(topic), command: "status", .init(topic: nil, correlation: [7])))
+  }
+
+  @Test(
+    "An answer goes only below the gateway's own prefix, or where the configuration allows it",
+    arguments: [
+      "fp/other/state", "fp/other/command", "fp/box2/x", "fp/boxer", "fp/box", "apps/answers", "apps/a/answers/b",
+      "apps/a/b/answers", "boxes/a", "$SYS/apps/answers", "ME", "me/x", "", "/",
+    ])
+  func unpermittedTopic(_ topic: String) {
+    var desk = desk()
+    let refusal = CommandRefusal.unpermittedTopic(topic, home: "fp/box/")
+    let elsewhere = Incoming.Reply(topic: nil, correlation: [7])
+    #expect(
+      desk.decide(message(status, to: topic, correlation: [7]), at: at(0))
+        == .refuse(refusal, command: "status", elsewhere))
+    // Nothing else that is wrong leads there.
+    guard case .refuse(_, _, let reply) = desk.decide(message("?", to: topic, correlation: [7]), at: at(0)) else {
+      Issue.record("not refused")
+      return
+    }
+    #expect(reply == elsewhere)
+  }
+
+  @Test(
+    "Where an answer may go",
+    arguments: ["fp/box/answers/1", "fp/box/response", "me", "apps/a/answers", "box", "box/a/b"]
+  )
+  func permittedTopic(_ topic: String) {
+    var desk = desk()
+    #expect(desk.decide(message(status, to: topic), at: at(0)) == .run(.status, .init(topic: topic, correlation: nil)))
+  }
+
+  @Test("Any bytes are refused, or are a command", arguments: [1, 2] as [UInt64])
+  func anyBytes(_ seed: UInt64) {
+    var desk = desk()
+    var generator = SeededRandom(seed: seed)
+    for second in 0..<2_000 {
+      let bytes = (0..<Int.random(in: 0...60, using: &generator)).map { _ in
+        UInt8.random(in: 0...255, using: &generator)
+      }
+      let foreign = Incoming(topic: "t", size: bytes.count, payload: bytes, isRetained: false, reply: nobody)
+      switch desk.decide(foreign, at: at(Int64(second) * 1_000)) {
+      case .refuse: break
+      case let other: Issue.record("seed \(seed), \(bytes): \(other)")
+      }
+    }
+  }
+
+  @Test("Answers have numbers that no record has, at most twenty on their way, and none after the connection")
+  func answers() throws {
+    var desk = desk()
+    let tokens = (0..<20).compactMap { _ in desk.nextAnswer() }
+    #expect(Set(tokens).count == 20 && tokens.allSatisfy { $0.value >= 1 << 63 && $0.value < .max })
+    #expect(desk.nextAnswer() == nil)
+    #expect(desk.answered(Token(1)) == false)
+    #expect(desk.answered(tokens[3]) == true)
+    #expect(desk.answered(tokens[3]) == false)
+    let another = desk.nextAnswer()
+    let next = try #require(another)
+    #expect(!tokens.contains(next))
+    desk.connectionLost()
+    #expect(desk.answered(next) == false)
+    #expect(desk.nextAnswer() != nil)
+  }
+}
+
+@Suite("The topics of commands")
+struct CommandTopicsTests {
+  @Test("Filled in, with and without a group")
+  func filled() {
+    #expect(topics.own == "fp/box/command" && topics.shared == "fp/command" && topics.response == "fp/box/response")
+    #expect(
+      topics.subscriptions == [
+        TopicSubscription("fp/box/command", isShared: false),
+        TopicSubscription("$share/site/fp/command", isShared: true),
+      ])
+    let alone = CommandTopics(
+      prefix: "fp", device: "box", own: "a/{device}", response: "c/{prefix}", shared: "{prefix}/b", group: nil)
+    #expect(alone.response == "c/fp")
+    #expect(alone.shared == nil && alone.subscriptions == [TopicSubscription("a/box", isShared: false)])
+  }
+}
+
+@Suite("Answers to commands")
+struct CommandAnswerTests {
+  private let encoder = MessageEncoder(
+    device: "box", topics: Topics(prefix: "fp", device: "box", reading: "r/{sensor}", state: "s", event: "e"))
+
+  private func text(_ result: CommandResult) -> String {
+    let message = encoder.answer(result, to: nobody, otherwise: "fp/box/response")
+    #expect(message.topic == "fp/box/response" && !message.isRetained && message.properties == nil)
+    return String(decoding: message.payload, as: UTF8.self)
+  }
+
+  @Test("Values and faults of sensors; one fault makes it not ok")
+  func read() {
+    let good = CommandResult.SensorAnswer(
+      sensor: "a", outcome: .values([.temperature(Temperature(millicelsius: -5_500)), .contact(true)], .good))
+    let bad = CommandResult.SensorAnswer(sensor: "b", outcome: .fault("no \"answer\""))
+    #expect(
+      text(.read([good]))
+        == #"{"device":"box","command":"read-now","ok":true,"readings":[{"sensor":"a","quantities":{"#
+        + #""temperature":{"value":-5.5,"unit":"°C"},"contact":{"value":true}},"quality":"good"}]}"#)
+    #expect(
+      text(.read([bad]))
+        == #"{"device":"box","command":"read-now","ok":false,"error":"1 of 1 could not be read","#
+        + #""readings":[{"sensor":"b","fault":"no \"answer\""}]}"#)
+    #expect(text(.read([good, bad])).contains(#""ok":false,"error":"1 of 2 could not be read""#))
+  }
+
+  @Test("What was changed, and until when")
+  func changed() {
+    #expect(
+      text(.interval(sensor: "a", every: .milliseconds(90_000)))
+        == #"{"device":"box","command":"interval","ok":true,"sensor":"a","every":"90s","until":"restart"}"#)
+    #expect(
+      text(.logLevel(.debug)) == #"{"device":"box","command":"log-level","ok":true,"level":"debug","until":"restart"}"#)
+    #expect(
+      text(.failed(.readNow, reason: "busy")) == #"{"device":"box","command":"read-now","ok":false,"error":"busy"}"#)
+  }
+
+  @Test("The status is the state as it is published")
+  func status() throws {
+    let now = Stamp(
+      boot: BootID(1), uptime: Uptime(nanoseconds: 0), wall: WallTime(nanoseconds: 1_800_000_000_000_000_000),
+      synced: true)
+    var report = StateReport()
+    report.epoch = 7
+    let published = encoder.state(online: true, at: now, report: report)
+    #expect(
+      text(.status(report, at: now))
+        == #"{"device":"box","command":"status","ok":true,"state":"#
+        + String(decoding: published.payload, as: UTF8.self) + "}")
+  }
+
+  @Test("The answer goes where the command says, with what came with it; a refusal too")
+  func reply() {
+    let reply = Incoming.Reply(topic: "me", correlation: [0, 255])
+    let answer = encoder.answer(.logLevel(.info), to: reply, otherwise: "x")
+    #expect(answer.topic == "me" && answer.properties?.correlation == [0, 255])
+    let refusal = encoder.refusal(.unknown("\n"), command: "\n", to: reply, otherwise: "x")
+    #expect(refusal.topic == "me" && refusal.properties?.correlation == [0, 255])
+    #expect(
+      String(decoding: refusal.payload, as: UTF8.self)
+        == #"{"device":"box","command":"\u000a","ok":false,"error":"unknown command \"?\""}"#)
+    let nameless = encoder.refusal(.tooLarge(bytes: 9_999), command: nil, to: nobody, otherwise: "x")
+    #expect(
+      String(decoding: nameless.payload, as: UTF8.self)
+        == #"{"device":"box","command":null,"ok":false,"error":"too large: 9999 bytes, the limit is 1024"}"#)
+  }
+}
