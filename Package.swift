@@ -63,7 +63,8 @@ let package = Package(
 
     // What tries the spool on a real disk: Tests/Disk.
     .executableTarget(
-      name: "spoolworker", dependencies: ["Linux", "Scheduling", "Spool", "Telemetry", "TestSupport"], path: "Tests/Disk/Worker",
+      name: "spoolworker", dependencies: ["Linux", "Scheduling", "Spool", "Telemetry", "TestSupport"],
+      path: "Tests/Disk/Worker",
       swiftSettings: strict),
     // Any bytes for what reads bytes; Tests/Fuzz/run makes a fuzzer of it.
     .executableTarget(

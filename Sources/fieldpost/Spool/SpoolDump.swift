@@ -7,7 +7,8 @@ import Uplink
 struct SpoolDump: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "dump", abstract: "Prints a line of JSON for each block and each bad slot, for engineers.",
-    discussion: "Sources/Spool/Format/FORMAT.md says what the fields mean. Bad slots come before the next block that counts.")
+    discussion:
+      "Sources/Spool/Format/FORMAT.md says what the fields mean. Bad slots come before the next block that counts.")
 
   @OptionGroup var place: SpoolPlace
   @Flag(help: "Each record too, as hexadecimal digits and decoded.")

@@ -2,7 +2,7 @@ import TestSupport
 
 #if DEBUG
   import Glibc
-    @testable import Spool
+  @testable import Spool
 
   /// A well-formed store, written by a ring.
   struct Sample: Sendable {

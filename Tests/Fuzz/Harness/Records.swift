@@ -1,7 +1,7 @@
 import TestSupport
 
 #if DEBUG
-    @testable import Spool
+  @testable import Spool
 
   /// Every record that was ever written, in all lives of one store. A record carries who it is and a checksum.
   final class Register {

@@ -2,7 +2,7 @@ import TestSupport
 
 #if DEBUG
   import Glibc
-    import Telemetry
+  import Telemetry
 
   @testable import Spool
 

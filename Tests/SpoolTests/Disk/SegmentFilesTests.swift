@@ -1,6 +1,6 @@
 import Foundation
-import TestSupport
 import Telemetry
+import TestSupport
 import Testing
 
 @testable import Linux
