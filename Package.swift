@@ -39,27 +39,31 @@ let package = Package(
     module("Drivers", ["Telemetry"]),
     module("Sampling", ["Telemetry", "Scheduling", "Drivers"]),
     module("Spool", ["Telemetry", "Scheduling"], exclude: ["Format/FORMAT.md"]),
-    module("Uplink", ["Telemetry", "Scheduling"]),
+    // What is said upstream, and how it is written.
+    module("Messages", ["Telemetry"]),
+    module("Uplink", ["Telemetry", "Scheduling", "Messages"]),
     module("Configuration", ["Telemetry", "Drivers", "CYAML"]),
     // The receiving end, for the tool.
-    module("Listening", ["Telemetry", "Uplink"]),
+    module("Listening", ["Telemetry", "Messages"]),
     // Tables, and what a daemon says of itself, for the tool.
     module("Display", ["Telemetry"]),
 
     // The world behind the seams.
     module("Linux", ["Telemetry", "Scheduling", "Drivers", "Spool", "CLinux", "CI2C", "CGPIO"]),
-    module("MQTT", ["Telemetry", "Scheduling", "Uplink", "CGuard", "CMosquitto"]),
+    module("Logging", ["Telemetry", "Linux"], exclude: ["MESSAGES.md"]),
+    module("MQTT", ["Telemetry", "Scheduling", "Messages", "Uplink", "CGuard", "CMosquitto"]),
     module("Simulation", ["Telemetry", "Drivers"]),
 
     // The one place that knows them all, and the programs.
     module(
       "Gateway",
       [
-        "Telemetry", "Scheduling", "Drivers", "Sampling", "Spool", "Uplink", "Configuration", "Linux", "MQTT",
-        "Simulation",
-      ], exclude: ["Log/MESSAGES.md"]),
+        "Telemetry", "Scheduling", "Drivers", "Sampling", "Spool", "Messages", "Uplink", "Configuration", "Linux",
+        "Logging", "MQTT", "Simulation",
+      ]),
     .executableTarget(
-      name: "fieldpostd", dependencies: ["Gateway", "Configuration", "Linux", "Telemetry"], swiftSettings: strict),
+      name: "fieldpostd", dependencies: ["Gateway", "Configuration", "Linux", "Logging", "Telemetry"],
+      swiftSettings: strict),
 
     // What tries the spool on a real disk: Tests/Disk.
     .executableTarget(
@@ -80,18 +84,21 @@ let package = Package(
     tests("DriversTests", ["Drivers", "Telemetry", "Simulation"]),
     tests("SamplingTests", ["Sampling", "Drivers", "Telemetry", "Scheduling", "Simulation", "TestSupport"]),
     tests("SpoolTests", ["Spool", "Scheduling", "Telemetry", "Linux", "TestSupport"]),
-    tests("UplinkTests", ["Uplink", "Telemetry", "Scheduling", "TestSupport"]),
-    tests("MQTTTests", ["MQTT", "Telemetry", "Uplink"]),
+    tests("MessagesTests", ["Messages", "Telemetry"]),
+    tests("UplinkTests", ["Uplink", "Messages", "Telemetry", "Scheduling", "TestSupport"]),
+    tests("MQTTTests", ["MQTT", "Messages", "Telemetry", "Uplink"]),
     tests("ConfigurationTests", ["Configuration", "Drivers", "Telemetry", "Simulation", "TestSupport"]),
+    tests("LoggingTests", ["Logging", "Linux", "Telemetry"]),
     tests("LinuxTests", ["Linux", "Drivers", "Spool", "Telemetry", "Scheduling"]),
     tests(
       "GatewayTests",
       [
-        "Gateway", "Configuration", "Display", "Linux", "Telemetry", "Drivers", "Sampling", "Spool", "Scheduling",
+        "Gateway", "Configuration", "Display", "Linux", "Logging", "Messages", "Telemetry", "Drivers", "Sampling",
+        "Spool", "Scheduling",
         "Simulation", "TestSupport", "Uplink",
       ]),
     tests("DisplayTests", ["Display"]),
-    tests("ListeningTests", ["Listening", "Telemetry", "TestSupport", "Uplink"]),
+    tests("ListeningTests", ["Listening", "Messages", "Telemetry", "TestSupport"]),
     tests("IntegrationTests", ["CSpawn", "Linux", "Scheduling", "Spool", "Telemetry", "TestSupport"]),
   ],
   swiftLanguageModes: [.v6]
@@ -106,8 +113,8 @@ if !daemonOnly {
     .executableTarget(
       name: "fieldpost",
       dependencies: [
-        "Configuration", "Display", "Drivers", "Gateway", "Linux", "Listening", "MQTT", "Scheduling", "Spool",
-        "Telemetry", "Uplink", argumentParser,
+        "Configuration", "Display", "Drivers", "Gateway", "Linux", "Listening", "Logging", "MQTT", "Messages",
+        "Scheduling", "Spool", "Telemetry", "Uplink", argumentParser,
       ], swiftSettings: strict),
     // Tests/Benchmarks/run measures with it what the disk buffer costs.
     .executableTarget(

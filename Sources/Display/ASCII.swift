@@ -1,5 +1,5 @@
 /// For a terminal without Unicode: our own signs by others, and a question mark for what others have written.
-public func inASCII(_ text: String) -> String {
+package func inASCII(_ text: String) -> String {
   var result = ""
   for scalar in text.unicodeScalars {
     if scalar.isASCII { result.unicodeScalars.append(scalar) } else { result += substitutes[scalar] ?? "?" }

@@ -34,12 +34,12 @@ struct Columns {
 
 /// Rows in columns, of which some yield when the table is wider than a terminal: `yielding` is a column's index and the
 /// width that it keeps. Without `width` nothing is cut.
-public func table(_ rows: [[String]], width: Int?, yielding: [(column: Int, least: Int)]) -> String {
+package func table(_ rows: [[String]], width: Int?, yielding: [(column: Int, least: Int)]) -> String {
   guard let width else { return table(rows) }
   return Columns(rows, width: width, yielding: yielding).lines.joined(separator: "\n")
 }
 
 /// At most so many characters.
-public func ellipsized(_ text: String, to width: Int) -> String {
+package func ellipsized(_ text: String, to width: Int) -> String {
   text.count <= width ? text : text.prefix(max(0, width - 1)) + "…"
 }

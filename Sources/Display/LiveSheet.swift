@@ -1,6 +1,6 @@
 /// What arrives at a broker, as a terminal shows it: a row for each sensor, then the gateways, then a line about the connection.
-public struct LiveSheet {
-  public struct Row: Sendable {
+package struct LiveSheet {
+  package struct Row: Sendable {
     let device: String
     let sensor: String
     let value: String
@@ -14,7 +14,7 @@ public struct LiveSheet {
     /// Shown before the others where there is no room for all.
     let isUnusual: Bool
 
-    public init(
+    package init(
       device: String, sensor: String, value: String, time: String, quality: String, epoch: UInt32, sequence: UInt64,
       received: UInt64, gaps: UInt64
     ) {
@@ -51,13 +51,13 @@ public struct LiveSheet {
   private let states: [String]
 
   /// `states`: of the gateways, `coldstore-7 online`.
-  public init(_ rows: [Row], states: [String]) {
+  package init(_ rows: [Row], states: [String]) {
     self.rows = rows
     self.states = states
   }
 
   /// `note`: of the connection; `ending`: how a person ends it.
-  public func lines(rows room: Int, columns: Int, note: String, ending: String) -> [String] {
+  package func lines(rows room: Int, columns: Int, note: String, ending: String) -> [String] {
     let about = (states.isEmpty ? [] : [gateways(columns)]) + [ellipsized(note, to: columns)]
     let foot = [""] + about + [ellipsized(ending, to: columns)]
     // The heading, and the line that counts the rest.

@@ -7,41 +7,41 @@ import Telemetry
 #endif
 
 /// What a daemon says of itself: docs/status.md. Keys that this program does not know are left out.
-public struct StatusDocument: Decodable, Sendable {
+package struct StatusDocument: Decodable, Sendable {
   /// The version of the document that this program understands.
   static let version = 1
 
-  public enum Health: String, Decodable, Sendable { case healthy, degraded }
+  package enum Health: String, Decodable, Sendable { case healthy, degraded }
 
-  public struct Clock: Decodable, Sendable {
-    public let time: String
-    public let synced: Bool
-    public let corrected: Bool
+  package struct Clock: Decodable, Sendable {
+    package let time: String
+    package let synced: Bool
+    package let corrected: Bool
   }
 
-  public struct Moment: Decodable, Sendable {
+  package struct Moment: Decodable, Sendable {
     /// Nil: it was before the last boot, while the clock was not set.
-    public let seconds: Double?
+    package let seconds: Double?
   }
 
-  public struct Complaint: Decodable, Sendable {
-    public let text: String
-    public let seconds: Double
+  package struct Complaint: Decodable, Sendable {
+    package let text: String
+    package let seconds: Double
   }
 
-  public struct Value: Decodable, Sendable {
-    public enum Content: Hashable, Sendable {
+  package struct Value: Decodable, Sendable {
+    package enum Content: Hashable, Sendable {
       case number(Double)
       case closed(Bool)
     }
 
-    public let quantity: String
-    public let content: Content
-    public let unit: String?
+    package let quantity: String
+    package let content: Content
+    package let unit: String?
 
     private enum Key: String, CodingKey { case quantity, value, unit }
 
-    public init(from decoder: any Decoder) throws {
+    package init(from decoder: any Decoder) throws {
       let values = try decoder.container(keyedBy: Key.self)
       quantity = try values.decode(String.self, forKey: .quantity)
       unit = try values.decodeIfPresent(String.self, forKey: .unit)
@@ -53,31 +53,31 @@ public struct StatusDocument: Decodable, Sendable {
     }
   }
 
-  public struct Alarm: Decodable, Sendable {
-    public let alarm: String
-    public let quantity: String?
+  package struct Alarm: Decodable, Sendable {
+    package let alarm: String
+    package let quantity: String?
   }
 
-  public struct Recent: Decodable, Sendable {
-    public let taken: Int
-    public let of: Int
+  package struct Recent: Decodable, Sendable {
+    package let taken: Int
+    package let of: Int
   }
 
-  public struct Sensor: Decodable, Sendable {
-    public let id: String
-    public let driver: String
-    public let place: String
-    public let isBestEffort: Bool
-    public let state: String
-    public let fault: Complaint?
-    public let values: [Value]?
-    public let quality: String?
-    public let age: Double?
-    public let success: Double?
-    public let recent: Recent
-    public let faults: Int
+  package struct Sensor: Decodable, Sendable {
+    package let id: String
+    package let driver: String
+    package let place: String
+    package let isBestEffort: Bool
+    package let state: String
+    package let fault: Complaint?
+    package let values: [Value]?
+    package let quality: String?
+    package let age: Double?
+    package let success: Double?
+    package let recent: Recent
+    package let faults: Int
     /// Nil: not known at the moment.
-    public let alarms: [Alarm]?
+    package let alarms: [Alarm]?
 
     private enum CodingKeys: String, CodingKey {
       case id, driver, state, fault, values, quality, age, success, recent, faults, alarms
@@ -86,74 +86,74 @@ public struct StatusDocument: Decodable, Sendable {
     }
   }
 
-  public struct Bus: Decodable, Sendable {
-    public struct Reading: Decodable, Sendable {
-      public let sensor: String
-      public let seconds: Double
+  package struct Bus: Decodable, Sendable {
+    package struct Reading: Decodable, Sendable {
+      package let sensor: String
+      package let seconds: Double
     }
 
-    public let name: String
-    public let state: String
-    public let stuck: Moment?
-    public let reading: Reading?
-    public let powerCycled: Moment?
+    package let name: String
+    package let state: String
+    package let stuck: Moment?
+    package let reading: Reading?
+    package let powerCycled: Moment?
   }
 
-  public struct Uplink: Decodable, Sendable {
-    public let state: String
-    public let retryIn: Double?
-    public let seconds: Double
-    public let broker: String
-    public let mqtt: String?
-    public let inFlight: Int?
-    public let held: [String]?
-    public let reconnects: Int
-    public let setAside: Int
-    public let lastError: Complaint?
+  package struct Uplink: Decodable, Sendable {
+    package let state: String
+    package let retryIn: Double?
+    package let seconds: Double
+    package let broker: String
+    package let mqtt: String?
+    package let inFlight: Int?
+    package let held: [String]?
+    package let reconnects: Int
+    package let deadLetters: Int
+    package let lastError: Complaint?
   }
 
-  public struct Spool: Decodable, Sendable {
-    public struct SinceStart: Decodable, Sendable {
-      public let evicted: UInt64
-      public let expired: UInt64
-      public let lost: UInt64
-      public let refused: UInt64
-      public let bytesWritten: UInt64
+  package struct Spool: Decodable, Sendable {
+    package struct SinceStart: Decodable, Sendable {
+      package let evicted: UInt64
+      package let expired: UInt64
+      package let lost: UInt64
+      package let refused: UInt64
+      package let bytesWritten: UInt64
     }
 
-    public let waiting: UInt64
-    public let durable: UInt64
-    public let oldest: Moment?
-    public let evicted: UInt64
-    public let expired: UInt64
-    public let lost: UInt64
-    public let sinceStart: SinceStart
-    public let bytesWrittenToday: UInt64
-    public let hoursLeft: UInt64?
-    public let degraded: Bool
+    package let waiting: UInt64
+    package let durable: UInt64
+    package let oldest: Moment?
+    package let evicted: UInt64
+    package let expired: UInt64
+    package let lost: UInt64
+    package let sinceStart: SinceStart
+    package let bytesWrittenToday: UInt64
+    package let hoursLeft: UInt64?
+    package let degraded: Bool
   }
 
-  public let health: Health
-  public let reasons: [String]
-  public let version: String
-  public let pid: Int
-  public let device: String
-  public let epoch: UInt32
-  public let uptime: Double
-  public let clock: Clock
-  public let sensors: [Sensor]
-  public let buses: [Bus]
-  public let uplink: Uplink
+  package let health: Health
+  package let reasons: [String]
+  package let version: String
+  package let pid: Int
+  package let device: String
+  package let epoch: UInt32
+  package let uptime: Double
+  package let clock: Clock
+  package let sensors: [Sensor]
+  package let buses: [Bus]
+  package let uplink: Uplink
   /// Nil: its thread does not answer.
-  public let spool: Spool?
+  package let spool: Spool?
 }
 
 /// Why an answer is not understood.
-public enum StatusDocumentError: Error, Hashable, Sendable, CustomStringConvertible {
+package enum StatusDocumentError: Error, Hashable, Sendable, CustomStringConvertible {
   case newer(version: Int)
   case malformed(String)
 
-  public var description: String {
+  package var description: String {
     switch self {
     case .newer(let version):
       "the daemon answers with version \(version) of the status, and this program knows version "
@@ -166,7 +166,7 @@ public enum StatusDocumentError: Error, Hashable, Sendable, CustomStringConverti
 extension StatusDocument {
   private struct Head: Decodable { let status: Int }
 
-  public static func parse(_ bytes: [UInt8]) throws(StatusDocumentError) -> StatusDocument {
+  package static func parse(_ bytes: [UInt8]) throws(StatusDocumentError) -> StatusDocument {
     let head: Head = try decoded(bytes)
     guard head.status == version else { throw .newer(version: head.status) }
     return try decoded(bytes)

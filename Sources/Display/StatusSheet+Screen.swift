@@ -2,7 +2,7 @@
 extension StatusSheet {
   /// At most so many lines. Uplink, buffer and clock come first, then the reasons, then the sensors, those in trouble before the
   /// others. What there is no room for is counted. `ending`: how a person ends it, in the last line.
-  public func screen(rows: Int, ending: String) -> [Line] {
+  package func screen(rows: Int, ending: String) -> [Line] {
     let about = head + [Line(status.health.rawValue, status.health == .healthy ? .good : .bad)]
     let vital = (about + uplink + spool + [clock] + unusualBuses).flatMap { $0.wrapped(to: columns) }
     let top = vital + reasons(atMost: rows < 20 ? 2 : 4)
@@ -51,7 +51,7 @@ extension StatusSheet {
 
 extension StatusSheet.Line {
   /// The same in lines of at most so many columns.
-  public func wrapped(to columns: Int) -> [Self] {
+  package func wrapped(to columns: Int) -> [Self] {
     Display.wrapped(text, to: columns, indent: indent).map { Self($0, tone, indent: indent) }
   }
 }

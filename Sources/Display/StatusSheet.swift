@@ -1,13 +1,13 @@
 import Telemetry
 
 /// A daemon's status for people: lines of at most so many columns, but for what a person has to read whole.
-public struct StatusSheet {
+package struct StatusSheet {
   /// What a line stands for.
-  public enum Tone: Sendable { case plain, heading, good, warning, bad }
+  package enum Tone: Sendable { case plain, heading, good, warning, bad }
 
-  public struct Line: Hashable, Sendable {
-    public let text: String
-    public let tone: Tone
+  package struct Line: Hashable, Sendable {
+    package let text: String
+    package let tone: Tone
     /// Where it goes on when it has to be broken.
     let indent: Int
 
@@ -26,12 +26,12 @@ public struct StatusSheet {
   let status: StatusDocument
   let columns: Int
 
-  public init(_ status: StatusDocument, columns: Int) {
+  package init(_ status: StatusDocument, columns: Int) {
     self.status = status
     self.columns = columns
   }
 
-  public var lines: [Line] {
+  package var lines: [Line] {
     let parts = [head, verdict, table(of: status.sensors), buses + uplink + spool + [clock]]
     return Array(parts.filter { !$0.isEmpty }.joined(separator: [Line("")]))
   }
@@ -138,7 +138,7 @@ public struct StatusSheet {
     var facts = [uplink.mqtt.map { "MQTT \($0)" } ?? "its thread does not answer"]
     if let inFlight = uplink.inFlight { facts.append("\(inFlight) in flight") }
     facts.append("\(uplink.reconnects) reconnect\(uplink.reconnects == 1 ? "" : "s")")
-    if uplink.setAside > 0 { facts.append("\(uplink.setAside) set aside") }
+    if uplink.deadLetters > 0 { facts.append("\(uplink.deadLetters) set aside") }
     lines.append(named("", facts.joined(separator: ", ")))
     if let error = uplink.lastError {
       lines.append(named("", "last error, \(span(error.seconds)) ago: \(error.text)", isConnected ? .plain : .bad))

@@ -1,7 +1,7 @@
 import Telemetry
 
 /// Rows in columns, two spaces apart; the last column as long as it likes. A cell stays in its place, whatever is in it.
-public func table(_ rows: [[String]]) -> String {
+package func table(_ rows: [[String]]) -> String {
   let rows = rows.map { $0.map { printable($0) } }
   let columns = rows.map(\.count).max() ?? 0
   let widths = (0..<columns).map { column in rows.map { column < $0.count ? $0[column].count : 0 }.max() ?? 0 }

@@ -1,6 +1,6 @@
 /// Lines of at most `width` columns, broken between words. The second and later ones begin with `indent` spaces. A word that
 /// is longer than a line stays whole: it may be a command or a path to copy.
-public func wrapped(_ text: String, to width: Int, indent: Int = 0) -> [String] {
+package func wrapped(_ text: String, to width: Int, indent: Int = 0) -> [String] {
   guard text.count > width else { return [text] }
   let margin = String(repeating: " ", count: indent)
   var lines: [String] = []
@@ -23,7 +23,7 @@ public func wrapped(_ text: String, to width: Int, indent: Int = 0) -> [String] 
 
 /// Rows in columns, the last of which is broken between words where it would be wider than a terminal. Without `width`
 /// nothing is broken, so that programs can read the lines.
-public func table(_ rows: [[String]], width: Int?) -> String {
+package func table(_ rows: [[String]], width: Int?) -> String {
   let lines = table(rows).split(separator: "\n", omittingEmptySubsequences: false)
   guard let width, lines.count == rows.count else { return table(rows) }
   let last = (rows.map(\.count).max() ?? 0) - 1

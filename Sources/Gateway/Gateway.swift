@@ -1,6 +1,7 @@
 import Configuration
 import Drivers
 import Linux
+import Logging
 import MQTT
 import Sampling
 import Scheduling
@@ -10,9 +11,9 @@ import Uplink
 
 /// The whole daemon: puts the parts together from the settings, starts them, watches over them, and takes them down in
 /// the order of a reading's way. Lives on the main loop.
-public actor Gateway: Pinned {
+package actor Gateway: Pinned {
   /// How the daemon ended.
-  public enum Ending: Sendable {
+  package enum Ending: Sendable {
     case stopped
     /// The spool cannot be used, and a person is needed: it is not ours, or a newer version's.
     case noSpool
@@ -23,19 +24,19 @@ public actor Gateway: Pinned {
     case otherDevice
   }
 
-  public nonisolated let loop: any Loop
-  public nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
+  package nonisolated let loop: any Loop
+  package nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
 
   /// By then the start is over, connecting included.
   private static let settling = Duration.seconds(5)
 
   /// Where settings come from, and what hardware they find.
-  public struct Source: Sendable {
+  package struct Source: Sendable {
     let load: @Sendable () throws(ConfigurationError) -> Settings
     let board: @Sendable (Settings) -> Board
 
     /// `load` is called for every reload.
-    public init(
+    package init(
       load: @escaping @Sendable () throws(ConfigurationError) -> Settings,
       board: @escaping @Sendable (Settings) -> Board
     ) {
@@ -58,7 +59,7 @@ public actor Gateway: Pinned {
   /// What the kernel holds ready outlives a change of the settings.
   let oneWire = OneWireMasters()
   /// In the order of the file.
-  var crews: [Crew] = []
+  var crews: [RunningStation] = []
   private(set) var dispatcher: Dispatcher?
   /// How many there have been.
   private var uplinks = 0
@@ -69,7 +70,7 @@ public actor Gateway: Pinned {
   var isReplacingUplink = false
 
   var watchdog = Watchdog()
-  var condition = Condition()
+  var condition = StatusLine()
   var shutdown = Shutdown()
   var readings = ReadRequests()
   /// Nil: none are wanted.
@@ -78,7 +79,7 @@ public actor Gateway: Pinned {
   var status = StatusDesk(startedAt: SystemClock.stamp())
 
   /// `ended` is called once, on a thread of the gateway's.
-  public init(
+  package init(
     _ settings: Settings, from source: Source, loop: any Loop, log: Log, manager: ServiceManager,
     ended: @escaping @Sendable (Ending) -> Void
   ) {
@@ -89,12 +90,12 @@ public actor Gateway: Pinned {
     self.manager = manager
     self.ended = ended
     condition.sensors = settings.sensors.count
-    recorder = Recorder(loop: spoolLoop, deadBands: MeaningPlan(settings.sensors).deadBands)
+    recorder = Recorder(loop: spoolLoop, deadBands: ValuePlan(settings.sensors).deadBands)
     spool = SpoolPlan.spool(settings, recorder: recorder, log: log, reads: reads)
   }
 
   /// Opens the spool; the rest follows when its epoch is known. Nothing here waits for the network or for the time.
-  public func start() {
+  package func start() {
     followLog(settings.log)
     spoolLoop.start()
     uplinkLoop.start()
@@ -201,8 +202,8 @@ public actor Gateway: Pinned {
 
   private func surroundings(_ plan: UplinkPlan) -> Dispatcher.Surroundings {
     let (recorder, spool, log, settings, uplink) = (recorder, spool, log, settings, uplinks)
-    let setAside = SetAside(directory: settings.buffer.directory, encoder: plan.encoder, log: log)
-    let outlet = SpoolOutlet(spool: spool, setAside: setAside, log: log)
+    let deadLetters = DeadLetters(directory: settings.buffer.directory, encoder: plan.encoder, log: log)
+    let outlet = SpoolOutlet(spool: spool, deadLetters: deadLetters, log: log)
     return Dispatcher.Surroundings(
       fetch: { wanted, answer in outlet.fetch(wanted, answer) },
       acknowledge: { numbers in outlet.acknowledge(numbers) },
@@ -221,8 +222,8 @@ public actor Gateway: Pinned {
   }
 
   private func watchAlarms() {
-    let (plan, log) = (MeaningPlan(settings.sensors), log)
-    let alarms = AlarmDesk.Plan(
+    let (plan, log) = (ValuePlan(settings.sensors), log)
+    let alarms = AlarmKeeper.Plan(
       rules: plan.alarms, words: plan.alarmWords,
       file: AlarmFile(directory: settings.buffer.directory) { log.say(.alarmsFile, $0) }, clock: SystemClock.stamp,
       tell: { [weak self] news in

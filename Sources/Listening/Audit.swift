@@ -2,9 +2,9 @@ import Telemetry
 
 /// Checks what arrives against what a gateway promises: every reading and event has an identity of its own, counts on
 /// without holes within its epoch, and comes in order; what will never come is named by a gap event.
-public struct Audit: Sendable {
+package struct Audit: Sendable {
   /// What the listener should have seen.
-  public enum Scope: Sendable {
+  package enum Scope: Sendable {
     /// All from the first one of each sensor that was seen. Epochs that begin later begin with 1.
     case sinceJoining
     /// All of every epoch seen, from 1 on.
@@ -14,16 +14,16 @@ public struct Audit: Sendable {
   }
 
   /// Readings of one sensor, or the events of one device.
-  public struct Stream: Hashable, Comparable, Sendable {
-    public let device: String
-    public let sensor: String
+  package struct Stream: Hashable, Comparable, Sendable {
+    package let device: String
+    package let sensor: String
 
-    public init(device: String, sensor: String) {
+    package init(device: String, sensor: String) {
       self.device = device
       self.sensor = sensor
     }
 
-    public static func < (a: Stream, b: Stream) -> Bool { (a.device, a.sensor) < (b.device, b.sensor) }
+    package static func < (a: Stream, b: Stream) -> Bool { (a.device, a.sensor) < (b.device, b.sensor) }
   }
 
   let scope: Scope
@@ -31,16 +31,16 @@ public struct Audit: Sendable {
   /// What the gap events say of each, in the order of arrival.
   private var spans: [Stream: [Gap.Span]] = [:]
   /// Messages, or parts of them, that are nothing that a gateway publishes.
-  public private(set) var faults: UInt64 = 0
+  package private(set) var faults: UInt64 = 0
   /// The first few of them: topic and reason.
-  public private(set) var faultSamples: [String] = []
+  package private(set) var faultSamples: [String] = []
 
   /// More than this of one kind is counted and not listed.
   static let samples = 20
 
-  public init(_ scope: Scope) { self.scope = scope }
+  package init(_ scope: Scope) { self.scope = scope }
 
-  public mutating func add(_ delivery: Delivery) {
+  package mutating func add(_ delivery: Delivery) {
     for report in delivery.reports { add(report) }
     for fault in delivery.faults {
       faults += 1
@@ -48,7 +48,7 @@ public struct Audit: Sendable {
     }
   }
 
-  public mutating func add(_ report: IncomingReport) {
+  package mutating func add(_ report: IncomingReport) {
     let stream = Stream(device: report.device, sensor: report.identity.sensor)
     guard records[stream, default: StreamRecord()].add(report.identity.position) else { return }
     guard case .gap(_, _, let named) = report.content else { return }
@@ -56,12 +56,12 @@ public struct Audit: Sendable {
   }
 
   /// What is known now, in order of device and sensor. A sensor of which nothing came is not in it.
-  public var findings: [Finding] {
+  package var findings: [Finding] {
     records.sorted { $0.key < $1.key }.map { stream, record in finding(stream, record) }
   }
 
   /// The same for one of them; nil when nothing came.
-  public func finding(for stream: Stream) -> Finding? { records[stream].map { finding(stream, $0) } }
+  package func finding(for stream: Stream) -> Finding? { records[stream].map { finding(stream, $0) } }
 
   private func finding(_ stream: Stream, _ record: StreamRecord) -> Finding {
     let holes = scope == .share ? [] : record.holes(fromStart: scope == .fromStart)
@@ -73,48 +73,48 @@ public struct Audit: Sendable {
   }
 
   /// Nothing is missing without a word and nothing out of order. Repeats are no fault: they are promised.
-  public var isClean: Bool { findings.allSatisfy(\.isClean) }
+  package var isClean: Bool { findings.allSatisfy(\.isClean) }
 }
 
 extension Audit {
   /// What is to be said of one sensor, or of the events of one device.
-  public struct Finding: Hashable, Sendable {
-    public let stream: Stream
-    public let epochs: ClosedRange<UInt32>
+  package struct Finding: Hashable, Sendable {
+    package let stream: Stream
+    package let epochs: ClosedRange<UInt32>
     /// Without repeats.
-    public let received: UInt64
-    public let repeats: UInt64
+    package let received: UInt64
+    package let repeats: UInt64
     /// Never came, and no gap event names it.
-    public let missing: [Hole]
+    package let missing: [Hole]
     /// Never came, and a gap event says so.
-    public let reported: UInt64
+    package let reported: UInt64
     /// The first few that came after one that is younger.
-    public let disorder: [Disorder]
-    public let disorderCount: UInt64
+    package let disorder: [Disorder]
+    package let disorderCount: UInt64
 
-    public var missingCount: UInt64 { missing.reduce(0) { saturated($0, $1.count) } }
-    public var isClean: Bool { missing.isEmpty && disorderCount == 0 }
+    package var missingCount: UInt64 { missing.reduce(0) { saturated($0, $1.count) } }
+    package var isClean: Bool { missing.isEmpty && disorderCount == 0 }
   }
 
   /// Sequence numbers of one epoch in a row that did not come.
-  public struct Hole: Hashable, Sendable {
-    public let epoch: UInt32
-    public let sequences: ClosedRange<UInt64>
+  package struct Hole: Hashable, Sendable {
+    package let epoch: UInt32
+    package let sequences: ClosedRange<UInt64>
 
-    public init(epoch: UInt32, sequences: ClosedRange<UInt64>) {
+    package init(epoch: UInt32, sequences: ClosedRange<UInt64>) {
       self.epoch = epoch
       self.sequences = sequences
     }
 
-    public var count: UInt64 { saturated(sequences.upperBound - sequences.lowerBound, 1) }
+    package var count: UInt64 { saturated(sequences.upperBound - sequences.lowerBound, 1) }
   }
 
   /// One that came late: its first delivery followed a younger one's.
-  public struct Disorder: Hashable, Sendable {
-    public let late: Gap.Position
-    public let after: Gap.Position
+  package struct Disorder: Hashable, Sendable {
+    package let late: Gap.Position
+    package let after: Gap.Position
 
-    public init(late: Gap.Position, after: Gap.Position) {
+    package init(late: Gap.Position, after: Gap.Position) {
       self.late = late
       self.after = after
     }

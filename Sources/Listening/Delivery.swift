@@ -1,4 +1,4 @@
-import Uplink
+import Messages
 
 #if canImport(FoundationEssentials)
   import FoundationEssentials
@@ -7,17 +7,17 @@ import Uplink
 #endif
 
 /// What one message from the broker says.
-public struct Delivery: Sendable {
-  public let message: Message
+package struct Delivery: Sendable {
+  package let message: Message
   /// Whether the payload is JSON, be it a gateway's or not.
-  public let isJSON: Bool
+  package let isJSON: Bool
   /// One, or several when the gateway sends them in batches.
-  public private(set) var reports: [IncomingReport] = []
-  public private(set) var states: [IncomingState] = []
+  package private(set) var reports: [IncomingReport] = []
+  package private(set) var states: [IncomingState] = []
   /// What in the payload is nothing that a gateway publishes, in words.
-  public private(set) var faults: [String] = []
+  package private(set) var faults: [String] = []
 
-  public init(_ message: Message) {
+  package init(_ message: Message) {
     self.message = message
     let payload = Self.decoded(message.payload)
     isJSON = payload != nil

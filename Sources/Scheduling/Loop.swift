@@ -4,7 +4,7 @@ import Telemetry
 /// pinned to a loop) and what makes it happen (`EventLoop` in Linux; a loop turned by hand in tests).
 ///
 /// `post` may be called from any thread. Everything else is for code that already runs on the loop.
-public protocol Loop: SerialExecutor {
+package protocol Loop: SerialExecutor {
   /// The time now, on the clock that timers use.
   var now: Uptime { get }
 
@@ -26,32 +26,32 @@ public protocol Loop: SerialExecutor {
 }
 
 /// Names a scheduled timer.
-public struct TimerToken: Hashable, Sendable {
-  public let id: UInt64
+package struct TimerToken: Hashable, Sendable {
+  package let id: UInt64
 
-  public init(id: UInt64) { self.id = id }
+  package init(id: UInt64) { self.id = id }
 }
 
 /// What a watched descriptor can be ready for. A hang-up or an error shows as both.
-public struct Readiness: OptionSet, Sendable {
-  public let rawValue: UInt8
+package struct Readiness: OptionSet, Sendable {
+  package let rawValue: UInt8
 
-  public init(rawValue: UInt8) { self.rawValue = rawValue }
+  package init(rawValue: UInt8) { self.rawValue = rawValue }
 
-  public static let reading = Readiness(rawValue: 1)
-  public static let writing = Readiness(rawValue: 2)
+  package static let reading = Readiness(rawValue: 1)
+  package static let writing = Readiness(rawValue: 2)
 }
 
 /// An actor that lives on one loop. Its `unownedExecutor` is the loop's.
 ///
 /// Actors speak to each other by `post`: in order, without a task, and so without the default thread pool.
-public protocol Pinned: Actor {
+package protocol Pinned: Actor {
   nonisolated var loop: any Loop { get }
 }
 
 extension Pinned {
   /// Runs `body` on the actor's loop, after everything that was posted to that loop before.
-  public nonisolated func post(_ body: @escaping @Sendable (isolated Self) -> Void) {
+  package nonisolated func post(_ body: @escaping @Sendable (isolated Self) -> Void) {
     loop.post { self.assumeIsolated(body) }
   }
 }

@@ -4,7 +4,7 @@ import Glibc
 /// between the ring and the file system.
 ///
 /// A slot is `segment * slotsPerSegment + index`. Writes are not durable before `sync` has returned.
-public protocol BlockStore: AnyObject {
+package protocol BlockStore: AnyObject {
   /// Slots in one segment.
   var slotsPerSegment: Int { get }
 
@@ -51,24 +51,24 @@ public protocol BlockStore: AnyObject {
 
 /// For stores without a name, and without a cache.
 extension BlockStore {
-  public func probe(slot: Int) throws(StorageError) { _ = try read(slot: slot) }
-  public func confirm(_ segments: [Int]) throws(StorageError) {}
-  public func successor(of segments: [Int]) -> (any BlockStore)? { nil }
+  package func probe(slot: Int) throws(StorageError) { _ = try read(slot: slot) }
+  package func confirm(_ segments: [Int]) throws(StorageError) {}
+  package func successor(of segments: [Int]) -> (any BlockStore)? { nil }
 }
 
 /// A failed operation on the disk.
-public struct StorageError: Error, Hashable, Sendable, CustomStringConvertible {
+package struct StorageError: Error, Hashable, Sendable, CustomStringConvertible {
   /// `write slot 812 in /var/lib/fieldpost/spool/00000003.seg`.
-  public let operation: String
+  package let operation: String
   /// The errno; 0 where there was none (a short read).
-  public let code: Int32
+  package let code: Int32
   /// In place of the errno's own words, where more is known.
   private let reason: String?
   private let isNotOurs: Bool
   /// The store is sound, and what waits in it is another device's.
-  public let otherDevice: OtherDevice?
+  package let otherDevice: OtherDevice?
 
-  public init(_ operation: String, code: Int32, reason: String? = nil) {
+  package init(_ operation: String, code: Int32, reason: String? = nil) {
     self.operation = operation
     self.code = code
     self.reason = reason
@@ -76,7 +76,7 @@ public struct StorageError: Error, Hashable, Sendable, CustomStringConvertible {
   }
 
   /// What is there is not this program's: nothing may be written to it, and waiting will not help.
-  public init(refusing operation: String) {
+  package init(refusing operation: String) {
     self.operation = operation
     (code, reason, isNotOurs, otherDevice) = (0, nil, true, nil)
   }
@@ -89,7 +89,7 @@ public struct StorageError: Error, Hashable, Sendable, CustomStringConvertible {
     (code, reason, isNotOurs, otherDevice) = (0, nil, true, other)
   }
 
-  public var description: String {
+  package var description: String {
     if let reason { return "\(operation): \(reason)" }
     return code == 0 ? operation : "\(operation): \(String(cString: strerror(code)))"
   }
@@ -97,10 +97,10 @@ public struct StorageError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The spool must not be used, and waiting will not help: it is not ours, or another process has it.
   var isRefusal: Bool { isNotOurs || isInUse }
   /// Another process has it.
-  public var isInUse: Bool { code == EWOULDBLOCK }
+  package var isInUse: Bool { code == EWOULDBLOCK }
   /// The disk works, and is full.
   var isNoSpace: Bool { code == ENOSPC || code == EDQUOT }
 }
 
 /// Bytes in a block.
-public let blockSize = 4096
+package let blockSize = 4096

@@ -5,20 +5,20 @@
 ///     fieldpost device 1
 ///     coldstore-7
 ///     crc32c 1a2b3c4d
-public enum DeviceNote {
-  public static let fileName = "device"
+package enum DeviceNote {
+  package static let fileName = "device"
   /// The longest one in bytes: whatever is longer is none.
-  public static let limit = 256
+  package static let limit = 256
   private static let head = "fieldpost device 1\n"
 
   /// `device`: its id, printable ASCII.
-  public static func encode(_ device: String) -> [UInt8] {
+  package static func encode(_ device: String) -> [UInt8] {
     let text = Array("\(head)\(device)\n".utf8)
     return text + Array("crc32c \(String(crc32c(text), radix: 16))\n".utf8)
   }
 
   /// The device's id; nil for anything that was not written like this to its end.
-  public static func decode(_ bytes: [UInt8]) -> String? {
+  package static func decode(_ bytes: [UInt8]) -> String? {
     guard bytes.count <= limit, let text = String(validating: bytes, as: UTF8.self), text.hasPrefix(head),
       let device = text.dropFirst(head.count).split(separator: "\n", maxSplits: 1, omittingEmptySubsequences: false)
         .first,
@@ -29,14 +29,14 @@ public enum DeviceNote {
 }
 
 /// What is known of the device that a store belongs to.
-public enum DeviceKnown: Hashable, Sendable {
+package enum DeviceKnown: Hashable, Sendable {
   case device(String)
   /// There is no note: an older version made the store, or it is new.
   case unnamed
   /// There is one, and it cannot be read, or is damaged.
   case unreadable(StorageError)
 
-  public init(of store: any BlockStore) {
+  package init(of store: any BlockStore) {
     do throws(StorageError) {
       guard let note = try store.readNote() else {
         self = .unnamed
@@ -52,14 +52,14 @@ public enum DeviceKnown: Hashable, Sendable {
 }
 
 /// Why a store is not used: records of another device wait in it.
-public struct OtherDevice: Hashable, Sendable {
+package struct OtherDevice: Hashable, Sendable {
   /// Whose they are.
-  public let owner: String
+  package let owner: String
   /// Who would use the store.
-  public let user: String
-  public let waiting: Int
+  package let user: String
+  package let waiting: Int
 
-  public init(owner: String, user: String, waiting: Int) {
+  package init(owner: String, user: String, waiting: Int) {
     (self.owner, self.user, self.waiting) = (owner, user, waiting)
   }
 }

@@ -2,7 +2,7 @@ import Telemetry
 
 /// Where epochs come from. FORMAT.md has the ranges: they do not meet, so that a store that begins anew gives no epoch that
 /// a former one in its place gave.
-public enum Epochs {
+package enum Epochs {
   /// 2020-01-01 00:00 UTC, in seconds since 1970.
   private static let begin: Int64 = 1_577_836_800
   /// Minutes of a clock that is no longer plausible: 100 years, and below all that is drawn.
@@ -18,7 +18,7 @@ public enum Epochs {
   /// The first epoch of a store that is made now: minutes since 2020-01-01 UTC, so that it is larger than what a former
   /// store in its place has given, unless that was started more than once in every minute. Nil when the clock is not
   /// synchronised, or says something that cannot be.
-  public static func first(at now: Stamp) -> UInt32? {
+  package static func first(at now: Stamp) -> UInt32? {
     let seconds = now.wall.nanoseconds / 1_000_000_000
     let minutes = (seconds - begin) / 60
     guard now.synced, seconds >= earliest, minutes < end else { return nil }

@@ -7,16 +7,16 @@ import Telemetry
 /// Its methods block while the disk does. Other actors call them by `post`:
 ///
 ///     spool.post { $0.append(record, critical: false) }
-public actor Spool: Pinned {
-  public nonisolated let loop: any Loop
-  public nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
+package actor Spool: Pinned {
+  package nonisolated let loop: any Loop
+  package nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
 
   /// The longest record in bytes.
-  public static var maximumRecordSize: Int { Block.maximumRecord }
+  package static var maximumRecordSize: Int { Block.maximumRecord }
 
   private let store: @Sendable () -> any BlockStore
   private let options: SpoolOptions
-  private let bookkeeper: @Sendable () -> any Bookkeeper
+  private let lossReporter: @Sendable () -> any LossReporter
   private let notice: @Sendable (SpoolNotice) -> Void
   private var ring: Ring?
   /// While it lasts, the ring goes on taking records and handing them out.
@@ -29,17 +29,17 @@ public actor Spool: Pinned {
   private var readerWaits = false
 
   /// The longest report of a bookkeeper in bytes.
-  public static var maximumReportSize: Int { Block.maximumReport }
+  package static var maximumReportSize: Int { Block.maximumReport }
 
-  /// `store` and `bookkeeper` are called on the loop, by `open`. `notice` is called on the loop.
-  public init(
+  /// `store` and `lossReporter` are called on the loop, by `open`. `notice` is called on the loop.
+  package init(
     store: @escaping @Sendable () -> any BlockStore, options: SpoolOptions,
-    bookkeeper: @escaping @Sendable () -> any Bookkeeper, loop: any Loop,
+    lossReporter: @escaping @Sendable () -> any LossReporter, loop: any Loop,
     notice: @escaping @Sendable (SpoolNotice) -> Void
   ) {
     self.store = store
     self.options = options
-    self.bookkeeper = bookkeeper
+    self.lossReporter = lossReporter
     self.loop = loop
     self.notice = notice
   }
@@ -47,8 +47,8 @@ public actor Spool: Pinned {
   /// Opens the store and recovers what is in it. Returns the epoch, which no other call has returned and, unless the
   /// disk fails, is larger than all of them. To be called before anything else; other methods do nothing until
   /// then, and after `close`.
-  public func open() throws(StorageError) -> UInt32 {
-    let ring = try Ring(opening: store(), options: options, bookkeeper: bookkeeper(), now: loop.now)
+  package func open() throws(StorageError) -> UInt32 {
+    let ring = try Ring(opening: store(), options: options, lossReporter: lossReporter(), now: loop.now)
     self.ring = ring
     turned()
     return ring.epoch
@@ -58,7 +58,7 @@ public actor Spool: Pinned {
   /// out before those that wait on the disk, as long as this process lives. Nil: refused, and
   /// counted, because the spool is full or the record longer than `maximumRecordSize`.
   @discardableResult
-  public func append(_ record: [UInt8], critical: Bool, urgent: Bool = false) -> RecordNumber? {
+  package func append(_ record: [UInt8], critical: Bool, urgent: Bool = false) -> RecordNumber? {
     let number = ring?.append(record, critical: critical, urgent: urgent, now: loop.now)
     turned()
     if number != nil { announceArrival() }
@@ -66,13 +66,13 @@ public actor Spool: Pinned {
   }
 
   /// Whether `append` would take a record of so many bytes.
-  public func hasRoom(for count: Int) -> Bool { ring?.hasRoom(for: count, now: loop.now) ?? false }
+  package func hasRoom(for count: Int) -> Bool { ring?.hasRoom(for: count, now: loop.now) ?? false }
 
   /// The records that wait and come after `number` (nil: all that wait), in order, at most `limit`; before them
   /// those that go ahead, which do not count for the next call's `number`. Until they are acknowledged they are handed
   /// out again: those in order to whoever asks from before them, those ahead, and urgent ones in order, to whoever reads
   /// `anew`, with nothing on its way any more.
-  public func next(after number: RecordNumber?, limit: Int, anew: Bool = false) -> [SpooledRecord] {
+  package func next(after number: RecordNumber?, limit: Int, anew: Bool = false) -> [SpooledRecord] {
     if anew { ring?.readAnew() }
     let records = ring?.next(after: number, limit: limit, now: loop.now) ?? []
     readerWaits = records.isEmpty
@@ -82,26 +82,26 @@ public actor Spool: Pinned {
   }
 
   /// A record has arrived where it should. In any order; a number that is not waiting for this is ignored.
-  public func acknowledge(_ number: RecordNumber) { acknowledge([number]) }
+  package func acknowledge(_ number: RecordNumber) { acknowledge([number]) }
 
-  public func acknowledge(_ numbers: [RecordNumber]) {
+  package func acknowledge(_ numbers: [RecordNumber]) {
     for number in numbers { ring?.acknowledge(number, now: loop.now) }
     turned()
   }
 
   /// Whether there is a connection on which records are delivered. As long as some are acknowledged, records wait in RAM up to
   /// `durableAfter` or the limit of RAM; when it ends, many of them are written at once.
-  public func link(isUp: Bool) {
+  package func link(isUp: Bool) {
     ring?.link(isUp: isUp, now: loop.now)
     turned()
   }
 
   /// A record that was handed out cannot be delivered now: `next` leaves it out until `nextHeld` has returned it.
-  public func hold(_ number: RecordNumber) { ring?.hold(number) }
+  package func hold(_ number: RecordNumber) { ring?.hold(number) }
 
   /// The oldest records from `first` on that are held, at most `limit`; they are held no longer. `isCutShort`: there are
   /// more, and the disk does not give them at the moment.
-  public func nextHeld(from first: RecordNumber, limit: Int) -> (records: [SpooledRecord], isCutShort: Bool) {
+  package func nextHeld(from first: RecordNumber, limit: Int) -> (records: [SpooledRecord], isCutShort: Bool) {
     let end = ring?.ram.end
     let records = ring?.nextHeld(from: first, limit: limit, now: loop.now) ?? []
     turned()
@@ -111,47 +111,47 @@ public actor Spool: Pinned {
   }
 
   /// What is held goes its way in order again: whoever held it is gone.
-  public func releaseHeld() { ring?.releaseHeld() }
+  package func releaseHeld() { ring?.releaseHeld() }
 
   /// A record that was handed out, with these bytes, will never be accepted: it is given up and reported. Nil for what is
   /// not to be reported.
-  public func reject(_ number: RecordNumber, _ bytes: [UInt8]?) {
+  package func reject(_ number: RecordNumber, _ bytes: [UInt8]?) {
     ring?.reject(number, bytes, now: loop.now)
     turned()
   }
 
   /// `handler` is called on the loop, once after each `next` that found nothing, when there is something to find.
-  public func onArrival(_ handler: @escaping @Sendable () -> Void) { arrival = handler }
+  package func onArrival(_ handler: @escaping @Sendable () -> Void) { arrival = handler }
 
   /// `handler` is called on the loop whenever something has come that goes before others: an urgent record, or a report of a
   /// loss.
-  public func onUrgentArrival(_ handler: @escaping @Sendable () -> Void) { urgentArrival = handler }
+  package func onUrgentArrival(_ handler: @escaping @Sendable () -> Void) { urgentArrival = handler }
 
   /// `handler` is called on the loop after the notice `movedIntoAppeared`.
-  public func onMoved(_ handler: @escaping @Sendable () -> Void) { moved = handler }
+  package func onMoved(_ handler: @escaping @Sendable () -> Void) { moved = handler }
 
-  public var counters: SpoolCounters { ring?.counters ?? SpoolCounters() }
+  package var counters: SpoolCounters { ring?.counters ?? SpoolCounters() }
   /// Drawn at random when the store was made; 0 before it is open.
-  public var storeID: UInt64 { ring?.storeID ?? 0 }
+  package var storeID: UInt64 { ring?.storeID ?? 0 }
 
   /// How long the spool would last if nothing were acknowledged, at the rate of the last minutes; nil before a rate is
   /// known.
-  public var timeLeft: Duration? { ring?.timeLeft(now: loop.now) }
+  package var timeLeft: Duration? { ring?.timeLeft(now: loop.now) }
 
   /// The number of the oldest record that waits, or one below it; nil when nothing waits. Changes whenever that record does.
-  public var oldestNumber: RecordNumber? { ring?.oldestNumber }
+  package var oldestNumber: RecordNumber? { ring?.oldestNumber }
 
   /// The oldest record that waits, without handing it out; nil when none does, or the disk does not give it at once.
-  public func oldestWaiting() -> [UInt8]? { ring?.oldestWaiting() }
+  package func oldestWaiting() -> [UInt8]? { ring?.oldestWaiting() }
 
   /// Gives up everything that waits, and reports it.
-  public func purge() {
+  package func purge() {
     ring?.purge(now: loop.now)
     turned()
   }
 
   /// Writes what is only in RAM, and gives the store back: files are closed, the lock is released.
-  public func close() {
+  package func close() {
     moveAll()
     ring?.commitAll(now: loop.now)
     moveIntoAppeared()
@@ -181,7 +181,7 @@ public actor Spool: Pinned {
 
   /// Whether the store's name still leads to what is open, with all that it should hold. To be called from time to time:
   /// while nothing is recorded, nothing else would notice.
-  public func confirm() {
+  package func confirm() {
     ring?.confirmPlace(thorough: true, now: loop.now)
     turned()
   }
@@ -194,7 +194,7 @@ public actor Spool: Pinned {
     let found: Ring
     do throws(StorageError) {
       found = try Ring(
-        opening: store, options: options, bookkeeper: ring.bookkeeper, least: ring.successorEpoch, now: loop.now)
+        opening: store, options: options, lossReporter: ring.lossReporter, least: ring.successorEpoch, now: loop.now)
     } catch {
       self.ring?.stayDegraded(error)
       return

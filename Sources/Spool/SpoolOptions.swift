@@ -1,13 +1,13 @@
 /// What the spool may use and when it writes. The caller has checked the ranges.
-public struct SpoolOptions: Sendable {
-  public enum WhenFull: Sendable {
+package struct SpoolOptions: Sendable {
+  package enum WhenFull: Sendable {
     /// Make room by giving up the oldest records, a segment at a time.
     case evictOldest
     /// Take no more records until some have been acknowledged.
     case refuseNewest
   }
 
-  public enum Order: Sendable {
+  package enum Order: Sendable {
     /// As they came.
     case oldestFirst
     /// While old records wait on the disk, new ones go before them, in the order in which they come.
@@ -15,41 +15,41 @@ public struct SpoolOptions: Sendable {
   }
 
   /// Bytes on the disk, in whole segments; at least two segments are used.
-  public var capacity: Int64 = 64 << 20
+  package var capacity: Int64 = 64 << 20
   /// A record that has waited longer than this is on the disk.
-  public var durableAfter: Duration = .seconds(5)
-  public var whenFull: WhenFull = .evictOldest
-  public var order: Order = .oldestFirst
+  package var durableAfter: Duration = .seconds(5)
+  package var whenFull: WhenFull = .evictOldest
+  package var order: Order = .oldestFirst
   /// Bytes of records in RAM that make the spool write before `durableAfter`, while they are not being delivered.
-  public var writeAt: Int = 32 << 10
+  package var writeAt: Int = 32 << 10
   /// Bytes of records in RAM at most: while the disk cannot be written, and, but for a quarter of `capacity`, while the
   /// broker acknowledges.
-  public var degradedLimit: Int = 1 << 20
+  package var degradedLimit: Int = 1 << 20
   /// A disk that failed is tried again after this time.
-  public var probeEvery: Duration = .seconds(30)
+  package var probeEvery: Duration = .seconds(30)
   /// While records on the disk are drained, the cursor is saved after this time or so many acknowledgements.
-  public var cursorEvery: Duration = .seconds(30)
-  public var cursorAfter: Int = 1_000
+  package var cursorEvery: Duration = .seconds(30)
+  package var cursorAfter: Int = 1_000
   /// The first epoch of a store that is made anew, from `Epochs.first`, from 1; nil: nobody knows the time.
-  public var firstEpoch: UInt32?
+  package var firstEpoch: UInt32?
   /// The device's id, under which records will be published. Nil: nobody asks whose they are.
-  public var device: String?
+  package var device: String?
 
-  public init() {}
+  package init() {}
 }
 
 /// The place of a record in the order of all records, from 0. Contiguous, also across restarts; a number that
 /// was on the disk is never given again.
-public typealias RecordNumber = UInt64
+package typealias RecordNumber = UInt64
 
 /// A record as it was appended.
-public struct SpooledRecord: Hashable, Sendable {
-  public let number: RecordNumber
-  public let bytes: [UInt8]
+package struct SpooledRecord: Hashable, Sendable {
+  package let number: RecordNumber
+  package let bytes: [UInt8]
   /// Handed out before its turn: those that come before it will still follow.
-  public let isAhead: Bool
+  package let isAhead: Bool
 
-  public init(number: RecordNumber, bytes: [UInt8], isAhead: Bool = false) {
+  package init(number: RecordNumber, bytes: [UInt8], isAhead: Bool = false) {
     self.number = number
     self.bytes = bytes
     self.isAhead = isAhead
@@ -59,31 +59,31 @@ public struct SpooledRecord: Hashable, Sendable {
 /// Where the records are. At every moment
 /// `recovered + taken == acknowledged + evicted + expired + lost + waiting`; all counted since the spool was opened.
 /// `ledger` is the same since the store was made.
-public struct SpoolCounters: Hashable, Sendable {
+package struct SpoolCounters: Hashable, Sendable {
   /// Found on the disk, waiting, when the spool was opened.
-  public var recovered = 0
+  package var recovered = 0
   /// Accepted by `append`.
-  public var taken = 0
-  public var acknowledged = 0
+  package var taken = 0
+  package var acknowledged = 0
   /// Not yet acknowledged, in RAM or on the disk.
-  public var waiting = 0
+  package var waiting = 0
   /// Those of `waiting` that are on the disk.
-  public var durable = 0
+  package var durable = 0
   /// Given up to make room, or because the spool was purged.
-  public var evicted = 0
+  package var evicted = 0
   /// Given up because they were too old.
-  public var expired = 0
+  package var expired = 0
   /// Lost with blocks that could not be read, as far as reading has come.
-  public var lost = 0
+  package var lost = 0
   /// Not accepted by `append`: no room, or longer than a block can hold. Not part of the sum.
-  public var refused = 0
-  public var ledger = SpoolLedger()
+  package var refused = 0
+  package var ledger = SpoolLedger()
   /// Written to the store: blocks, and segments when they are made.
-  public var bytesWritten: Int64 = 0
+  package var bytesWritten: Int64 = 0
   /// The disk cannot be written; records are kept in RAM only.
-  public var degraded = false
+  package var degraded = false
 
-  public init() {}
+  package init() {}
 }
 
 /// Where all records went since the store was made, restarts included. At every moment
@@ -91,19 +91,19 @@ public struct SpoolCounters: Hashable, Sendable {
 ///
 /// After a power cut it is as the disk knows it: records that were taken and acknowledged after the last block was
 /// written are in no sum, and so do not disturb it.
-public struct SpoolLedger: Hashable, Sendable {
-  public var taken: UInt64 = 0
-  public var acknowledged: UInt64 = 0
-  public var evicted: UInt64 = 0
-  public var expired: UInt64 = 0
-  public var lost: UInt64 = 0
-  public var waiting: UInt64 = 0
+package struct SpoolLedger: Hashable, Sendable {
+  package var taken: UInt64 = 0
+  package var acknowledged: UInt64 = 0
+  package var evicted: UInt64 = 0
+  package var expired: UInt64 = 0
+  package var lost: UInt64 = 0
+  package var waiting: UInt64 = 0
 
-  public init() {}
+  package init() {}
 }
 
 /// What a log should tell of the spool.
-public enum SpoolNotice: Hashable, Sendable {
+package enum SpoolNotice: Hashable, Sendable {
   case opened(epoch: UInt32, recovered: Int, segments: Int)
   /// The store was empty: it begins with this epoch, whatever a former one in its place has given.
   case madeAnew(epoch: UInt32)

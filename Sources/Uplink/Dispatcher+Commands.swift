@@ -1,12 +1,14 @@
+import Messages
+
 /// Remote commands, as the dispatcher needs them. Both functions are called on the uplink's loop and must not block.
-public struct CommandService: Sendable {
+package struct CommandService: Sendable {
   let rules: CommandRules
   let topics: CommandTopics
   /// `answer` may be called from any thread, once.
   let run: @Sendable (Command, _ answer: @escaping @Sendable (CommandResult) -> Void) -> Void
   let note: @Sendable (CommandNote) -> Void
 
-  public init(
+  package init(
     rules: CommandRules, topics: CommandTopics,
     run: @escaping @Sendable (Command, _ answer: @escaping @Sendable (CommandResult) -> Void) -> Void,
     note: @escaping @Sendable (CommandNote) -> Void

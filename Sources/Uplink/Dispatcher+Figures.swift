@@ -1,16 +1,16 @@
 import Scheduling
 
 /// What only the uplink's thread knows of itself.
-public struct UplinkFigures: Hashable, Sendable {
-  public let inFlight: Int
+package struct UplinkFigures: Hashable, Sendable {
+  package let inFlight: Int
   /// The streams of which something is kept back, because the broker does not take it.
-  public let held: [String]
+  package let held: [String]
   /// For so long the broker has answered to nothing although something was on its way.
-  public let lacksProgress: Duration
+  package let lacksProgress: Duration
   /// Of MQTT; the next connection may ask for another.
-  public let version: String
+  package let version: String
 
-  public init(inFlight: Int, held: [String], lacksProgress: Duration = .zero, version: String) {
+  package init(inFlight: Int, held: [String], lacksProgress: Duration = .zero, version: String) {
     self.inFlight = inFlight
     self.held = held
     self.lacksProgress = lacksProgress
@@ -20,7 +20,7 @@ public struct UplinkFigures: Hashable, Sendable {
 
 extension Dispatcher {
   /// `answer` is called on the uplink's loop; not before `start`.
-  public func figures(_ answer: @escaping @Sendable (UplinkFigures) -> Void) {
+  package func figures(_ answer: @escaping @Sendable (UplinkFigures) -> Void) {
     let (inFlight, held) = (courier.inFlight, courier.held.streams)
     let lack = courier.lacksProgress(at: loop.now)
     transport?.post { transport in

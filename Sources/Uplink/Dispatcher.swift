@@ -1,15 +1,16 @@
+import Messages
 import Scheduling
 import Telemetry
 
 /// Performs what a `Courier` decides: speaks to the transport, the spool and the log. Lives on the uplink's loop.
-public actor Dispatcher: Pinned {
+package actor Dispatcher: Pinned {
   /// The rest of the gateway, as the dispatcher needs it. Each is called on the uplink's loop and must not block.
-  public struct Surroundings: Sendable {
-    public typealias Fetch =
+  package struct Surroundings: Sendable {
+    package typealias Fetch =
       @Sendable (_ wanted: Wanted, _ answer: @escaping @Sendable ([Parcel], _ isCutShort: Bool) -> Void) -> Void
 
     /// What is asked of the spool.
-    public enum Wanted: Sendable {
+    package enum Wanted: Sendable {
       /// At most `limit` parcels after a number; `anew`: nothing is on its way.
       case next(after: UInt64?, limit: Int, anew: Bool)
       /// Of those that it was told to hold, from a number on.
@@ -32,7 +33,7 @@ public actor Dispatcher: Pinned {
     let finished: @Sendable () -> Void
     let clock: @Sendable () -> Stamp
 
-    public init(
+    package init(
       fetch: @escaping Fetch, acknowledge: @escaping @Sendable ([UInt64]) -> Void,
       hold: @escaping @Sendable (UInt64) -> Void,
       reject: @escaping @Sendable (Parcel, CourierNote.Refused) -> Void,
@@ -62,8 +63,8 @@ public actor Dispatcher: Pinned {
   /// What a cluster of brokers needs to end the connection that another one replaces.
   private static let takeover = Duration.seconds(10)
 
-  public nonisolated let loop: any Loop
-  public nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
+  package nonisolated let loop: any Loop
+  package nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
 
   private(set) var courier: Courier
   let encoder: MessageEncoder
@@ -77,7 +78,7 @@ public actor Dispatcher: Pinned {
   private var acknowledged: [UInt64] = []
   /// Nil: none are taken.
   let commands: CommandService?
-  var desk: CommandDesk?
+  var desk: CommandGate?
   private var timer: (token: TimerToken, deadline: Uptime)?
   private var repetition: TimerToken?
   /// Until then the broker may yet publish the last will of the connection before this one.
@@ -87,7 +88,7 @@ public actor Dispatcher: Pinned {
   private var delayed: TimerToken?
 
   /// `stateEvery`: how often the state is published while connected.
-  public init(
+  package init(
     limits: CourierLimits, encoder: MessageEncoder, stateEvery: Duration, surroundings: Surroundings,
     commands: CommandService?, loop: any Loop
   ) {
@@ -98,13 +99,13 @@ public actor Dispatcher: Pinned {
     self.commands = commands
     desk = commands.map { commands in
       let published = encoder.topics(of: commands.rules.intervals.keys)
-      return CommandDesk(commands.rules, commands.topics, published: published, now: loop.now)
+      return CommandGate(commands.rules, commands.topics, published: published, now: loop.now)
     }
     self.loop = loop
   }
 
   /// The transport's events are to be given to `handle`.
-  public func start(_ transport: any Transport) {
+  package func start(_ transport: any Transport) {
     self.transport = transport
     step(.start)
     repeatState()
@@ -131,7 +132,7 @@ public actor Dispatcher: Pinned {
     }
   }
 
-  public func handle(_ event: TransportEvent) {
+  package func handle(_ event: TransportEvent) {
     if handleCommand(event) { return }
     if case .acknowledged(Self.stateToken, let answer) = event {
       stateAnswered(answer)
@@ -181,16 +182,16 @@ public actor Dispatcher: Pinned {
   }
 
   /// The spool has something again.
-  public func arrival() { step(.arrival) }
+  package func arrival() { step(.arrival) }
 
   /// The spool has something that goes before readings.
-  public func urgentArrival() { step(.urgentArrival) }
+  package func urgentArrival() { step(.urgentArrival) }
 
   /// What the state says is no longer so. Without a connection there is nothing to do: the next one begins with it.
-  public func stateChanged() { if courier.isAnnounced { announceOnline() } }
+  package func stateChanged() { if courier.isAnnounced { announceOnline() } }
 
   /// The same, for what may come and go many times a minute.
-  public func stateDrifted() {
+  package func stateDrifted() {
     guard courier.isAnnounced, delayed == nil else { return }
     delayed = loop.schedule(at: published.mayRepeat(at: loop.now)) {
       self.assumeIsolated { dispatcher in
@@ -210,9 +211,9 @@ public actor Dispatcher: Pinned {
   }
 
   /// A network link has come up.
-  public func linkUp() { step(.linkUp) }
+  package func linkUp() { step(.linkUp) }
 
-  public func stop() { step(.stop) }
+  package func stop() { step(.stop) }
 
   private func step(_ event: Courier.Event) {
     for action in courier.handle(event, at: loop.now, random: Double.random(in: 0..<1)) { perform(action) }

@@ -1,3 +1,4 @@
+import Messages
 import Telemetry
 
 /// What the published state says of the buffer, as far as it has to be put right: for a host that comes later it is the

@@ -1,56 +1,19 @@
+import Messages
 import Scheduling
 import Telemetry
 
-/// One MQTT message.
-public struct Message: Hashable, Sendable {
-  public let topic: String
-  public let payload: [UInt8]
-  public let isRetained: Bool
-  /// Sent with MQTT 5 only.
-  public let properties: MessageProperties?
-
-  public init(topic: String, payload: [UInt8], isRetained: Bool, properties: MessageProperties? = nil) {
-    self.topic = topic
-    self.payload = payload
-    self.isRetained = isRetained
-    self.properties = properties
-  }
-}
-
-/// What MQTT 5 can say beside the payload.
-public struct MessageProperties: Hashable, Sendable {
-  /// After this the broker no longer delivers the message, in whole seconds.
-  public var expiry: Duration?
-  public var contentType: String?
-  public var user: [UserProperty] = []
-  /// Of an answer: what came with the question.
-  public var correlation: [UInt8]?
-
-  public struct UserProperty: Hashable, Sendable {
-    public let name: String
-    public let value: String
-
-    public init(_ name: String, _ value: String) {
-      self.name = name
-      self.value = value
-    }
-  }
-
-  public init() {}
-}
-
 /// What a message is called on its way: chosen by the sender, told back with the acknowledgement.
-public struct Token: Hashable, Sendable {
-  public let value: UInt64
+package struct Token: Hashable, Sendable {
+  package let value: UInt64
 
-  public init(_ value: UInt64) { self.value = value }
+  package init(_ value: UInt64) { self.value = value }
 }
 
 /// A connection to a broker, or the attempt at one. The seam between the courier and libmosquitto.
 ///
 /// Calls do not answer; what comes of them is told as events, in order, to the handler that the transport was made with.
 /// After `failed` there is no connection and nothing more comes until the next `connect`.
-public protocol Transport: Pinned {
+package protocol Transport: Pinned {
   /// Of MQTT, as people write it: `5`, `3.1.1`.
   var version: String { get }
 
@@ -72,7 +35,7 @@ public protocol Transport: Pinned {
 }
 
 /// What a transport tells.
-public enum TransportEvent: Hashable, Sendable {
+package enum TransportEvent: Hashable, Sendable {
   /// The broker's name has been looked up, and the TCP connection is on its way: `to 192.0.2.1`, or `over IPv6`.
   case dialling(String)
   /// The TCP connection stands; TLS and the broker's welcome are to come.
@@ -94,10 +57,10 @@ public enum TransportEvent: Hashable, Sendable {
 }
 
 /// What to receive.
-public struct TopicSubscription: Hashable, Sendable {
-  public let filter: String
+package struct TopicSubscription: Hashable, Sendable {
+  package let filter: String
   /// `$share/…`: only with MQTT 5, and only with a broker that has it.
-  public let isShared: Bool
+  package let isShared: Bool
 
   init(_ filter: String, isShared: Bool) {
     self.filter = filter
@@ -106,30 +69,30 @@ public struct TopicSubscription: Hashable, Sendable {
 }
 
 /// A message that has come, no larger than we like it.
-public struct Incoming: Hashable, Sendable {
+package struct Incoming: Hashable, Sendable {
   /// Of the payload, the response topic and the correlation data, each, in bytes.
-  public static let limit = 1_024
+  package static let limit = 1_024
 
-  public let topic: String
+  package let topic: String
   /// Of the payload as it came, in bytes.
-  public let size: Int
+  package let size: Int
   /// Empty when it was larger than the limit.
-  public let payload: [UInt8]
-  public let isRetained: Bool
+  package let payload: [UInt8]
+  package let isRetained: Bool
   /// With MQTT 5: where the answer is to go, and what goes with it. Nil when it was larger than the limit.
-  public let reply: Reply?
+  package let reply: Reply?
 
-  public struct Reply: Hashable, Sendable {
-    public let topic: String?
-    public let correlation: [UInt8]?
+  package struct Reply: Hashable, Sendable {
+    package let topic: String?
+    package let correlation: [UInt8]?
 
-    public init(topic: String?, correlation: [UInt8]?) {
+    package init(topic: String?, correlation: [UInt8]?) {
       self.topic = topic
       self.correlation = correlation
     }
   }
 
-  public init(topic: String, size: Int, payload: [UInt8], isRetained: Bool, reply: Reply?) {
+  package init(topic: String, size: Int, payload: [UInt8], isRetained: Bool, reply: Reply?) {
     self.topic = topic
     self.size = size
     self.payload = payload
@@ -139,14 +102,14 @@ public struct Incoming: Hashable, Sendable {
 }
 
 /// The broker's answer to a message.
-public enum Acknowledgement: Hashable, Sendable {
+package enum Acknowledgement: Hashable, Sendable {
   case accepted
   /// An MQTT 5 reason code of 0x80 or above.
   case refused(reason: UInt8, meaning: String)
 }
 
 /// Why there is no connection. Carries what was seen.
-public enum LinkFailure: Error, Hashable, Sendable, CustomStringConvertible {
+package enum LinkFailure: Error, Hashable, Sendable, CustomStringConvertible {
   /// Our own goodbye.
   case closed
   /// We left, to come back with the certificates that are there now.
@@ -163,9 +126,9 @@ public enum LinkFailure: Error, Hashable, Sendable, CustomStringConvertible {
   case notMQTT(String)
 
   /// Nothing has failed: we left, to come back at once.
-  public var isPlanned: Bool { self == .credentialsReplaced || self == .askingAnew }
+  package var isPlanned: Bool { self == .credentialsReplaced || self == .askingAnew }
 
-  public var description: String {
+  package var description: String {
     switch self {
     case .closed: "closed"
     case .credentialsReplaced: "a certificate or key was replaced; connecting anew with it"

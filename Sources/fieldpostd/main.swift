@@ -2,6 +2,7 @@ import Configuration
 import Gateway
 import Glibc
 import Linux
+import Logging
 import Telemetry
 
 // fieldpostd FILE; Arguments.swift has the options.

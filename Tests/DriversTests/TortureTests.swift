@@ -117,10 +117,10 @@ struct TortureTests {
   private static let checksummed = CatalogTests.i2cDrivers.filter { name in
     let time = ManualTime()
     let script = FaultScript(faults: [], power: nil, now: { time.now })
-    let twin = Twin(
+    let twin = ChipInputs(
       temperature: .constant(0), humidity: .constant(0), pressure: .constant(0), contact: .constant(0),
       options: DriverOptions(), script: script, time: time.source)
-    return Twins.i2c[name]?(twin).hasChecksum ?? false
+    return SimulatedCatalog.i2c[name]?(twin).hasChecksum ?? false
   }
 
   private static func length(_ driver: String) -> Int {

@@ -1,5 +1,6 @@
 import Drivers
 import Foundation
+import Messages
 import Sampling
 import Scheduling
 import Simulation
@@ -35,8 +36,8 @@ final class GapWorld {
     (options.capacity, options.firstEpoch) = (3 * Int64(slots) * 4_096, 1)
     spool = Spool(
       store: { MemoryDisk(slotsPerSegment: slots) }, options: options,
-      bookkeeper: {
-        LossLedger(maximumAge: nil, clock: { stamp(loop.now) }) { epoch in
+      lossReporter: {
+        GapReporter(maximumAge: nil, clock: { stamp(loop.now) }) { epoch in
           recorder.assumeIsolated { $0.nameEvent(epoch: epoch) }
         } unname: { count in
           recorder.assumeIsolated { $0.unnameEvents(count) }
@@ -57,8 +58,8 @@ final class GapWorld {
     var style = MessageEncoder.Style()
     style.isBatched = limits.batch > 1
     let encoder = MessageEncoder(device: device, topics: topics, style: style)
-    let setAside = SetAside(directory: bench.folder, encoder: encoder, log: bench.log)
-    let outlet = SpoolOutlet(spool: spool, setAside: setAside, log: bench.log)
+    let deadLetters = DeadLetters(directory: bench.folder, encoder: encoder, log: bench.log)
+    let outlet = SpoolOutlet(spool: spool, deadLetters: deadLetters, log: bench.log)
     let (loop, recorder, broker) = (loop, recorder, broker)
     let dispatcher = Dispatcher(
       limits: limits, encoder: encoder, stateEvery: .seconds(3_600),
@@ -119,7 +120,7 @@ final class GapWorld {
   /// The readings and events that the broker has taken, each once.
   var arrived: Arrivals { Arrivals(broker.assumeIsolated { $0.accepted }) }
 
-  var hasSetAside: Bool { FileManager.default.fileExists(atPath: bench.folder + "/" + SetAside.fileName) }
+  var hasSetAside: Bool { FileManager.default.fileExists(atPath: bench.folder + "/" + DeadLetters.fileName) }
 }
 
 private func stamp(_ now: Uptime) -> Stamp {

@@ -6,6 +6,7 @@ import Telemetry
 
 @testable import Gateway
 @testable import Linux
+@testable import Logging
 
 /// A whole gateway without a process: its settings, its folder, and its log in a file.
 final class GatewayBench: Sendable {

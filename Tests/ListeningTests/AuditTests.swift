@@ -2,7 +2,6 @@ import Listening
 import Telemetry
 import TestSupport
 import Testing
-import Uplink
 
 @Suite("The audit")
 struct AuditTests {

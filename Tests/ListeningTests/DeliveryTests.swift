@@ -1,7 +1,7 @@
 import Listening
+import Messages
 import Telemetry
 import Testing
-import Uplink
 
 @Suite("What messages say")
 struct DeliveryTests {

@@ -1,6 +1,6 @@
 import Listening
+import Messages
 import Telemetry
-import Uplink
 
 /// A message as a gateway encodes it: what we read is what we write.
 func message(_ payload: String, topic: String = "fieldpost/coldstore-7/hall") -> Message {

@@ -21,7 +21,7 @@ private func values(_ bytes: [UInt8]) -> [UInt64] {
 }
 
 /// A bookkeeper whose reports list every record that is gone.
-final class Accountant: Bookkeeper {
+final class Accountant: LossReporter {
   /// What a report says.
   struct Report: Hashable {
     var lost: Set<UInt64> = []

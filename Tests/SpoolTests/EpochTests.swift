@@ -85,11 +85,11 @@ import Testing
       let disk = MemoryDisk(slotsPerSegment: 8)
       var options = smallOptions()
       options.firstEpoch = given
-      let first = try Ring(opening: disk, options: options, bookkeeper: SilentBookkeeper(), now: start)
+      let first = try Ring(opening: disk, options: options, lossReporter: SilentBookkeeper(), now: start)
       #expect(given == first.epoch || given == nil && Epochs.withoutClock.contains(first.epoch))
       #expect(first.notices.contains(.madeAnew(epoch: first.epoch)))
       options.firstEpoch = 7_000_000
-      let second = try Ring(opening: disk, options: options, bookkeeper: SilentBookkeeper(), now: start)
+      let second = try Ring(opening: disk, options: options, lossReporter: SilentBookkeeper(), now: start)
       #expect(second.epoch == first.epoch + 1)
       #expect(!second.notices.contains { if case .madeAnew = $0 { true } else { false } })
     }

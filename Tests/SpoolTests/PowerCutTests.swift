@@ -35,11 +35,11 @@ import Testing
     let disk = MemoryDisk(image)
     var written = before
     var now = start
-    let bookkeeper = SilentBookkeeper()
-    var ring = try Ring(opening: disk, options: smallOptions(segments: 4), bookkeeper: bookkeeper, now: now)
+    let lossReporter = SilentBookkeeper()
+    var ring = try Ring(opening: disk, options: smallOptions(segments: 4), lossReporter: lossReporter, now: now)
     var waiting: [RecordNumber: (taken: Uptime, durable: Bool)] = [:]
     for record in ring.readAll() { waiting[record.number] = (now, true) }
-    bookkeeper.lost = []
+    lossReporter.lost = []
     let lostBefore = ring.counters.lost
     var faults = SeededRandom(seed: seed &+ 9_000)
     disk.fault = { access, _, _ in
@@ -49,10 +49,10 @@ import Testing
     var after: RecordNumber?
     func promise() {
       // Not by the segments: after a failed write one may be there yet of which everything was given up, and reported.
-      for gone in bookkeeper.lost where gone.reason == .evicted {
+      for gone in lossReporter.lost where gone.reason == .evicted {
         if let number = waiting.keys.filter({ written[$0] == gone.bytes }).min() { waiting[number] = nil }
       }
-      bookkeeper.lost = []
+      lossReporter.lost = []
       let durable = Set(waiting.filter { $0.value.durable }.keys)
       promises.append(
         Promise(operations: disk.operations.count, durable: durable, waiting: Set(waiting.keys), epoch: ring.epoch))

@@ -33,7 +33,7 @@ private final class Log<Entry: Sendable>: Sendable {
     var options = SpoolOptions()
     options.firstEpoch = 1
     return Spool(
-      store: { [shelf] in shelf.disk }, options: options, bookkeeper: { SilentBookkeeper() }, loop: loop,
+      store: { [shelf] in shelf.disk }, options: options, lossReporter: { SilentBookkeeper() }, loop: loop,
       notice: { [notices] in notices.add($0) })
   }
 
@@ -190,10 +190,10 @@ private final class Log<Entry: Sendable>: Sendable {
     options.capacity = Int64(2 * 64 * blockSize)
     options.whenFull = .refuseNewest
     let shared = options
-    let bookkeeper = Shared(Accountant())
+    let lossReporter = Shared(Accountant())
     func spool() -> Spool {
       Spool(
-        store: { [shelf] in shelf.disk }, options: shared, bookkeeper: { bookkeeper.value }, loop: loop,
+        store: { [shelf] in shelf.disk }, options: shared, lossReporter: { lossReporter.value }, loop: loop,
         notice: { [notices] in notices.add($0) })
     }
     let before = spool()
@@ -222,16 +222,16 @@ private final class Log<Entry: Sendable>: Sendable {
 
   @Test("A reader that waits is told of the report when all that it asked for has expired")
   func expiredReport() throws {
-    let bookkeeper = Shared(Accountant())
+    let lossReporter = Shared(Accountant())
     let spool = Spool(
-      store: { [shelf] in shelf.disk }, options: SpoolOptions(), bookkeeper: { bookkeeper.value }, loop: loop,
+      store: { [shelf] in shelf.disk }, options: SpoolOptions(), lossReporter: { lossReporter.value }, loop: loop,
       notice: { _ in })
     let calls = Log<Int>()
     try spool.assumeIsolated { spool in
       _ = try spool.open()
       spool.onArrival { calls.add(1) }
       spool.append(identified(1), critical: false)
-      bookkeeper.value.expires = { _ in true }
+      lossReporter.value.expires = { _ in true }
       #expect(spool.next(after: nil, limit: 9) == [])
     }
     loop.settle()
@@ -242,15 +242,15 @@ private final class Log<Entry: Sendable>: Sendable {
 
   @Test("A reader that waits is called again while an expired backlog is given up")
   func expiredBacklog() throws {
-    let bookkeeper = Shared(SilentBookkeeper())
+    let lossReporter = Shared(SilentBookkeeper())
     let spool = Spool(
-      store: { [shelf] in shelf.disk }, options: SpoolOptions(), bookkeeper: { bookkeeper.value }, loop: loop,
+      store: { [shelf] in shelf.disk }, options: SpoolOptions(), lossReporter: { lossReporter.value }, loop: loop,
       notice: { _ in })
     _ = try spool.assumeIsolated { try $0.open() }
     for number in 0..<9_000 { spool.post { $0.append([UInt8(number % 200)], critical: false) } }
     spool.post { $0.append([255], critical: true) }
     loop.settle()
-    bookkeeper.value.expired = { $0 != [255] }
+    lossReporter.value.expired = { $0 != [255] }
     let found = Log<[UInt8]>()
     spool.assumeIsolated { spool in
       spool.onArrival {

@@ -18,7 +18,7 @@ func payload(_ number: UInt64, salt: UInt64 = 0, length: Int? = nil) -> [UInt8] 
 }
 
 /// Remembers what it was told, and reports nothing.
-final class SilentBookkeeper: Bookkeeper {
+final class SilentBookkeeper: LossReporter {
   var lost: [(bytes: [UInt8], reason: LossReason)] = []
   var unreadable: [(count: Int, before: [[UInt8]], after: [[UInt8]], hasHoles: Bool)] = []
   var expired: ([UInt8]) -> Bool = { _ in false }
@@ -45,7 +45,7 @@ extension Ring {
   init(opening store: any BlockStore, options: SpoolOptions, now: Uptime) throws(StorageError) {
     var options = options
     options.firstEpoch = options.firstEpoch ?? 1
-    try self.init(opening: store, options: options, bookkeeper: SilentBookkeeper(), now: now)
+    try self.init(opening: store, options: options, lossReporter: SilentBookkeeper(), now: now)
   }
 
   /// Appends a critical record that has a block for itself.

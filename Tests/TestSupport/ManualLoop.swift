@@ -4,7 +4,7 @@ import Telemetry
 
 /// A loop that is turned by hand: posted work runs in `settle`, timers fire in `advance`, time moves only when told to.
 /// One thread at a time may turn it; it counts as the loop's thread meanwhile.
-public final class ManualLoop: Loop {
+package final class ManualLoop: Loop {
   private struct State {
     var now: Uptime
     var jobs: [@Sendable () -> Void] = []
@@ -15,16 +15,16 @@ public final class ManualLoop: Loop {
 
   private let state: Mutex<State>
 
-  public init(startingAt start: Uptime = Uptime(nanoseconds: 1_000_000_000_000)) {
+  package init(startingAt start: Uptime = Uptime(nanoseconds: 1_000_000_000_000)) {
     state = Mutex(State(now: start))
   }
 
-  public var now: Uptime { state.withLock { $0.now } }
+  package var now: Uptime { state.withLock { $0.now } }
 
-  public func post(_ work: @escaping @Sendable () -> Void) { state.withLock { $0.jobs.append(work) } }
+  package func post(_ work: @escaping @Sendable () -> Void) { state.withLock { $0.jobs.append(work) } }
 
   @discardableResult
-  public func schedule(at deadline: Uptime, _ work: @escaping @Sendable () -> Void) -> TimerToken {
+  package func schedule(at deadline: Uptime, _ work: @escaping @Sendable () -> Void) -> TimerToken {
     state.withLock { state in
       state.lastTimer += 1
       let token = TimerToken(id: state.lastTimer)
@@ -34,27 +34,27 @@ public final class ManualLoop: Loop {
     }
   }
 
-  public func cancel(_ timer: TimerToken) { state.withLock { $0.timers.removeAll { $0.token == timer } } }
+  package func cancel(_ timer: TimerToken) { state.withLock { $0.timers.removeAll { $0.token == timer } } }
 
-  public func watch(_ descriptor: Int32, for interest: Readiness, _ work: @escaping @Sendable (Readiness) -> Void) {
+  package func watch(_ descriptor: Int32, for interest: Readiness, _ work: @escaping @Sendable (Readiness) -> Void) {
     state.withLock { $0.watches[descriptor] = work }
   }
 
-  public func unwatch(_ descriptor: Int32) { state.withLock { $0.watches[descriptor] = nil } }
+  package func unwatch(_ descriptor: Int32) { state.withLock { $0.watches[descriptor] = nil } }
 
   /// Pretends that `descriptor` became ready.
-  public func signal(_ descriptor: Int32, _ readiness: Readiness) {
+  package func signal(_ descriptor: Int32, _ readiness: Readiness) {
     state.withLock { $0.watches[descriptor] }?(readiness)
     settle()
   }
 
   /// Runs what was posted, and what that posts, until nothing is left.
-  public func settle() {
+  package func settle() {
     while let job = state.withLock({ $0.jobs.isEmpty ? nil : $0.jobs.removeFirst() }) { job() }
   }
 
   /// Moves time, firing each timer at its own moment on the way.
-  public func advance(by duration: Duration) {
+  package func advance(by duration: Duration) {
     let end = now + duration
     settle()
     while let due = popTimer(until: end) {
@@ -65,7 +65,7 @@ public final class ManualLoop: Loop {
   }
 
   /// Time passes while work holds the loop's thread: timers are late.
-  public func stall(for duration: Duration) { state.withLock { $0.now = $0.now + duration } }
+  package func stall(for duration: Duration) { state.withLock { $0.now = $0.now + duration } }
 
   private func popTimer(until end: Uptime) -> (@Sendable () -> Void)? {
     state.withLock { state in
@@ -77,15 +77,15 @@ public final class ManualLoop: Loop {
   }
 
   /// The next timer's deadline: what the real loop would sleep until.
-  public var nextDeadline: Uptime? { state.withLock { $0.timers.first?.deadline } }
+  package var nextDeadline: Uptime? { state.withLock { $0.timers.first?.deadline } }
 
-  public func enqueue(_ job: consuming ExecutorJob) {
+  package func enqueue(_ job: consuming ExecutorJob) {
     let job = UnownedJob(job)
     post { job.runSynchronously(on: self.asUnownedSerialExecutor()) }
   }
 
-  public func asUnownedSerialExecutor() -> UnownedSerialExecutor { UnownedSerialExecutor(ordinary: self) }
+  package func asUnownedSerialExecutor() -> UnownedSerialExecutor { UnownedSerialExecutor(ordinary: self) }
 
   /// The loop has no thread of its own: whoever turns it is its thread.
-  public func checkIsolated() {}
+  package func checkIsolated() {}
 }

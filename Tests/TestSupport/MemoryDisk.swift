@@ -2,9 +2,9 @@ import Spool
 
 /// A disk in memory that may fail, and that remembers what was done to it, so that a test can cut the power after any
 /// operation. Like a real one it keeps writes in a cache until they are synced, and reads see the cache.
-public final class MemoryDisk: BlockStore {
+package final class MemoryDisk: BlockStore {
   /// What changes the medium, in the order in which it was asked for.
-  public enum Operation: Hashable, Sendable {
+  package enum Operation: Hashable, Sendable {
     case create(segment: Int)
     case remove(segment: Int)
     case write(slot: Int, block: [UInt8])
@@ -14,20 +14,20 @@ public final class MemoryDisk: BlockStore {
     case note([UInt8]?)
   }
 
-  public enum Access: Hashable, Sendable {
+  package enum Access: Hashable, Sendable {
     case list, create, remove, read, write, sync, readNote, writeNote, removeNote
   }
 
   /// What is on the medium: slots of 4096 bytes.
-  public struct Image: Sendable {
-    public let slotsPerSegment: Int
-    public var slots: [Int: [UInt8]] = [:]
+  package struct Image: Sendable {
+    package let slotsPerSegment: Int
+    package var slots: [Int: [UInt8]] = [:]
     /// What says whose the records are.
-    public var note: [UInt8]?
+    package var note: [UInt8]?
 
-    public init(slotsPerSegment: Int) { self.slotsPerSegment = slotsPerSegment }
+    package init(slotsPerSegment: Int) { self.slotsPerSegment = slotsPerSegment }
 
-    public var segments: [Int] { Set(slots.keys.map { $0 / slotsPerSegment }).sorted() }
+    package var segments: [Int] { Set(slots.keys.map { $0 / slotsPerSegment }).sorted() }
 
     mutating func create(_ segment: Int) {
       for index in 0..<slotsPerSegment {
@@ -41,22 +41,22 @@ public final class MemoryDisk: BlockStore {
   }
 
   /// What reads see: the medium, and over it what is in the cache.
-  public var image: Image
+  package var image: Image
   /// Everything that succeeded, and the syncs that failed, since the disk was made.
-  public private(set) var operations: [Operation] = []
+  package private(set) var operations: [Operation] = []
   /// Reads as well.
-  public private(set) var accesses = 0
+  package private(set) var accesses = 0
   /// Asked before each access: an errno makes it fail. The number counts accesses of that kind, from 0; `place` is
   /// the slot, or the segment where the access has no slot.
-  public var fault: (_ access: Access, _ number: Int, _ place: Int) -> Int32? = { _, _, _ in nil }
+  package var fault: (_ access: Access, _ number: Int, _ place: Int) -> Int32? = { _, _, _ in nil }
 
   private var counts: [Access: Int] = [:]
 
-  public var slotsPerSegment: Int { image.slotsPerSegment }
+  package var slotsPerSegment: Int { image.slotsPerSegment }
 
-  public init(_ image: Image) { self.image = image }
+  package init(_ image: Image) { self.image = image }
 
-  public convenience init(slotsPerSegment: Int = 64) { self.init(Image(slotsPerSegment: slotsPerSegment)) }
+  package convenience init(slotsPerSegment: Int = 64) { self.init(Image(slotsPerSegment: slotsPerSegment)) }
 
   private func check(_ access: Access, _ place: Int) throws(StorageError) {
     let number = counts[access, default: 0]
@@ -65,36 +65,36 @@ public final class MemoryDisk: BlockStore {
     if let code = fault(access, number, place) { throw StorageError("\(access) \(place) in memory", code: code) }
   }
 
-  public func segments() throws(StorageError) -> SegmentNumbers {
+  package func segments() throws(StorageError) -> SegmentNumbers {
     try check(.list, 0)
     return SegmentNumbers(image.segments)
   }
 
-  public func reopen() throws(StorageError) {}
+  package func reopen() throws(StorageError) {}
 
-  public func createSegment(_ number: Int) throws(StorageError) {
+  package func createSegment(_ number: Int) throws(StorageError) {
     try check(.create, number)
     operations.append(.create(segment: number))
     image.create(number)
   }
 
-  public func removeSegment(_ number: Int) throws(StorageError) {
+  package func removeSegment(_ number: Int) throws(StorageError) {
     try check(.remove, number)
     operations.append(.remove(segment: number))
     image.remove(number)
   }
 
-  public func readNote() throws(StorageError) -> [UInt8]? {
+  package func readNote() throws(StorageError) -> [UInt8]? {
     try check(.readNote, 0)
     return image.note
   }
 
-  public func writeNote(_ bytes: [UInt8]) throws(StorageError) {
+  package func writeNote(_ bytes: [UInt8]) throws(StorageError) {
     try check(.writeNote, 0)
     keep(bytes)
   }
 
-  public func removeNote() throws(StorageError) {
+  package func removeNote() throws(StorageError) {
     try check(.removeNote, 0)
     keep(nil)
   }
@@ -104,13 +104,13 @@ public final class MemoryDisk: BlockStore {
     image.note = note
   }
 
-  public func read(slot: Int) throws(StorageError) -> [UInt8] {
+  package func read(slot: Int) throws(StorageError) -> [UInt8] {
     try check(.read, slot)
     guard let block = image.slots[slot] else { throw StorageError("read slot \(slot), which does not exist", code: 0) }
     return block
   }
 
-  public func write(_ block: [UInt8], slot: Int) throws(StorageError) {
+  package func write(_ block: [UInt8], slot: Int) throws(StorageError) {
     try check(.write, slot)
     guard image.slots[slot] != nil, block.count == blockSize else {
       throw StorageError("write \(block.count) bytes to slot \(slot)", code: 0)
@@ -121,7 +121,7 @@ public final class MemoryDisk: BlockStore {
 
   /// A sync that fails leaves what it should have saved in the cache for reads, and forgets to save it ever: what
   /// Linux does with a page that could not be written.
-  public func sync(segment: Int) throws(StorageError) {
+  package func sync(segment: Int) throws(StorageError) {
     do throws(StorageError) { try check(.sync, segment) } catch {
       operations.append(.failedSync(segment: segment))
       throw error

@@ -1,15 +1,15 @@
 import Spool
 
 /// The medium on its way through a recorded list of operations: what is safe on it, and what is in the cache.
-public struct PowerCut: Sendable {
+package struct PowerCut: Sendable {
   private var safe: MemoryDisk.Image
   private var cache: [(slot: Int, block: [UInt8])] = []
 
   /// `image`: what was on the medium before the first operation.
-  public init(on image: MemoryDisk.Image) { safe = image }
+  package init(on image: MemoryDisk.Image) { safe = image }
 
   /// Lets one operation happen.
-  public mutating func perform(_ operation: MemoryDisk.Operation) {
+  package mutating func perform(_ operation: MemoryDisk.Operation) {
     switch operation {
     case .create(let segment): safe.create(segment)
     case .remove(let segment):
@@ -29,7 +29,7 @@ public struct PowerCut: Sendable {
   /// What is on the medium when the power fails now, while `operation` is under way: of everything that is not
   /// synced, any part, in any order, down to single sectors of 512 bytes, of which the one that was being written may
   /// be rubbish.
-  public func image(during operation: MemoryDisk.Operation?, using random: inout some RandomNumberGenerator)
+  package func image(during operation: MemoryDisk.Operation?, using random: inout some RandomNumberGenerator)
     -> MemoryDisk.Image
   {
     var image = safe
@@ -67,12 +67,12 @@ public struct PowerCut: Sendable {
 
 /// Random numbers that a seed repeats: SplitMix64 (Steele, Lea, Flood: Fast splittable pseudorandom number
 /// generators, 2014).
-public struct SeededRandom: RandomNumberGenerator, Sendable {
+package struct SeededRandom: RandomNumberGenerator, Sendable {
   private var state: UInt64
 
-  public init(seed: UInt64) { state = seed }
+  package init(seed: UInt64) { state = seed }
 
-  public mutating func next() -> UInt64 {
+  package mutating func next() -> UInt64 {
     state &+= 0x9E37_79B9_7F4A_7C15
     var mixed = state
     mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9

@@ -3,7 +3,7 @@ import Drivers
 extension Settings {
   /// Paths that whoever checks the configuration by hand has, and the daemon in the packaged unit has not. For a person, at
   /// every check and trial.
-  public var hiddenPathWarnings: [String] {
+  package var hiddenPathWarnings: [String] {
     let tls = uplink.tls
     let settings: [(String, String?)] = [
       ("uplink.password.file", uplink.credentials?.passwordFile), ("uplink.tls.ca", tls?.authorities),

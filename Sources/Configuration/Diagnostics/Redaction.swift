@@ -3,7 +3,7 @@ import Telemetry
 
 /// A configuration as others may read it. Written anew from what the reader of configurations knows: keys that it does not
 /// know, values that it refuses, what may be a secret, and all comments are left out.
-public func configurationWithoutSecrets(_ path: String) -> String {
+package func configurationWithoutSecrets(_ path: String) -> String {
   switch loadFile(path, limit: Document.limit) {
   case .failure(let failure): "# \(printable(failure.reason))\n"
   case .success(let file): withoutSecrets(withoutMark(file.bytes))
@@ -12,7 +12,7 @@ public func configurationWithoutSecrets(_ path: String) -> String {
 
 /// The same for bytes that have been read.
 func withoutSecrets(_ bytes: [UInt8]) -> String {
-  let findings = Findings()
+  let findings = Diagnostics()
   do throws(Problem) {
     guard let root = try YAMLParser.parse(bytes) else { return "# the file is empty\n" }
     ConfigurationLoader.explore(Field(node: root, path: "", findings: findings))
@@ -46,7 +46,7 @@ private struct Redaction {
   private let recognised: Set<Mark>
   private let refused: Set<Mark>
 
-  init(_ findings: Findings) {
+  init(_ findings: Diagnostics) {
     recognised = findings.recognised
     refused = Set(findings.problems.map { Mark(line: $0.line, column: $0.column) })
   }

@@ -3,7 +3,7 @@ import Telemetry
 extension ConfigurationError {
   /// What a person reads: `file:line:column: error: path: reason`, the line itself, and a caret under the place; at the
   /// end the count. Editors and CI know the form.
-  public func rendered(inColour: Bool) -> String {
+  package func rendered(inColour: Bool) -> String {
     let paint = Paint(isOn: inColour)
     var secrets = SecretLines(lines.prefix(problems.map(\.line).max() ?? 0))
     let blocks = problems.map { block($0, paint, &secrets) }
@@ -13,7 +13,7 @@ extension ConfigurationError {
   }
 
   /// The same in one line, for a log.
-  public func line(of problem: Problem) -> String {
+  package func line(of problem: Problem) -> String {
     printable("\(place(problem)): \(problem.path.isEmpty ? "" : problem.path + ": ")\(problem.reason)")
   }
 

@@ -1,8 +1,8 @@
 /// The word that was probably meant.
-public enum Suggestion {
+package enum Suggestion {
   /// `; did you mean "address"?`, or what there is to choose from, or nothing.
   /// Of many the first `usual` are named.
-  public static func clause(for word: String, among known: [String], usual: Int = 0) -> String {
+  package static func clause(for word: String, among known: [String], usual: Int = 0) -> String {
     if let best = closest(to: word, among: known) { return "; did you mean \"\(best)\"?" }
     if known.count > longest {
       return "; known are \(known.prefix(usual == 0 ? longest : usual).joined(separator: ", ")), …"
@@ -31,7 +31,7 @@ public enum Suggestion {
   ]
 
   /// Nil when nothing is close: a third of the letters may differ, and at least one in words of two or more.
-  public static func closest(to word: String, among known: [String]) -> String? {
+  package static func closest(to word: String, among known: [String]) -> String? {
     // Any letter is one change away from any other.
     guard word.utf8.count <= 256 else { return nil }
     if let meant = known.first(where: { synonyms[$0]?.contains(word.lowercased()) ?? false }) { return meant }

@@ -1,6 +1,6 @@
 extension UplinkSettings {
   /// What the user should be reminded of at every start; nil when nobody can read the password on its way.
-  public var passwordInClear: String? {
+  package var passwordInClear: String? {
     guard tls == nil, let credentials, let broker = brokers.first(where: { !$0.isThisMachine }) else { return nil }
     let isToken = credentials.password == nil && Disclosure.mayBeSecret(credentials.username)
     guard credentials.password != nil || isToken else { return nil }
@@ -22,7 +22,7 @@ extension BrokerAddress {
 
 extension Settings {
   /// What is permitted and has a price that is easily overlooked. For a person, at every check.
-  public var warnings: [String] {
+  package var warnings: [String] {
     [uplink.tls?.warning, uplink.passwordInClear, qosWarning, gatherWarning].compactMap { $0 }
   }
 
@@ -34,7 +34,7 @@ extension Settings {
   }
 
   /// What is gathered is not delivered, and the buffer keeps its promise.
-  public var gatherWarning: String? {
+  package var gatherWarning: String? {
     guard uplink.gather >= buffer.durableAfter else { return memoryWarning }
     let limit = UnitNotation.duration.text(buffer.durableAfter.milliseconds)
     return

@@ -5,7 +5,7 @@ import Telemetry
 struct Field {
   let node: YAMLNode
   let path: String
-  let findings: Findings
+  let findings: Diagnostics
   /// Follows every mistake of this field, such as what else the writer may have meant.
   var advice = ""
 

@@ -5,7 +5,7 @@ struct Section {
   /// Keys that were meant by misspelt ones: that they are missing is no second mistake.
   private let misspelt: Set<String>
 
-  var findings: Findings { field.findings }
+  var findings: Diagnostics { field.findings }
 
   /// Nil, with a mistake, when it is not a group of keys. Keys that are unknown, and keys that come twice, are mistakes.
   /// `usual`: how many of the known ones a message names when they are many.

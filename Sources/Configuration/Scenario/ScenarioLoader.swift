@@ -1,14 +1,14 @@
 import Drivers
 
 /// A scenario → `ScenarioSettings`, or everything that is wrong with it.
-public enum ScenarioLoader {
+package enum ScenarioLoader {
   /// Reads and checks a file, for the sensors of `settings`.
-  public static func load(path: String, for settings: Settings) throws(ConfigurationError) -> ScenarioSettings {
+  package static func load(path: String, for settings: Settings) throws(ConfigurationError) -> ScenarioSettings {
     try load(Document.load(path, called: path).bytes, file: path, for: settings)
   }
 
   /// The same for bytes that have been read; other files are looked for beside `file`.
-  public static func load(
+  package static func load(
     _ bytes: [UInt8], file: String, for settings: Settings
   ) throws(ConfigurationError) -> ScenarioSettings {
     let directory = file.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")

@@ -2,24 +2,24 @@ import Telemetry
 
 /// Everything that a scenario says of simulated hardware, checked. Times count from the start of the program. What it does
 /// not name is as it is without one.
-public struct ScenarioSettings: Sendable {
+package struct ScenarioSettings: Sendable {
   /// By the sensor's id.
-  public var sensors: [String: SensorScenario] = [:]
+  package var sensors: [String: SensorScenario] = [:]
   /// By the bus: `i2c-1`.
-  public var buses: [String: [FaultSettings]] = [:]
+  package var buses: [String: [FaultSettings]] = [:]
 
-  public init() {}
+  package init() {}
 }
 
-public struct SensorScenario: Sendable {
-  public var curves: [Quantity.Kind: CurveSettings] = [:]
-  public var faults: [FaultSettings] = []
+package struct SensorScenario: Sendable {
+  package var curves: [Quantity.Kind: CurveSettings] = [:]
+  package var faults: [FaultSettings] = []
 
-  public init() {}
+  package init() {}
 }
 
 /// What a sensor measures, in millionths of °C, %, hPa; of a contact 1,000,000 for closed.
-public enum CurveSettings: Hashable, Sendable {
+package enum CurveSettings: Hashable, Sendable {
   case constant(Int64)
   /// `phase`: where in the period it begins, in millionths of it.
   case sine(base: Int64, amplitude: Int64, period: Duration, phase: Int64)
@@ -28,31 +28,31 @@ public enum CurveSettings: Hashable, Sendable {
 }
 
 /// Values of a file.
-public struct ReplaySettings: Hashable, Sendable {
-  public struct Point: Hashable, Sendable {
-    public var offset: Duration
-    public var value: Int64
+package struct ReplaySettings: Hashable, Sendable {
+  package struct Point: Hashable, Sendable {
+    package var offset: Duration
+    package var value: Int64
   }
 
   /// At least one, in the order of time.
-  public var points: [Point]
+  package var points: [Point]
   /// A value stays until the next; otherwise it moves there in a straight line.
-  public var holds: Bool
+  package var holds: Bool
   /// After the last it begins anew; otherwise the last stays.
-  public var repeats: Bool
+  package var repeats: Bool
 }
 
 /// Something that goes wrong.
-public struct FaultSettings: Hashable, Sendable {
-  public enum Kind: Hashable, Sendable {
+package struct FaultSettings: Hashable, Sendable {
+  package enum Kind: Hashable, Sendable {
     case noAcknowledge, checksum, stuck, disconnected, lostEdges
     case slow(by: Duration)
   }
 
-  public var kind: Kind
-  public var start = Duration.zero
+  package var kind: Kind
+  package var start = Duration.zero
   /// Nil: it stays.
-  public var length: Duration?
+  package var length: Duration?
   /// It comes again so long after it began; nil: it does not. Longer than `length`.
-  public var period: Duration?
+  package var period: Duration?
 }

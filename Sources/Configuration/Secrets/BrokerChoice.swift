@@ -1,7 +1,7 @@
 /// To whom a configuration would send its password, and from where it takes it. Nothing else of it is looked at, and the
 /// password is not read.
-public struct BrokerChoice: Hashable, Sendable {
-  public enum PasswordSource: Hashable, Sendable {
+package struct BrokerChoice: Hashable, Sendable {
+  package enum PasswordSource: Hashable, Sendable {
     /// As it is written.
     case file(String)
     /// Of systemd or the environment, as it is written.
@@ -9,17 +9,17 @@ public struct BrokerChoice: Hashable, Sendable {
   }
 
   /// `mqtts://broker.example.com:8883`.
-  public let addresses: [String]
-  public let passwordSource: PasswordSource?
+  package let addresses: [String]
+  package let passwordSource: PasswordSource?
   /// The broker's name is not verified.
-  public let isInsecure: Bool
+  package let isInsecure: Bool
   /// By what a broker proves that it is the one: the words of these keys of `uplink.tls`; some are names of files.
-  public let proofs: [String: [String]]
+  package let proofs: [String: [String]]
 
-  public static let proofKeys = ["ca", "psk"]
+  package static let proofKeys = ["ca", "psk"]
 
   /// Nil for what is no configuration that can be taken into use.
-  public init?(_ bytes: [UInt8]) {
+  package init?(_ bytes: [UInt8]) {
     guard let root = try? YAMLParser.parse(withoutMark(bytes)), let uplink = root["uplink"] else { return nil }
     addresses = (uplink["broker"]?.texts ?? []).compactMap { text in
       guard case .url(let url) = BrokerURL.parse(text) else { return nil }

@@ -1,12 +1,12 @@
 import Drivers
 
 /// `devices.yaml` → `Settings`, or everything that is wrong with it.
-public enum ConfigurationLoader {
+package enum ConfigurationLoader {
   /// Reads and checks a file. `environment` gives the variables that secrets and FIELDPOST_BROKER, FIELDPOST_BUFFER
   /// may name; `board` has the files that name the board in `device.id`, whose placeholders stay as they are without it.
   /// Relative paths in the file are beside it. `name` is what messages call the file. `isElsewhere`: it is from another board;
   /// secrets are empty, and the files that it names are not looked at.
-  public static func load(
+  package static func load(
     path: String, called name: String? = nil, environment: @escaping (String) -> String?, board: (any Sysfs)?,
     isElsewhere: Bool = false
   ) throws(ConfigurationError) -> Settings {
@@ -22,7 +22,7 @@ public enum ConfigurationLoader {
   }
 
   /// The same for bytes that have been read; `file` is for messages. `directory` ends with a `/`.
-  public static func load(
+  package static func load(
     _ bytes: [UInt8], file: String, environment: @escaping (String) -> String?, board: (any Sysfs)? = nil,
     directory: String = "", catalog: [Chip] = Catalog.chips
   ) throws(ConfigurationError) -> Settings {

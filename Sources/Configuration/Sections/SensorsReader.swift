@@ -8,7 +8,7 @@ struct SensorsReader {
   private static let common = ["id", "driver", "every"]
 
   let catalog: [Chip]
-  let findings: Findings
+  let findings: Diagnostics
   /// `defaults.every`.
   let interval: Duration?
 
@@ -29,7 +29,7 @@ struct SensorsReader {
       if let alert, let mistake = places.take(.line(alert.line), id: id ?? "?", line: section.field.node.mark.line) {
         section.field.mistake(mistake)
       }
-      let meaning = MeaningReader(
+      let meaning = ValueReader(
         chip: chip, main: options.flatMap(chip.kernelPlace)?.quantity ?? chip.measures.first, every: every ?? .zero
       ).read(section)
       guard let id, let connection, let options, let every else { return nil }
@@ -53,7 +53,7 @@ struct SensorsReader {
     if case .scalar(let name, _) = driver?.content, case let meant = catalog.called(name), !meant.isEmpty {
       chips = meant
     }
-    let meanings = unique(chips.flatMap(MeaningReader.keys))
+    let meanings = unique(chips.flatMap(ValueReader.keys))
     let own = unique(Self.common + chips.flatMap(keys))
     return item.section(own + meanings.filter { !own.contains($0) }, usual: own.count)
   }

@@ -3,7 +3,7 @@ import Telemetry
 /// The sections `device`, `uplink` and `buffer`.
 struct UplinkReader {
   let surroundings: Surroundings
-  let findings: Findings
+  let findings: Diagnostics
 
   func device(_ field: Field) -> DeviceSettings? {
     guard let section = field.section(["id"]), let id = section.required("id", "it names this gateway upstream") else {
@@ -164,10 +164,10 @@ struct UplinkReader {
 }
 
 /// Ids become levels of topics and parts of identities.
-public enum Name {
-  public static let rule = "1 to 64 of the characters a-z, A-Z, 0-9, -, _ and ."
+package enum Name {
+  package static let rule = "1 to 64 of the characters a-z, A-Z, 0-9, -, _ and ."
 
-  public static func isRight(_ text: String) -> Bool {
+  package static func isRight(_ text: String) -> Bool {
     1...Identity.longestSensor ~= text.utf8.count
       && text.utf8.allSatisfy { byte in
         switch byte {

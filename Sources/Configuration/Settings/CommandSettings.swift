@@ -1,6 +1,6 @@
 /// What may be asked of the gateway over MQTT, and where.
-public struct CommandSettings: Hashable, Sendable {
-  public enum Name: String, CaseIterable, Sendable {
+package struct CommandSettings: Hashable, Sendable {
+  package enum Name: String, CaseIterable, Sendable {
     case readNow = "read-now"
     case status
     case logLevel = "log-level"
@@ -8,17 +8,17 @@ public struct CommandSettings: Hashable, Sendable {
   }
 
   /// At least one.
-  public var allowed: [Name]
+  package var allowed: [Name]
   /// `{prefix}` and `{device}` are filled in.
-  public var topic = "{prefix}/{device}/command"
+  package var topic = "{prefix}/{device}/command"
   /// Where answers go when the command does not say; as `topic`.
-  public var response = "{prefix}/{device}/response"
+  package var response = "{prefix}/{device}/response"
   /// Topic filters: where a command may have its answer, besides below `{prefix}/{device}/`. Placeholders as in `topic`.
-  public var responseTopics: [String] = []
+  package var responseTopics: [String] = []
   /// The group that takes part in `sharedTopic`, with MQTT 5; nil: none does.
-  public var share: String?
+  package var share: String?
   /// `{prefix}` is filled in.
-  public var sharedTopic = "{prefix}/command"
+  package var sharedTopic = "{prefix}/command"
 
-  public init(allowed: [Name]) { self.allowed = allowed }
+  package init(allowed: [Name]) { self.allowed = allowed }
 }

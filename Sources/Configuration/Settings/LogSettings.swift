@@ -1,27 +1,27 @@
 import Telemetry
 
 /// What the daemon says of itself.
-public struct LogSettings: Hashable, Sendable {
+package struct LogSettings: Hashable, Sendable {
   /// How often a line sums up what came and went: 1 min … 7 d; nil: never.
-  public var summary: Duration? = .seconds(3_600)
+  package var summary: Duration? = .seconds(3_600)
   /// What matters less is not said.
-  public var level = LogLevel.info
+  package var level = LogLevel.info
   /// Besides the journal or standard error; nil: none.
-  public var file: LogFileSettings?
+  package var file: LogFileSettings?
 
-  public init() {}
+  package init() {}
 }
 
 /// A log file of the daemon's own.
-public struct LogFileSettings: Hashable, Sendable {
+package struct LogFileSettings: Hashable, Sendable {
   /// An absolute path.
-  public var path: String
+  package var path: String
   /// How long one gets: 16 KiB … 64 MiB.
-  public var size = ByteCount(bytes: 1 << 20)
+  package var size = ByteCount(bytes: 1 << 20)
   /// How many full ones are kept: 1 … 99.
-  public var keep = 3
+  package var keep = 3
 
-  public init(path: String) { self.path = path }
+  package init(path: String) { self.path = path }
 }
 
 /// The section `log`.

@@ -2,9 +2,9 @@ import Glibc
 
 /// A path that the packaged unit keeps from the daemon, though whoever tries it by hand has it: `systemd/fieldpost.service` has
 /// PrivateTmp, ProtectHome and ProtectSystem=strict.
-public struct HiddenPath: Hashable, Sendable {
+package struct HiddenPath: Hashable, Sendable {
   /// What the daemon does with a path, by which the advice differs.
-  public enum Use: Hashable, Sendable {
+  package enum Use: Hashable, Sendable {
     /// Another program writes a number there again and again, and the daemon reads it.
     case value
     /// A person puts it there once: a certificate, a key, a password.
@@ -33,7 +33,7 @@ public struct HiddenPath: Hashable, Sendable {
   private static let writable = ["/var/lib/fieldpost", "/var/log/fieldpost", "/run/fieldpost", "/dev", "/proc"]
 
   /// Nil: the service has what everybody has. Links are followed, also to what the service cannot see.
-  public init?(_ path: String, for use: Use) { self.init(path, for: use, resolved: resolvedPath(path)) }
+  package init?(_ path: String, for use: Use) { self.init(path, for: use, resolved: resolvedPath(path)) }
 
   init?(_ path: String, for use: Use, resolved: String?) {
     for path in [path, resolved].compactMap({ $0.map(Self.plain) }) where path.hasPrefix("/") {
@@ -53,7 +53,7 @@ public struct HiddenPath: Hashable, Sendable {
   }
 
   /// `the service has a /tmp of its own; write to /run/…`: why, and what to do.
-  public var advice: String {
+  package var advice: String {
     switch cause {
     case .ownTemporary: "the service has a \(folder) of its own; \(remedy)"
     case .home: "the service does not see \(folder); \(remedy)"

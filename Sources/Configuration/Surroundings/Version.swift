@@ -1,2 +1,2 @@
 /// The version of the daemon and the tool.
-public let fieldpostVersion = "0.1.0"
+package let fieldpostVersion = "0.1.0"

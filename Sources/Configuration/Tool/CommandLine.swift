@@ -1,26 +1,26 @@
 /// What is wrong with an option of a command line.
-public struct OptionMistake: Error, Hashable, Sendable, CustomStringConvertible {
-  public let option: String
-  public let reason: String
+package struct OptionMistake: Error, Hashable, Sendable, CustomStringConvertible {
+  package let option: String
+  package let reason: String
 
-  public init(_ option: String, _ reason: String) {
+  package init(_ option: String, _ reason: String) {
     self.option = option
     self.reason = reason
   }
 
-  public var description: String { "\(option): \(reason)" }
+  package var description: String { "\(option): \(reason)" }
 }
 
 /// How to reach a broker when there is no `devices.yaml` at hand, written as it would be there.
-public struct BrokerOptions: Sendable {
-  public var url: String
-  public var username: String?
-  public var passwordFile: String?
-  public var tls = TLSSettings()
+package struct BrokerOptions: Sendable {
+  package var url: String
+  package var username: String?
+  package var passwordFile: String?
+  package var tls = TLSSettings()
 
-  public init(url: String) { self.url = url }
+  package init(url: String) { self.url = url }
 
-  public func settings(clientID: String) throws(OptionMistake) -> UplinkSettings {
+  package func settings(clientID: String) throws(OptionMistake) -> UplinkSettings {
     guard !url.contains("@") else {
       throw OptionMistake("--broker", "must not contain a user name or password: --username and --password-file do")
     }
@@ -67,12 +67,12 @@ public struct BrokerOptions: Sendable {
 }
 
 /// Why a text is no duration.
-public struct DurationMistake: Error, Hashable, Sendable {
-  public let reason: String
+package struct DurationMistake: Error, Hashable, Sendable {
+  package let reason: String
 }
 
 /// A duration as in `devices.yaml`: `10s`, `5m`.
-public func duration(written text: String) throws(DurationMistake) -> Duration {
+package func duration(written text: String) throws(DurationMistake) -> Duration {
   switch UnitNotation.duration.parse(text) {
   case .value(let milliseconds): return .milliseconds(milliseconds)
   case .mistake(let reason): throw DurationMistake(reason: reason)

@@ -19,7 +19,7 @@ enum Document {
   ) throws(ConfigurationError) -> Value {
     let bytes = withoutMark(bytes)
     let lines = String(decoding: bytes, as: UTF8.self).split(omittingEmptySubsequences: false) { $0.isNewline }
-    let findings = Findings()
+    let findings = Diagnostics()
     var value: Value?
     do throws(Problem) {
       if let root = try YAMLParser.parse(bytes), !root.isNull {

@@ -22,7 +22,7 @@ struct LoadFailure: Error {
 }
 
 /// Windows' editors begin a file with the mark U+FEFF, which nobody means to be text.
-public func withoutMark(_ bytes: [UInt8]) -> [UInt8] {
+package func withoutMark(_ bytes: [UInt8]) -> [UInt8] {
   let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
   return bytes.starts(with: mark) ? Array(bytes.dropFirst(mark.count)) : bytes
 }

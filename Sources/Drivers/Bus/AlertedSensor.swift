@@ -5,7 +5,7 @@ import Telemetry
 /// thermostat with limits of their own.
 ///
 /// Without the line the chip is read as if it had none; from time to time the line is asked for again.
-public struct AlertedSensor: Sensor {
+package struct AlertedSensor: Sensor {
   private static let pause = Duration.seconds(60)
 
   private var sensor: any Sensor
@@ -17,7 +17,7 @@ public struct AlertedSensor: Sensor {
   private var isMissed = false
 
   /// `tell` gets to know that the line cannot be had, once, and with nil that it can again.
-  public init(
+  package init(
     _ sensor: any Sensor, bank: any GPIOBank, request: LineRequest, tell: @escaping (BusError?) -> Void
   ) {
     self.sensor = sensor
@@ -26,11 +26,11 @@ public struct AlertedSensor: Sensor {
     self.tell = tell
   }
 
-  public var wakeUp: WakeUp? { line?.wakeUp }
+  package var wakeUp: WakeUp? { line?.wakeUp }
 
-  public mutating func start() throws(SensorError) { try sensor.start() }
+  package mutating func start() throws(SensorError) { try sensor.start() }
 
-  public mutating func sample() throws(SensorError) -> Sample {
+  package mutating func sample() throws(SensorError) -> Sample {
     // Before the chip is read: an edge that comes later is worth another sample.
     listen()
     return try sensor.sample()

@@ -9,14 +9,14 @@
 /// because who comes after it may not know of this multiplexer.
 ///
 /// Source: TI TCA9548A, SCPS207, sections 8.5 and 8.6 (control register). A channel is connected after the stop condition.
-public final class Switchboard {
+package final class Switchboard {
   private let bus: any I2CBus
   private var multiplexers: Set<I2CAddress> = []
   /// What was last seen in their control registers; nil: not known.
   private var controls: [I2CAddress: UInt8] = [:]
 
   /// `bus`: of the adapter.
-  public init(_ bus: any I2CBus) { self.bus = bus }
+  package init(_ bus: any I2CBus) { self.bus = bus }
 
   deinit {
     for multiplexer in multiplexers.sorted() where controls[multiplexer] != 0 {
@@ -30,7 +30,7 @@ public final class Switchboard {
   }
 
   /// The bus behind a channel. All channels have to be asked for before the first transfer on one of them.
-  public func bus(behind channel: BusPath.Channel) -> any I2CBus {
+  package func bus(behind channel: BusPath.Channel) -> any I2CBus {
     multiplexers.insert(channel.multiplexer)
     return ChannelBus(switchboard: self, channel: channel)
   }

@@ -2,7 +2,7 @@ import Telemetry
 
 /// The line that gives the sensors of a bus their power. To switch them off and on is the one cure of a stuck bus that
 /// always works.
-public final class PowerSwitch {
+package final class PowerSwitch {
   /// Long enough for the capacitors on a breakout board.
   private static let off = Duration.seconds(1)
   /// The chips start.
@@ -13,7 +13,7 @@ public final class PowerSwitch {
   private let activeLow: Bool
 
   /// Takes the line, and switches the sensors on. It is given back with this object.
-  public init(_ bank: any GPIOBank, _ line: LineSelector, activeLow: Bool) throws(BusError) {
+  package init(_ bank: any GPIOBank, _ line: LineSelector, activeLow: Bool) throws(BusError) {
     self.bank = bank
     self.activeLow = activeLow
     self.line = try bank.output(line, high: !activeLow)
@@ -21,7 +21,7 @@ public final class PowerSwitch {
   }
 
   /// Off, and on again. Blocks meanwhile.
-  public func cycle() throws(BusError) {
+  package func cycle() throws(BusError) {
     try line.drive(high: activeLow)
     bank.pause(Self.off)
     try line.drive(high: !activeLow)

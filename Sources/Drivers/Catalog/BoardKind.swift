@@ -1,5 +1,5 @@
 /// What switches a bus on is different on a Raspberry Pi and on other boards.
-public enum BoardKind: Hashable, Sendable {
+package enum BoardKind: Hashable, Sendable {
   case raspberryPi
   /// What the device tree calls it.
   case other(model: String)
@@ -8,7 +8,7 @@ public enum BoardKind: Hashable, Sendable {
 
   private static let model = "/sys/firmware/devicetree/base/model"
 
-  public init(_ sysfs: any Sysfs) {
+  package init(_ sysfs: any Sysfs) {
     // The kernel ends it with a zero byte.
     guard let model = sysfs.text(Self.model), !model.isEmpty else {
       self = .unnamed
@@ -18,7 +18,7 @@ public enum BoardKind: Hashable, Sendable {
   }
 
   /// What to do when there is no I²C bus.
-  public var noI2C: String {
+  package var noI2C: String {
     switch self {
     case .raspberryPi: "I²C is off: \(Self.line("dtparam=i2c_arm=on"))"
     case .other(let model):
@@ -29,7 +29,7 @@ public enum BoardKind: Hashable, Sendable {
   }
 
   /// What to do when there is no 1-Wire bus.
-  public var noOneWire: String {
+  package var noOneWire: String {
     switch self {
     case .raspberryPi: "1-Wire is off: \(Self.line("dtoverlay=w1-gpio")); the data line is then GPIO4"
     case .other(let model):

@@ -1,10 +1,10 @@
 /// Every driver there is.
 ///
 /// To add a chip: its driver in a file of its own here, with a `chips` list; one line below; its simulated twin in
-/// Simulation, entered in `Twins`; a test file with the datasheet's vectors. The catalog's own tests then read the
+/// Simulation, entered in `SimulatedCatalog`; a test file with the datasheet's vectors. The catalog's own tests then read the
 /// twin through the driver and torture it.
-public enum Catalog {
-  public static let chips: [Chip] =
+package enum Catalog {
+  package static let chips: [Chip] =
     LM75Family.chips
     + RegisterThermometer.chips
     + MCP960x.chips
@@ -34,15 +34,15 @@ public enum Catalog {
     + TMP05.chips
 
   /// The chip that `driver: name` means.
-  public static func chip(named name: String) -> Chip? { chips.first { $0.name == name } }
+  package static func chip(named name: String) -> Chip? { chips.first { $0.name == name } }
 }
 
 /// Chips that people have and that no driver here is for, where the nearest name is that of another chip.
-public enum OtherChips {
+package enum OtherChips {
   private static let overI2C = ["AM2315", "AM2320", "AM2321", "AM2322"]
 
   /// `the AM2320 is an I²C chip for which there is no driver; …`; nil: this is none of them.
-  public static func advice(on name: String) -> String? {
+  package static func advice(on name: String) -> String? {
     guard let chip = overI2C.first(where: { $0.lowercased() == name.lowercased() }) else { return nil }
     return "the \(chip) is an I²C chip for which there is no driver; for humidity over I²C there are aht20, sht4x and "
       + "others, which \"fieldpost drivers\" lists"
@@ -52,7 +52,7 @@ public enum OtherChips {
 extension Collection<Chip> {
   /// Those that a person may mean by a name: the driver of exactly this name, otherwise each whose driver or part is called so, in
   /// capitals or not. Several where makers have given one number to different chips.
-  public func called(_ name: String) -> [Chip] {
+  package func called(_ name: String) -> [Chip] {
     if let chip = first(where: { $0.name == name }) { return [chip] }
     let wanted = name.lowercased()
     return filter { $0.name.lowercased() == wanted || $0.parts.contains { Self.isCalled(wanted, $0.lowercased()) } }

@@ -1,28 +1,28 @@
 import Telemetry
 
 /// One entry of the catalog: everything the rest of fieldpost knows about a driver.
-public struct Chip: Sendable {
+package struct Chip: Sendable {
   /// What `driver:` says in `devices.yaml`: `tmp102`.
-  public let name: String
+  package let name: String
   /// The part numbers as printed on breakout boards.
-  public let parts: [String]
+  package let parts: [String]
   /// What it measures, the main quantity first.
-  public let measures: [Quantity.Kind]
+  package let measures: [Quantity.Kind]
   /// Where the driver's knowledge comes from: datasheet title and revision, or the kernel's documentation.
-  public let source: String
+  package let source: String
   /// Sampling more often makes no sense: the chip is still converting, or heats itself.
-  public let minimumInterval: Duration
+  package let minimumInterval: Duration
   /// What may stand beside `driver:` for this chip, apart from what every sensor has.
-  public let options: [DriverOption]
+  package let options: [DriverOption]
   /// Why these options do not go together; nil when they do. For what the shape of one option cannot say.
-  public let conflict: @Sendable (DriverOptions) -> String?
+  package let conflict: @Sendable (DriverOptions) -> String?
   /// What several sensors of one chip tell apart; nil: one chip is one sensor.
-  public let channels: ChipChannels?
+  package let channels: ChipChannels?
   /// Of what the kernel reads: what these options name, so that nothing is two sensors.
-  public let place: @Sendable (DriverOptions) -> KernelPlace?
-  public let attachment: Attachment
+  package let place: @Sendable (DriverOptions) -> KernelPlace?
+  package let attachment: Attachment
 
-  public init(
+  package init(
     name: String, parts: [String], measures: [Quantity.Kind], source: String, minimumInterval: Duration,
     options: [DriverOption] = [], conflict: @escaping @Sendable (DriverOptions) -> String? = { _ in nil },
     channels: ChipChannels? = nil, place: @escaping @Sendable (DriverOptions) -> KernelPlace? = { _ in nil },
@@ -43,22 +43,22 @@ public struct Chip: Sendable {
 
 /// There is one for each name.
 extension Chip: Hashable {
-  public static func == (a: Chip, b: Chip) -> Bool { a.name == b.name }
-  public func hash(into hasher: inout Hasher) { hasher.combine(name) }
+  package static func == (a: Chip, b: Chip) -> Bool { a.name == b.name }
+  package func hash(into hasher: inout Hasher) { hasher.combine(name) }
 }
 
 /// Several things that one chip measures. Each can be a sensor of its own, also all of them at one address. A driver of such a
 /// chip keeps nothing in it from one sample to the next that another channel's would not bear.
-public struct ChipChannels: Sendable {
+package struct ChipChannels: Sendable {
   /// The option that names one.
-  public let option: String
-  public let names: [String]
+  package let option: String
+  package let names: [String]
   /// When nothing is said; nil: it has to be said.
-  public let usual: String?
+  package let usual: String?
   /// The option that names another channel which a sensor needs beside its own, and shares with its like only; nil: none does.
-  public let auxiliary: String?
+  package let auxiliary: String?
 
-  public init(option: String, names: [String], usual: String? = nil, auxiliary: String? = nil) {
+  package init(option: String, names: [String], usual: String? = nil, auxiliary: String? = nil) {
     self.option = option
     self.names = names
     self.usual = usual
@@ -66,17 +66,17 @@ public struct ChipChannels: Sendable {
   }
 
   /// Each as an option and its value.
-  public var choices: [(option: String, name: String)] { names.map { (option, $0) } }
+  package var choices: [(option: String, name: String)] { names.map { (option, $0) } }
 
   /// Which one a sensor with these options is; nil: they do not say it.
-  public func name(in options: DriverOptions) -> String? { options.text(option) ?? usual }
+  package func name(in options: DriverOptions) -> String? { options.text(option) ?? usual }
 
   /// The other one that it needs; nil: none.
-  public func auxiliary(in options: DriverOptions) -> String? { auxiliary.flatMap(options.text) }
+  package func auxiliary(in options: DriverOptions) -> String? { auxiliary.flatMap(options.text) }
 }
 
 /// What a chip hangs on, and how its driver is made.
-public enum Attachment: Sendable {
+package enum Attachment: Sendable {
   case i2c(addresses: [ClosedRange<UInt8>], make: @Sendable (any I2CBus, I2CAddress, DriverOptions) -> any Sensor)
   /// `bus` names the thread that the sensor shares with its like: `w1` conversions are slow and wait for each other.
   case sysfs(bus: String, make: @Sendable (any Sysfs, DriverOptions) -> any Sensor)
@@ -85,8 +85,8 @@ public enum Attachment: Sendable {
 }
 
 /// An option that a driver takes from `devices.yaml`.
-public struct DriverOption: Sendable {
-  public enum Shape: Sendable {
+package struct DriverOption: Sendable {
+  package enum Shape: Sendable {
     case text
     case boolean
     case integer(ClosedRange<Int>)
@@ -96,13 +96,13 @@ public struct DriverOption: Sendable {
     case pattern(example: String, accepts: @Sendable (String) -> Bool)
   }
 
-  public let name: String
-  public let shape: Shape
-  public let isRequired: Bool
+  package let name: String
+  package let shape: Shape
+  package let isRequired: Bool
   /// One line for a person.
-  public let meaning: String
+  package let meaning: String
 
-  public init(_ name: String, _ shape: Shape, required: Bool = false, meaning: String) {
+  package init(_ name: String, _ shape: Shape, required: Bool = false, meaning: String) {
     self.name = name
     self.shape = shape
     isRequired = required
@@ -111,28 +111,28 @@ public struct DriverOption: Sendable {
 }
 
 /// The options of one sensor, already checked against the chip's `DriverOption`s.
-public struct DriverOptions: Hashable, Sendable {
-  public enum Value: Hashable, Sendable {
+package struct DriverOptions: Hashable, Sendable {
+  package enum Value: Hashable, Sendable {
     case text(String)
     case boolean(Bool)
     case integer(Int)
     case duration(Duration)
   }
 
-  public var values: [String: Value]
+  package var values: [String: Value]
 
-  public init(_ values: [String: Value] = [:]) { self.values = values }
+  package init(_ values: [String: Value] = [:]) { self.values = values }
 
-  public func text(_ name: String) -> String? {
+  package func text(_ name: String) -> String? {
     if case .text(let text) = values[name] { text } else { nil }
   }
-  public func boolean(_ name: String) -> Bool? {
+  package func boolean(_ name: String) -> Bool? {
     if case .boolean(let flag) = values[name] { flag } else { nil }
   }
-  public func duration(_ name: String) -> Duration? {
+  package func duration(_ name: String) -> Duration? {
     if case .duration(let duration) = values[name] { duration } else { nil }
   }
-  public func integer(_ name: String) -> Int? {
+  package func integer(_ name: String) -> Int? {
     if case .integer(let number) = values[name] { number } else { nil }
   }
 }

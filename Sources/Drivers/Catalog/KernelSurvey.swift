@@ -1,19 +1,19 @@
 /// Sensors that the kernel reads by itself, as `devices.yaml` would name them.
-public enum KernelSurvey {
-  public struct Found: Hashable, Sendable {
+package enum KernelSurvey {
+  package struct Found: Hashable, Sendable {
     /// `ds18b20`, `hwmon`, `iio`, `thermal`.
-    public let driver: String
+    package let driver: String
     /// As options of the driver, in the order in which people would write them.
-    public let options: [Option]
+    package let options: [Option]
     /// What people may write as well, and need not.
     var usual: Option?
     /// What may stand in place of the input's name.
     var label: String?
     /// The device behind it, `1-0049`: the address of an I²C chip that a kernel driver has taken.
-    public let device: String?
+    package let device: String?
 
     /// Whether it is what a sensor of this driver with these options reads.
-    public func isMeant(by sensor: DriverOptions) -> Bool {
+    package func isMeant(by sensor: DriverOptions) -> Bool {
       let isLabelled = sensor.text("label") != nil
       if isLabelled, sensor.text("label") != label { return false }
       let wanted = isLabelled ? options.filter { $0.name != "input" } : options
@@ -22,13 +22,13 @@ public enum KernelSurvey {
     }
   }
 
-  public struct Option: Hashable, Sendable {
-    public let name: String
-    public let value: String
+  package struct Option: Hashable, Sendable {
+    package let name: String
+    package let value: String
   }
 
   /// What can be seen. A directory that is not there has nothing in it.
-  public static func sensors(in sysfs: any Sysfs) -> [Found] {
+  package static func sensors(in sysfs: any Sysfs) -> [Found] {
     oneWire(sysfs) + hwmon(sysfs) + industrialIO(sysfs) + thermalZones(sysfs)
   }
 
@@ -37,7 +37,7 @@ public enum KernelSurvey {
   }
 
   /// Why there is no thermometer on a 1-Wire bus, and what to do; nil when there is one.
-  public static func withoutOneWire(_ sysfs: any Sysfs, _ kind: BoardKind) -> String? {
+  package static func withoutOneWire(_ sysfs: any Sysfs, _ kind: BoardKind) -> String? {
     let devices = entries(sysfs, OneWireThermometer.directory)
     if devices.contains(where: OneWireThermometer.isDevice) { return nil }
     if !devices.contains(where: { $0.hasPrefix("w1_bus_master") }) { return kind.noOneWire }

@@ -2,7 +2,7 @@ import Telemetry
 
 extension DriverOption.Shape {
   /// What may be written, in words: `high, medium or low`, `0 to 1023`. Nil: any text.
-  public var permitted: String? {
+  package var permitted: String? {
     switch self {
     case .text: nil
     case .boolean: "true or false"

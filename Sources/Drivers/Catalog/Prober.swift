@@ -2,8 +2,8 @@
 /// written to them, and no address is asked at which none of the chips usually is.
 ///
 /// What can be read at 0x70 … 0x75 is not asked: it may be a multiplexer, which would take a question for its channels.
-public struct Prober {
-  public enum Finding: Hashable, Sendable {
+package struct Prober {
+  package enum Finding: Hashable, Sendable {
     /// It says so itself. Several: drivers whose chips say the same.
     case chip(drivers: [String])
     /// It answers as these would, which have no name to tell.
@@ -22,10 +22,10 @@ public struct Prober {
 
   private let bus: any I2CBus
 
-  public init(_ bus: any I2CBus) { self.bus = bus }
+  package init(_ bus: any I2CBus) { self.bus = bus }
 
   /// Where the catalog's chips can be, ascending. One that can be anywhere is looked for where its fingerprints are.
-  public static var addresses: [I2CAddress] {
+  package static var addresses: [I2CAddress] {
     let ranges = Catalog.chips.flatMap { chip -> [ClosedRange<UInt8>] in
       guard case .i2c(let addresses, _) = chip.attachment else { return [] }
       guard addresses == [I2CAddress.valid] else { return addresses }
@@ -35,7 +35,7 @@ public struct Prober {
   }
 
   /// Nil: nobody answers.
-  public func look(at address: I2CAddress) throws(BusError) -> Finding? {
+  package func look(at address: I2CAddress) throws(BusError) -> Finding? {
     do {
       return try identify(address)
     } catch {

@@ -1,11 +1,11 @@
 import Telemetry
 
 /// When a file was written, and what the same clock says now.
-public struct FileTimes: Hashable, Sendable {
-  public let written: WallTime
-  public let now: WallTime
+package struct FileTimes: Hashable, Sendable {
+  package let written: WallTime
+  package let now: WallTime
 
-  public init(written: WallTime, now: WallTime) {
+  package init(written: WallTime, now: WallTime) {
     self.written = written
     self.now = now
   }

@@ -2,7 +2,7 @@ import Telemetry
 
 /// Whether configuration, secrets or the memory of a process stand at a path. None of them is a place of readings, which go
 /// to the broker.
-public func isPrivatePlace(_ path: String) -> Bool {
+package func isPrivatePlace(_ path: String) -> Bool {
   let parts = path.split(separator: "/")
   guard let first = parts.first else { return false }
   return switch first {

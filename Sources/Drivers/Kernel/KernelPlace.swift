@@ -1,7 +1,7 @@
 import Telemetry
 
 /// The kernel device, file or GPIO line that a sensor reads, as its options name it. One device can be named in several ways.
-public enum KernelPlace: Hashable, Sendable {
+package enum KernelPlace: Hashable, Sendable {
   /// `channel`: of a chip with several; nil: it has one.
   case oneWire(device: String, driver: String, channel: String?)
   /// `device`, `input` and `label`: nil when nothing is said.
@@ -14,7 +14,7 @@ public enum KernelPlace: Hashable, Sendable {
   case line(LineSelector)
 
   /// Whether both are certainly the same. A name without a device stands for the only device of that name.
-  public func isSame(as other: KernelPlace) -> Bool {
+  package func isSame(as other: KernelPlace) -> Bool {
     switch (self, other) {
     case (.oneWire(let a, let driver, let channel), .oneWire(let b, let otherDriver, let otherChannel)):
       a == b && (driver != otherDriver || channel == otherChannel)
@@ -33,7 +33,7 @@ public enum KernelPlace: Hashable, Sendable {
   private static func canAgree(_ a: String?, _ b: String?) -> Bool { a == nil || b == nil || a == b }
 
   /// The quantity that the name of this place tells. Nil: only the device knows what it measures.
-  public var quantity: Quantity.Kind? {
+  package var quantity: Quantity.Kind? {
     switch self {
     case .hwmon(_, _, let input?, _): input.hasPrefix("humidity") ? .humidity : .temperature
     case .iio(_, _, let channel) where channel.hasPrefix("humidity"): .humidity
@@ -43,7 +43,7 @@ public enum KernelPlace: Hashable, Sendable {
   }
 
   /// The option that names it, for a message to stand at.
-  public var key: String {
+  package var key: String {
     switch self {
     case .oneWire: "device"
     case .hwmon, .iio: "name"
@@ -57,7 +57,7 @@ public enum KernelPlace: Hashable, Sendable {
 
 extension KernelPlace: CustomStringConvertible {
   /// `temp1 of tmp105 on 1-0048`.
-  public var description: String {
+  package var description: String {
     switch self {
     case .oneWire(let device, _, let channel): (channel.map { "\($0) of " } ?? "") + device
     case .hwmon(let name, let device, let input, let label):
@@ -74,7 +74,7 @@ extension KernelPlace: CustomStringConvertible {
 
 extension Chip {
   /// The place that a sensor of this chip reads with these options. Nil: the chip is on an I²C bus, or its options name no place.
-  public func kernelPlace(_ options: DriverOptions) -> KernelPlace? {
+  package func kernelPlace(_ options: DriverOptions) -> KernelPlace? {
     switch attachment {
     case .i2c: nil
     case .gpio: Contact.selector(options).map { .line($0) }

@@ -46,7 +46,7 @@ extension Sysfs {
 
 /// The content of a file in one line, for a person. A file that is not the kernel's is shown only if its text looks like a number;
 /// otherwise its kind and length are told.
-public func shownContent(_ bytes: [UInt8], of path: String) -> String {
+package func shownContent(_ bytes: [UInt8], of path: String) -> String {
   guard path.hasPrefix("/sys/") || isLikeANumber(bytes) else { return described(bytes) }
   return String(decoding: bytes, as: UTF8.self).split(separator: "\n").joined(separator: " | ")
 }

@@ -164,5 +164,5 @@ extension DHT {
 
 extension Chip {
   /// Read by the times of edges that a busy system sees late: some samples fail with nothing being wrong.
-  public var isBestEffort: Bool { name == "dht11" || name == "dht22" }
+  package var isBestEffort: Bool { name == "dht11" || name == "dht22" }
 }

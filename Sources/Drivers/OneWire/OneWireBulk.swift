@@ -12,19 +12,19 @@ import Telemetry
 /// A device that takes its power from the data line rules it out: the line may not feed several. One of which this cannot be
 /// asked at the moment is asked again at its next reading. Who may not write is never permitted to; any other failure of a
 /// trigger passes, and the next one is made a minute later.
-public final class OneWireBulk: Sysfs {
+package final class OneWireBulk: Sysfs {
   private let sysfs: any Sysfs
   private let masters: OneWireMasters
 
   /// `masters` outlives this: what the kernel holds ready does, too.
-  public init(_ sysfs: any Sysfs, masters: OneWireMasters) {
+  package init(_ sysfs: any Sysfs, masters: OneWireMasters) {
     self.sysfs = sysfs
     self.masters = masters
   }
 
-  public var now: Uptime { sysfs.now }
+  package var now: Uptime { sysfs.now }
 
-  public func read(_ path: String) throws(BusError) -> [UInt8] {
+  package func read(_ path: String) throws(BusError) -> [UInt8] {
     if let device = Self.device(path) {
       masters.all.withLock { masters in
         guard let name = self.master(of: device, masters) else { return }
@@ -36,10 +36,10 @@ public final class OneWireBulk: Sysfs {
     return try sysfs.read(path)
   }
 
-  public func write(_ bytes: [UInt8], to path: String) throws(BusError) { try sysfs.write(bytes, to: path) }
-  public func entries(of directory: String) throws(BusError) -> [String] { try sysfs.entries(of: directory) }
-  public func times(of path: String) throws(BusError) -> FileTimes { try sysfs.times(of: path) }
-  public func target(ofLink path: String) throws(BusError) -> String { try sysfs.target(ofLink: path) }
+  package func write(_ bytes: [UInt8], to path: String) throws(BusError) { try sysfs.write(bytes, to: path) }
+  package func entries(of directory: String) throws(BusError) -> [String] { try sysfs.entries(of: directory) }
+  package func times(of path: String) throws(BusError) -> FileTimes { try sysfs.times(of: path) }
+  package func target(ofLink path: String) throws(BusError) -> String { try sysfs.target(ofLink: path) }
 
   /// After this the next `temperature` of the device is one of now.
   private func prepare(_ device: String, _ master: inout OneWireMasters.Master, _ name: String) {
@@ -116,7 +116,7 @@ public final class OneWireBulk: Sysfs {
 }
 
 /// What is known of the 1-Wire buses of this machine.
-public final class OneWireMasters: Sendable {
+package final class OneWireMasters: Sendable {
   struct Master {
     /// That were read.
     var devices: Set<String> = []
@@ -140,5 +140,5 @@ public final class OneWireMasters: Sendable {
 
   let all = Mutex<[String: Master]>([:])
 
-  public init() {}
+  package init() {}
 }

@@ -1,26 +1,26 @@
 /// Where a chip hangs: on an adapter of the kernel's, `i2c-1`, or behind a multiplexer on it, `i2c-1/mux@0x70/3`.
-public struct BusPath: Hashable, Sendable {
+package struct BusPath: Hashable, Sendable {
   /// One of the buses that a multiplexer switches.
-  public struct Channel: Hashable, Sendable {
+  package struct Channel: Hashable, Sendable {
     /// Of the TCA9548A and its relatives.
-    public static let addresses: ClosedRange<UInt8> = 0x70...0x77
-    public static let numbers: ClosedRange<UInt8> = 0...7
+    package static let addresses: ClosedRange<UInt8> = 0x70...0x77
+    package static let numbers: ClosedRange<UInt8> = 0...7
 
-    public let multiplexer: I2CAddress
-    public let number: UInt8
+    package let multiplexer: I2CAddress
+    package let number: UInt8
 
-    public init(multiplexer: I2CAddress, number: UInt8) {
+    package init(multiplexer: I2CAddress, number: UInt8) {
       self.multiplexer = multiplexer
       self.number = number
     }
   }
 
   /// `i2c-1` is `/dev/i2c-1`.
-  public let adapter: String
+  package let adapter: String
   /// Nil: not behind a multiplexer.
-  public let channel: Channel?
+  package let channel: Channel?
 
-  public init(_ adapter: String, _ channel: Channel? = nil) {
+  package init(_ adapter: String, _ channel: Channel? = nil) {
     self.adapter = adapter
     self.channel = channel
   }
@@ -28,12 +28,12 @@ public struct BusPath: Hashable, Sendable {
 
 extension BusPath: CustomStringConvertible {
   /// As in `devices.yaml`.
-  public var description: String {
+  package var description: String {
     adapter + (channel.map { "/mux@\($0.multiplexer)/\($0.number)" } ?? "")
   }
 
   /// Nil: not of this form.
-  public init?(parsing text: String) {
+  package init?(parsing text: String) {
     let parts = text.split(separator: "/", omittingEmptySubsequences: false)
     guard let adapter = parts.first, Self.isAdapter(adapter) else { return nil }
     guard parts.count > 1 else {

@@ -3,7 +3,7 @@ import Telemetry
 
 extension BusError: CustomStringConvertible {
   /// `read 2 bytes from 0x48 on i2c-1: no answer (EREMOTEIO): not connected, no power, or wrong address`
-  public var description: String {
+  package var description: String {
     let evidence = code == 0 ? "" : " (\(errnoName(code)))"
     return "\(operation): \(summary)\(evidence)\((advice ?? usualAdvice).map { ": " + $0 } ?? "")"
   }
@@ -38,7 +38,7 @@ extension BusError: CustomStringConvertible {
 
 extension SensorError: CustomStringConvertible {
   /// One line for a technician, with the evidence.
-  public var description: String {
+  package var description: String {
     switch self {
     case .bus(let error): "\(error)"
     case .checksum(let received, let computed, let bytes):

@@ -1,9 +1,9 @@
 import Telemetry
 
 /// A transfer that failed below the driver: what was tried, what the system answered.
-public struct BusError: Error, Hashable, Sendable {
+package struct BusError: Error, Hashable, Sendable {
   /// What it means, for code that decides.
-  public enum Kind: Hashable, Sendable {
+  package enum Kind: Hashable, Sendable {
     /// Nobody acknowledged: absent, or busy converting.
     case noAcknowledge
     /// The transfer did not end: a line is held low, or the clock is stretched beyond the limit.
@@ -26,15 +26,15 @@ public struct BusError: Error, Hashable, Sendable {
     case failed
   }
 
-  public let kind: Kind
+  package let kind: Kind
   /// What was tried, where: `read 2 bytes from 0x48 on i2c-1`.
-  public let operation: String
+  package let operation: String
   /// The errno; 0 where there was none.
-  public let code: Int32
+  package let code: Int32
   /// What to do about it, where more is known than the kind says.
-  public let advice: String?
+  package let advice: String?
 
-  public init(_ kind: Kind, _ operation: String, code: Int32 = 0, advice: String? = nil) {
+  package init(_ kind: Kind, _ operation: String, code: Int32 = 0, advice: String? = nil) {
     self.kind = kind
     self.operation = operation
     self.code = code
@@ -43,7 +43,7 @@ public struct BusError: Error, Hashable, Sendable {
 }
 
 /// Why a sensor gave no reading. Carries the evidence.
-public enum SensorError: Error, Hashable, Sendable {
+package enum SensorError: Error, Hashable, Sendable {
   case bus(BusError)
   /// Bytes that do not agree with their checksum.
   case checksum(received: UInt8, computed: UInt8, bytes: [UInt8])

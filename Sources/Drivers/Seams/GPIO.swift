@@ -1,7 +1,7 @@
 import Telemetry
 
 /// How a GPIO line is named in `devices.yaml`: never by a chip number, which changes between kernels.
-public enum LineSelector: Hashable, Sendable {
+package enum LineSelector: Hashable, Sendable {
   /// The line's own name: `GPIO17`.
   case name(String)
   /// The chip's label and the line's offset on it: `pinctrl-bcm2711` 17.
@@ -10,7 +10,7 @@ public enum LineSelector: Hashable, Sendable {
 
 extension LineSelector: CustomStringConvertible {
   /// `GPIO17`, or `line 17 of pinctrl-bcm2711`.
-  public var description: String {
+  package var description: String {
     switch self {
     case .name(let name): name
     case .chip(let label, let offset): "line \(offset) of \(label)"
@@ -19,13 +19,13 @@ extension LineSelector: CustomStringConvertible {
 }
 
 /// A GPIO chip, as a person looks for it.
-public struct GPIOChipInfo: Hashable, Sendable {
+package struct GPIOChipInfo: Hashable, Sendable {
   /// `/dev/gpiochip0`: the number changes between kernels.
-  public let path: String
-  public let label: String
-  public let lines: Int
+  package let path: String
+  package let label: String
+  package let lines: Int
 
-  public init(path: String, label: String, lines: Int) {
+  package init(path: String, label: String, lines: Int) {
     self.path = path
     self.label = label
     self.lines = lines
@@ -33,20 +33,20 @@ public struct GPIOChipInfo: Hashable, Sendable {
 }
 
 /// A resistor inside the chip.
-public enum LineBias: Sendable {
+package enum LineBias: Sendable {
   case asIs, pullUp, pullDown, disabled
 }
 
 /// An input line as it is requested.
-public struct LineRequest: Hashable, Sendable {
-  public let line: LineSelector
-  public let bias: LineBias
+package struct LineRequest: Hashable, Sendable {
+  package let line: LineSelector
+  package let bias: LineBias
   /// A low level is the active one.
-  public let activeLow: Bool
+  package let activeLow: Bool
   /// Its edges are kept.
-  public let hasEdges: Bool
+  package let hasEdges: Bool
 
-  public init(line: LineSelector, bias: LineBias, activeLow: Bool, hasEdges: Bool = false) {
+  package init(line: LineSelector, bias: LineBias, activeLow: Bool, hasEdges: Bool = false) {
     self.line = line
     self.bias = bias
     self.activeLow = activeLow
@@ -55,27 +55,27 @@ public struct LineRequest: Hashable, Sendable {
 }
 
 /// A change of a line's level, as the kernel saw it.
-public struct Edge: Hashable, Sendable {
+package struct Edge: Hashable, Sendable {
   /// The line became active.
-  public let isActive: Bool
+  package let isActive: Bool
   /// On the clock of its `GPIOBank`.
-  public let at: Uptime
+  package let at: Uptime
 
-  public init(isActive: Bool, at: Uptime) {
+  package init(isActive: Bool, at: Uptime) {
     self.isActive = isActive
     self.at = at
   }
 }
 
 /// Becomes ready when something has happened that is worth a sample at once. For whoever waits; drivers pass it on.
-public struct WakeUp: Hashable, Sendable {
-  public let descriptor: Int32
+package struct WakeUp: Hashable, Sendable {
+  package let descriptor: Int32
 
-  public init(descriptor: Int32) { self.descriptor = descriptor }
+  package init(descriptor: Int32) { self.descriptor = descriptor }
 }
 
 /// The GPIO lines of a board.
-public protocol GPIOBank: AnyObject {
+package protocol GPIOBank: AnyObject {
   /// Takes a line as an input. It is given back when the returned line is released.
   func input(_ request: LineRequest) throws(BusError) -> any GPIOLine
 
@@ -90,7 +90,7 @@ public protocol GPIOBank: AnyObject {
 }
 
 /// One line that was taken.
-public protocol GPIOLine: AnyObject {
+package protocol GPIOLine: AnyObject {
   /// True while the line is active.
   func isActive() throws(BusError) -> Bool
 
@@ -103,7 +103,7 @@ public protocol GPIOLine: AnyObject {
 }
 
 /// A line that is driven.
-public protocol GPIOOutput: AnyObject {
+package protocol GPIOOutput: AnyObject {
   func drive(high: Bool) throws(BusError)
 
   /// Lets go of the line, and collects its edges for so long: for chips that answer on the line that they are asked on.

@@ -1,25 +1,25 @@
 /// A 7-bit I²C address, 0x08 … 0x77; the rest is reserved by the I²C specification (UM10204 rev. 7, section 3.1.12).
-public struct I2CAddress: Hashable, Comparable, Sendable {
-  public static let valid: ClosedRange<UInt8> = 0x08...0x77
+package struct I2CAddress: Hashable, Comparable, Sendable {
+  package static let valid: ClosedRange<UInt8> = 0x08...0x77
 
-  public let value: UInt8
+  package let value: UInt8
 
   /// Nil outside 0x08 … 0x77.
-  public init?(_ value: UInt8) {
+  package init?(_ value: UInt8) {
     guard Self.valid.contains(value) else { return nil }
     self.value = value
   }
 
-  public static func < (a: I2CAddress, b: I2CAddress) -> Bool { a.value < b.value }
+  package static func < (a: I2CAddress, b: I2CAddress) -> Bool { a.value < b.value }
 }
 
 extension I2CAddress: CustomStringConvertible {
-  public var description: String { "0x" + (value < 16 ? "0" : "") + String(value, radix: 16) }
+  package var description: String { "0x" + (value < 16 ? "0" : "") + String(value, radix: 16) }
 }
 
 /// An I²C bus, as a driver sees it. A driver borrows it and never owns it: opening, closing and sharing are the
 /// station's affair. All calls block the thread of the bus.
-public protocol I2CBus: AnyObject {
+package protocol I2CBus: AnyObject {
   /// One transaction: writes `bytes` (if any), then, after a repeated start, reads `count` bytes (if any).
   ///
   ///     S addr W ACK bytes… [Sr addr R ACK count bytes… NACK] P
@@ -33,12 +33,12 @@ public protocol I2CBus: AnyObject {
 
 extension I2CBus {
   /// Reads `count` bytes from a register.
-  public func read(_ register: UInt8, count: Int, from address: I2CAddress) throws(BusError) -> [UInt8] {
+  package func read(_ register: UInt8, count: Int, from address: I2CAddress) throws(BusError) -> [UInt8] {
     try transfer(to: address, write: [register], read: count)
   }
 
   /// Writes `bytes`, nothing read.
-  public func write(_ bytes: [UInt8], to address: I2CAddress) throws(BusError) {
+  package func write(_ bytes: [UInt8], to address: I2CAddress) throws(BusError) {
     _ = try transfer(to: address, write: bytes, read: 0)
   }
 }

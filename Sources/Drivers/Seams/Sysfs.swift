@@ -1,11 +1,11 @@
 import Telemetry
 
 /// So many bytes are read of an attribute at most: it is a page, and no longer. What another file has beyond that is not read.
-public let longestAttribute = 4_096
+package let longestAttribute = 4_096
 
 /// What the kernel shows of its own sensors (1-Wire, hwmon, IIO, thermal zones). Paths are absolute, as the kernel has
 /// them (`/sys/class/hwmon`); an implementation may put another root before them.
-public protocol Sysfs: AnyObject {
+package protocol Sysfs: AnyObject {
   /// The whole of an attribute: one open, one read, one close. Blocks as long as the kernel's driver converts.
   func read(_ path: String) throws(BusError) -> [UInt8]
 

@@ -18,7 +18,7 @@ struct AlarmFile: Sendable {
   }
 
   /// Nothing when there is no file, or none that can be read: then the alarms that are raised will be told once more.
-  func load() -> [AlarmBook.Raised] {
+  func load() -> [AlarmTracker.Raised] {
     let bytes: [UInt8]
     do throws(SystemError) {
       bytes = try readFile(path, limit: Self.limit)
@@ -26,15 +26,15 @@ struct AlarmFile: Sendable {
       if error.code != ENOENT { complain("alarms: \(error): raised alarms will be reported once more") }
       return []
     }
-    if let raised = AlarmNotes.decode(bytes) { return raised }
+    if let raised = AlarmFileFormat.decode(bytes) { return raised }
     complain("alarms: \(path) is damaged or not fieldpost's: raised alarms will be reported once more")
     return []
   }
 
   /// Whether it succeeded.
-  func save(_ raised: [AlarmBook.Raised]) -> Bool {
+  func save(_ raised: [AlarmTracker.Raised]) -> Bool {
     do throws(SystemError) {
-      try replaceFile(path, with: AlarmNotes.encode(raised))
+      try replaceFile(path, with: AlarmFileFormat.encode(raised))
       return true
     } catch {
       complain("alarms: \(error): after a restart, raised alarms would be reported once more")

@@ -1,5 +1,6 @@
 import Drivers
 import Linux
+import Logging
 import Sampling
 import Telemetry
 import Uplink

@@ -1,5 +1,6 @@
 import Configuration
 import Linux
+import Logging
 
 /// The log's own file. It is written on the spool's thread, which may wait for a disk.
 extension Gateway {

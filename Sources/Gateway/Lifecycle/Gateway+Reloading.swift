@@ -5,7 +5,7 @@ import Telemetry
 /// SIGHUP: the settings are read anew. Either all of them are taken over, or none; what has not changed goes on as if nothing
 /// had happened.
 extension Gateway {
-  public func reload() {
+  package func reload() {
     guard !shutdown.hasBegun else { return }
     guard hasBegun else {
       reloadWaits = true
@@ -50,7 +50,7 @@ extension Gateway {
   private func changeSensors(_ change: SettingsChange) {
     guard !change.sensors.isEmpty || !change.buses.isEmpty else { return }
     condition.sensors = settings.sensors.count
-    let (plan, sensors) = (MeaningPlan(settings.sensors), change.sensors)
+    let (plan, sensors) = (ValuePlan(settings.sensors), change.sensors)
     withdrawMandates(change)
     // One that is elsewhere now begins without a fault, whose end nobody would tell.
     let left = sensorsThatLeaveTheirBus

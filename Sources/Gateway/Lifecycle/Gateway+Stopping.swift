@@ -12,7 +12,7 @@ extension Gateway {
   private static let stationLimit = Duration.milliseconds(1_000)
   private static let uplinkLimit = Duration.milliseconds(2_300)
 
-  public func stop(because cause: String, ending: Ending = .stopped) {
+  package func stop(because cause: String, ending: Ending = .stopped) {
     guard !shutdown.hasBegun else { return }
     let step = shutdown.begin(ending, stations: crews.count, hasUplink: dispatcher != nil)
     log.say(.stopping, "stopping: \(cause)")

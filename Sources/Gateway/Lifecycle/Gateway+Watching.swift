@@ -1,4 +1,5 @@
 import Linux
+import Logging
 import Sampling
 import Telemetry
 import Uplink
@@ -39,7 +40,7 @@ extension Gateway {
     case spoolLoop.name: work = "which writes to \(settings.buffer.directory)"
     case uplinkLoop.name: work = "which speaks to the broker, or looks its name up"
     default:
-      fields[.sensor] = status.logbook.bus(silence.loop)?.reading?.sensor
+      fields[.sensor] = status.healthBoard.bus(silence.loop)?.reading?.sensor
       work = fields[.sensor].map { "which is reading \($0)" } ?? "which reads its sensors"
     }
     let lasted = brief(silence.lasted)

@@ -5,7 +5,7 @@ import Simulation
 import Telemetry
 
 /// Where the sensors hang: opens buses, on the thread that will use them.
-public struct Board: Sendable {
+package struct Board: Sendable {
   let i2c: @Sendable (_ bus: String) throws(BusError) -> any I2CBus
   let sysfs: @Sendable () -> any Sysfs
   let gpio: @Sendable () throws(BusError) -> any GPIOBank
@@ -17,7 +17,7 @@ public struct Board: Sendable {
   var isReal = true
 
   /// The hardware under this machine's kernel. `root` is put before `/dev` and `/sys`.
-  public static func real(root: String) -> Board {
+  package static func real(root: String) -> Board {
     Board(
       i2c: { bus throws(BusError) in try KernelI2CBus(bus: bus, root: root) },
       sysfs: { KernelSysfs(root: root) },
@@ -27,7 +27,7 @@ public struct Board: Sendable {
 
   /// Chips that answer register by register, one for each sensor. `scenario`: what they measure and what goes wrong with
   /// them, since `begin`; nil: something of their own, and nothing.
-  public static func simulated(
+  package static func simulated(
     _ settings: Settings, _ scenario: ScenarioSettings? = nil, since begin: Uptime = SystemClock.uptime()
   ) -> Board {
     // Without a scenario, what a chip measures goes on over a restart.

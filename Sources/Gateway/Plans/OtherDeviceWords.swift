@@ -3,7 +3,7 @@ import Telemetry
 
 extension OtherDevice {
   /// What stands in the way, and what a person can do. `directory`: that of the buffer.
-  public func advice(for directory: String) -> String {
+  package func advice(for directory: String) -> String {
     let verb = waiting == 1 ? "waits" : "wait"
     return
       "\(counted(waiting, "reading")) of the device \(owner) \(verb) in \(directory), and device.id is \(user). Set it back to "

@@ -1,4 +1,5 @@
 import Linux
+import Logging
 import Spool
 import Telemetry
 import Uplink
@@ -6,7 +7,7 @@ import Uplink
 /// The spool as the uplink uses it: what it is asked for, and what becomes of each record. Each call posts to the spool's loop.
 struct SpoolOutlet: Sendable {
   let spool: Spool
-  let setAside: SetAside
+  let deadLetters: DeadLetters
   let log: Log
 
   func fetch(
@@ -29,12 +30,12 @@ struct SpoolOutlet: Sendable {
   /// The broker will never take it.
   func reject(_ parcel: Parcel, _ refused: CourierNote.Refused) {
     spool.post { spool in
-      setAside.add(parcel, refused, at: SystemClock.stamp())
+      deadLetters.add(parcel, refused, at: SystemClock.stamp())
       spool.reject(parcel.number, parcel.record)
     }
   }
 
-  /// What a gap says goes into smaller ones: `LossLedger` takes it back. Nothing is set aside, because nothing is lost.
+  /// What a gap says goes into smaller ones: `GapReporter` takes it back. Nothing is set aside, because nothing is lost.
   func divide(_ gap: Parcel) { spool.post { $0.reject(gap.number, gap.record) } }
 
   /// A record that nobody can read.

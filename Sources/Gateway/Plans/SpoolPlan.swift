@@ -1,5 +1,6 @@
 import Configuration
 import Linux
+import Logging
 import Scheduling
 import Spool
 
@@ -20,8 +21,8 @@ enum SpoolPlan {
     let (directory, maximumAge) = (settings.directory, settings.maximumAge)
     return Spool(
       store: { SegmentFiles(directory: directory, counting: reads) }, options: options,
-      bookkeeper: {
-        LossLedger(maximumAge: maximumAge, clock: SystemClock.stamp) { epoch in
+      lossReporter: {
+        GapReporter(maximumAge: maximumAge, clock: SystemClock.stamp) { epoch in
           recorder.assumeIsolated { $0.nameEvent(epoch: epoch) }
         } unname: { count in
           recorder.assumeIsolated { $0.unnameEvents(count) }

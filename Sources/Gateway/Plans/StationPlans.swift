@@ -66,7 +66,7 @@ final class OpenBuses {
   }
 
   func sensor(_ settings: SensorSettings, _ tell: @escaping AlertNews) throws(BusError) -> any Sensor {
-    let sensor = MeaningPlan.refined(try chip(settings), settings)
+    let sensor = ValuePlan.refined(try chip(settings), settings)
     guard let alert = settings.alert else { return sensor }
     return AlertedSensor(sensor, bank: try lines(), request: alert) { tell(settings.id, $0) }
   }

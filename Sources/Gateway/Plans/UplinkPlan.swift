@@ -1,5 +1,6 @@
 import Configuration
 import MQTT
+import Messages
 import Telemetry
 import Uplink
 

@@ -1,12 +1,12 @@
+import Messages
 import Sampling
 import Telemetry
-import Uplink
 
 /// Alarms: what the book says is recorded, kept and told.
 extension Recorder {
   /// From now on samples are held against the plan's limits. To be called after `begin`.
-  func watch(_ plan: AlarmDesk.Plan) {
-    var desk = AlarmDesk(plan)
+  func watch(_ plan: AlarmKeeper.Plan) {
+    var desk = AlarmKeeper(plan)
     let now = plan.clock()
     let changes = desk.book.dropUnknown(at: now)
     let wasRaised = !desk.book.raised.isEmpty
@@ -16,7 +16,7 @@ extension Recorder {
   }
 
   /// These sensors are new, have changed, or are gone.
-  func change(to plan: MeaningPlan, of sensors: Set<String>) {
+  func change(to plan: ValuePlan, of sensors: Set<String>) {
     for sensor in sensors { deadBands[sensor] = plan.deadBands[sensor].map { DeadBand($0) } }
     guard let clock = alarms?.plan.clock else { return }
     alarms?.change(plan.alarms, words: plan.alarmWords, of: sensors)
@@ -38,7 +38,7 @@ extension Recorder {
   }
 
   /// The events first: were there a power cut in between, an alarm would be told twice, and not be lost.
-  func settle(_ changes: [AlarmBook.Change], at time: Stamp) {
+  func settle(_ changes: [AlarmTracker.Change], at time: Stamp) {
     defer { armAlarms() }
     guard let plan = alarms?.plan, !changes.isEmpty else { return }
     let news = changes.map { ($0, plan.words.detail($0)) }

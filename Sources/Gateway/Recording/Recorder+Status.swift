@@ -1,6 +1,6 @@
+import Messages
 import Spool
 import Telemetry
-import Uplink
 
 /// What only the spool's thread knows.
 struct SpoolFigures: Sendable {

@@ -1,9 +1,9 @@
 import Drivers
+import Messages
 import Sampling
 import Scheduling
 import Spool
 import Telemetry
-import Uplink
 
 /// Gives observations their identity and puts them into the spool. Lives on the spool's loop, so that the order of the
 /// sequence numbers is the order in the spool.
@@ -22,7 +22,7 @@ actor Recorder: Pinned {
   var oldest: (number: RecordNumber, time: Stamp)?
   var deadBands: [String: DeadBand]
   /// Nil: none are watched.
-  var alarms: AlarmDesk?
+  var alarms: AlarmKeeper?
   /// Sensors that cannot be read.
   private var faults: Set<String> = []
   private var stateDrifted: @Sendable () -> Void = {}
@@ -95,7 +95,7 @@ actor Recorder: Pinned {
     append(.event(event))
   }
 
-  func record(_ change: AlarmBook.Change, at time: Stamp, detail: String) {
+  func record(_ change: AlarmTracker.Change, at time: Stamp, detail: String) {
     reportRefused(at: time)
     let event = Event(
       identity: identity(Event.stream), time: time, raised: change.isRaised, change.alarm, detail: detail)

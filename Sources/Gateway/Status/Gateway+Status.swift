@@ -7,10 +7,10 @@ import Telemetry
 
 /// What the gateway keeps to be able to say how it is.
 struct StatusDesk {
-  let logbook = Logbook()
+  let healthBoard = HealthBoard()
   let startedAt: Stamp
   var epoch: UInt32 = 0
-  var uplink: UplinkBook
+  var uplink: UplinkHistory
   var inquiry = Inquiry()
   /// What became of the last reload, if it was refused.
   var refusal: ReloadRefusal?
@@ -23,7 +23,7 @@ struct StatusDesk {
 
   init(startedAt: Stamp) {
     self.startedAt = startedAt
-    uplink = UplinkBook(startedAt: startedAt)
+    uplink = UplinkHistory(startedAt: startedAt)
   }
 }
 

@@ -1,7 +1,7 @@
 import Configuration
 import Glibc
+import Messages
 import Telemetry
-import Uplink
 
 /// The status as JSON: docs/status.md has every key.
 extension StatusReport {
@@ -130,7 +130,7 @@ extension StatusReport {
       json.texts("held", figures.held)
     }
     json.number("reconnects", uplink.connections > 0 ? uplink.connections - 1 : 0)
-    json.number("set_aside", uplink.setAside)
+    json.number("set_aside", uplink.deadLetters)
     if let (text, time) = uplink.lastError {
       json.object("last_error") { json in
         json.text("text", text)

@@ -1,8 +1,8 @@
 import Configuration
 import Drivers
+import Messages
 import Sampling
 import Telemetry
-import Uplink
 
 /// How the gateway is, at one moment. A value, made of what the threads have said: `fieldpost status` and the metrics are
 /// two ways to write it.
@@ -47,7 +47,7 @@ struct StatusReport: Sendable {
   let settings: Settings
   let sensors: [SensorStatus]
   let buses: [BusStatus]
-  let uplink: UplinkBook
+  let uplink: UplinkHistory
   let refusal: ReloadRefusal?
   /// Nil: the thread does not answer.
   let answers: Inquiry.Answers
@@ -57,11 +57,11 @@ struct StatusReport: Sendable {
     self.settings = settings
     self.answers = answers
     (startedAt, epoch, uplink, refusal) = (desk.startedAt, desk.epoch, desk.uplink, desk.refusal)
-    let buses = Self.buses(settings, desk.logbook, at: now.uptime)
+    let buses = Self.buses(settings, desk.healthBoard, at: now.uptime)
     self.buses = buses
     let alarms = answers.spool?.report.alarms
     sensors = settings.sensors.map { sensor in
-      let record = desk.logbook.sensor(sensor.id)
+      let record = desk.healthBoard.sensor(sensor.id)
       let hangs = buses.contains { $0.name == sensor.busName && $0.isHanging }
       return SensorStatus(
         settings: sensor, state: Self.state(record, hangs: hangs), record: record ?? SensorRecord(),
@@ -69,11 +69,11 @@ struct StatusReport: Sendable {
     }
   }
 
-  private static func buses(_ settings: Settings, _ logbook: Logbook, at now: Uptime) -> [BusStatus] {
+  private static func buses(_ settings: Settings, _ healthBoard: HealthBoard, at now: Uptime) -> [BusStatus] {
     var names: [String] = []
     for sensor in settings.sensors where !names.contains(sensor.busName) { names.append(sensor.busName) }
     return names.map { name in
-      let record = logbook.bus(name) ?? BusRecord()
+      let record = healthBoard.bus(name) ?? BusRecord()
       var state = record.stuckSince.map { BusStatus.State.stuck(since: $0) } ?? .healthy
       if let (sensor, since) = record.reading, now - since >= patience {
         state = .notAnswering(sensor: sensor, for: now - since)

@@ -4,13 +4,13 @@ import Glibc
 import Telemetry
 
 /// The GPIO chips of this machine, through libgpiod 1.6 or 2.x.
-public final class GPIOChips: GPIOBank {
+package final class GPIOChips: GPIOBank {
   private let root: String
 
   /// `root` is put before `/dev`.
-  public init(root: String = "") { self.root = root }
+  package init(root: String = "") { self.root = root }
 
-  public func input(_ request: LineRequest) throws(BusError) -> any GPIOLine {
+  package func input(_ request: LineRequest) throws(BusError) -> any GPIOLine {
     let (path, offset) = try find(request.line)
     var line: OpaquePointer?
     let open = request.hasEdges ? cgpio_open_edges : cgpio_open_input
@@ -19,7 +19,7 @@ public final class GPIOChips: GPIOBank {
     return RequestedLine(line, name: "\(request.line)", hasEdges: request.hasEdges)
   }
 
-  public func output(_ selector: LineSelector, high: Bool) throws(BusError) -> any GPIOOutput {
+  package func output(_ selector: LineSelector, high: Bool) throws(BusError) -> any GPIOOutput {
     let (path, offset) = try find(selector)
     var line: OpaquePointer?
     let result = cgpio_open_output(path, offset, Self.consumer, high, &line)
@@ -27,9 +27,9 @@ public final class GPIOChips: GPIOBank {
     return RequestedLine(line, name: "\(selector)", hasEdges: false)
   }
 
-  public var now: Uptime { Uptime(nanoseconds: SystemClock.monotonic()) }
+  package var now: Uptime { Uptime(nanoseconds: SystemClock.monotonic()) }
 
-  public func pause(_ duration: Duration) { SystemClock.sleep(duration) }
+  package func pause(_ duration: Duration) { SystemClock.sleep(duration) }
 
   /// libgpiod 1.6 keeps the pointer, so the text stays for ever; nobody writes to it.
   nonisolated(unsafe) private static let consumer = strdup("fieldpost")
@@ -73,7 +73,7 @@ public final class GPIOChips: GPIOBank {
   }
 
   /// Those that may be opened.
-  public func list() -> [GPIOChipInfo] {
+  package func list() -> [GPIOChipInfo] {
     ((try? chips()) ?? []).compactMap { path in
       let (lines, label) = chip(path)
       return lines < 0 ? nil : GPIOChipInfo(path: path, label: label, lines: Int(lines))

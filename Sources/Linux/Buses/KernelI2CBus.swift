@@ -6,7 +6,7 @@ import Glibc
 ///
 /// Transfers are I2C_RDWR. An adapter that can do SMBus only (a PC's, or the kernel's i2c-stub) is served through libi2c.
 /// Neither the adapter's time-out nor its retries are changed: they are shared with everybody on the bus.
-public final class KernelI2CBus: I2CBus {
+package final class KernelI2CBus: I2CBus {
   private let name: String
   private let root: String
   private let descriptor: Int32
@@ -16,7 +16,7 @@ public final class KernelI2CBus: I2CBus {
   private var checked: Set<I2CAddress> = []
 
   /// `bus` is the name of the device, `i2c-1`; `root` is put before `/dev` and `/sys`.
-  public init(bus: String, root: String = "") throws(BusError) {
+  package init(bus: String, root: String = "") throws(BusError) {
     name = bus
     self.root = root
     let path = "\(root)/dev/\(bus)"
@@ -28,13 +28,13 @@ public final class KernelI2CBus: I2CBus {
   deinit { close(descriptor) }
 
   /// The buses that there are, in the order of their numbers.
-  public static func names(root: String = "") -> [String] {
+  package static func names(root: String = "") -> [String] {
     let entries = (try? KernelSysfs(root: root).entries(of: "/dev")) ?? []
     let numbers = entries.filter { $0.hasPrefix("i2c-") }.compactMap { Int($0.dropFirst(4)) }
     return numbers.sorted().map { "i2c-\($0)" }
   }
 
-  public func transfer(to address: I2CAddress, write bytes: [UInt8], read count: Int) throws(BusError) -> [UInt8] {
+  package func transfer(to address: I2CAddress, write bytes: [UInt8], read count: Int) throws(BusError) -> [UInt8] {
     try claim(address)
     var received = [UInt8](repeating: 0, count: count)
     let (written, wanted) = (UInt16(bytes.count), UInt16(count))
@@ -47,7 +47,7 @@ public final class KernelI2CBus: I2CBus {
     return received
   }
 
-  public func pause(_ duration: Duration) { SystemClock.sleep(duration) }
+  package func pause(_ duration: Duration) { SystemClock.sleep(duration) }
 
   /// I2C_RDWR does not look whether a kernel driver works with the chip; I2C_SLAVE does. It also sets the address for
   /// SMBus.

@@ -3,13 +3,13 @@ import Glibc
 import Telemetry
 
 /// The kernel's own sensors, as files.
-public final class KernelSysfs: Sysfs {
+package final class KernelSysfs: Sysfs {
   private let root: String
 
   /// `root` is put before every path.
-  public init(root: String = "") { self.root = root }
+  package init(root: String = "") { self.root = root }
 
-  public func read(_ path: String) throws(BusError) -> [UInt8] {
+  package func read(_ path: String) throws(BusError) -> [UInt8] {
     let file = try openFile(path, O_RDONLY, "read \(path)")
     defer { close(file) }
     try checkPlace(of: file, "read \(path)")
@@ -70,7 +70,7 @@ public final class KernelSysfs: Sysfs {
       .failed, operation, code: code, advice: "another program keeps it from being opened at the moment")
   }
 
-  public func entries(of directory: String) throws(BusError) -> [String] {
+  package func entries(of directory: String) throws(BusError) -> [String] {
     do throws(SystemError) {
       return try directoryEntries(root + directory).sorted()
     } catch {
@@ -78,7 +78,7 @@ public final class KernelSysfs: Sysfs {
     }
   }
 
-  public func times(of path: String) throws(BusError) -> FileTimes {
+  package func times(of path: String) throws(BusError) -> FileTimes {
     var status = stat()
     guard stat(root + path, &status) == 0 else { throw BusError(errno: errno, "read the time of \(path)") }
     // Anybody who may write the file gives it any time.
@@ -89,15 +89,15 @@ public final class KernelSysfs: Sysfs {
     return FileTimes(written: WallTime(nanoseconds: written), now: SystemClock.wall())
   }
 
-  public func write(_ bytes: [UInt8], to path: String) throws(BusError) {
+  package func write(_ bytes: [UInt8], to path: String) throws(BusError) {
     let file = try openFile(path, O_WRONLY, "open \(path)")
     defer { close(file) }
     guard Glibc.write(file, bytes, bytes.count) == bytes.count else { throw BusError(errno: errno, "write \(path)") }
   }
 
-  public var now: Uptime { Uptime(nanoseconds: SystemClock.monotonic()) }
+  package var now: Uptime { Uptime(nanoseconds: SystemClock.monotonic()) }
 
-  public func target(ofLink path: String) throws(BusError) -> String {
+  package func target(ofLink path: String) throws(BusError) -> String {
     guard let resolved = realpath(root + path, nil) else { throw BusError(errno: errno, "follow \(path)") }
     defer { free(resolved) }
     return try withoutRoot(String(cString: resolved))

@@ -1,23 +1,23 @@
 import Glibc
 
 /// A failed system call: what was tried, and the errno.
-public struct SystemError: Error, Hashable, Sendable, CustomStringConvertible {
-  public let operation: String
-  public let code: Int32
+package struct SystemError: Error, Hashable, Sendable, CustomStringConvertible {
+  package let operation: String
+  package let code: Int32
   /// In place of the errno's own words, where more is known.
   private let reason: String?
 
-  public init(_ operation: String, code: Int32, reason: String? = nil) {
+  package init(_ operation: String, code: Int32, reason: String? = nil) {
     self.operation = operation
     self.code = code
     self.reason = reason
   }
 
-  public var description: String { "\(operation): \(reason ?? String(cString: strerror(code)))" }
+  package var description: String { "\(operation): \(reason ?? String(cString: strerror(code)))" }
 }
 
 /// At most `limit` bytes from the start of a file: one open, one close.
-public func readFile(_ path: String, limit: Int) throws(SystemError) -> [UInt8] {
+package func readFile(_ path: String, limit: Int) throws(SystemError) -> [UInt8] {
   let descriptor = open(path, O_RDONLY | O_CLOEXEC)
   guard descriptor >= 0 else { throw SystemError("open \(path)", code: errno) }
   defer { close(descriptor) }
@@ -25,7 +25,7 @@ public func readFile(_ path: String, limit: Int) throws(SystemError) -> [UInt8] 
 }
 
 /// At most `limit` bytes from where an open file is.
-public func readAll(_ descriptor: Int32, _ path: String, limit: Int) throws(SystemError) -> [UInt8] {
+package func readAll(_ descriptor: Int32, _ path: String, limit: Int) throws(SystemError) -> [UInt8] {
   var failure: Int32 = 0
   let bytes = [UInt8](unsafeUninitializedCapacity: limit) { buffer, count in
     while count < limit, let base = buffer.baseAddress {
@@ -41,7 +41,7 @@ public func readAll(_ descriptor: Int32, _ path: String, limit: Int) throws(Syst
 }
 
 /// The names in a directory, without `.` and `..`, in no order.
-public func directoryEntries(_ path: String) throws(SystemError) -> [String] {
+package func directoryEntries(_ path: String) throws(SystemError) -> [String] {
   var names: [String] = []
   try forEachEntry(of: path) { names.append($0) }
   return names
@@ -64,7 +64,7 @@ func forEachEntry(of path: String, _ body: (String) -> Void) throws(SystemError)
 }
 
 /// Writes text to standard error as it is.
-public func printError(_ text: String) {
+package func printError(_ text: String) {
   var rest = Array(text.utf8)[...]
   while !rest.isEmpty {
     let count = rest.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }

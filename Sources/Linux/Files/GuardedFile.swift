@@ -2,7 +2,7 @@ import Glibc
 
 /// Opens a regular file for reading, also where another user can have put something else in its place: as root, no link of
 /// that user is followed, and only a file of that user's own is read. Whoever is not root may read what that user may read.
-public func openGuarded(_ path: String) throws(GuardedFileError) -> Int32 {
+package func openGuarded(_ path: String) throws(GuardedFileError) -> Int32 {
   guard geteuid() == 0 else { return try openRegular(AT_FDCWD, path, path) }
   let way = try GuardedWay(to: path)
   let name = try way.walk()
@@ -28,7 +28,7 @@ public func openGuarded(_ path: String) throws(GuardedFileError) -> Int32 {
 }
 
 /// The end of a file, opened in that way: at most so many bytes.
-public func readGuardedEnd(of path: String, limit: Int) throws(GuardedFileError) -> [UInt8] {
+package func readGuardedEnd(of path: String, limit: Int) throws(GuardedFileError) -> [UInt8] {
   let file = try openGuarded(path)
   defer { close(file) }
   var status = stat()

@@ -1,7 +1,7 @@
 import Glibc
 
 /// Why root leaves a file alone that another user can have put there.
-public enum GuardedFileError: Error, Hashable, Sendable, CustomStringConvertible {
+package enum GuardedFileError: Error, Hashable, Sendable, CustomStringConvertible {
   case system(SystemError)
   /// A link on the way that not only root can have made.
   case link(String)
@@ -12,7 +12,7 @@ public enum GuardedFileError: Error, Hashable, Sendable, CustomStringConvertible
   /// The file has a second name, which may be anywhere.
   case twoNames(String)
 
-  public var description: String {
+  package var description: String {
     switch self {
     case .system(let error): "\(error)"
     case .link(let path):

@@ -2,15 +2,15 @@ import Glibc
 
 /// A file of lines that does not grow for ever: a full one is renamed to `path.1`, the one of that name to `path.2`, and the
 /// oldest goes. It is opened anew for each write, so that others may rename or remove it too.
-public struct LineFile: Hashable, Sendable {
-  public let path: String
+package struct LineFile: Hashable, Sendable {
+  package let path: String
   /// How long one may get, in bytes.
   private let limit: Int
   /// How many full ones are kept: at least 1.
   private let keep: Int
   private let mode: mode_t
 
-  public init(path: String, limit: Int, keep: Int, mode: mode_t) {
+  package init(path: String, limit: Int, keep: Int, mode: mode_t) {
     self.path = path
     self.limit = limit
     self.keep = keep
@@ -18,7 +18,7 @@ public struct LineFile: Hashable, Sendable {
   }
 
   /// Adds lines, each with its line feed: all of them, or none. `synced`: they are on the disk then.
-  public func append(_ lines: [UInt8], synced: Bool = false) throws(SystemError) {
+  package func append(_ lines: [UInt8], synced: Bool = false) throws(SystemError) {
     var status = stat()
     if stat(path, &status) == 0, status.st_size > 0, Int(status.st_size) + lines.count > limit { try rotate() }
     let file = try opened()

@@ -131,12 +131,12 @@ extension Obstacle {
 
 extension StorageError {
   /// With the words of what stands in the way of `path`, where there are better ones than the errno's.
-  func explained(byDirectory path: String) -> StorageError {
+  package func explained(byDirectory path: String) -> StorageError {
     guard let obstacle = Obstacle(to: path, code) else { return self }
     return StorageError(operation, code: code, reason: obstacle.wordsOfBuffer)
   }
 
-  func explained(byFile path: String) -> StorageError {
+  package func explained(byFile path: String) -> StorageError {
     guard let obstacle = Obstacle(to: path, code), obstacle != .noDirectory(path) else { return self }
     let directory = String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)])
     return StorageError(operation, code: code, reason: obstacle.wanting(directory).wordsOfBuffer)
@@ -144,13 +144,13 @@ extension StorageError {
 }
 
 extension SystemError {
-  func explained(byDirectory path: String) -> SystemError {
+  package func explained(byDirectory path: String) -> SystemError {
     guard let obstacle = Obstacle(to: path, code) else { return self }
     return SystemError(operation, code: code, reason: "\(obstacle)")
   }
 
   /// As above, of a file.
-  func explained(by path: String) -> SystemError {
+  package func explained(by path: String) -> SystemError {
     guard let obstacle = Obstacle(toFile: path, code) else { return self }
     return SystemError(operation, code: code, reason: "\(obstacle)")
   }

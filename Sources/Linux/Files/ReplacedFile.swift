@@ -2,7 +2,7 @@ import Glibc
 
 /// Gives a file new content, all or nothing: after a power cut the old content is there or the new one. Beside it a file with
 /// `.new` behind its name may be left over, and is used again.
-public func replaceFile(_ path: String, with bytes: [UInt8]) throws(SystemError) {
+package func replaceFile(_ path: String, with bytes: [UInt8]) throws(SystemError) {
   let fresh = path + ".new"
   let file = open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o600)
   guard file >= 0 else { throw SystemError("open \(fresh)", code: errno).explained(by: fresh) }
@@ -17,7 +17,7 @@ public func replaceFile(_ path: String, with bytes: [UInt8]) throws(SystemError)
 
 /// Gives a file that everybody may read new content: a reader sees the old one or the new one. Not synced: for what is worth
 /// nothing after a power cut, in a directory that is in memory.
-public func replaceVolatileFile(_ path: String, with bytes: [UInt8]) throws(SystemError) {
+package func replaceVolatileFile(_ path: String, with bytes: [UInt8]) throws(SystemError) {
   let fresh = path + ".new"
   let file = open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o644)
   guard file >= 0 else { throw SystemError("open \(fresh)", code: errno).explained(by: fresh) }

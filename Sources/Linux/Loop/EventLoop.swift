@@ -7,9 +7,9 @@ import Telemetry
 /// One thread: poll(), timers, watched descriptors, and a queue of jobs. Actors pinned to it run on this thread only.
 ///
 /// An idle loop sleeps in poll() without a time-out: no tick of its own, no wake-ups.
-public final class EventLoop: Loop {
+package final class EventLoop: Loop {
   /// Shown as the thread's name, and in messages.
-  public let name: String
+  package let name: String
 
   private enum Job {
     case work(@Sendable () -> Void)
@@ -38,7 +38,7 @@ public final class EventLoop: Loop {
   private let alarmedAt = Mutex<Uptime?>(nil)
 
   /// Dies when the system has no descriptor left for it: nothing can run without a loop.
-  public init(name: String) {
+  package init(name: String) {
     self.name = name
     wakeup = clinux_eventfd()
     precondition(wakeup >= 0, "eventfd: errno \(-wakeup)")
@@ -53,28 +53,28 @@ public final class EventLoop: Loop {
 
   // MARK: Loop
 
-  public var now: Uptime { SystemClock.uptime() }
+  package var now: Uptime { SystemClock.uptime() }
 
-  public func post(_ work: @escaping @Sendable () -> Void) { put(.work(work)) }
+  package func post(_ work: @escaping @Sendable () -> Void) { put(.work(work)) }
 
-  public func enqueue(_ job: consuming ExecutorJob) { put(.task(UnownedJob(job))) }
+  package func enqueue(_ job: consuming ExecutorJob) { put(.task(UnownedJob(job))) }
 
   @discardableResult
-  public func schedule(at deadline: Uptime, _ work: @escaping @Sendable () -> Void) -> TimerToken {
+  package func schedule(at deadline: Uptime, _ work: @escaping @Sendable () -> Void) -> TimerToken {
     timers.withLock { $0.add(deadline, work) }
   }
 
-  public func cancel(_ timer: TimerToken) { timers.withLock { $0.remove(timer) } }
+  package func cancel(_ timer: TimerToken) { timers.withLock { $0.remove(timer) } }
 
-  public func watch(_ descriptor: Int32, for interest: Readiness, _ work: @escaping @Sendable (Readiness) -> Void) {
+  package func watch(_ descriptor: Int32, for interest: Readiness, _ work: @escaping @Sendable (Readiness) -> Void) {
     watches.withLock { $0[descriptor] = Watch(interest: interest, work: work) }
   }
 
-  public func unwatch(_ descriptor: Int32) { watches.withLock { $0[descriptor] = nil } }
+  package func unwatch(_ descriptor: Int32) { watches.withLock { $0[descriptor] = nil } }
 
-  public func asUnownedSerialExecutor() -> UnownedSerialExecutor { UnownedSerialExecutor(ordinary: self) }
+  package func asUnownedSerialExecutor() -> UnownedSerialExecutor { UnownedSerialExecutor(ordinary: self) }
 
-  public func checkIsolated() {
+  package func checkIsolated() {
     precondition(isCurrent, "this code belongs to the loop \(name), but runs on another thread")
   }
 
@@ -104,7 +104,7 @@ public final class EventLoop: Loop {
   // MARK: Running
 
   /// Starts a thread that runs the loop until `stop`.
-  public func start() {
+  package func start() {
     var attributes = pthread_attr_t()
     pthread_attr_init(&attributes)
     pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
@@ -122,14 +122,14 @@ public final class EventLoop: Loop {
   }
 
   /// Runs the loop on the calling thread until `stop`.
-  public func run() {
+  package func run() {
     thread.withLock { $0 = pthread_self() }
     clinux_name_thread(String(name.prefix(15)))
     while !inbox.withLock({ $0.isStopped }) { turn() }
   }
 
   /// Ends `run` after the jobs that are queued now.
-  public func stop() { post { self.inbox.withLock { $0.isStopped = true } } }
+  package func stop() { post { self.inbox.withLock { $0.isStopped = true } } }
 
   private func turn() {
     let ready = wait()

@@ -3,9 +3,9 @@ import Glibc
 import Scheduling
 
 /// SIGTERM, SIGINT and SIGHUP as events of a loop.
-public struct Signals: Sendable {
+package struct Signals: Sendable {
   /// What a signal asks for.
-  public enum Wish: Hashable, Sendable {
+  package enum Wish: Hashable, Sendable {
     /// `because`: the signal's name.
     case stop(because: String)
     case reload
@@ -17,7 +17,7 @@ public struct Signals: Sendable {
   /// To be called on the first thread before there is another: the signals are blocked everywhere, so that only
   /// `watch` sees them. SIGPIPE is ignored: a broken TLS connection would raise it (libmosquitto 2.0.15 and later write
   /// without MSG_NOSIGNAL), and end the process.
-  public init() throws(SystemError) {
+  package init() throws(SystemError) {
     signal(SIGPIPE, SIG_IGN)
     let numbers = [SIGTERM, SIGINT, SIGHUP]
     descriptor = clinux_signalfd(numbers, Int32(numbers.count))
@@ -26,7 +26,7 @@ public struct Signals: Sendable {
   }
 
   /// Calls `work` on the loop for each signal that arrives.
-  public func watch(on loop: any Loop, _ work: @escaping @Sendable (Wish) -> Void) {
+  package func watch(on loop: any Loop, _ work: @escaping @Sendable (Wish) -> Void) {
     loop.watch(descriptor, for: .reading) { [self] _ in
       while case let number = clinux_next_signal(descriptor), number > 0 { work(wish(number)) }
     }

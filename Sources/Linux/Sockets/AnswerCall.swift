@@ -2,7 +2,7 @@ import Glibc
 import Telemetry
 
 /// Why a local socket gave no answer.
-public enum AnswerCallError: Error, Hashable, Sendable {
+package enum AnswerCallError: Error, Hashable, Sendable {
   case system(SystemError)
   case late
   /// No answer of ours is so long.
@@ -10,7 +10,7 @@ public enum AnswerCallError: Error, Hashable, Sendable {
 }
 
 /// What an `AnswerSocket` says: everything up to the end. Blocks the thread, for so long at most.
-public func callForAnswer(at path: String, within limit: Duration) throws(AnswerCallError) -> [UInt8] {
+package func callForAnswer(at path: String, within limit: Duration) throws(AnswerCallError) -> [UInt8] {
   guard let address = SocketAddress(path: path) else { throw .system(SystemError("connect", code: ENAMETOOLONG)) }
   let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
   guard descriptor >= 0 else { throw .system(SystemError("socket", code: errno)) }

@@ -7,18 +7,18 @@ import Telemetry
 ///
 /// It lives on one loop, which nobody can hold up: writes do not block, a caller that does not read is cut off, and no more
 /// than a few are attended to at a time; the others wait in the kernel's queue, and cost nothing here.
-public actor AnswerSocket: Pinned {
-  public struct Limits: Sendable {
+package actor AnswerSocket: Pinned {
+  package struct Limits: Sendable {
     /// Callers that are attended to at one time.
-    public var callers = 8
+    package var callers = 8
     /// For one caller, from its arrival to the last byte.
-    public var patience = Duration.seconds(5)
+    package var patience = Duration.seconds(5)
 
-    public init() {}
+    package init() {}
   }
 
   /// Asks for the answer, on the loop; it may be given later, from any thread.
-  public typealias Answering = @Sendable (_ give: @escaping @Sendable ([UInt8]) -> Void) -> Void
+  package typealias Answering = @Sendable (_ give: @escaping @Sendable ([UInt8]) -> Void) -> Void
 
   private struct Caller {
     let descriptor: Int32
@@ -26,8 +26,8 @@ public actor AnswerSocket: Pinned {
     var rest: ArraySlice<UInt8> = []
   }
 
-  public nonisolated let loop: any Loop
-  public nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
+  package nonisolated let loop: any Loop
+  package nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
 
   private let limits: Limits
   private let answer: Answering
@@ -36,20 +36,20 @@ public actor AnswerSocket: Pinned {
   private var lastCaller: UInt64 = 0
   private var isDoorWatched = false
 
-  public init(limits: Limits = Limits(), loop: any Loop, answer: @escaping Answering) {
+  package init(limits: Limits = Limits(), loop: any Loop, answer: @escaping Answering) {
     self.limits = limits
     self.loop = loop
     self.answer = answer
   }
 
   /// Makes the socket, for its owner and this group, and answers at it until `close`.
-  public func open(at path: String, group: String) throws(SocketFileError) {
+  package func open(at path: String, group: String) throws(SocketFileError) {
     door = try SocketFile(at: path, group: group)
     watchDoor()
   }
 
   /// Ends all conversations, and removes the socket.
-  public func close() {
+  package func close() {
     for caller in callers.keys { dismiss(caller) }
     guard let door else { return }
     loop.unwatch(door.descriptor)

@@ -1,7 +1,7 @@
 import Glibc
 
 /// Why no socket could be made.
-public enum SocketFileError: Error, Hashable, Sendable, CustomStringConvertible {
+package enum SocketFileError: Error, Hashable, Sendable, CustomStringConvertible {
   /// Another process answers at it.
   case taken(String)
   /// Something that is not a socket has its name.
@@ -10,7 +10,7 @@ public enum SocketFileError: Error, Hashable, Sendable, CustomStringConvertible 
   case tooLong(String)
   case system(SystemError)
 
-  public var description: String {
+  package var description: String {
     switch self {
     case .taken(let path): "another process answers at \(path)"
     case .occupied(let path): "\(path) is there and not a socket"
@@ -21,19 +21,19 @@ public enum SocketFileError: Error, Hashable, Sendable, CustomStringConvertible 
 }
 
 /// A listening socket with a name in the file system, for its owner and one group (mode 0660).
-public struct SocketFile {
+package struct SocketFile {
   /// With room for the suffix of the fresh one.
-  public static let longestPath = 103
+  package static let longestPath = 103
   /// Callers that wait in the kernel's queue.
   private static let backlog: Int32 = 16
 
-  public let descriptor: Int32
+  package let descriptor: Int32
   private let path: String
   private let identity: FileIdentity
 
   /// What a process that is gone has left there is replaced, in one step: the name leads to the old socket or to the new
   /// one, which is never open to others than it should be. `group`: its owner, where there is such a group.
-  public init(at path: String, group: String) throws(SocketFileError) {
+  package init(at path: String, group: String) throws(SocketFileError) {
     self.path = path
     guard path.utf8.count <= Self.longestPath, let fresh = SocketAddress(path: path + ".new") else {
       throw .tooLong(path)
@@ -80,7 +80,7 @@ public struct SocketFile {
   }
 
   /// Closes it, and takes its name away unless that leads to another one by now.
-  public func remove() {
+  package func remove() {
     close(descriptor)
     if (try? FileIdentity(path)) == identity { unlink(path) }
   }

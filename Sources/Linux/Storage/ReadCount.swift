@@ -1,12 +1,12 @@
 import Synchronization
 
 /// How many blocks have been read, and files looked at: another thread sees by it whether a disk that takes long goes on at all.
-public final class ReadCount: Sendable {
+package final class ReadCount: Sendable {
   private let count = Atomic<Int>(0)
 
-  public init() {}
+  package init() {}
 
-  public var value: Int { count.load(ordering: .relaxed) }
+  package var value: Int { count.load(ordering: .relaxed) }
 
   func add() { count.add(1, ordering: .relaxed) }
 }

@@ -5,8 +5,8 @@ import Spool
 /// other names are left alone. The files are closed and the lock is released when the last reference goes.
 ///
 /// While the directory cannot be used, everything fails; `reopen` tries it again.
-public final class SegmentFiles: BlockStore {
-  public let slotsPerSegment = 64
+package final class SegmentFiles: BlockStore {
+  package let slotsPerSegment = 64
 
   /// The name of a segment that is being made.
   private static let unfinished = "segment.new"
@@ -29,7 +29,7 @@ public final class SegmentFiles: BlockStore {
 
   /// Makes the directory, and those above it, if need be: only the owner may enter it.
   /// `reads` counts the blocks that are read.
-  public convenience init(directory: String, counting reads: ReadCount? = nil) {
+  package convenience init(directory: String, counting reads: ReadCount? = nil) {
     self.init(directory: directory, counting: reads, examining: examineFile)
   }
 
@@ -56,7 +56,7 @@ public final class SegmentFiles: BlockStore {
   /// Throws also when another process uses the directory (EWOULDBLOCK), and when no segment is what this program
   /// makes. One that has been open is used again only if its name still leads to it: until then its files stay open, and
   /// can be read.
-  public func reopen() throws(StorageError) {
+  package func reopen() throws(StorageError) {
     try confirm([])
     descriptors.closeAll()
     failure = nil
@@ -103,7 +103,7 @@ public final class SegmentFiles: BlockStore {
     fsync(folder)
   }
 
-  public func confirm(_ segments: [Int]) throws(StorageError) {
+  package func confirm(_ segments: [Int]) throws(StorageError) {
     guard hasBeenOpen, let lock else { return }
     try lock.confirm()
     for number in segments where !descriptors.isNamed(number, at: path(number)) {
@@ -113,7 +113,7 @@ public final class SegmentFiles: BlockStore {
   }
 
   /// A directory that was there is not made again, because its file system may be away; but one that was deleted is.
-  public func successor(of segments: [Int]) -> (any BlockStore)? {
+  package func successor(of segments: [Int]) -> (any BlockStore)? {
     guard hasBeenOpen, let lock else { return nil }
     do throws(StorageError) {
       try confirm(segments)
@@ -129,13 +129,13 @@ public final class SegmentFiles: BlockStore {
     if let failure { throw failure }
   }
 
-  public func segments() throws(StorageError) -> SegmentNumbers {
+  package func segments() throws(StorageError) -> SegmentNumbers {
     try ready()
     return try segmentNumbers(in: directory)
   }
 
   /// A power cut leaves at most `segment.new`.
-  public func createSegment(_ number: Int) throws(StorageError) {
+  package func createSegment(_ number: Int) throws(StorageError) {
     try ready()
     let zeros = [UInt8](repeating: 0, count: segmentSize)
     let descriptor = try make(SegmentReader.fileName(ofSegment: number), of: zeros, first: Self.unfinished)
@@ -162,17 +162,17 @@ public final class SegmentFiles: BlockStore {
     return descriptor
   }
 
-  public func readNote() throws(StorageError) -> [UInt8]? {
+  package func readNote() throws(StorageError) -> [UInt8]? {
     try ready()
     return try readNoteFile(in: folder, directory)
   }
 
-  public func writeNote(_ bytes: [UInt8]) throws(StorageError) {
+  package func writeNote(_ bytes: [UInt8]) throws(StorageError) {
     try ready()
     Glibc.close(try make(DeviceNote.fileName, of: bytes, first: DeviceNote.fileName + ".new"))
   }
 
-  public func removeNote() throws(StorageError) {
+  package func removeNote() throws(StorageError) {
     try ready()
     do throws(StorageError) {
       _ = try retrying("remove \(directory)/\(DeviceNote.fileName)") { unlinkat(folder, DeviceNote.fileName, 0) }
@@ -182,7 +182,7 @@ public final class SegmentFiles: BlockStore {
     _ = try retrying("sync \(directory)") { fsync(folder) }
   }
 
-  public func removeSegment(_ number: Int) throws(StorageError) {
+  package func removeSegment(_ number: Int) throws(StorageError) {
     try ready()
     descriptors.forget(number)
     _ = try retrying("remove \(path(number))") {
@@ -191,7 +191,7 @@ public final class SegmentFiles: BlockStore {
   }
 
   /// A slot beyond the end of a file that was cut short reads as zeros: never written, as far as anyone can tell.
-  public func read(slot: Int) throws(StorageError) -> [UInt8] {
+  package func read(slot: Int) throws(StorageError) -> [UInt8] {
     defer { reads?.add() }
     let file = try descriptor(slot / slotsPerSegment, writing: false)
     let offset = slot % slotsPerSegment * blockSize
@@ -211,20 +211,20 @@ public final class SegmentFiles: BlockStore {
   }
 
   /// The kernel goes on giving what it has of a disk that is gone, until it is told to forget it.
-  public func probe(slot: Int) throws(StorageError) {
+  package func probe(slot: Int) throws(StorageError) {
     let file = try descriptor(slot / slotsPerSegment, writing: false)
     posix_fadvise(file, off_t(slot % slotsPerSegment * blockSize), off_t(blockSize), POSIX_FADV_DONTNEED)
     _ = try read(slot: slot)
   }
 
-  public func write(_ block: [UInt8], slot: Int) throws(StorageError) {
+  package func write(_ block: [UInt8], slot: Int) throws(StorageError) {
     let segment = slot / slotsPerSegment
     let offset = slot % slotsPerSegment * blockSize
     try writeAll(
       block, to: try descriptor(segment, writing: true), at: offset, "write slot \(slot) in \(path(segment))")
   }
 
-  public func sync(segment: Int) throws(StorageError) {
+  package func sync(segment: Int) throws(StorageError) {
     let file = try descriptor(segment, writing: false)
     _ = try retrying("sync \(path(segment))") { fdatasync(file) }
   }

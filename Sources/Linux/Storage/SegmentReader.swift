@@ -7,8 +7,8 @@ import Spool
 ///
 /// What is not a whole segment is told by the slots that cannot be read from it: those behind the end of a file that was
 /// cut short, and all of a file that is too long or none.
-public final class SegmentReader: BlockStore {
-  public let slotsPerSegment = 64
+package final class SegmentReader: BlockStore {
+  package let slotsPerSegment = 64
 
   private let directory: String
   private var segmentSize: Int { slotsPerSegment * blockSize }
@@ -21,19 +21,19 @@ public final class SegmentReader: BlockStore {
   }
 
   /// Opens nothing yet.
-  public init(directory: String) { self.directory = directory }
+  package init(directory: String) { self.directory = directory }
 
   deinit { closeCurrent() }
 
   /// `00000012.seg`.
-  public static func fileName(ofSegment number: Int) -> String {
+  package static func fileName(ofSegment number: Int) -> String {
     let digits = String(number)
     return String(repeating: "0", count: max(0, 8 - digits.count)) + digits + ".seg"
   }
 
   /// Whether a daemon holds the spool's lock. It is tried for a moment, shared; nil when it cannot be, because there is
   /// no lock file or it may not be read.
-  public var isInUse: Bool? {
+  package var isInUse: Bool? {
     guard isFileOrAbsent(directory + "/lock") else { return nil }
     let descriptor = open(directory + "/lock", O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW)
     guard descriptor >= 0 else { return nil }
@@ -43,7 +43,7 @@ public final class SegmentReader: BlockStore {
   }
 
   /// Bytes that the segments take, as the file system has it.
-  public func bytesOnDisk() throws(StorageError) -> Int64 {
+  package func bytesOnDisk() throws(StorageError) -> Int64 {
     var sum: Int64 = 0
     for number in try segments() {
       var status = stat()
@@ -52,9 +52,9 @@ public final class SegmentReader: BlockStore {
     return sum
   }
 
-  public func segments() throws(StorageError) -> SegmentNumbers { try segmentNumbers(in: directory) }
+  package func segments() throws(StorageError) -> SegmentNumbers { try segmentNumbers(in: directory) }
 
-  public func read(slot: Int) throws(StorageError) -> [UInt8] {
+  package func read(slot: Int) throws(StorageError) -> [UInt8] {
     let segment = slot / slotsPerSegment
     let file = try opened(segment)
     let offset = slot % slotsPerSegment * blockSize
@@ -116,7 +116,7 @@ public final class SegmentReader: BlockStore {
 
   private func path(_ segment: Int) -> String { directory + "/" + Self.fileName(ofSegment: segment) }
 
-  public func readNote() throws(StorageError) -> [UInt8]? {
+  package func readNote() throws(StorageError) -> [UInt8]? {
     let folder = try retrying("open \(directory)") { open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
     defer { close(folder) }
     return try readNoteFile(in: folder, directory)
@@ -124,13 +124,13 @@ public final class SegmentReader: BlockStore {
 
   // MARK: What a reader does not do
 
-  public func createSegment(_ number: Int) throws(StorageError) { throw refusal("make \(path(number))") }
-  public func removeSegment(_ number: Int) throws(StorageError) { throw refusal("remove \(path(number))") }
-  public func write(_ block: [UInt8], slot: Int) throws(StorageError) { throw refusal("write slot \(slot)") }
-  public func writeNote(_ bytes: [UInt8]) throws(StorageError) { throw refusal("write its note") }
-  public func removeNote() throws(StorageError) { throw refusal("remove its note") }
-  public func sync(segment: Int) throws(StorageError) { throw refusal("sync \(path(segment))") }
-  public func reopen() throws(StorageError) { closeCurrent() }
+  package func createSegment(_ number: Int) throws(StorageError) { throw refusal("make \(path(number))") }
+  package func removeSegment(_ number: Int) throws(StorageError) { throw refusal("remove \(path(number))") }
+  package func write(_ block: [UInt8], slot: Int) throws(StorageError) { throw refusal("write slot \(slot)") }
+  package func writeNote(_ bytes: [UInt8]) throws(StorageError) { throw refusal("write its note") }
+  package func removeNote() throws(StorageError) { throw refusal("remove its note") }
+  package func sync(segment: Int) throws(StorageError) { throw refusal("sync \(path(segment))") }
+  package func reopen() throws(StorageError) { closeCurrent() }
 
   private func refusal(_ operation: String) -> StorageError {
     StorageError("\(operation), which is opened for reading only", code: EROFS)

@@ -3,10 +3,10 @@ import Spool
 
 /// Whose a buffer is, by its segments, for root, who is about to change it. A folder's owner says less: the daemon's user may
 /// own nothing but the files in it.
-public struct SpoolOwner: Sendable {
+package struct SpoolOwner: Sendable {
   /// Why root does not touch it.
-  public struct Refusal: Error, Sendable, CustomStringConvertible {
-    public let description: String
+  package struct Refusal: Error, Sendable, CustomStringConvertible {
+    package let description: String
   }
 
   private let user: uid_t
@@ -14,7 +14,7 @@ public struct SpoolOwner: Sendable {
 
   /// Makes the spool's directory the working directory, and the process its owner for good. Then `.` is the spool, whatever
   /// becomes of the names that led to it. Nothing is done for who is not root, but for the working directory.
-  public static func become(of directory: String) throws(Refusal) {
+  package static func become(of directory: String) throws(Refusal) {
     guard geteuid() == 0 else {
       guard chdir(directory) == 0 else { throw Refusal(SystemError("enter \(directory)", code: errno)) }
       return

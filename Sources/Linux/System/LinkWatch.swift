@@ -3,14 +3,14 @@ import Glibc
 import Scheduling
 
 /// Tells when the network may have come back: a link is up, or an address has been added (rtnetlink(7)).
-public struct LinkWatch: Sendable {
+package struct LinkWatch: Sendable {
   private let linkUp: @Sendable () -> Void
 
   /// `linkUp` is called on the loop, sometimes more than once for one link.
-  public init(_ linkUp: @escaping @Sendable () -> Void) { self.linkUp = linkUp }
+  package init(_ linkUp: @escaping @Sendable () -> Void) { self.linkUp = linkUp }
 
   /// For as long as the process lives.
-  public func start(on loop: any Loop) throws(SystemError) {
+  package func start(on loop: any Loop) throws(SystemError) {
     let descriptor = clinux_watch_links()
     guard descriptor >= 0 else { throw SystemError("netlink", code: -descriptor) }
     loop.watch(descriptor, for: .reading) { [linkUp] _ in

@@ -4,9 +4,9 @@ import Synchronization
 import Telemetry
 
 /// The kernel's clocks.
-public enum SystemClock {
+package enum SystemClock {
   /// CLOCK_BOOTTIME: never steps, counts time asleep.
-  public static func uptime() -> Uptime { Uptime(nanoseconds: read(CLOCK_BOOTTIME)) }
+  package static func uptime() -> Uptime { Uptime(nanoseconds: read(CLOCK_BOOTTIME)) }
 
   /// CLOCK_REALTIME, right or wrong.
   static func wall() -> WallTime { WallTime(nanoseconds: read(CLOCK_REALTIME)) }
@@ -16,7 +16,7 @@ public enum SystemClock {
 
   /// Both clocks now, and whether the kernel holds the wall clock for synchronised (STA_UNSYNC of adjtimex: set and
   /// cleared for timesyncd, chrony and ntpd alike; set again after some hours without a source).
-  public static func stamp() -> Stamp {
+  package static func stamp() -> Stamp {
     let wall = wall()
     return Stamp(boot: bootID, uptime: uptime(), wall: wall, synced: isSynchronised(at: wall))
   }
@@ -24,7 +24,7 @@ public enum SystemClock {
   private static let isSimulated = Atomic(false)
 
   /// From now on the clock counts as set: a simulated board is one where all is well, whatever machine it is simulated on.
-  public static func simulate() { isSimulated.store(true, ordering: .relaxed) }
+  package static func simulate() { isSimulated.store(true, ordering: .relaxed) }
 
   private static func isSynchronised(at wall: WallTime) -> Bool {
     guard !isSimulated.load(ordering: .relaxed) else { return true }
@@ -34,14 +34,14 @@ public enum SystemClock {
 
   /// From `/proc/sys/kernel/random/boot_id`; 0 where there is no such file, so that nothing is corrected across boots
   /// that cannot be told apart.
-  public static let bootID: BootID = {
+  package static let bootID: BootID = {
     let text = (try? readFile("/proc/sys/kernel/random/boot_id", limit: 64)) ?? []
     let digits = String(decoding: text, as: UTF8.self).filter(\.isHexDigit).prefix(16)
     return BootID(UInt64(digits, radix: 16) ?? 0)
   }()
 
   /// Blocks the thread: what a driver does while its chip converts.
-  public static func sleep(_ duration: Duration) {
+  package static func sleep(_ duration: Duration) {
     let end = uptime() + duration
     var deadline = timespec(
       tv_sec: Int(end.nanoseconds / 1_000_000_000), tv_nsec: Int(end.nanoseconds % 1_000_000_000))

@@ -1,14 +1,14 @@
 import Glibc
 
 /// What a person's output goes to, and what it can show: known from whether it is a terminal, and from the environment.
-public struct Terminal: Sendable {
+package struct Terminal: Sendable {
   /// Whether it can be redrawn in place.
-  public let canRedraw: Bool
-  public let hasColour: Bool
+  package let canRedraw: Bool
+  package let hasColour: Bool
   /// Whether it shows the letters of Unicode, such as ° and ….
-  public let isUnicode: Bool
+  package let isUnicode: Bool
 
-  public init(isTerminal: Bool, environment: (String) -> String?) {
+  package init(isTerminal: Bool, environment: (String) -> String?) {
     let kind = environment("TERM") ?? ""
     canRedraw = isTerminal && !["", "dumb", "unknown"].contains(kind)
     // no-color.org: an empty value counts as none.
@@ -17,7 +17,7 @@ public struct Terminal: Sendable {
     isUnicode = !isTerminal || Self.isUnicode(environment)
   }
 
-  public init(descriptor: Int32) { self.init(isTerminal: isatty(descriptor) == 1, environment: environment) }
+  package init(descriptor: Int32) { self.init(isTerminal: isatty(descriptor) == 1, environment: environment) }
 
   /// As the C library decides it: by the first of the three that is set, `de_DE.UTF-8@euro`.
   private static func isUnicode(_ environment: (String) -> String?) -> Bool {
@@ -30,4 +30,4 @@ public struct Terminal: Sendable {
 }
 
 /// Whether standard error is a terminal that may be written to in colour.
-public func standardErrorHasColour() -> Bool { Terminal(descriptor: STDERR_FILENO).hasColour }
+package func standardErrorHasColour() -> Bool { Terminal(descriptor: STDERR_FILENO).hasColour }

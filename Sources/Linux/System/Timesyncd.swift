@@ -26,7 +26,7 @@ enum Timesyncd {
 
 extension SystemClock {
   /// Why nobody can tell whether the clock is set, if so.
-  public static func doubt() -> String? {
+  package static func doubt() -> String? {
     guard clinux_clock_is_synchronised() < 0, access(Timesyncd.folder, F_OK) != 0 else { return nil }
     return
       "cannot tell whether the clock is set: systemd-timesyncd does not run, and the unit's ProtectClock hides what the "

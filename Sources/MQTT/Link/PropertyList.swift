@@ -1,5 +1,5 @@
 import CMosquitto
-import Uplink
+import Messages
 
 /// Properties of a message as the library takes them; it copies them when it publishes.
 final class PropertyList {

@@ -7,7 +7,7 @@ enum Reasons {
   /// A return code of the library. `errnoValue` must be taken right after the call.
   /// `isAnswer`: it came of the first bytes that the broker sent.
   static func failure(
-    _ operation: String, _ code: Int32, errnoValue: Int32, complaint: Complaint?, isAnswer: Bool = false
+    _ operation: String, _ code: Int32, errnoValue: Int32, complaint: LibraryDiagnostics?, isAnswer: Bool = false
   ) -> LinkFailure {
     if let fault = complaint?.tlsFault(code, errnoValue: errnoValue) {
       return .library(operation: "TLS", code: code, detail: fault)
@@ -64,7 +64,7 @@ enum Reasons {
   }
 
   /// Above 127 the broker has spoken; below it is the library.
-  static func disconnection(_ reason: Int32, errnoValue: Int32, complaint: Complaint?) -> LinkFailure {
+  static func disconnection(_ reason: Int32, errnoValue: Int32, complaint: LibraryDiagnostics?) -> LinkFailure {
     switch reason {
     case 0: .closed
     case 128...: .broker(reason: reason, meaning: String(cString: mosquitto_reason_string(reason)))

@@ -6,7 +6,7 @@ import Uplink
 /// again from there; so they only take notes, and the notes are read when the call has returned.
 final class CallbackSink {
   enum Note {
-    case connected(reason: Int32, Welcome)
+    case connected(reason: Int32, ConnackProperties)
     case disconnected(reason: Int32)
     case published(message: Int32, reason: Int32)
     /// SUBACK: the quality of service granted, or the reason of the refusal.
@@ -19,9 +19,9 @@ final class CallbackSink {
 
   fileprivate var notes: [Note] = []
   /// What the library has said in its log.
-  fileprivate(set) var complaint: Complaint
+  fileprivate(set) var complaint: LibraryDiagnostics
 
-  init(usesTLS: Bool) { complaint = Complaint(usesTLS: usesTLS) }
+  init(usesTLS: Bool) { complaint = LibraryDiagnostics(usesTLS: usesTLS) }
 
   private var messages = 0
   /// PUBLISH packets since the library had nothing to write; each with QoS 1 wants an answer, which waits in memory.
@@ -62,7 +62,7 @@ final class CallbackSink {
     // The _v5 callbacks are called for MQTT 3.1.1 too, and they alone carry the reason of a PUBACK.
     mosquitto_connect_v5_callback_set(handle) { _, context, reason, _, properties in
       if reason == 0 { sink(context)?.complaint.isUp = true }
-      sink(context)?.notes.append(.connected(reason: reason, Welcome(properties)))
+      sink(context)?.notes.append(.connected(reason: reason, ConnackProperties(properties)))
     }
     mosquitto_disconnect_v5_callback_set(handle) { _, context, reason, _ in
       sink(context)?.notes.append(.disconnected(reason: reason))

@@ -1,11 +1,12 @@
 import CMosquitto
 import Glibc
+import Messages
 import Uplink
 
 extension MosquittoTransport {
   private static let subscribedQoS: Int32 = 1
 
-  public func publish(_ message: Message, token: Token) {
+  package func publish(_ message: Message, token: Token) {
     guard isUp, let handle else { return }
     var id: Int32 = 0
     let properties = options.version == .v5 ? message.properties.flatMap { PropertyList($0) } : nil
@@ -19,7 +20,7 @@ extension MosquittoTransport {
     settle()
   }
 
-  public func subscribe(to subscriptions: [TopicSubscription]) {
+  package func subscribe(to subscriptions: [TopicSubscription]) {
     for subscription in subscriptions {
       guard isUp, let handle else { return }
       // To ask all the same would be an error of the protocol (MQTT 5.0, 3.2.2.3.13).

@@ -12,18 +12,18 @@ import Uplink
 /// attempt goes through three phases: the TCP connection, which we watch ourselves; the handshake, driven by
 /// `mosquitto_loop`, because with 2.0.21 a loop of one's own would spin during TLS; and then reading and writing when
 /// the socket is ready. Any return code other than success ends the connection.
-public actor MosquittoTransport: Transport {
+package actor MosquittoTransport: Transport {
   private enum Phase {
     case off, dialling, handshaking, up, leaving
   }
 
-  public nonisolated let loop: any Loop
-  public nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
+  package nonisolated let loop: any Loop
+  package nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
 
   /// Of each broker.
-  private var adaptations: [Adaptation]
+  private var adaptations: [ProtocolFallback]
   var options: MosquittoOptions { adaptations[broker].options }
-  private(set) var welcome = Welcome()
+  private(set) var welcome = ConnackProperties()
   let tell: @Sendable (TransportEvent) -> Void
   private var sink = CallbackSink(usesTLS: false)
   private(set) var handle: OpaquePointer?
@@ -47,17 +47,17 @@ public actor MosquittoTransport: Transport {
   private var files: TLSFiles?
 
   /// `tell` is called on the loop.
-  public init(_ options: MosquittoOptions, loop: any Loop, tell: @escaping @Sendable (TransportEvent) -> Void) {
-    adaptations = options.brokers.map { _ in Adaptation(options) }
+  package init(_ options: MosquittoOptions, loop: any Loop, tell: @escaping @Sendable (TransportEvent) -> Void) {
+    adaptations = options.brokers.map { _ in ProtocolFallback(options) }
     self.loop = loop
     self.tell = tell
   }
 
   // MARK: Transport
 
-  public var version: String { options.version == .v5 ? "5" : "3.1.1" }
+  package var version: String { options.version == .v5 ? "5" : "3.1.1" }
 
-  public func connect(broker: Int) {
+  package func connect(broker: Int) {
     drop()
     self.broker = broker % adaptations.count
     adaptations[self.broker].connecting(at: loop.now)
@@ -122,14 +122,14 @@ public actor MosquittoTransport: Transport {
 
   var isUp: Bool { phase == .up }
 
-  public func disconnect() {
+  package func disconnect() {
     guard phase == .up, let handle else { return fail(.closed) }
     phase = .leaving
     _ = mosquitto_disconnect_v5(handle, 0, nil)
     settle()
   }
 
-  public func abandon() {
+  package func abandon() {
     if phase == .handshaking, handshake.isAsked {
       adapted[broker] = adaptations[broker].wasIgnored(wasClosed: false, at: loop.now)
     }
@@ -279,7 +279,7 @@ public actor MosquittoTransport: Transport {
     watch(mosquitto_want_write(handle) ? [.reading, .writing] : .reading)
   }
 
-  private func answered(_ reason: Int32, _ welcome: Welcome) {
+  private func answered(_ reason: Int32, _ welcome: ConnackProperties) {
     guard reason == 0 else { return fail(Reasons.refusal(reason, version: options.version)) }
     guard phase == .handshaking else { return }
     phase = .up

@@ -10,15 +10,15 @@ import Uplink
 /// A message is acknowledged after the handler has dealt with it, not before. Left alone the library writes its PUBACK
 /// before it even calls back: who is killed in between has lost a message. `mosquitto_threaded_set` makes it queue what it
 /// has to send until we call `mosquitto_loop_write`.
-public actor MosquittoSubscriber: Pinned {
+package actor MosquittoSubscriber: Pinned {
   private enum Phase {
     case off, dialling, handshaking, up, leaving
   }
 
-  public nonisolated let loop: any Loop
-  public nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
+  package nonisolated let loop: any Loop
+  package nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
 
-  private var adaptation: Adaptation
+  private var adaptation: ProtocolFallback
   private var options: MosquittoOptions { adaptation.options }
   /// The first one only: a tool says that it cannot connect, and ends.
   private var broker: MosquittoOptions.Broker { options.brokers[0] }
@@ -30,17 +30,17 @@ public actor MosquittoSubscriber: Pinned {
   private var descriptor: Int32 = -1
   private var watched: Readiness = []
   private var hasSession = false
-  private var welcome = Welcome()
+  private var welcome = ConnackProperties()
   private var handshake = Handshake(usesTLS: false)
   private var housekeeping: TimerToken?
   private var budget = MemoryBudget()
 
   /// `tell` is called on the loop. QoS and protocol version are those of the options.
-  public init(
+  package init(
     _ options: MosquittoOptions, _ subscription: Subscription, loop: any Loop,
     tell: @escaping @Sendable (SubscriberEvent) -> Void
   ) {
-    adaptation = Adaptation(options)
+    adaptation = ProtocolFallback(options)
     self.subscription = subscription
     self.loop = loop
     self.tell = tell
@@ -48,7 +48,7 @@ public actor MosquittoSubscriber: Pinned {
 
   /// Starts an attempt on a clean slate. Ends in `subscribed`, `refused` or `failed`, or in none: the deadline is the
   /// caller's.
-  public func connect() {
+  package func connect() {
     drop()
     adaptation.connecting(at: loop.now)
     sink = SubscriptionSink(usesTLS: options.tls != nil)
@@ -73,7 +73,7 @@ public actor MosquittoSubscriber: Pinned {
   }
 
   /// Says goodbye: ends in `failed(.closed)` once the broker has gone. No message is taken any more.
-  public func disconnect() {
+  package func disconnect() {
     guard phase == .up, let handle else { return fail(.closed) }
     phase = .leaving
     // The library closes the socket behind its goodbye, and closing one that has more to be read makes the kernel throw
@@ -90,7 +90,7 @@ public actor MosquittoSubscriber: Pinned {
   }
 
   /// Gives up an attempt that nobody has answered. The failure tells whether another one is worth while.
-  public func giveUp() {
+  package func giveUp() {
     var failure = LinkFailure.library(
       operation: "connect", code: 0, detail: "no answer within 15 s; is this the broker's port?")
     if phase == .handshaking, handshake.isAsked { failure = ignored(wasClosed: false) ?? failure }
@@ -107,7 +107,7 @@ public actor MosquittoSubscriber: Pinned {
 
   /// Drops the connection or the attempt at once: what was received and is not yet acknowledged will come again, if the
   /// broker keeps the session. No event follows.
-  public func abandon() { drop() }
+  package func abandon() { drop() }
 
   private func drop() {
     if descriptor >= 0 { loop.unwatch(descriptor) }
@@ -179,7 +179,7 @@ public actor MosquittoSubscriber: Pinned {
     if phase == .handshaking { post { $0.shakeHands(with: $0.handle) } }
   }
 
-  private func answered(_ reason: Int32, hasSession: Bool, _ welcome: Welcome) {
+  private func answered(_ reason: Int32, hasSession: Bool, _ welcome: ConnackProperties) {
     guard reason == 0 else { return fail(Reasons.refusal(reason, version: options.version)) }
     guard phase == .handshaking, let handle else { return }
     phase = .up

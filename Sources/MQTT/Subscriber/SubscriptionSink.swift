@@ -1,10 +1,10 @@
 import CMosquitto
-import Uplink
+import Messages
 
 /// Where the callbacks of a subscriber's handle put what they have seen, as `CallbackSink` does for a publisher's.
 final class SubscriptionSink {
   enum Note {
-    case connected(reason: Int32, hasSession: Bool, Welcome)
+    case connected(reason: Int32, hasSession: Bool, ConnackProperties)
     case disconnected(reason: Int32)
     /// SUBACK: the quality of service granted, or the reason of the refusal.
     case subscribed(Int32)
@@ -12,9 +12,9 @@ final class SubscriptionSink {
   }
 
   fileprivate var notes: [Note] = []
-  fileprivate(set) var complaint: Complaint
+  fileprivate(set) var complaint: LibraryDiagnostics
 
-  init(usesTLS: Bool) { complaint = Complaint(usesTLS: usesTLS) }
+  init(usesTLS: Bool) { complaint = LibraryDiagnostics(usesTLS: usesTLS) }
 
   func take() -> [Note] {
     defer { notes = [] }
@@ -25,7 +25,7 @@ final class SubscriptionSink {
     mosquitto_connect_v5_callback_set(handle) { _, context, reason, flags, properties in
       if reason == 0 { sink(context)?.complaint.isUp = true }
       // Bit 0 of CONNACK's flags: session present.
-      sink(context)?.notes.append(.connected(reason: reason, hasSession: flags & 1 != 0, Welcome(properties)))
+      sink(context)?.notes.append(.connected(reason: reason, hasSession: flags & 1 != 0, ConnackProperties(properties)))
     }
     mosquitto_disconnect_v5_callback_set(handle) { _, context, reason, _ in
       sink(context)?.notes.append(.disconnected(reason: reason))

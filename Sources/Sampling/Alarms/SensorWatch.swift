@@ -3,7 +3,7 @@ import Telemetry
 
 /// The alarms of one sensor.
 struct SensorWatch: Sendable {
-  typealias Change = AlarmBook.Change
+  typealias Change = AlarmTracker.Change
 
   private var quantities: [QuantityWatch] = []
   private var silence: SilenceWatch?
@@ -40,7 +40,7 @@ private struct QuantityWatch: Sendable {
   let kind: Quantity.Kind
   private let sensor: String
   private let rules: AlarmRules
-  private var latches: [Alarm.Kind: Latch] = [:]
+  private var latches: [Alarm.Kind: AlarmLatch] = [:]
   private var window: RateWindow?
 
   init(_ sensor: String, _ kind: Quantity.Kind, _ rules: AlarmRules, raised: Set<Alarm.Name>) {
@@ -52,7 +52,7 @@ private struct QuantityWatch: Sendable {
       (.high, rules.high != nil), (.low, rules.low != nil), (.rate, rules.rate != nil),
     ]
     for (alarm, isWatched) in watched where isWatched {
-      latches[alarm] = Latch(isRaised: raised.contains(name(alarm)))
+      latches[alarm] = AlarmLatch(isRaised: raised.contains(name(alarm)))
     }
   }
 
@@ -60,8 +60,8 @@ private struct QuantityWatch: Sendable {
 
   private func name(_ alarm: Alarm.Kind) -> Alarm.Name { Alarm.Name(sensor: sensor, kind: alarm, quantity: kind) }
 
-  mutating func heard(_ value: Int64, at now: Uptime) -> [AlarmBook.Change] {
-    var changes: [AlarmBook.Change] = []
+  mutating func heard(_ value: Int64, at now: Uptime) -> [AlarmTracker.Change] {
+    var changes: [AlarmTracker.Change] = []
     if let high = rules.high {
       let position = position(value.minus(high))
       changes += turn(.high, position, Alarm(name(.high), value: value, threshold: high), now)
@@ -79,17 +79,17 @@ private struct QuantityWatch: Sendable {
   }
 
   /// `excess`: how far beyond the limit, or below zero.
-  private func position(_ excess: Int64) -> Latch.Position {
+  private func position(_ excess: Int64) -> AlarmLatch.Position {
     excess > 0 ? .beyond : excess <= -rules.hysteresis ? .back : .between
   }
 
   private mutating func turn(
-    _ kind: Alarm.Kind, _ position: Latch.Position, _ alarm: Alarm, _ now: Uptime
-  ) -> [AlarmBook.Change] {
+    _ kind: Alarm.Kind, _ position: AlarmLatch.Position, _ alarm: Alarm, _ now: Uptime
+  ) -> [AlarmTracker.Change] {
     guard latches[kind]?.heard(position, at: now, hold: rules.hold) == true, let latch = latches[kind] else {
       return []
     }
-    return [AlarmBook.Change(isRaised: latch.isRaised, alarm: alarm)]
+    return [AlarmTracker.Change(isRaised: latch.isRaised, alarm: alarm)]
   }
 }
 
@@ -115,7 +115,7 @@ private struct SilenceWatch: Sendable {
 
   /// `moment`: when it was so. What is older than what was known already ends no silence; nor does what was too old
   /// when it came.
-  mutating func heard(of moment: Uptime, at now: Uptime) -> AlarmBook.Change? {
+  mutating func heard(of moment: Uptime, at now: Uptime) -> AlarmTracker.Change? {
     guard moment >= since else { return nil }
     let silence = moment - since
     since = moment
@@ -124,15 +124,15 @@ private struct SilenceWatch: Sendable {
     return change(isRaised: false, isOld ? nil : silence)
   }
 
-  mutating func passed(at now: Uptime) -> AlarmBook.Change? {
+  mutating func passed(at now: Uptime) -> AlarmTracker.Change? {
     guard !isRaised, now - since >= limit else { return nil }
     isRaised = true
     return change(isRaised: true, now - since)
   }
 
-  private func change(isRaised: Bool, _ silence: Duration?) -> AlarmBook.Change {
+  private func change(isRaised: Bool, _ silence: Duration?) -> AlarmTracker.Change {
     let alarm = Alarm(
       name, value: silence.map { $0.nanoseconds / 1_000 }, threshold: limit.nanoseconds / 1_000)
-    return AlarmBook.Change(isRaised: isRaised, alarm: alarm)
+    return AlarmTracker.Change(isRaised: isRaised, alarm: alarm)
   }
 }

@@ -3,8 +3,8 @@ import Telemetry
 
 /// Whether a bus as a whole hangs. A line that something holds low makes every transfer on it time out, whichever sensor it
 /// is for; one chip that hangs does not, however many sensors it is.
-public struct BusHealth: Sendable {
-  public enum Change: Equatable, Sendable {
+package struct BusHealth: Sendable {
+  package enum Change: Equatable, Sendable {
     /// So many transfers in a row have timed out, for so many different chips.
     case stuck(failures: Int, chips: Int)
     case freed(after: Duration)
@@ -17,12 +17,12 @@ public struct BusHealth: Sendable {
   private var failures = 0
   private var stuckSince: Uptime?
 
-  public init(chips: Set<String>) { self.chips = chips }
+  package init(chips: Set<String>) { self.chips = chips }
 
-  public var isStuck: Bool { stuckSince != nil }
+  package var isStuck: Bool { stuckSince != nil }
 
   /// These are the chips of the bus from now on.
-  public mutating func change(to chips: Set<String>) {
+  package mutating func change(to chips: Set<String>) {
     self.chips = chips
     hanging.formIntersection(chips)
   }
@@ -31,7 +31,7 @@ public struct BusHealth: Sendable {
   private var chipsNeeded: Int { min(Self.failuresNeeded, chips.count) }
 
   /// What came of an attempt to read a sensor of this chip.
-  public mutating func heard(of chip: String, _ error: SensorError?, at now: Uptime) -> Change? {
+  package mutating func heard(of chip: String, _ error: SensorError?, at now: Uptime) -> Change? {
     guard let error, error.isHang else {
       (hanging, failures) = ([], 0)
       defer { stuckSince = nil }

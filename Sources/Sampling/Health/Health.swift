@@ -5,12 +5,12 @@ import Telemetry
 ///
 /// While the board starts, the kernel is still finding buses and sensors, and udev gives them to their groups: what is not there
 /// yet is not told before that is over.
-public struct Health: Sendable {
+package struct Health: Sendable {
   /// By then a board has found what is on it; a 1-Wire bus looks every ten seconds.
   static let startOfBoard = Uptime(nanoseconds: 30_000_000_000)
 
   /// What a result changed.
-  public enum Change: Equatable, Sendable {
+  package enum Change: Equatable, Sendable {
     case faultBegan(SensorError)
     /// `failures` attempts failed, the first `lasted` ago.
     case faultEnded(failures: Int, lasted: Duration)
@@ -24,11 +24,11 @@ public struct Health: Sendable {
 
   private var fault: Fault?
 
-  public init() {}
+  package init() {}
 
-  public var isFaulty: Bool { fault != nil }
+  package var isFaulty: Bool { fault != nil }
 
-  public mutating func failed(_ error: SensorError, at now: Uptime) -> Change? {
+  package mutating func failed(_ error: SensorError, at now: Uptime) -> Change? {
     var fault = self.fault ?? Fault(since: now)
     fault.failures += 1
     let isNews = !fault.isTold && !(error.isAbsence && now < Self.startOfBoard)
@@ -37,7 +37,7 @@ public struct Health: Sendable {
     return isNews ? .faultBegan(error) : nil
   }
 
-  public mutating func succeeded(at now: Uptime) -> Change? {
+  package mutating func succeeded(at now: Uptime) -> Change? {
     defer { fault = nil }
     guard let fault, fault.isTold else { return nil }
     return .faultEnded(failures: fault.failures, lasted: now - fault.since)

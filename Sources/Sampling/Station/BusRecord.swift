@@ -2,15 +2,15 @@ import Drivers
 import Telemetry
 
 /// What is known of a bus from outside its thread.
-public struct BusRecord: Sendable {
+package struct BusRecord: Sendable {
   /// The sensor that is being read, and since when. What hangs stays here.
-  public internal(set) var reading: (sensor: String, since: Uptime)?
+  package internal(set) var reading: (sensor: String, since: Uptime)?
   /// Every transfer hangs since then.
-  public private(set) var stuckSince: Stamp?
+  package private(set) var stuckSince: Stamp?
   /// When its sensors were last switched off and on, and what hindered it.
-  public private(set) var powerCycled: (at: Stamp, failure: BusError?)?
+  package private(set) var powerCycled: (at: Stamp, failure: BusError?)?
 
-  public init() {}
+  package init() {}
 
   mutating func changed(_ change: BusHealth.Change, at time: Stamp) {
     switch change {

@@ -5,7 +5,7 @@ extension Station {
   /// known fault excepted, which goes on. `keepsPower`: what switches the sensors' power is the same. The rest of the plan,
   /// and the bus, have to be the same. Where all are made as one, those that are kept are made and set up anew too, in
   /// their slots.
-  public func change(to plan: Plan, keeping kept: Set<String>, keepsPower: Bool) {
+  package func change(to plan: Plan, keeping kept: Set<String>, keepsPower: Bool) {
     guard !isStopped else { return }
     for index in seats.indices { letSleep(index) }
     let (former, formerGrid) = (seats, grid)
@@ -13,13 +13,13 @@ extension Station {
     let makesAll = self.plan.isMadeAsOne || plan.isMadeAsOne
     // What the others hold is given back before it is asked for anew.
     seats = plan.slots.map { slot in
-      guard let place = places[slot.id] else { return Seat(id: slot.id) }
+      guard let place = places[slot.id] else { return SensorSlot(id: slot.id) }
       if kept.contains(slot.id) {
         var seat = former[place]
         if makesAll { (seat.sensor, seat.isStarted) = (nil, false) }
         return seat
       }
-      var seat = Seat(id: slot.id)
+      var seat = SensorSlot(id: slot.id)
       seat.health = former[place].health
       return seat
     }
@@ -27,7 +27,7 @@ extension Station {
     for (index, slot) in plan.slots.enumerated() where kept.contains(slot.id) {
       if let place = places[slot.id] { grid.keep(index, as: place, in: formerGrid) }
     }
-    for slot in plan.slots where !kept.contains(slot.id) { logbook.commanded(nil, of: slot.id) }
+    for slot in plan.slots where !kept.contains(slot.id) { healthBoard.commanded(nil, of: slot.id) }
     if !keepsPower { power = nil }
     busHealth?.change(to: Set(plan.slots.map(\.chip)))
     // What is missing of it is opened at the next tick.

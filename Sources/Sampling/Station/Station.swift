@@ -3,19 +3,19 @@ import Scheduling
 import Telemetry
 
 /// One bus and the sensors on it. Lives on the thread of the bus, which its sensors may block.
-public actor Station: Pinned {
+package actor Station: Pinned {
   /// The sensors of a bus, as planned.
-  public struct Plan: Sendable {
-    public struct Slot: Sendable {
-      public let id: String
-      public let interval: Duration
+  package struct Plan: Sendable {
+    package struct Slot: Sendable {
+      package let id: String
+      package let interval: Duration
       /// After a sample it is not woken for so long.
-      public let rest: Duration
+      package let rest: Duration
       /// What it is a channel of: sensors of one chip hang together.
-      public let chip: String
+      package let chip: String
 
       /// `chip`: nil, it has one of its own.
-      public init(id: String, interval: Duration, rest: Duration = .milliseconds(100), chip: String? = nil) {
+      package init(id: String, interval: Duration, rest: Duration = .milliseconds(100), chip: String? = nil) {
         self.id = id
         self.interval = interval
         self.rest = rest
@@ -24,17 +24,17 @@ public actor Station: Pinned {
     }
 
     /// `i2c-1`, `w1`: what messages call the bus.
-    public let name: String
-    public let slots: [Slot]
+    package let name: String
+    package let slots: [Slot]
     /// Its sensors share wires, so that one of them can bring all of them down.
-    public let sharesWires: Bool
+    package let sharesWires: Bool
     /// What one `open` makes shares a state that another one's would not know of: all sensors are made by the same.
-    public let isMadeAsOne: Bool
+    package let isMadeAsOne: Bool
     /// Opens the bus and makes a sensor for each slot. Runs on the loop of the station, again at every tick until it
     /// succeeds: a bus may appear after the daemon; and again after `change`.
-    public let open: @Sendable () throws(BusError) -> Equipment
+    package let open: @Sendable () throws(BusError) -> Equipment
 
-    public init(
+    package init(
       name: String, slots: [Slot], sharesWires: Bool, isMadeAsOne: Bool = false,
       open: @escaping @Sendable () throws(BusError) -> Equipment
     ) {
@@ -47,19 +47,19 @@ public actor Station: Pinned {
   }
 
   /// What a station works with, on its loop.
-  public struct Equipment {
+  package struct Equipment {
     let sensors: [any Sensor]
     /// Takes the line; nil: their power is not to be switched.
     let power: (() -> Result<PowerSwitch, BusError>)?
 
-    public init(sensors: [any Sensor], power: (() -> Result<PowerSwitch, BusError>)? = nil) {
+    package init(sensors: [any Sensor], power: (() -> Result<PowerSwitch, BusError>)? = nil) {
       self.sensors = sensors
       self.power = power
     }
   }
 
   /// What a station has to tell.
-  public enum Observation: Sendable {
+  package enum Observation: Sendable {
     case sampled(sensor: String, Sample, at: Stamp)
     case changed(sensor: String, Health.Change, at: Stamp)
     case busChanged(bus: String, BusHealth.Change, at: Stamp)
@@ -67,12 +67,12 @@ public actor Station: Pinned {
     case powerCycled(bus: String, failure: BusError?)
   }
 
-  struct Seat {
+  struct SensorSlot {
     let id: String
     var sensor: (any Sensor)?
     var isStarted = false
     var health = Health()
-    var retreat = Retreat()
+    var retreat = HangBackoff()
     /// What is watched for it.
     var watched: WakeUp?
     /// It has been woken, and will be sampled.
@@ -80,15 +80,15 @@ public actor Station: Pinned {
     var sampledAt: Uptime?
   }
 
-  public nonisolated let loop: any Loop
-  public nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
+  package nonisolated let loop: any Loop
+  package nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
 
   var plan: Plan
   private let clock: @Sendable () -> Stamp
-  let logbook: Logbook
+  let healthBoard: HealthBoard
   private let tell: @Sendable (Observation) -> Void
   var grid: Grid
-  var seats: [Seat]
+  var seats: [SensorSlot]
   /// Nil: a fault of one says nothing of the others.
   var busHealth: BusHealth?
   var power: PowerSwitch?
@@ -96,27 +96,27 @@ public actor Station: Pinned {
   private var timer: TimerToken?
   private(set) var isStopped = false
 
-  /// `logbook` is what others look into. `tell` is called on the station's loop.
-  public init(
-    _ plan: Plan, loop: any Loop, clock: @escaping @Sendable () -> Stamp, logbook: Logbook = Logbook(),
+  /// `healthBoard` is what others look into. `tell` is called on the station's loop.
+  package init(
+    _ plan: Plan, loop: any Loop, clock: @escaping @Sendable () -> Stamp, healthBoard: HealthBoard = HealthBoard(),
     tell: @escaping @Sendable (Observation) -> Void
   ) {
     self.plan = plan
     self.loop = loop
     self.clock = clock
-    self.logbook = logbook
+    self.healthBoard = healthBoard
     self.tell = tell
     grid = Grid(intervals: plan.slots.map(\.interval), start: loop.now)
-    seats = plan.slots.map { Seat(id: $0.id, sensor: nil) }
-    for slot in plan.slots { logbook.commanded(nil, of: slot.id) }
+    seats = plan.slots.map { SensorSlot(id: $0.id, sensor: nil) }
+    for slot in plan.slots { healthBoard.commanded(nil, of: slot.id) }
     busHealth = plan.sharesWires ? BusHealth(chips: Set(plan.slots.map(\.chip))) : nil
   }
 
   /// Takes the first samples now, the others on the grid.
-  public func start() { tick() }
+  package func start() { tick() }
 
   /// No sample is taken after this.
-  public func stop() {
+  package func stop() {
     if let timer { loop.cancel(timer) }
     for index in seats.indices { letSleep(index) }
     timer = nil
@@ -128,7 +128,7 @@ public actor Station: Pinned {
 
   /// Reads these sensors at once, besides their slots, and tells of it as usual; those of other stations are left out.
   /// What each said, in the order of the file; nothing after `stop`.
-  public func readNow(_ sensors: Set<String>) -> [(sensor: String, result: Result<Sample, SensorError>)] {
+  package func readNow(_ sensors: Set<String>) -> [(sensor: String, result: Result<Sample, SensorError>)] {
     let wanted = seats.indices.filter { sensors.contains(seats[$0].id) }
     guard !isStopped, !wanted.isEmpty else { return [] }
     let failure = openIfNeeded()
@@ -136,10 +136,10 @@ public actor Station: Pinned {
   }
 
   /// Reads a sensor this often from now on. Whether it is one of this station's.
-  public func setInterval(_ interval: Duration, of sensor: String) -> Bool {
+  package func setInterval(_ interval: Duration, of sensor: String) -> Bool {
     guard !isStopped, let index = seats.firstIndex(where: { $0.id == sensor }) else { return false }
     grid.set(index, interval: interval, at: loop.now)
-    logbook.commanded(interval, of: sensor)
+    healthBoard.commanded(interval, of: sensor)
     setTimer()
     return true
   }
@@ -163,7 +163,7 @@ public actor Station: Pinned {
   /// `failure`: why the bus is not open.
   private func take(_ index: Int, _ failure: BusError?) -> Result<Sample, SensorError> {
     let begin = loop.now
-    logbook.began(seats[index].id, on: plan.name, at: begin)
+    healthBoard.began(seats[index].id, on: plan.name, at: begin)
     // Those that were there before a change have what they need.
     let failure = seats[index].sensor == nil ? failure : nil
     let result = failure.map { .failure(.bus($0)) } ?? attempt(index)
@@ -225,7 +225,7 @@ public actor Station: Pinned {
 
   private func settle(_ index: Int, _ result: Result<Sample, SensorError>, took duration: Duration, isOpen: Bool) {
     let now = clock()
-    logbook.ended(seats[index].id, on: plan.name, result, at: now)
+    healthBoard.ended(seats[index].id, on: plan.name, result, at: now)
     let change: Health.Change?
     let error: SensorError?
     switch result {
@@ -246,7 +246,7 @@ public actor Station: Pinned {
   private func noteBus(_ index: Int, _ error: SensorError?, at now: Stamp) -> Bool {
     let change = busHealth?.heard(of: plan.slots[index].chip, error, at: now.uptime)
     if let change {
-      logbook.changed(plan.name, change, at: now)
+      healthBoard.changed(plan.name, change, at: now)
       tell(.busChanged(bus: plan.name, change, at: now))
     }
     let isPowered = busHealth?.isStuck == true && cyclePower()
@@ -260,7 +260,7 @@ public actor Station: Pinned {
     powerCycledAt = loop.now
     var failure: BusError?
     do throws(BusError) { try power.cycle() } catch { failure = error }
-    logbook.cycledPower(of: plan.name, failure, at: clock())
+    healthBoard.cycledPower(of: plan.name, failure, at: clock())
     tell(.powerCycled(bus: plan.name, failure: failure))
     // Whatever they had been told is forgotten, and whether it has helped is seen at once.
     for seat in seats.indices {

@@ -1,13 +1,13 @@
 import Telemetry
 
 /// What a sensor should have said, worked out from what it said. In millionths of the quantity's unit, in and out.
-public struct Calibration: Hashable, Sendable {
+package struct Calibration: Hashable, Sendable {
   /// At one place: what the sensor says, and what is true.
-  public struct Point: Hashable, Sendable {
-    public let measured: Int64
-    public let actual: Int64
+  package struct Point: Hashable, Sendable {
+    package let measured: Int64
+    package let actual: Int64
 
-    public init(measured: Int64, actual: Int64) {
+    package init(measured: Int64, actual: Int64) {
       self.measured = measured
       self.actual = actual
     }
@@ -22,18 +22,18 @@ public struct Calibration: Hashable, Sendable {
   private let shape: Shape
 
   /// actual = measured × `scale` + `offset`, the scale in millionths.
-  public init(scale: Int64 = 1_000_000, offset: Int64 = 0) { shape = .line(scale: scale, offset: offset) }
+  package init(scale: Int64 = 1_000_000, offset: Int64 = 0) { shape = .line(scale: scale, offset: offset) }
 
   /// Straight lines from point to point; beyond both ends the last line goes on. Nil unless there are two points at least
   /// and both coordinates grow strictly from each to the next.
-  public init?(curve points: [Point]) {
+  package init?(curve points: [Point]) {
     guard points.count >= 2 else { return nil }
     for (before, after) in zip(points, points.dropFirst())
     where before.measured >= after.measured || before.actual >= after.actual { return nil }
     shape = .curve(points)
   }
 
-  public func corrected(_ measured: Int64) -> Int64 {
+  package func corrected(_ measured: Int64) -> Int64 {
     switch shape {
     case .line(let scale, let offset): return scaled(measured, by: scale, over: 1_000_000).plus(offset)
     case .curve(let points):

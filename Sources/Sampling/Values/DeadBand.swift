@@ -3,14 +3,14 @@ import Telemetry
 
 /// Leaves out readings that say nothing new. The first one, one after a silence that is long enough, and one of another
 /// quality always pass.
-public struct DeadBand: Sendable {
-  public struct Rules: Hashable, Sendable {
+package struct DeadBand: Sendable {
+  package struct Rules: Hashable, Sendable {
     /// A value that is so far from the one published last is news, in millionths of the unit. Quantities that are not
     /// named are never news, but go with the others.
-    public var bands: [Quantity.Kind: Int64]
-    public var maximumSilence: Duration
+    package var bands: [Quantity.Kind: Int64]
+    package var maximumSilence: Duration
 
-    public init(bands: [Quantity.Kind: Int64], maximumSilence: Duration) {
+    package init(bands: [Quantity.Kind: Int64], maximumSilence: Duration) {
       self.bands = bands
       self.maximumSilence = maximumSilence
     }
@@ -19,17 +19,17 @@ public struct DeadBand: Sendable {
   private let rules: Rules
   private var last: (sample: Sample, at: Uptime)?
 
-  public init(_ rules: Rules) { self.rules = rules }
+  package init(_ rules: Rules) { self.rules = rules }
 
   /// Whether this sample is to be published, which is then counted as done.
-  public mutating func admits(_ sample: Sample, at now: Uptime) -> Bool {
+  package mutating func admits(_ sample: Sample, at now: Uptime) -> Bool {
     if let last, now - last.at < rules.maximumSilence, !isNews(sample, after: last.sample) { return false }
     last = (sample, now)
     return true
   }
 
   /// The next sample passes, whatever it says.
-  public mutating func forget() { last = nil }
+  package mutating func forget() { last = nil }
 
   private func isNews(_ sample: Sample, after last: Sample) -> Bool {
     if sample.quality != last.quality || sample.quantities.map(\.kind) != last.quantities.map(\.kind) { return true }

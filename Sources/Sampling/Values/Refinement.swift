@@ -3,15 +3,15 @@ import Telemetry
 
 /// From what a chip says to what is true at its place: calibrated, held against the range that makes sense there, and
 /// smoothed, in this order, so that one wild value is a fault and does not spoil those beside it.
-public struct Refinement: Sendable {
+package struct Refinement: Sendable {
   /// Of one quantity, in millionths of its unit.
-  public struct Rules: Hashable, Sendable {
-    public var calibration: Calibration
+  package struct Rules: Hashable, Sendable {
+    package var calibration: Calibration
     /// A calibrated value outside is a fault, not a reading; nil: all are taken.
-    public var range: ClosedRange<Int64>?
-    public var smoothing: Smoothing?
+    package var range: ClosedRange<Int64>?
+    package var smoothing: Smoothing?
 
-    public init(
+    package init(
       calibration: Calibration = Calibration(), range: ClosedRange<Int64>? = nil, smoothing: Smoothing? = nil
     ) {
       self.calibration = calibration
@@ -25,13 +25,13 @@ public struct Refinement: Sendable {
 
   /// `expected`: something is set for these quantities, so that a sample without one of them is a fault. Only the device knows what
   /// an input of a kernel driver measures.
-  public init(_ rules: [Quantity.Kind: Rules], expected: Set<Quantity.Kind> = []) {
+  package init(_ rules: [Quantity.Kind: Rules], expected: Set<Quantity.Kind> = []) {
     self.rules = rules
     self.expected = expected
   }
 
   /// A quantity without rules, and a contact, stays as it is. A sample with a fault in it leaves no trace.
-  public mutating func refine(_ sample: Sample) throws(SensorError) -> Sample {
+  package mutating func refine(_ sample: Sample) throws(SensorError) -> Sample {
     try checkExpected(sample)
     var quantities: [Quantity] = []
     for quantity in sample.quantities { quantities.append(try calibrated(quantity)) }
@@ -39,7 +39,7 @@ public struct Refinement: Sendable {
   }
 
   /// After a fault nobody knows how long it was: old values are not mixed with new ones.
-  public mutating func forget() { for kind in rules.keys { rules[kind]?.smoothing?.forget() } }
+  package mutating func forget() { for kind in rules.keys { rules[kind]?.smoothing?.forget() } }
 
   /// An alarm that could never be raised is worse than a fault that somebody sees.
   private func checkExpected(_ sample: Sample) throws(SensorError) {
@@ -75,19 +75,19 @@ extension Quantity {
 }
 
 /// A sensor with a refinement behind it.
-public struct RefinedSensor: Sensor {
+package struct RefinedSensor: Sensor {
   private var sensor: any Sensor
   private var refinement: Refinement
 
-  public init(_ sensor: any Sensor, _ refinement: Refinement) {
+  package init(_ sensor: any Sensor, _ refinement: Refinement) {
     self.sensor = sensor
     self.refinement = refinement
   }
 
-  public mutating func start() throws(SensorError) {
+  package mutating func start() throws(SensorError) {
     refinement.forget()
     try sensor.start()
   }
 
-  public mutating func sample() throws(SensorError) -> Sample { try refinement.refine(try sensor.sample()) }
+  package mutating func sample() throws(SensorError) -> Sample { try refinement.refine(try sensor.sample()) }
 }

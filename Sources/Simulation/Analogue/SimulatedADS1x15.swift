@@ -3,8 +3,8 @@ import Glibc
 import Telemetry
 
 /// The twin of ADS1115 and ADS1015 with resistance thermometers in dividers, wired as the options of its sensors say.
-public final class SimulatedADS1x15: SimulatedChip {
-  private let twin: Twin
+package final class SimulatedADS1x15: SimulatedChip {
+  private let twin: ChipInputs
   private let bits: Int
   private var pointer: UInt8 = 0
   private var configuration: UInt16 = 0x8583
@@ -12,12 +12,12 @@ public final class SimulatedADS1x15: SimulatedChip {
   private var busyUntil: Uptime?
 
   /// `bits`: 16 or 12.
-  init(_ twin: Twin, bits: Int) {
+  init(_ twin: ChipInputs, bits: Int) {
     self.twin = twin
     self.bits = bits
   }
 
-  public func write(_ bytes: [UInt8]) -> Bool {
+  package func write(_ bytes: [UInt8]) -> Bool {
     settle()
     guard let first = bytes.first else { return true }
     pointer = first & 0x03
@@ -28,7 +28,7 @@ public final class SimulatedADS1x15: SimulatedChip {
     return true
   }
 
-  public func read(_ count: Int) -> [UInt8]? {
+  package func read(_ count: Int) -> [UInt8]? {
     settle()
     let word: UInt16 =
       switch pointer {
@@ -58,14 +58,14 @@ public final class SimulatedADS1x15: SimulatedChip {
     return (wired ?? fed).map { Self.millivolts(of: $0, input, at: time) } ?? 0
   }
 
-  private static func millivolts(of twin: Twin, _ input: Int, at time: Uptime) -> Double {
+  private static func millivolts(of twin: ChipInputs, _ input: Int, at time: Uptime) -> Double {
     let supply = Double(twin.options.integer("supply_millivolts") ?? 3_300)
     if twin.options.text("supply_input") == "ain\(input)" { return supply }
     let (sensor, series) = (ohms(twin, at: time), Double(twin.options.integer("series_ohms") ?? 10_000))
     return supply * (twin.options.text("sensor_side") == "supply" ? series : sensor) / (sensor + series)
   }
 
-  private static func ohms(_ twin: Twin, at time: Uptime) -> Double {
+  private static func ohms(_ twin: ChipInputs, at time: Uptime) -> Double {
     let t = Double(twin.temperature.value(at: time)) / 1_000_000
     switch twin.options.text("sensor") {
     case "pt100", "pt1000":

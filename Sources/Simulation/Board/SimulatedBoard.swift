@@ -3,32 +3,32 @@ import Telemetry
 
 /// A board that is not there: whatever `devices.yaml` says is wired to it answers. Every call makes a new bus, which
 /// belongs to the thread that it is made for; the board itself may go to any thread.
-public struct SimulatedBoard: Sendable {
+package struct SimulatedBoard: Sendable {
   /// One sensor and where it hangs.
-  public struct Wiring: Sendable {
-    public enum Place: Hashable, Sendable {
+  package struct Wiring: Sendable {
+    package enum Place: Hashable, Sendable {
       case i2c(bus: BusPath, address: I2CAddress)
       case sysfs
       case gpio
     }
 
     /// The sensor's id: it decides what the sensor measures.
-    public let sensor: String
+    package let sensor: String
     /// The driver's name in the catalog.
-    public let driver: String
-    public let place: Place
-    public let options: DriverOptions
+    package let driver: String
+    package let place: Place
+    package let options: DriverOptions
     /// A line that is there, and never moves.
-    public var alert: LineSelector?
+    package var alert: LineSelector?
     /// What it measures; each sensor's own when left as it is.
-    public var temperature: Curve
-    public var humidity: Curve
-    public var pressure: Curve
-    public var contact: Curve
+    package var temperature: Curve
+    package var humidity: Curve
+    package var pressure: Curve
+    package var contact: Curve
     /// What goes wrong with it.
-    public var faults: [ScriptedFault] = []
+    package var faults: [ScriptedFault] = []
 
-    public init(sensor: String, driver: String, place: Place, options: DriverOptions = DriverOptions()) {
+    package init(sensor: String, driver: String, place: Place, options: DriverOptions = DriverOptions()) {
       self.sensor = sensor
       self.driver = driver
       self.place = place
@@ -40,11 +40,11 @@ public struct SimulatedBoard: Sendable {
     }
 
     /// `mates`: the other sensors of the same chip. What goes wrong with one of them goes wrong with all.
-    fileprivate func twin(_ power: SimulatedPower?, _ time: SimulatedTime, mates: [Wiring] = []) -> Twin {
+    fileprivate func twin(_ power: SimulatedPower?, _ time: SimulatedTime, mates: [Wiring] = []) -> ChipInputs {
       let script = FaultScript(faults: faults + mates.flatMap(\.faults), power: power, now: time.now)
       var ownTime = time
       ownTime.slowness = { script.slowness }
-      var twin = Twin(
+      var twin = ChipInputs(
         temperature: temperature, humidity: humidity, pressure: pressure, contact: contact, options: options,
         script: script, time: ownTime)
       if case .i2c(_, let address) = place { twin.address = address }
@@ -54,14 +54,14 @@ public struct SimulatedBoard: Sendable {
   }
 
   /// What there is to say of a bus beyond its sensors.
-  public struct Bus: Sendable {
-    public let name: String
+  package struct Bus: Sendable {
+    package let name: String
     /// The line that switches the power of its sensors.
-    public var power: (line: LineSelector, activeLow: Bool)?
+    package var power: (line: LineSelector, activeLow: Bool)?
     /// What goes wrong with all of it.
-    public var faults: [ScriptedFault] = []
+    package var faults: [ScriptedFault] = []
 
-    public init(_ name: String) { self.name = name }
+    package init(_ name: String) { self.name = name }
   }
 
   private let wirings: [Wiring]
@@ -69,7 +69,7 @@ public struct SimulatedBoard: Sendable {
   private let powers: [String: SimulatedPower]
   private let time: SimulatedTime
 
-  public init(_ wirings: [Wiring], buses: [Bus] = [], time: SimulatedTime) {
+  package init(_ wirings: [Wiring], buses: [Bus] = [], time: SimulatedTime) {
     self.wirings = wirings
     self.buses = Dictionary(buses.map { ($0.name, $0) }) { first, _ in first }
     powers = self.buses.filter { $0.value.power != nil }.mapValues { _ in SimulatedPower() }
@@ -77,19 +77,19 @@ public struct SimulatedBoard: Sendable {
   }
 
   /// The names of the buses that something is wired to, sorted.
-  public var adapters: [String] {
+  package var adapters: [String] {
     Set(wirings.compactMap { if case .i2c(let path, _) = $0.place { path.adapter } else { nil } }).sorted()
   }
 
   /// The bus `name` with the chips that are wired to it. A bus without chips exists and is silent.
-  public func i2c(_ name: String) -> SimulatedI2CBus {
+  package func i2c(_ name: String) -> SimulatedI2CBus {
     let bus = SimulatedI2CBus(name: name, time: time)
     let script = FaultScript(faults: buses[name]?.faults ?? [], power: powers[name], now: time.now)
     bus.isStuck = { script.current == .stuck }
     var multiplexers: [I2CAddress: SimulatedMultiplexer] = [:]
     for (wiring, mates) in chips {
       guard case .i2c(let path, let address) = wiring.place, path.adapter == name,
-        let make = Twins.i2c[wiring.driver]
+        let make = SimulatedCatalog.i2c[wiring.driver]
       else { continue }
       let twin = wiring.twin(powers[name], time, mates: mates)
       let chip = FaultyChip(twin.script) { make(twin) }
@@ -121,17 +121,17 @@ public struct SimulatedBoard: Sendable {
   }
 
   /// The kernel's sensors, all of them.
-  public func sysfs() -> SimulatedSysfs {
+  package func sysfs() -> SimulatedSysfs {
     let sysfs = SimulatedSysfs(time: time)
     for (wiring, mates) in chips where wiring.place == .sysfs {
       let twin = wiring.twin(nil, time, mates: mates)
-      sysfs.adding(faultsOf: twin) { Twins.sysfs[wiring.driver]?(sysfs, wiring.options, twin) }
+      sysfs.adding(faultsOf: twin) { SimulatedCatalog.sysfs[wiring.driver]?(sysfs, wiring.options, twin) }
     }
     return sysfs
   }
 
   /// The lines, all of them.
-  public func gpio() -> SimulatedGPIO {
+  package func gpio() -> SimulatedGPIO {
     let gpio = SimulatedGPIO(time: time)
     for (name, power) in powers {
       guard let (line, activeLow) = buses[name]?.power else { continue }
@@ -139,7 +139,7 @@ public struct SimulatedBoard: Sendable {
     }
     for line in wirings.compactMap(\.alert) { gpio.drive(line) { .success(true) } }
     for wiring in wirings where wiring.place == .gpio {
-      Twins.gpio[wiring.driver]?(gpio, wiring.options, wiring.twin(nil, time))
+      SimulatedCatalog.gpio[wiring.driver]?(gpio, wiring.options, wiring.twin(nil, time))
     }
     return gpio
   }

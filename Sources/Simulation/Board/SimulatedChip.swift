@@ -1,5 +1,5 @@
 /// A chip that answers on a simulated bus as the real one does: register by register, command by command.
-public protocol SimulatedChip: AnyObject {
+package protocol SimulatedChip: AnyObject {
   /// The bytes that the bus writes after the address. False: not acknowledged.
   func write(_ bytes: [UInt8]) -> Bool
 
@@ -14,6 +14,6 @@ public protocol SimulatedChip: AnyObject {
 }
 
 extension SimulatedChip {
-  public var hasChecksum: Bool { false }
-  public var isStuck: Bool { false }
+  package var hasChecksum: Bool { false }
+  package var isStuck: Bool { false }
 }

@@ -3,11 +3,11 @@ import Glibc
 import Telemetry
 
 /// GPIO lines that are moved by hand or by a curve. They belong to one thread.
-public final class SimulatedGPIO: GPIOBank {
-  public typealias Level = () -> Result<Bool, BusError>
+package final class SimulatedGPIO: GPIOBank {
+  package typealias Level = () -> Result<Bool, BusError>
 
   /// What a chip sends after it was asked by a line that was low for so long: its edges, from the release of the line on.
-  public typealias Answer = (_ low: Duration) -> [(isHigh: Bool, after: Duration)]
+  package typealias Answer = (_ low: Duration) -> [(isHigh: Bool, after: Duration)]
 
   private final class Line: GPIOLine, GPIOOutput {
     let bank: SimulatedGPIO
@@ -53,49 +53,49 @@ public final class SimulatedGPIO: GPIOBank {
   private var pendingEdges: [LineSelector: [(isHigh: Bool, at: Uptime)]] = [:]
   private var taken: [LineSelector: Taken] = [:]
   /// Its lines have no interrupt.
-  public var hasNoEdges = false
+  package var hasNoEdges = false
 
   /// Without a time nothing takes any.
-  public init(time: SimulatedTime? = nil) { self.time = time }
+  package init(time: SimulatedTime? = nil) { self.time = time }
 
-  public var now: Uptime { time?.now() ?? Uptime(nanoseconds: 0) }
+  package var now: Uptime { time?.now() ?? Uptime(nanoseconds: 0) }
 
-  public func pause(_ duration: Duration) { time?.pause(duration) }
+  package func pause(_ duration: Duration) { time?.pause(duration) }
 
   /// Makes a line that is there to be driven; `observer` is told whenever it is.
-  public func observe(_ line: LineSelector, _ observer: @escaping (_ high: Bool) -> Void) {
+  package func observe(_ line: LineSelector, _ observer: @escaping (_ high: Bool) -> Void) {
     levels[line] = { .success(true) }
     observers[line] = observer
   }
 
   /// Makes a line whose level is asked for at every sample. True is high.
-  public func drive(_ line: LineSelector, _ level: @escaping Level) { levels[line] = level }
+  package func drive(_ line: LineSelector, _ level: @escaping Level) { levels[line] = level }
 
   /// Sets a line high or low until further notice; its edge is kept.
-  public func set(_ line: LineSelector, high: Bool) {
+  package func set(_ line: LineSelector, high: Bool) {
     let before = try? levels[line]?().get()
     levels[line] = { .success(high) }
     if before != high, time != nil { pendingEdges[line, default: []].append((high, now)) }
   }
 
   /// Lets a chip answer on a line that it is asked on.
-  public func answer(on line: LineSelector, _ answer: @escaping Answer) {
+  package func answer(on line: LineSelector, _ answer: @escaping Answer) {
     levels[line] = { .success(true) }
     answers[line] = answer
   }
 
   /// A line that moves by itself: `wave` gives its edges since it was asked the last time.
-  public func wave(on line: LineSelector, _ wave: @escaping (_ now: Uptime) -> [(isHigh: Bool, at: Uptime)]) {
+  package func wave(on line: LineSelector, _ wave: @escaping (_ now: Uptime) -> [(isHigh: Bool, at: Uptime)]) {
     levels[line] = { .success(true) }
     waves[line] = wave
   }
 
-  public func input(_ request: LineRequest) throws(BusError) -> any GPIOLine {
+  package func input(_ request: LineRequest) throws(BusError) -> any GPIOLine {
     pendingEdges[request.line] = nil
     return try take(request)
   }
 
-  public func output(_ line: LineSelector, high: Bool) throws(BusError) -> any GPIOOutput {
+  package func output(_ line: LineSelector, high: Bool) throws(BusError) -> any GPIOOutput {
     let made = try take(LineRequest(line: line, bias: .asIs, activeLow: false))
     try made.drive(high: high)
     return made

@@ -3,9 +3,9 @@ import Glibc
 import Telemetry
 
 /// An I²C bus with simulated chips on it. It belongs to one thread, like a real bus.
-public final class SimulatedI2CBus: I2CBus {
+package final class SimulatedI2CBus: I2CBus {
   /// What can go wrong with one transfer.
-  public enum Fault: Hashable, Sendable {
+  package enum Fault: Hashable, Sendable {
     /// Nobody acknowledges the address.
     case noAcknowledge
     /// Writes are acknowledged, reads are not: a chip that is never ready.
@@ -24,11 +24,11 @@ public final class SimulatedI2CBus: I2CBus {
   }
 
   /// When the adapter gives up a transfer that does not end: what Linux's adapters do unless told otherwise.
-  public static let patience = Duration.seconds(1)
+  package static let patience = Duration.seconds(1)
 
-  public let name: String
+  package let name: String
   /// Transfers so far, failed ones too.
-  public private(set) var transfers = 0
+  package private(set) var transfers = 0
   private let time: SimulatedTime
   private struct Place {
     let chip: any SimulatedChip
@@ -43,41 +43,41 @@ public final class SimulatedI2CBus: I2CBus {
   var isStuck: () -> Bool = { false }
   private var faults: [(transfers: ClosedRange<Int>, fault: Fault)] = []
 
-  public init(name: String, time: SimulatedTime) {
+  package init(name: String, time: SimulatedTime) {
     self.name = name
     self.time = time
   }
 
-  public func attach(_ chip: any SimulatedChip, at address: I2CAddress) {
+  package func attach(_ chip: any SimulatedChip, at address: I2CAddress) {
     places[address, default: []].append(Place(chip: chip))
   }
 
   /// The chip answers while its channel is connected.
-  public func attach(
+  package func attach(
     _ chip: any SimulatedChip, at address: I2CAddress, behind multiplexer: SimulatedMultiplexer, channel: UInt8
   ) {
     places[address, default: []].append(Place(chip: chip, multiplexer: (multiplexer, channel)))
   }
 
   /// Pulls a chip's plug; it keeps its state.
-  public func disconnect(_ address: I2CAddress) { disconnected.insert(address) }
+  package func disconnect(_ address: I2CAddress) { disconnected.insert(address) }
 
-  public func reconnect(_ address: I2CAddress) { disconnected.remove(address) }
+  package func reconnect(_ address: I2CAddress) { disconnected.remove(address) }
 
   /// Lets transfers go wrong, counted from the next one, which is 1. What was injected before still holds for the
   /// transfers that this does not name.
-  public func inject(_ fault: Fault, on transfers: ClosedRange<Int>) {
+  package func inject(_ fault: Fault, on transfers: ClosedRange<Int>) {
     let first = self.transfers
     faults.append(((transfers.lowerBound + first)...(min(transfers.upperBound, .max - first) + first), fault))
   }
 
-  public func inject(_ fault: Fault, from transfer: Int = 1) { inject(fault, on: transfer...Int.max) }
+  package func inject(_ fault: Fault, from transfer: Int = 1) { inject(fault, on: transfer...Int.max) }
 
-  public func clearFaults() { faults = [] }
+  package func clearFaults() { faults = [] }
 
-  public func pause(_ duration: Duration) { time.pause(duration) }
+  package func pause(_ duration: Duration) { time.pause(duration) }
 
-  public func transfer(to address: I2CAddress, write bytes: [UInt8], read count: Int) throws(BusError) -> [UInt8] {
+  package func transfer(to address: I2CAddress, write bytes: [UInt8], read count: Int) throws(BusError) -> [UInt8] {
     transfers += 1
     let fault = faults.last { $0.transfers.contains(transfers) }?.fault
     let operation = operation(on: address, write: bytes, read: count)

@@ -2,7 +2,7 @@ import Telemetry
 
 /// The twin of thermometers with registers behind a pointer: power-on values, conversions one after another, what can be
 /// written. Its own knowledge, not the driver's.
-public final class SimulatedRegisters: SimulatedChip {
+package final class SimulatedRegisters: SimulatedChip {
   struct Model: Sendable {
     /// After power-on. Registers are as long as their value.
     let registers: [UInt8: [UInt8]]
@@ -48,7 +48,7 @@ public final class SimulatedRegisters: SimulatedChip {
 
   private func restart() { conversions = Conversions(of: model.conversion, at: time) }
 
-  public func write(_ bytes: [UInt8]) -> Bool {
+  package func write(_ bytes: [UInt8]) -> Bool {
     guard let first = bytes.first else { return true }
     pointer = first & model.pointerMask
     guard bytes.count > 1, let old = registers[pointer], let mask = model.writable[pointer] else { return true }
@@ -62,7 +62,7 @@ public final class SimulatedRegisters: SimulatedChip {
     return true
   }
 
-  public func read(_ count: Int) -> [UInt8]? {
+  package func read(_ count: Int) -> [UInt8]? {
     convert()
     var bytes: [UInt8] = []
     var register = pointer

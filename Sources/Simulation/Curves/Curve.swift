@@ -3,7 +3,7 @@ import Telemetry
 
 /// A value that changes with time, in millionths of its unit (microdegrees Celsius, micropercent,
 /// microhectopascal).
-public enum Curve: Hashable, Sendable {
+package enum Curve: Hashable, Sendable {
   case constant(Int64)
   /// Around `base`, up and down by `amplitude`. `phase` is where in the period uptime zero lies: 0 ..< 1.
   case sine(base: Int64, amplitude: Int64, period: Duration, phase: Double)
@@ -12,7 +12,7 @@ public enum Curve: Hashable, Sendable {
   /// From uptime zero on.
   case replay(Recording)
 
-  public func value(at time: Uptime) -> Int64 {
+  package func value(at time: Uptime) -> Int64 {
     switch self {
     case .constant(let value): return value
     case .sine(let base, let amplitude, let period, let phase):
@@ -29,7 +29,7 @@ public enum Curve: Hashable, Sendable {
 extension Curve {
   /// A room's temperature, another for every sensor and always the same for one: 18 … 24 °C, moving by one degree in
   /// some minutes.
-  public static func temperature(for sensor: String) -> Curve {
+  package static func temperature(for sensor: String) -> Curve {
     let seed = fingerprint(sensor)
     return .sine(
       base: 18_000_000 + Int64(seed % 6_000) * 1_000, amplitude: 1_000_000,
@@ -37,7 +37,7 @@ extension Curve {
   }
 
   /// A room's humidity: 40 … 60 %, moving by five percent.
-  public static func humidity(for sensor: String) -> Curve {
+  package static func humidity(for sensor: String) -> Curve {
     let seed = fingerprint(sensor + " humidity")
     return .sine(
       base: 40_000_000 + Int64(seed % 20_000) * 1_000, amplitude: 5_000_000,
@@ -45,7 +45,7 @@ extension Curve {
   }
 
   /// The weather's pressure: 990 … 1030 hPa, moving by one hectopascal.
-  public static func pressure(for sensor: String) -> Curve {
+  package static func pressure(for sensor: String) -> Curve {
     let seed = fingerprint(sensor + " pressure")
     return .sine(
       base: 990_000_000 + Int64(seed % 40_000) * 1_000, amplitude: 1_000_000,
@@ -53,7 +53,7 @@ extension Curve {
   }
 
   /// A door that is opened every minute or so: closed above 500,000 millionths.
-  public static func contact(for sensor: String) -> Curve {
+  package static func contact(for sensor: String) -> Curve {
     let seed = fingerprint(sensor)
     return .sine(
       base: 500_000, amplitude: 500_000, period: .seconds(40 + Int64(seed % 40)),

@@ -1,13 +1,13 @@
 import Telemetry
 
 /// Values that were written down, to be measured again.
-public struct Recording: Hashable, Sendable {
-  public struct Point: Hashable, Sendable {
-    public let offset: Duration
+package struct Recording: Hashable, Sendable {
+  package struct Point: Hashable, Sendable {
+    package let offset: Duration
     /// In millionths.
-    public let value: Int64
+    package let value: Int64
 
-    public init(offset: Duration, value: Int64) {
+    package init(offset: Duration, value: Int64) {
       self.offset = offset
       self.value = value
     }
@@ -19,7 +19,7 @@ public struct Recording: Hashable, Sendable {
 
   /// `points`: at least one, in the order of time. `holds`: each value stays until the next; otherwise it moves there in a
   /// straight line. `repeats`: after the last point it begins anew; otherwise the last value stays.
-  public init(_ points: [Point], holds: Bool, repeats: Bool) {
+  package init(_ points: [Point], holds: Bool, repeats: Bool) {
     self.points = points
     self.holds = holds
     self.repeats = repeats

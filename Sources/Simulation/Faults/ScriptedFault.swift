@@ -1,8 +1,8 @@
 import Telemetry
 
 /// What goes wrong with a sensor or a bus, and when.
-public struct ScriptedFault: Hashable, Sendable {
-  public enum Kind: Hashable, Sendable {
+package struct ScriptedFault: Hashable, Sendable {
+  package enum Kind: Hashable, Sendable {
     /// Nobody acknowledges. The chip keeps its state.
     case noAcknowledge
     /// Replies arrive with a wrong checksum; those of a chip without checksums as all ones.
@@ -23,7 +23,7 @@ public struct ScriptedFault: Hashable, Sendable {
   private let period: Duration?
 
   /// `length`: nil lasts for ever. `period`: it comes again so long after it has begun; longer than `length`.
-  public init(_ kind: Kind, at start: Uptime, for length: Duration? = nil, every period: Duration? = nil) {
+  package init(_ kind: Kind, at start: Uptime, for length: Duration? = nil, every period: Duration? = nil) {
     self.kind = kind
     self.start = start
     self.length = length

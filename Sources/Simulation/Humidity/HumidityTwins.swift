@@ -1,4 +1,4 @@
-extension Twins {
+extension SimulatedCatalog {
   /// The twins of the humidity chips that are no SHT3x or SHT4x.
   static let humidity: [String: MakeChip] = {
     let sht2x = SimulatedSHT2x.models.mapValues { model -> MakeChip in

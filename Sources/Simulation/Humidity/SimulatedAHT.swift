@@ -1,7 +1,7 @@
 import Telemetry
 
 /// The twin of AHT10 and AHT20: acknowledges while it measures, and says so in its status; keeps its last result.
-public final class SimulatedAHT: SimulatedChip {
+package final class SimulatedAHT: SimulatedChip {
   struct Model: Sendable {
     let statusAfterReset: UInt8
     let initialise: [UInt8]
@@ -33,9 +33,9 @@ public final class SimulatedAHT: SimulatedChip {
     busyUntil = time.now()
   }
 
-  public var hasChecksum: Bool { model.hasChecksum }
+  package var hasChecksum: Bool { model.hasChecksum }
 
-  public func write(_ bytes: [UInt8]) -> Bool {
+  package func write(_ bytes: [UInt8]) -> Bool {
     guard time.now() >= deafUntil else { return false }
     switch bytes {
     case [0xBA]: reset()
@@ -52,7 +52,7 @@ public final class SimulatedAHT: SimulatedChip {
     return true
   }
 
-  public func read(_ count: Int) -> [UInt8]? {
+  package func read(_ count: Int) -> [UInt8]? {
     guard time.now() >= deafUntil else { return nil }
     let isBusy = time.now() < busyUntil
     if isMeasuring, !isBusy { finish() }

@@ -2,7 +2,7 @@ import Telemetry
 
 /// The twin of HDC1080 and HDC1008: registers of 16 bits behind a pointer; a pointer at temperature or humidity starts a
 /// measurement, during which it does not acknowledge.
-public final class SimulatedHDC10xx: SimulatedChip {
+package final class SimulatedHDC10xx: SimulatedChip {
   /// The device ID, by the driver's name.
   static let models: [String: UInt16] = ["hdc1080": 0x1050, "hdc1008": 0x1000]
 
@@ -23,7 +23,7 @@ public final class SimulatedHDC10xx: SimulatedChip {
     busyUntil = time.now()
   }
 
-  public func write(_ bytes: [UInt8]) -> Bool {
+  package func write(_ bytes: [UInt8]) -> Bool {
     guard time.now() >= busyUntil else { return false }
     guard let first = bytes.first else { return true }
     pointer = first
@@ -35,7 +35,7 @@ public final class SimulatedHDC10xx: SimulatedChip {
     return true
   }
 
-  public func read(_ count: Int) -> [UInt8]? {
+  package func read(_ count: Int) -> [UInt8]? {
     guard time.now() >= busyUntil else { return nil }
     let bytes = words.flatMap { [UInt8($0 >> 8), UInt8($0 & 0xFF)] }
     return (0..<count).map { $0 < bytes.count ? bytes[$0] : 0xFF }

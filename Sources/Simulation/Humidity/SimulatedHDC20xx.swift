@@ -2,7 +2,7 @@ import Telemetry
 
 /// The twin of HDC2010 and HDC2080: registers of eight bits with a pointer that moves on; measures when told to, and says
 /// once that it has.
-public final class SimulatedHDC20xx: SimulatedChip {
+package final class SimulatedHDC20xx: SimulatedChip {
   /// The temperature at raw 0 in microdegrees, by the driver's name.
   static let models: [String: Int64] = ["hdc2010": -40_000_000, "hdc2080": -40_620_000]
 
@@ -24,7 +24,7 @@ public final class SimulatedHDC20xx: SimulatedChip {
     powerOn()
   }
 
-  public func write(_ bytes: [UInt8]) -> Bool {
+  package func write(_ bytes: [UInt8]) -> Bool {
     guard time.now() >= deafUntil else { return false }
     guard let first = bytes.first else { return true }
     pointer = first
@@ -36,7 +36,7 @@ public final class SimulatedHDC20xx: SimulatedChip {
     return true
   }
 
-  public func read(_ count: Int) -> [UInt8]? {
+  package func read(_ count: Int) -> [UInt8]? {
     guard time.now() >= deafUntil else { return nil }
     finish()
     return (0..<count).map { _ in

@@ -1,7 +1,7 @@
 import Telemetry
 
 /// The twin of SHT3x, SHT4x and HDC302x: takes commands, does not acknowledge while it works, answers in words with checksums.
-public final class SimulatedSHT: SimulatedChip {
+package final class SimulatedSHT: SimulatedChip {
   enum Action: Sendable {
     case measure(Duration)
     case reset(Duration)
@@ -56,14 +56,14 @@ public final class SimulatedSHT: SimulatedChip {
   }
 
   /// Nil for a name that is none of the family.
-  public convenience init?(named name: String, temperature: Curve, humidity: Curve, time: SimulatedTime) {
+  package convenience init?(named name: String, temperature: Curve, humidity: Curve, time: SimulatedTime) {
     guard let model = Self.models[name] else { return nil }
     self.init(model, temperature: temperature, humidity: humidity, time: time)
   }
 
-  public var hasChecksum: Bool { true }
+  package var hasChecksum: Bool { true }
 
-  public func write(_ bytes: [UInt8]) -> Bool {
+  package func write(_ bytes: [UInt8]) -> Bool {
     guard !isBusy else { return false }
     reply = []
     guard let action = model.commands[bytes] else {
@@ -75,7 +75,7 @@ public final class SimulatedSHT: SimulatedChip {
     return true
   }
 
-  public func read(_ count: Int) -> [UInt8]? {
+  package func read(_ count: Int) -> [UInt8]? {
     guard !isBusy, !reply.isEmpty else { return nil }
     let bytes = reply.flatMap { word in
       let data = [UInt8(word >> 8), UInt8(word & 0xFF)]

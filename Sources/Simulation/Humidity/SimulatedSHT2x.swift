@@ -1,7 +1,7 @@
 import Telemetry
 
 /// The twin of SHT2x, HTU21D and Si70xx: a command at a time, no acknowledgement while it works, a user register.
-public final class SimulatedSHT2x: SimulatedChip {
+package final class SimulatedSHT2x: SimulatedChip {
   struct Model: Sendable {
     /// The first word of the answer to FC C9: what tells the makers apart.
     let serial: UInt16
@@ -36,9 +36,9 @@ public final class SimulatedSHT2x: SimulatedChip {
     userRegister = model.userRegister
   }
 
-  public var hasChecksum: Bool { true }
+  package var hasChecksum: Bool { true }
 
-  public func write(_ bytes: [UInt8]) -> Bool {
+  package func write(_ bytes: [UInt8]) -> Bool {
     guard time.now() >= busyUntil else { return false }
     reply = []
     switch bytes {
@@ -54,7 +54,7 @@ public final class SimulatedSHT2x: SimulatedChip {
     return true
   }
 
-  public func read(_ count: Int) -> [UInt8]? {
+  package func read(_ count: Int) -> [UInt8]? {
     guard time.now() >= busyUntil, !reply.isEmpty else { return nil }
     let bytes = reply
     reply = []

@@ -2,7 +2,7 @@ import Telemetry
 
 /// The twin of SHTC1 and SHTC3: commands of two bytes, no acknowledgement while it works, and, in the SHTC3, a sleep in
 /// which it hears only one of them.
-public final class SimulatedSHTC: SimulatedChip {
+package final class SimulatedSHTC: SimulatedChip {
   struct Model: Sendable {
     let identity: UInt16
     let canSleep: Bool
@@ -30,9 +30,9 @@ public final class SimulatedSHTC: SimulatedChip {
     busyUntil = time.now()
   }
 
-  public var hasChecksum: Bool { true }
+  package var hasChecksum: Bool { true }
 
-  public func write(_ bytes: [UInt8]) -> Bool {
+  package func write(_ bytes: [UInt8]) -> Bool {
     guard time.now() >= busyUntil else { return false }
     reply = []
     if isAsleep { return wake(bytes) }
@@ -53,7 +53,7 @@ public final class SimulatedSHTC: SimulatedChip {
     return true
   }
 
-  public func read(_ count: Int) -> [UInt8]? {
+  package func read(_ count: Int) -> [UInt8]? {
     guard time.now() >= busyUntil, !reply.isEmpty else { return nil }
     let bytes = reply
     reply = []

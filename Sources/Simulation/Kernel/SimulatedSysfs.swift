@@ -4,17 +4,17 @@ import Telemetry
 
 /// The kernel's sensors in memory: a tree of attributes, each made anew at every read, and symbolic links. It belongs
 /// to one thread.
-public final class SimulatedSysfs: Sysfs {
-  public typealias Attribute = () -> Result<[UInt8], BusError>
+package final class SimulatedSysfs: Sysfs {
+  package typealias Attribute = () -> Result<[UInt8], BusError>
 
   /// The paths that were read last, in order; `--simulate` may run for months, so no more than a few.
-  public private(set) var opened: [String] = []
+  package private(set) var opened: [String] = []
   private static let mostOpened = 256
   /// An attribute, and what it belongs to.
   private struct Entry {
     let read: Attribute
     let kind: Kind
-    let owner: Twin?
+    let owner: ChipInputs?
 
     var isThere: Bool { owner?.script.current != .disconnected }
   }
@@ -29,23 +29,23 @@ public final class SimulatedSysfs: Sysfs {
   }
 
   private var attributes: [String: Entry] = [:]
-  private var owner: Twin?
+  private var owner: ChipInputs?
   private var links: [String: String] = [:]
   private var writes: [String: ([UInt8]) -> Result<Void, BusError>] = [:]
   private let time: SimulatedTime?
   /// The one 1-Wire bus, once something is on it.
-  public internal(set) var oneWire: SimulatedOneWire?
+  package internal(set) var oneWire: SimulatedOneWire?
 
   /// Without a time nothing takes any.
-  public init(time: SimulatedTime? = nil) { self.time = time }
+  package init(time: SimulatedTime? = nil) { self.time = time }
 
-  public var now: Uptime { time?.now() ?? Uptime(nanoseconds: 0) }
+  package var now: Uptime { time?.now() ?? Uptime(nanoseconds: 0) }
 
   /// What the wall clock says, and when a file was written; nil: at this moment.
-  public var clock: () -> WallTime = { WallTime(nanoseconds: 0) }
-  public var written: [String: WallTime] = [:]
+  package var clock: () -> WallTime = { WallTime(nanoseconds: 0) }
+  package var written: [String: WallTime] = [:]
 
-  public func times(of path: String) throws(BusError) -> FileTimes {
+  package func times(of path: String) throws(BusError) -> FileTimes {
     guard let entry = attributes[resolved(path)], entry.isThere else {
       throw BusError(.absent, "read the time of \(path)", code: ENOENT)
     }
@@ -53,15 +53,15 @@ public final class SimulatedSysfs: Sysfs {
   }
 
   /// What becomes of a write to an attribute; those without one are not to be written.
-  public func onWrite(_ path: String, _ body: @escaping ([UInt8]) -> Result<Void, BusError>) { writes[path] = body }
+  package func onWrite(_ path: String, _ body: @escaping ([UInt8]) -> Result<Void, BusError>) { writes[path] = body }
 
-  public func write(_ bytes: [UInt8], to path: String) throws(BusError) {
+  package func write(_ bytes: [UInt8], to path: String) throws(BusError) {
     guard let body = writes[resolved(path)] else { throw BusError(.denied, "open \(path)", code: EACCES) }
     try body(bytes).get()
   }
 
   /// Makes an attribute; the directories above it exist from then on.
-  public func set(_ path: String, _ attribute: @escaping Attribute) {
+  package func set(_ path: String, _ attribute: @escaping Attribute) {
     attributes[path] = Entry(read: attribute, kind: .measured, owner: owner)
   }
 
@@ -70,12 +70,12 @@ public final class SimulatedSysfs: Sysfs {
     attributes[path] = Entry(read: attribute, kind: .withChecksum, owner: owner)
   }
 
-  public func set(_ path: String, text: String) {
+  package func set(_ path: String, text: String) {
     attributes[path] = Entry(read: { .success(Array(text.utf8)) }, kind: .fixed, owner: owner)
   }
 
   /// What `body` sets belongs to this twin, and goes wrong with it; nil: to nobody.
-  func adding(faultsOf twin: Twin?, _ body: () -> Void) {
+  func adding(faultsOf twin: ChipInputs?, _ body: () -> Void) {
     let outer = owner
     owner = twin
     body()
@@ -83,21 +83,21 @@ public final class SimulatedSysfs: Sysfs {
   }
 
   /// Makes a symbolic link to an absolute path.
-  public func link(_ path: String, to target: String) { links[path] = target }
+  package func link(_ path: String, to target: String) { links[path] = target }
 
   /// Takes away an attribute or a link, or a directory with all that is in it.
-  public func remove(_ path: String) {
+  package func remove(_ path: String) {
     attributes = attributes.filter { !Self.isInside($0.key, path) }
     links = links.filter { !Self.isInside($0.key, path) }
   }
 
   /// The reading of an attribute fails; `EIO`, `EACCES` and the like.
-  public func fail(_ path: String, _ kind: BusError.Kind = .failed, code: Int32 = EIO) {
+  package func fail(_ path: String, _ kind: BusError.Kind = .failed, code: Int32 = EIO) {
     let error = BusError(kind, "read \(path)", code: code)
     attributes[path] = Entry(read: { .failure(error) }, kind: .measured, owner: nil)
   }
 
-  public func read(_ path: String) throws(BusError) -> [UInt8] {
+  package func read(_ path: String) throws(BusError) -> [UInt8] {
     if opened.count == Self.mostOpened { opened.removeFirst() }
     opened.append(path)
     guard let entry = attributes[resolved(path)], entry.isThere else {
@@ -108,7 +108,7 @@ public final class SimulatedSysfs: Sysfs {
   }
 
   /// What becomes of a measurement as the kernel's driver tells it.
-  private func suffer(_ owner: Twin, _ path: String, _ kind: Kind) throws(BusError) {
+  private func suffer(_ owner: ChipInputs, _ path: String, _ kind: Kind) throws(BusError) {
     switch owner.script.current {
     case .noAcknowledge: throw BusError(.noAcknowledge, "read \(path)", code: EREMOTEIO)
     case .garbled where kind == .withChecksum: break
@@ -121,14 +121,14 @@ public final class SimulatedSysfs: Sysfs {
     }
   }
 
-  public func entries(of directory: String) throws(BusError) -> [String] {
+  package func entries(of directory: String) throws(BusError) -> [String] {
     let prefix = resolved(directory) + "/"
     let inside = (attributes.filter(\.value.isThere).map(\.key) + links.keys).filter { $0.hasPrefix(prefix) }
     guard !inside.isEmpty else { throw BusError(.absent, "list \(directory)", code: ENOENT) }
     return Set(inside.map { String($0.dropFirst(prefix.count).prefix { $0 != "/" }) }).sorted()
   }
 
-  public func target(ofLink path: String) throws(BusError) -> String {
+  package func target(ofLink path: String) throws(BusError) -> String {
     let target = resolved(path)
     guard target != path else { throw BusError(.absent, "follow \(path)", code: ENOENT) }
     return target

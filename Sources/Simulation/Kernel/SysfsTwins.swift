@@ -5,7 +5,7 @@ import Telemetry
 enum SysfsTwins {
   /// In sixteenths of a degree, and after a conversion of 750 ms, as the chip and w1_therm do it. What lost its power
   /// during the conversion shows the 85 °C of power-on. `w1_slave` is what kernels before 5.8 have.
-  static func addOneWire(to sysfs: SimulatedSysfs, _ options: DriverOptions, _ twin: Twin) {
+  static func addOneWire(to sysfs: SimulatedSysfs, _ options: DriverOptions, _ twin: ChipInputs) {
     let name = options.text("device") ?? "28-000000000000"
     let path = "/sys/bus/w1/devices/\(name)"
     let master = sysfs.oneWire ?? SimulatedOneWire(on: sysfs, time: twin.time)
@@ -24,12 +24,12 @@ enum SysfsTwins {
   }
 
   /// A MAX31850: both of its temperatures are in one scratchpad, and each may be a sensor.
-  static func addThermocouple(to sysfs: SimulatedSysfs, _ options: DriverOptions, _ twin: Twin) {
+  static func addThermocouple(to sysfs: SimulatedSysfs, _ options: DriverOptions, _ twin: ChipInputs) {
     let name = options.text("device") ?? "3b-000000000000"
     let path = "/sys/bus/w1/devices/\(name)"
     sysfs.set(path + "/name", text: name + "\n")
     let all = [twin] + twin.mates
-    let isInternal: (Twin) -> Bool = { $0.options.text("channel") == "internal" }
+    let isInternal: (ChipInputs) -> Bool = { $0.options.text("channel") == "internal" }
     let hot = (all.first { !isInternal($0) } ?? twin).temperature
     let cold = (all.first(where: isInternal) ?? twin).temperature
     sysfs.setWithChecksum(path + "/w1_slave") {
@@ -47,7 +47,7 @@ enum SysfsTwins {
     }
   }
 
-  static func addHwmon(to sysfs: SimulatedSysfs, _ options: DriverOptions, _ twin: Twin) {
+  static func addHwmon(to sysfs: SimulatedSysfs, _ options: DriverOptions, _ twin: ChipInputs) {
     let device = (name: options.text("name") ?? "hwmon", behind: options.text("device"))
     let target = "/sys/devices/platform/\(device.behind ?? device.name)"
     let path = directory("/sys/class/hwmon/hwmon", in: sysfs) { existing in
@@ -63,7 +63,7 @@ enum SysfsTwins {
     if name.hasPrefix("temp") { sysfs.set(input + "_input") { milli(twin.temperature, twin) } }
   }
 
-  static func addIndustrialIO(to sysfs: SimulatedSysfs, _ options: DriverOptions, _ twin: Twin) {
+  static func addIndustrialIO(to sysfs: SimulatedSysfs, _ options: DriverOptions, _ twin: ChipInputs) {
     let name = options.text("name") ?? "iio"
     let parent = "/sys/devices/platform/\(options.text("device") ?? name)"
     let path = directory("/sys/bus/iio/devices/iio:device", in: sysfs) { existing in
@@ -88,7 +88,7 @@ enum SysfsTwins {
     return name.allSatisfy(\.isNumber) ? String(name) : "_\(name)"
   }
 
-  static func addThermalZone(to sysfs: SimulatedSysfs, _ options: DriverOptions, _ twin: Twin) {
+  static func addThermalZone(to sysfs: SimulatedSysfs, _ options: DriverOptions, _ twin: ChipInputs) {
     let type = options.text("zone") ?? "cpu-thermal"
     let path = directory("/sys/class/thermal/thermal_zone", in: sysfs) { existing in
       (try? sysfs.read(existing + "/type")) == Array((type + "\n").utf8)
@@ -98,7 +98,7 @@ enum SysfsTwins {
   }
 
   /// In thousandths of a degree, whatever the options make of it.
-  static func addFile(to sysfs: SimulatedSysfs, _ options: DriverOptions, _ twin: Twin) {
+  static func addFile(to sysfs: SimulatedSysfs, _ options: DriverOptions, _ twin: ChipInputs) {
     sysfs.set(options.text("path") ?? "/run/temperature") { milli(twin.temperature, twin) }
   }
 
@@ -109,7 +109,7 @@ enum SysfsTwins {
     return prefix + String(number)
   }
 
-  private static func milli(_ curve: Curve, _ twin: Twin) -> Result<[UInt8], BusError> {
+  private static func milli(_ curve: Curve, _ twin: ChipInputs) -> Result<[UInt8], BusError> {
     .success(Array("\(curve.value(at: twin.time.now()) / 1_000)\n".utf8))
   }
 

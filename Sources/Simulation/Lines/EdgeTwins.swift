@@ -9,7 +9,7 @@ enum EdgeTwins {
     return .chip(label: options.text("chip") ?? "", offset: UInt32(clamping: options.integer("offset") ?? 0))
   }
 
-  static func addContact(to gpio: SimulatedGPIO, _ options: DriverOptions, _ twin: Twin) {
+  static func addContact(to gpio: SimulatedGPIO, _ options: DriverOptions, _ twin: ChipInputs) {
     let activeLow = options.boolean("active_low") ?? false
     let line = line(options)
     gpio.drive(line) {
@@ -33,7 +33,7 @@ enum EdgeTwins {
   // MARK: DHT
 
   /// A chip that is asked too soon, or not for long enough, does not answer. It sends what it measured the last time.
-  static func addDHT(to gpio: SimulatedGPIO, _ options: DriverOptions, _ twin: Twin, isDHT11: Bool) {
+  static func addDHT(to gpio: SimulatedGPIO, _ options: DriverOptions, _ twin: ChipInputs, isDHT11: Bool) {
     let (start, pause): (Duration, Duration) =
       isDHT11 ? (.milliseconds(18), .seconds(1)) : (.milliseconds(1), .seconds(2))
     var askedAt: Uptime?
@@ -47,7 +47,7 @@ enum EdgeTwins {
     }
   }
 
-  private static func frame(_ twin: Twin, _ now: Uptime, _ isDHT11: Bool) -> [UInt8] {
+  private static func frame(_ twin: ChipInputs, _ now: Uptime, _ isDHT11: Bool) -> [UInt8] {
     let humidity = UInt16(clamping: twin.humidity.value(at: now) / 100_000)
     let temperature = twin.temperature.value(at: now)
     let magnitude = UInt16(clamping: (abs(temperature) + 50_000) / 100_000)
@@ -84,7 +84,7 @@ enum EdgeTwins {
   // MARK: TMP05
 
   /// Its wave, up to now, since it was looked at the last time.
-  static func addTMP05(to gpio: SimulatedGPIO, _ options: DriverOptions, _ twin: Twin) {
+  static func addTMP05(to gpio: SimulatedGPIO, _ options: DriverOptions, _ twin: ChipInputs) {
     var (next, isHigh) = (twin.time.now(), true)
     gpio.wave(on: line(options)) { now in
       var edges: [(isHigh: Bool, at: Uptime)] = []

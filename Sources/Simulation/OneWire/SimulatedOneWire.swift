@@ -2,11 +2,11 @@ import Drivers
 import Telemetry
 
 /// A 1-Wire bus as w1_therm has it: devices that convert one by one, or all at once on `trigger`.
-public final class SimulatedOneWire {
+package final class SimulatedOneWire {
   static let path = "/sys/bus/w1/devices/w1_bus_master1"
 
   private struct Device {
-    let twin: Twin
+    let twin: ChipInputs
     /// In sixteenths of a degree; 85 °C after power-on.
     var converted: Int64 = 85 * 16
     var hasConverted = false
@@ -16,7 +16,7 @@ public final class SimulatedOneWire {
   }
 
   /// Nobody answers when the bus is reset for all.
-  public var isDeaf = false
+  package var isDeaf = false
 
   private let time: SimulatedTime
   private var devices: [String: Device] = [:]
@@ -32,7 +32,7 @@ public final class SimulatedOneWire {
     }
   }
 
-  func add(_ name: String, _ twin: Twin) {
+  func add(_ name: String, _ twin: ChipInputs) {
     devices[name] = Device(twin: twin, powerLosses: twin.script.powerLosses)
   }
 
@@ -50,14 +50,14 @@ public final class SimulatedOneWire {
   func hasConverted(_ name: String) -> Bool { devices[name]?.hasConverted ?? false }
 
   /// When nobody answers, the kernel takes what is there for converted all the same.
-  public func convertAll() {
+  package func convertAll() {
     let present = isDeaf ? [] : devices.filter { Self.hears($0.value.twin) }.map(\.key)
     if !present.isEmpty { time.pause(.milliseconds(750)) }
     for name in present { convert(name) }
     for name in devices.keys { devices[name]?.isHeld = true }
   }
 
-  private static func hears(_ twin: Twin) -> Bool {
+  private static func hears(_ twin: ChipInputs) -> Bool {
     switch twin.script.current {
     case .disconnected, .noAcknowledge, .stuck: false
     case .garbled, .lostEdges, .slow, nil: true

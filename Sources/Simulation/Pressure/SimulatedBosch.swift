@@ -2,7 +2,7 @@ import Telemetry
 
 /// The twins of Bosch's sensors: registers that count on, a calibration, and raw values that Bosch's formulas in integers turn
 /// into what is measured. The drivers use those in floating point.
-public final class SimulatedBosch: SimulatedChip {
+package final class SimulatedBosch: SimulatedChip {
   /// What one measurement gives: registers and their values.
   typealias Result = [UInt8: UInt8]
 
@@ -30,12 +30,12 @@ public final class SimulatedBosch: SimulatedChip {
   }
 
   private let model: Model
-  private let twin: Twin
+  private let twin: ChipInputs
   private var memory: [UInt8]
   private var pointer: UInt8 = 0
   private var busyUntil: Uptime?
 
-  init(_ model: Model, _ twin: Twin) {
+  init(_ model: Model, _ twin: ChipInputs) {
     self.model = model
     self.twin = twin
     memory = Self.memory(model)
@@ -49,7 +49,7 @@ public final class SimulatedBosch: SimulatedChip {
     return memory
   }
 
-  public func write(_ bytes: [UInt8]) -> Bool {
+  package func write(_ bytes: [UInt8]) -> Bool {
     settle()
     guard let first = bytes.first else { return true }
     pointer = first
@@ -73,7 +73,7 @@ public final class SimulatedBosch: SimulatedChip {
       memory[Int(model.status.register)] & ~model.status.done | model.status.busy
   }
 
-  public func read(_ count: Int) -> [UInt8]? {
+  package func read(_ count: Int) -> [UInt8]? {
     settle()
     return (0..<count).map { memory[(Int(pointer) + $0) & 0xFF] }
   }

@@ -1,7 +1,7 @@
 import Telemetry
 
 /// The twin of DS1621 and DS1631: commands, an EEPROM that takes its time, -60 °C until the first conversion.
-public final class SimulatedDS16xx: SimulatedChip {
+package final class SimulatedDS16xx: SimulatedChip {
   struct Model: Sendable {
     let start: UInt8
     let configuration: UInt8
@@ -36,7 +36,7 @@ public final class SimulatedDS16xx: SimulatedChip {
   /// A short interruption: it is idle afterwards. What is in the EEPROM stays.
   func losePower() { firstDoneAt = nil }
 
-  public func write(_ bytes: [UInt8]) -> Bool {
+  package func write(_ bytes: [UInt8]) -> Bool {
     guard let first = bytes.first else { return true }
     command = first
     if first == 0xAC, bytes.count > 1 {
@@ -49,7 +49,7 @@ public final class SimulatedDS16xx: SimulatedChip {
     return true
   }
 
-  public func read(_ count: Int) -> [UInt8]? {
+  package func read(_ count: Int) -> [UInt8]? {
     let bytes: [UInt8] =
       switch command {
       case 0xAA: temperature()

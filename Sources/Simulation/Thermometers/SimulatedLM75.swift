@@ -2,7 +2,7 @@ import Telemetry
 
 /// The LM75 family's twin: four registers behind a pointer, conversions one after another, the power-on values of the
 /// datasheets.
-public final class SimulatedLM75: SimulatedChip {
+package final class SimulatedLM75: SimulatedChip {
   /// What tells the chips apart, in the twin's own terms: it shares nothing with the driver that it tests.
   struct Model: Sendable {
     /// Resolution after power-on.
@@ -52,12 +52,12 @@ public final class SimulatedLM75: SimulatedChip {
   }
 
   /// Nil for a name that is none of the family.
-  public convenience init?(named name: String, temperature: Curve, time: SimulatedTime) {
+  package convenience init?(named name: String, temperature: Curve, time: SimulatedTime) {
     guard let model = Self.models[name] else { return nil }
     self.init(model, temperature: temperature, time: time)
   }
 
-  public func write(_ bytes: [UInt8]) -> Bool {
+  package func write(_ bytes: [UInt8]) -> Bool {
     guard let first = bytes.first else { return true }
     pointer = first & 0x07
     let value = bytes.dropFirst().prefix(2).reduce(UInt16(0)) { $0 << 8 | UInt16($1) }
@@ -70,7 +70,7 @@ public final class SimulatedLM75: SimulatedChip {
     return true
   }
 
-  public func read(_ count: Int) -> [UInt8]? {
+  package func read(_ count: Int) -> [UInt8]? {
     let bytes = pointer == 1 && !model.isWide ? [UInt8(configuration & 0xFF)] : split(register())
     return (0..<count).map { $0 < bytes.count ? bytes[$0] : 0xFF }
   }

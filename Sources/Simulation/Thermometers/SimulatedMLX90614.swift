@@ -1,7 +1,7 @@
 import Telemetry
 
 /// The twin of an MLX90614: words with SMBus's checksum.
-public final class SimulatedMLX90614: SimulatedChip {
+package final class SimulatedMLX90614: SimulatedChip {
   private let address: UInt8
   /// What each of its two temperatures is, if it is a sensor; the other one is what that measures.
   private let object: Curve
@@ -11,24 +11,24 @@ public final class SimulatedMLX90614: SimulatedChip {
   private let firstDoneAt: Uptime
   private var command: UInt8 = 0
 
-  init(_ twin: Twin) {
+  init(_ twin: ChipInputs) {
     address = twin.address?.value ?? 0x5A
     let all = [twin] + twin.mates
-    let isAmbient: (Twin) -> Bool = { $0.options.text("channel") == "ambient" }
+    let isAmbient: (ChipInputs) -> Bool = { $0.options.text("channel") == "ambient" }
     object = (all.first { !isAmbient($0) } ?? twin).temperature
     ambient = (all.first(where: isAmbient) ?? twin).temperature
     time = twin.time
     firstDoneAt = time.end(of: .milliseconds(250))
   }
 
-  public var hasChecksum: Bool { true }
+  package var hasChecksum: Bool { true }
 
-  public func write(_ bytes: [UInt8]) -> Bool {
+  package func write(_ bytes: [UInt8]) -> Bool {
     command = bytes.first ?? command
     return true
   }
 
-  public func read(_ count: Int) -> [UInt8]? {
+  package func read(_ count: Int) -> [UInt8]? {
     let word = word()
     let data = [UInt8(word & 0xFF), UInt8(word >> 8)]
     let bytes = data + [Self.checksum([address << 1, command, address << 1 | 1] + data)]

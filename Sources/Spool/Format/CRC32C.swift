@@ -22,7 +22,7 @@ func crc32c(_ bytes: UnsafeRawBufferPointer) -> UInt32 {
 }
 
 /// The same for whoever keeps a file beside the spool.
-public func crc32c(_ bytes: [UInt8]) -> UInt32 { bytes.withUnsafeBytes { crc32c($0) } }
+package func crc32c(_ bytes: [UInt8]) -> UInt32 { bytes.withUnsafeBytes { crc32c($0) } }
 
 /// Eight tables of 256: entry `k * 256 + b` is what byte `b` does to a CRC that is shifted `k` bytes further.
 private let crcTables: [UInt32] = {

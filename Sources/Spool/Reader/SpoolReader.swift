@@ -3,13 +3,13 @@
 ///
 /// Making one reads every slot once and keeps an index of the segments; `walk` reads them again, one block at a time.
 /// The content may be anything: nothing traps, and the work is two reads for each slot.
-public struct SpoolReader {
+package struct SpoolReader {
   /// The version of the format that is understood.
-  public static let formatVersion = Block.version
+  package static let formatVersion = Block.version
 
   /// A segment, as its newest block has it.
-  public struct Segment: Hashable, Sendable {
-    public enum State: Hashable, Sendable {
+  package struct Segment: Hashable, Sendable {
+    package enum State: Hashable, Sendable {
       /// No valid block in it.
       case unused
       /// Everything in it is settled.
@@ -20,38 +20,38 @@ public struct SpoolReader {
       case otherSpool
     }
 
-    public let number: Int
-    public let state: State
+    package let number: Int
+    package let state: State
     /// What the number of the block in its first slot is, or would be; 0 when it is unused.
-    public let base: UInt64
+    package let base: UInt64
     /// Blocks that count.
-    public let blocks: Int
+    package let blocks: Int
     /// The first of its records.
-    public let first: RecordNumber
+    package let first: RecordNumber
     /// One more than the last of its records.
-    public let end: RecordNumber
+    package let end: RecordNumber
   }
 
   /// What the newest block says of the store's whole life.
-  public struct Totals: Hashable, Sendable {
+  package struct Totals: Hashable, Sendable {
     /// Records that were taken: the numbers below this have been given.
-    public let taken: UInt64
-    public let evicted: UInt64
-    public let expired: UInt64
+    package let taken: UInt64
+    package let evicted: UInt64
+    package let expired: UInt64
     /// As far as had been noticed.
-    public let lost: UInt64
+    package let lost: UInt64
   }
 
-  public let storeID: UInt64
+  package let storeID: UInt64
   /// Of the run that wrote the newest block.
-  public let epoch: UInt32
+  package let epoch: UInt32
   /// Records with smaller numbers are settled.
-  public let cursor: RecordNumber
-  public let totals: Totals
+  package let cursor: RecordNumber
+  package let totals: Totals
   /// Number of the newest block.
-  public let newestBlock: UInt64
+  package let newestBlock: UInt64
   /// By number. All of them.
-  public let segments: [Segment]
+  package let segments: [Segment]
 
   let store: any BlockStore
   let newest: Block
@@ -60,7 +60,7 @@ public struct SpoolReader {
   let order: [(segment: Segment, end: RecordNumber)]
 
   /// Reads all slots. Throws when there is no block that counts, and when one is of another version.
-  public init(_ store: any BlockStore) throws(SpoolReaderError) {
+  package init(_ store: any BlockStore) throws(SpoolReaderError) {
     let numbers: SegmentNumbers
     do throws(StorageError) { numbers = try store.segments() } catch { throw .storage(error) }
     guard !numbers.isEmpty else { throw .noSegments }
@@ -100,7 +100,7 @@ public struct SpoolReader {
 }
 
 /// Why a store cannot be read as a spool.
-public enum SpoolReaderError: Error, Hashable, Sendable {
+package enum SpoolReaderError: Error, Hashable, Sendable {
   case storage(StorageError)
   /// There is not one segment.
   case noSegments

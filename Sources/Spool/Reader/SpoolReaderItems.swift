@@ -1,5 +1,5 @@
 /// Why a slot that holds something has no block.
-public enum SlotFault: Error, Hashable, Sendable {
+package enum SlotFault: Error, Hashable, Sendable {
   /// The disk does not give it.
   case unreadable(StorageError)
   /// It begins with something else than a block does.
@@ -14,7 +14,7 @@ public enum SlotFault: Error, Hashable, Sendable {
 
 extension SpoolReader {
   /// What `walk` meets on its way.
-  public enum Item: Sendable {
+  package enum Item: Sendable {
     /// A whole block, whether it counts or not.
     case block(StoredBlock)
     /// A slot that holds something which is not a block.
@@ -28,8 +28,8 @@ extension SpoolReader {
   }
 
   /// A block with all its fields; FORMAT.md says what they mean.
-  public struct StoredBlock: Hashable, Sendable {
-    public enum Standing: Hashable, Sendable {
+  package struct StoredBlock: Hashable, Sendable {
+    package enum Standing: Hashable, Sendable {
       case counts
       /// From an earlier use of the segment.
       case leftOver
@@ -38,21 +38,21 @@ extension SpoolReader {
       case otherSpool
     }
 
-    public let slot: Int
-    public let standing: Standing
-    public let number: UInt64
-    public let serial: UInt64
-    public let storeID: UInt64
-    public let cursor: RecordNumber
-    public let first: RecordNumber
-    public let holes: UInt64
-    public let evicted: UInt64
-    public let expired: UInt64
-    public let lost: UInt64
-    public let epoch: UInt32
+    package let slot: Int
+    package let standing: Standing
+    package let number: UInt64
+    package let serial: UInt64
+    package let storeID: UInt64
+    package let cursor: RecordNumber
+    package let first: RecordNumber
+    package let holes: UInt64
+    package let evicted: UInt64
+    package let expired: UInt64
+    package let lost: UInt64
+    package let epoch: UInt32
     /// Nil: settled before the block was written.
-    public let records: [[UInt8]?]
-    public let carried: [[UInt8]]
+    package let records: [[UInt8]?]
+    package let carried: [[UInt8]]
 
     init(_ block: Block, slot: Int, _ standing: Standing) {
       self.slot = slot
@@ -72,8 +72,8 @@ extension SpoolReader {
     }
   }
 
-  public struct BadSlot: Hashable, Sendable {
-    public enum Consequence: Hashable, Sendable {
+  package struct BadSlot: Hashable, Sendable {
+    package enum Consequence: Hashable, Sendable {
       /// Blocks around it have everything that was not settled, or its segment is not in use.
       case nothing
       /// It is one of those that held these.
@@ -83,29 +83,29 @@ extension SpoolReader {
       case unknown
     }
 
-    public let slot: Int
-    public let fault: SlotFault
-    public let consequence: Consequence
+    package let slot: Int
+    package let fault: SlotFault
+    package let consequence: Consequence
   }
 
-  public struct Loss: Hashable, Sendable {
+  package struct Loss: Hashable, Sendable {
     /// All of these have no entry.
-    public let numbers: Range<RecordNumber>
+    package let numbers: Range<RecordNumber>
     /// How many of them are lost; the others were settled before they could come to the disk.
-    public let count: UInt64
+    package let count: UInt64
     /// Where they should be: the bad slots between the blocks before and after; where there is none, the empty or left
     /// over ones.
-    public let slots: [Int]
+    package let slots: [Int]
   }
 
-  public struct StoredRecord: Hashable, Sendable {
+  package struct StoredRecord: Hashable, Sendable {
     /// Nil for a carried one: it has none yet.
-    public let number: RecordNumber?
-    public let bytes: [UInt8]
+    package let number: RecordNumber?
+    package let bytes: [UInt8]
     /// Of the run that wrote the block.
-    public let epoch: UInt32
-    public let slot: Int
+    package let epoch: UInt32
+    package let slot: Int
     /// It is not settled.
-    public let isWaiting: Bool
+    package let isWaiting: Bool
   }
 }

@@ -1,12 +1,12 @@
 extension SpoolReader {
   /// Holds each block that counts against the one before it: what the daemon writes only ever grows.
-  public struct OrderCheck {
+  package struct OrderCheck {
     private var previous: StoredBlock?
 
-    public init() {}
+    package init() {}
 
     /// What has become smaller, in words; nil when all is well. Takes the blocks in the order of `walk`.
-    public mutating func fault(in block: StoredBlock) -> String? {
+    package mutating func fault(in block: StoredBlock) -> String? {
       guard block.standing == .counts, previous.map({ $0.serial < block.serial }) ?? true else { return nil }
       defer { previous = block }
       guard let previous else { return nil }

@@ -3,7 +3,7 @@ extension SpoolReader {
   /// first, then block for block what counts, each followed by its records that were not met before, in ascending
   /// order of their numbers; at the end what the newest block carries. Slots that hold no block are told with the next
   /// block behind them, because only that says what is missing.
-  public func walk<Failure: Error>(_ visit: (Item) throws(Failure) -> Void) throws(Failure) {
+  package func walk<Failure: Error>(_ visit: (Item) throws(Failure) -> Void) throws(Failure) {
     let ours = Set(order.map(\.segment.number))
     for segment in segments where !ours.contains(segment.number) {
       try walkOutside(segment, visit)

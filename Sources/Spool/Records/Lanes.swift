@@ -15,11 +15,11 @@ struct Lanes {
   /// Handed out before their turn, or urgent and handed out in order; not yet settled.
   private(set) var ahead: Set<RecordNumber> = []
   /// On the disk, above the frontier, and acknowledged all the same: counted when the frontier passes them.
-  var acknowledged = NumberSet()
+  var acknowledged = SparseBitSet()
   /// As `acknowledged`, of those that were rejected.
-  var rejected = NumberSet()
+  var rejected = SparseBitSet()
   /// Refused for the time being: handed out only to who asks for them.
-  private(set) var held = NumberSet()
+  private(set) var held = SparseBitSet()
   /// New records in RAM have been handed out before their turn up to here.
   var newest: RecordNumber = 0
   /// There is a report to be made of rejected records, the first of which was rejected then.
@@ -61,7 +61,7 @@ struct Lanes {
   mutating func holdAgain(_ number: RecordNumber) { held.insert(number) }
 
   /// Nothing is held back any more.
-  mutating func releaseHeld() { held = NumberSet() }
+  mutating func releaseHeld() { held = SparseBitSet() }
 
   /// The record is done with.
   mutating func forget(_ number: RecordNumber) {
@@ -136,7 +136,7 @@ extension Ring {
     case .gone(let end): return .gone(until: end)
     case .waiting: return .waiting
     }
-    guard !bookkeeper.isExpired(bytes) else {
+    guard !lossReporter.isExpired(bytes) else {
       expireHandedOut(number, bytes)
       return .expired
     }
@@ -265,7 +265,7 @@ extension Ring {
     guard isPending || wasAhead else { return }
     // Before it is settled: the block that says so carries the report.
     if let bytes {
-      bookkeeper.lost(bytes, .rejected)
+      lossReporter.lost(bytes, .rejected)
       if lanes.rejectedAt == nil { lanes.rejectedAt = now }
     }
     guard isPending else {

@@ -31,7 +31,7 @@ extension Ring {
     beyond.lost.append((numbers.lowerBound, UInt64(lost)))
     let (before, after) = (surroundings(before: numbers.lowerBound), surroundings(from: numbers.upperBound))
     let hasHoles = lost != numbers.count || before.holes != after.holes
-    bookkeeper.unreadable(lost, before: before.records, after: after.records, hasHoles: hasHoles)
+    lossReporter.unreadable(lost, before: before.records, after: after.records, hasHoles: hasHoles)
     owesReport = true
     notices.append(.recordsLost(records: lost, first: numbers.lowerBound, slots: suspects))
   }
@@ -65,7 +65,7 @@ extension Ring {
     tally.expired += 1
     expiredEver += 1
     expiredNow += 1
-    bookkeeper.lost(bytes, .expired)
+    lossReporter.lost(bytes, .expired)
     owesReport = true
   }
 
@@ -101,7 +101,7 @@ extension Ring {
   mutating func evict(_ bytes: [UInt8], _ reason: LossReason) {
     tally.evicted += 1
     evictedEver += 1
-    bookkeeper.lost(bytes, reason)
+    lossReporter.lost(bytes, reason)
     owesReport = true
   }
 
@@ -117,7 +117,7 @@ extension Ring {
     lanes.rejectedAt = nil
     if expiredNow > 0 { notices.append(.expired(records: expiredNow)) }
     expiredNow = 0
-    let reports = bookkeeper.reports(epoch: epoch)
+    let reports = lossReporter.reports(epoch: epoch)
     for report in reports where report.count > Block.maximumReport {
       notices.append(.tooLong(bytes: report.count, limit: Block.maximumReport))
     }

@@ -80,7 +80,7 @@ extension Ring {
   }
 
   fileprivate mutating func reportUnreadable(_ count: Int, after: [[UInt8]], now: Uptime) {
-    bookkeeper.unreadable(count, before: [], after: after, hasHoles: true)
+    lossReporter.unreadable(count, before: [], after: after, hasHoles: true)
     owesReport = true
     settleLosses(now: now)
   }

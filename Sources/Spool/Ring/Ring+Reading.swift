@@ -66,7 +66,7 @@ extension Ring {
         if isNew { frontier = next + 1 }
         if lanes.hasElsewhere(next) {
           if isNew { pending.insert(next) }
-        } else if bookkeeper.isExpired(bytes) {
+        } else if lossReporter.isExpired(bytes) {
           if pending.remove(next) { lanes.forget(next) }
           expire(bytes)
           ram.settle(next)
@@ -102,7 +102,7 @@ extension Ring {
         continue
       }
       guard isNew || pending.contains(number) else { continue }
-      if bookkeeper.isExpired(bytes) {
+      if lossReporter.isExpired(bytes) {
         if pending.remove(number) { lanes.forget(number) }
         beyond.expired.insert(number)
         expire(bytes)

@@ -28,7 +28,7 @@ extension Ring {
   }
 
   /// What the blocks of one segment say.
-  private struct Survey {
+  private struct HardwareScan {
     let number: Int
     var blocks: [(index: Int, block: Label)] = []
     var failed: [(slot: Int, error: StorageError)] = []
@@ -65,7 +65,7 @@ extension Ring {
     var foreign: [Int] = []
     var faults: [(slot: Int, error: StorageError)] = []
 
-    mutating func add(_ survey: Survey, slots: Int) {
+    mutating func add(_ survey: HardwareScan, slots: Int) {
       if let fault = survey.failed.first { faults.append(fault) }
       guard let first = survey.first else {
         if survey.isForeign { foreign.append(survey.number) }
@@ -97,11 +97,11 @@ extension Ring {
   ///
   /// `least`: what the epoch has to be at least.
   init(
-    opening store: any BlockStore, options: SpoolOptions, bookkeeper: any Bookkeeper, least: UInt32 = 1, now: Uptime
+    opening store: any BlockStore, options: SpoolOptions, lossReporter: any LossReporter, least: UInt32 = 1, now: Uptime
   ) throws(StorageError) {
     self.store = store
     self.options = options
-    self.bookkeeper = bookkeeper
+    self.lossReporter = lossReporter
     live = SegmentList(slotsPerSegment: store.slotsPerSegment)
     owesNote = options.device != nil
     intake = IntakeRate(now: now)
@@ -177,7 +177,7 @@ extension Ring {
     carried.removeAll { $0 >= number }
     lanes.forget(number..<number + UInt64(reports.count))
     tally.taken -= reports.count
-    bookkeeper.retake(reports)
+    lossReporter.retake(reports)
     owesReport = true
     settleLosses(now: now)
   }
@@ -271,7 +271,7 @@ extension Ring {
 
   /// The next block goes behind the last valid one. A slot that could not be read may be valid some day: then a new
   /// segment is begun, so that this one's records end where the new one's begin.
-  private mutating func continueWriting(after survey: Survey, in segment: Segment) {
+  private mutating func continueWriting(after survey: HardwareScan, in segment: Segment) {
     nextBase = segment.base + UInt64(store.slotsPerSegment)
     head = nil
     guard survey.failed.isEmpty, let last = survey.blocks.last else { return }
@@ -284,8 +284,8 @@ extension Ring {
 
   /// Reads a segment, or only its first slot if that has a block and no more is wanted. Blocks that are left over from
   /// an earlier use are recognised by the newest one.
-  private func survey(_ number: Int, whole: Bool) throws(StorageError) -> Survey {
-    var survey = Survey(number: number)
+  private func survey(_ number: Int, whole: Bool) throws(StorageError) -> HardwareScan {
+    var survey = HardwareScan(number: number)
     for index in 0..<store.slotsPerSegment {
       let slot = number * store.slotsPerSegment + index
       let bytes: [UInt8]

@@ -71,7 +71,7 @@ extension Ring {
     var reports: [[UInt8]] = []
     repeat {
       if !reports.isEmpty {
-        bookkeeper.retake(reports)
+        lossReporter.retake(reports)
         owesReport = true
       }
       segments += 1

@@ -63,7 +63,7 @@ struct Ring {
 
   var store: any BlockStore
   let options: SpoolOptions
-  let bookkeeper: any Bookkeeper
+  let lossReporter: any LossReporter
   var storeID: UInt64 = 0
   var epoch: UInt32 = 0
   /// The store does not say yet that it is this device's.
@@ -103,7 +103,7 @@ struct Ring {
   var owesReport = false
 
   /// Handed out and not yet acknowledged.
-  var pending = NumberSet()
+  var pending = SparseBitSet()
   var frontier: RecordNumber = 0
   /// As `holes`, for the numbers below `frontier`; means nothing once `frontier` has reached `diskEnd`.
   var frontierHoles: UInt64 = 0
@@ -140,7 +140,7 @@ struct Ring {
   var lostEver: UInt64 = 0
   /// Losses on the disk above the cursor: after a power cut they would be found again, and so a block's totals do not
   /// have them yet. The cursor can stand still for days: a bit for each record, and a place for each loss.
-  var beyond = (evicted: NumberSet(), expired: NumberSet(), lost: [(number: RecordNumber, count: UInt64)]())
+  var beyond = (evicted: SparseBitSet(), expired: SparseBitSet(), lost: [(number: RecordNumber, count: UInt64)]())
   /// Acknowledged since the store was made, when it was opened.
   var acknowledgedBefore = 0
   /// Since the last report.
@@ -266,7 +266,7 @@ struct Ring {
   /// As `append`, of a record that somebody took already: if there is no room for it, it is given up and reported.
   mutating func takeOver(_ bytes: [UInt8], now: Uptime) -> Bool {
     if append(bytes, critical: false, now: now) != nil { return true }
-    bookkeeper.lost(bytes, .refused)
+    lossReporter.lost(bytes, .refused)
     owesReport = true
     return false
   }
@@ -312,7 +312,7 @@ struct Ring {
     beginCall()
     giveUp(below: diskEnd, holes: holes, .purged, now: now)
     for record in ram.records(limit: .max) { evict(record, .purged) }
-    pending = NumberSet()
+    pending = SparseBitSet()
     ram.remove(below: ram.end)
     frontier = ram.end
     carried = []

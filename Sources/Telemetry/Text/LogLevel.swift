@@ -1,13 +1,13 @@
 /// How much a message of the log matters, in the journal's numbers. `warning`: unexpected, nothing lost. `error`: data was
 /// lost, or a person is needed.
-public enum LogLevel: Int32, Comparable, Sendable {
+package enum LogLevel: Int32, Comparable, Sendable {
   case error = 3
   case warning = 4
   case notice = 5
   case info = 6
   case debug = 7
 
-  public var name: String {
+  package var name: String {
     switch self {
     case .error: "error"
     case .warning: "warning"
@@ -17,5 +17,5 @@ public enum LogLevel: Int32, Comparable, Sendable {
     }
   }
 
-  public static func < (a: LogLevel, b: LogLevel) -> Bool { a.rawValue < b.rawValue }
+  package static func < (a: LogLevel, b: LogLevel) -> Bool { a.rawValue < b.rawValue }
 }

@@ -1,17 +1,17 @@
 /// A line as it may be shown. What comes from a card, a broker, a chip, a file or its name is data: it must not steer a
 /// terminal, nor begin a line of its own.
-public func printable(_ line: some StringProtocol) -> String {
+package func printable(_ line: some StringProtocol) -> String {
   String(String.UnicodeScalarView(line.unicodeScalars.map { $0.steers ? "?" : $0 }))
 }
 
 /// The same for a text of several lines, which may also have tabs in it.
-public func printableLines(_ text: String) -> String {
+package func printableLines(_ text: String) -> String {
   String(String.UnicodeScalarView(text.unicodeScalars.map { $0.steers && $0 != "\n" && $0 != "\t" ? "?" : $0 }))
 }
 
 /// JSON as it may be shown, without a change of what it means: a control character can only stand in a text of it, and there
 /// is a way to write it. Within a text JSON itself forbids those below 0x20.
-public func printableJSON(_ json: some Sequence<UInt8>) -> [UInt8] {
+package func printableJSON(_ json: some Sequence<UInt8>) -> [UInt8] {
   var shown: [UInt8] = []
   for scalar in String(decoding: Array(json), as: UTF8.self).unicodeScalars {
     guard scalar.steers, scalar != "\n", scalar != "\t" else {
@@ -26,7 +26,7 @@ public func printableJSON(_ json: some Sequence<UInt8>) -> [UInt8] {
 
 extension Unicode.Scalar {
   /// Moves the cursor, ends a line, or changes the direction of what follows.
-  public var steers: Bool {
+  package var steers: Bool {
     switch value {
     case 0x20..<0x7F: false
     case 0x61C, 0x200E, 0x200F, 0x2028...0x202E, 0x2066...0x2069: true

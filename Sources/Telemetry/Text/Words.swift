@@ -1,10 +1,10 @@
 /// `1 reading`, `2 readings`.
-public func counted(_ count: some BinaryInteger, _ noun: String) -> String {
+package func counted(_ count: some BinaryInteger, _ noun: String) -> String {
   "\(count) \(noun)\(count == 1 ? "" : "s")"
 }
 
 /// A duration to read aloud: `0.2 s`, `42 s`, `3 min 20 s`, `2 h 5 min`, `4 d 1 h`.
-public func brief(_ duration: Duration) -> String {
+package func brief(_ duration: Duration) -> String {
   if duration < .zero { return "-" + brief(.zero - duration) }
   let tenths = Int64((duration / .seconds(1) * 10).rounded())
   let seconds = tenths / 10

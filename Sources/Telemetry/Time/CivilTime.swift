@@ -3,7 +3,7 @@ extension WallTime {
   ///
   /// The calendar is the proleptic Gregorian one, counted in eras of 400 years (146,097 days) that begin on 1 March, so
   /// that the leap day is the last of its year.
-  public var rfc3339: String {
+  package var rfc3339: String {
     let milliseconds = nanoseconds.floorDivided(by: 1_000_000)
     let days = milliseconds.floorDivided(by: 86_400_000)
     let ofDay = milliseconds - days * 86_400_000

@@ -1,6 +1,6 @@
 /// What an alarm of a sensor is about. `value` and `threshold` make it readable without the configuration.
-public struct Alarm: Hashable, Sendable {
-  public enum Kind: UInt8, CaseIterable, Sendable {
+package struct Alarm: Hashable, Sendable {
+  package enum Kind: UInt8, CaseIterable, Sendable {
     /// Above a limit.
     case high = 1
     /// Below a limit.
@@ -10,7 +10,7 @@ public struct Alarm: Hashable, Sendable {
     /// No reading for longer than a limit.
     case stale = 4
 
-    public var name: String {
+    package var name: String {
       switch self {
       case .high: "high"
       case .low: "low"
@@ -21,27 +21,27 @@ public struct Alarm: Hashable, Sendable {
   }
 
   /// Which one: there is one of each, at most.
-  public struct Name: Hashable, Sendable {
-    public let sensor: String
-    public let kind: Kind
+  package struct Name: Hashable, Sendable {
+    package let sensor: String
+    package let kind: Kind
     /// Nil: the sensor as a whole (`stale`).
-    public let quantity: Quantity.Kind?
+    package let quantity: Quantity.Kind?
 
-    public init(sensor: String, kind: Kind, quantity: Quantity.Kind?) {
+    package init(sensor: String, kind: Kind, quantity: Quantity.Kind?) {
       self.sensor = sensor
       self.kind = kind
       self.quantity = quantity
     }
   }
 
-  public let name: Name
+  package let name: Name
   /// What raised or cleared it, in millionths of the quantity's own unit (°C, %, hPa); of `rate` the change, of `stale`
   /// millionths of a second. Nil: not known.
-  public let value: Int64?
+  package let value: Int64?
   /// The limit, as `value`. Nil: there is none any more.
-  public let threshold: Int64?
+  package let threshold: Int64?
 
-  public init(_ name: Name, value: Int64?, threshold: Int64?) {
+  package init(_ name: Name, value: Int64?, threshold: Int64?) {
     self.name = name
     self.value = value
     self.threshold = threshold

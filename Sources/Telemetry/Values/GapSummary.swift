@@ -1,7 +1,7 @@
 /// Gathers records that will never arrive, and makes gaps of them: one span for each sensor and reason.
 ///
 /// A gap that is itself given up is not forgotten: what it said goes into the new one.
-public struct GapSummary: Sendable {
+package struct GapSummary: Sendable {
   private struct Tally: Sendable {
     var count: UInt64 = 0
     var spans: [String: Gap.Span] = [:]
@@ -11,12 +11,12 @@ public struct GapSummary: Sendable {
 
   private var tallies: [Gap.Reason: Tally] = [:]
 
-  public init() {}
+  package init() {}
 
-  public var isEmpty: Bool { tallies.isEmpty }
+  package var isEmpty: Bool { tallies.isEmpty }
 
   /// A record that is given up. One that cannot be decoded is counted; nobody can say whose it was.
-  public mutating func add(_ record: [UInt8], _ reason: Gap.Reason) {
+  package mutating func add(_ record: [UInt8], _ reason: Gap.Reason) {
     guard let report = try? ReportCoder.decode(record) else {
       tallies[reason, default: Tally()].add(1)
       return
@@ -24,7 +24,7 @@ public struct GapSummary: Sendable {
     add(report, reason)
   }
 
-  public mutating func add(_ report: Report, _ reason: Gap.Reason) {
+  package mutating func add(_ report: Report, _ reason: Gap.Reason) {
     let (stream, position) = (report.identity.sensor, report.identity.position)
     tallies[reason, default: Tally()].add(1)
     add(Gap.Span(stream: stream, first: position, last: position, count: 1), reason)
@@ -32,7 +32,7 @@ public struct GapSummary: Sendable {
   }
 
   /// What a gap says, which is not to be told by itself.
-  public mutating func retake(_ gap: Gap) {
+  package mutating func retake(_ gap: Gap) {
     tallies[gap.reason, default: Tally()].add(gap.count)
     for span in gap.spans { add(span, gap.reason) }
   }
@@ -47,7 +47,7 @@ public struct GapSummary: Sendable {
   /// `count` records cannot be read any more. What they were is worked out from the records that lay before and after
   /// them, where a sensor's sequence jumps. When the jumps do not add up to `count`, or when the records are not shown
   /// without holes, so that delivered ones can be among the missing, the spans say only where readings may be missing.
-  public mutating func addUnreadable(count: UInt64, before: [[UInt8]], after: [[UInt8]], hasHoles: Bool) {
+  package mutating func addUnreadable(count: UInt64, before: [[UInt8]], after: [[UInt8]], hasHoles: Bool) {
     let jumps = Self.jumps(from: before, to: after)
     let isExact = !hasHoles && sum(jumps) == count
     tallies[.unreadable, default: Tally()].add(count)
@@ -82,7 +82,7 @@ public struct GapSummary: Sendable {
   }
 
   /// The gaps, as many as are needed for none to take more than `limit` bytes as a record. `identity` names each.
-  public func gaps(at time: Stamp, limit: Int, identity: () -> Identity) -> [Gap] {
+  package func gaps(at time: Stamp, limit: Int, identity: () -> Identity) -> [Gap] {
     tallies.sorted { $0.key.rawValue < $1.key.rawValue }.flatMap { reason, tally in
       var unexplained = tally.count - min(tally.count, sum(tally.spans.values))
       return portions(tally.spans.values.sorted { $0.stream < $1.stream }, limit: limit).map { spans in

@@ -1,13 +1,13 @@
 /// How the values of one quantity of one sensor are published. Records and everything before the encoder keep whole
 /// millionths of the quantity's own unit: only what a consumer sees is converted, once, and its unit says so.
-public struct Presentation: Hashable, Sendable {
+package struct Presentation: Hashable, Sendable {
   /// A temperature's unit. Exact: 0 °C is 32 °F and 273.15 K.
-  public enum TemperatureUnit: String, CaseIterable, Sendable {
+  package enum TemperatureUnit: String, CaseIterable, Sendable {
     case celsius = "C"
     case fahrenheit = "F"
     case kelvin = "K"
 
-    public var symbol: String {
+    package var symbol: String {
       switch self {
       case .celsius: "°C"
       case .fahrenheit: "°F"
@@ -17,20 +17,20 @@ public struct Presentation: Hashable, Sendable {
   }
 
   /// For temperatures; nothing else is converted.
-  public var unit: TemperatureUnit
+  package var unit: TemperatureUnit
   /// Values are multiples of this, in millionths of the published unit; nil: all digits.
-  public var step: Int64?
+  package var step: Int64?
 
-  public init(unit: TemperatureUnit = .celsius, step: Int64? = nil) {
+  package init(unit: TemperatureUnit = .celsius, step: Int64? = nil) {
     self.unit = unit
     self.step = step
   }
 
   /// Of every sensor that has one, by its id.
-  public typealias BySensor = [String: [Quantity.Kind: Presentation]]
+  package typealias BySensor = [String: [Quantity.Kind: Presentation]]
 
   /// A value to publish, in millionths of the published unit.
-  public func value(_ quantity: Quantity) -> Int64 {
+  package func value(_ quantity: Quantity) -> Int64 {
     let value = level(quantity.micros, of: quantity.kind)
     guard quantity.kind != .contact, let step, step > 0 else { return value }
     return scaled(scaled(value, by: 1, over: step), by: step, over: 1)
@@ -38,7 +38,7 @@ public struct Presentation: Hashable, Sendable {
 
   /// A limit or a value beside it, in millionths of the published unit: converted, never rounded to the step, or the two
   /// could look alike.
-  public func level(_ micros: Int64, of kind: Quantity.Kind) -> Int64 {
+  package func level(_ micros: Int64, of kind: Quantity.Kind) -> Int64 {
     guard kind == .temperature else { return micros }
     return switch unit {
     case .celsius: micros
@@ -48,10 +48,10 @@ public struct Presentation: Hashable, Sendable {
   }
 
   /// A difference between two values, in millionths of the published unit.
-  public func difference(_ micros: Int64, of kind: Quantity.Kind) -> Int64 {
+  package func difference(_ micros: Int64, of kind: Quantity.Kind) -> Int64 {
     kind == .temperature && unit == .fahrenheit ? scaled(micros, by: 9, over: 5) : micros
   }
 
   /// Nil for a quantity without one.
-  public func unitSymbol(of kind: Quantity.Kind) -> String? { kind == .temperature ? unit.symbol : kind.unit }
+  package func unitSymbol(of kind: Quantity.Kind) -> String? { kind == .temperature ? unit.symbol : kind.unit }
 }

@@ -1,39 +1,39 @@
 /// A temperature, held in whole microdegrees Celsius: every chip's step (0.0625, 0.0078125 rounded, 0.001 °C) and
 /// every calibration fit, and no rounding creeps in on the way to the broker.
-public struct Temperature: Hashable, Comparable, Sendable {
+package struct Temperature: Hashable, Comparable, Sendable {
   /// Microdegrees Celsius.
-  public let microcelsius: Int64
+  package let microcelsius: Int64
 
-  public init(microcelsius: Int64) { self.microcelsius = microcelsius }
-  public init(millicelsius: Int64) { microcelsius = millicelsius * 1_000 }
+  package init(microcelsius: Int64) { self.microcelsius = microcelsius }
+  package init(millicelsius: Int64) { microcelsius = millicelsius * 1_000 }
 
-  public static func < (a: Temperature, b: Temperature) -> Bool { a.microcelsius < b.microcelsius }
+  package static func < (a: Temperature, b: Temperature) -> Bool { a.microcelsius < b.microcelsius }
 }
 
 /// Relative humidity, in whole micropercent (0 … 100,000,000).
-public struct RelativeHumidity: Hashable, Comparable, Sendable {
+package struct RelativeHumidity: Hashable, Comparable, Sendable {
   /// Millionths of one percent.
-  public let micropercent: Int64
+  package let micropercent: Int64
 
-  public init(micropercent: Int64) { self.micropercent = micropercent }
-  public init(millipercent: Int64) { micropercent = millipercent * 1_000 }
+  package init(micropercent: Int64) { self.micropercent = micropercent }
+  package init(millipercent: Int64) { micropercent = millipercent * 1_000 }
 
-  public static func < (a: RelativeHumidity, b: RelativeHumidity) -> Bool { a.micropercent < b.micropercent }
+  package static func < (a: RelativeHumidity, b: RelativeHumidity) -> Bool { a.micropercent < b.micropercent }
 }
 
 /// An air pressure, in whole microhectopascal (1 hPa = 1 mbar).
-public struct Pressure: Hashable, Comparable, Sendable {
+package struct Pressure: Hashable, Comparable, Sendable {
   /// Millionths of a hectopascal.
-  public let microhectopascal: Int64
+  package let microhectopascal: Int64
 
-  public init(microhectopascal: Int64) { self.microhectopascal = microhectopascal }
-  public init(millipascal: Int64) { microhectopascal = millipascal * 10 }
+  package init(microhectopascal: Int64) { self.microhectopascal = microhectopascal }
+  package init(millipascal: Int64) { microhectopascal = millipascal * 10 }
 
-  public static func < (a: Pressure, b: Pressure) -> Bool { a.microhectopascal < b.microhectopascal }
+  package static func < (a: Pressure, b: Pressure) -> Bool { a.microhectopascal < b.microhectopascal }
 }
 
 /// One measured value with its unit.
-public enum Quantity: Hashable, Sendable {
+package enum Quantity: Hashable, Sendable {
   case temperature(Temperature)
   case humidity(RelativeHumidity)
   /// A contact input: true is closed (active).
@@ -41,14 +41,14 @@ public enum Quantity: Hashable, Sendable {
   case pressure(Pressure)
 
   /// What was measured, apart from how much.
-  public enum Kind: UInt8, CaseIterable, Sendable {
+  package enum Kind: UInt8, CaseIterable, Sendable {
     case temperature = 1
     case humidity = 2
     case contact = 3
     case pressure = 4
   }
 
-  public var kind: Kind {
+  package var kind: Kind {
     switch self {
     case .temperature: .temperature
     case .humidity: .humidity
@@ -58,7 +58,7 @@ public enum Quantity: Hashable, Sendable {
   }
 
   /// The value in millionths of the unit (a contact: 0 or 1,000,000). What records and payloads carry.
-  public var micros: Int64 {
+  package var micros: Int64 {
     switch self {
     case .temperature(let t): t.microcelsius
     case .humidity(let h): h.micropercent
@@ -68,7 +68,7 @@ public enum Quantity: Hashable, Sendable {
   }
 
   /// Nil for a contact that is neither.
-  public init?(_ kind: Kind, micros: Int64) {
+  package init?(_ kind: Kind, micros: Int64) {
     switch kind {
     case .temperature: self = .temperature(Temperature(microcelsius: micros))
     case .humidity: self = .humidity(RelativeHumidity(micropercent: micros))
@@ -82,7 +82,7 @@ public enum Quantity: Hashable, Sendable {
 
 extension Quantity.Kind {
   /// The name in payloads and messages.
-  public var name: String {
+  package var name: String {
     switch self {
     case .temperature: "temperature"
     case .humidity: "humidity"
@@ -92,7 +92,7 @@ extension Quantity.Kind {
   }
 
   /// The unit in payloads and messages; nil for a quantity without one.
-  public var unit: String? {
+  package var unit: String? {
     switch self {
     case .temperature: "°C"
     case .humidity: "%"
@@ -104,21 +104,21 @@ extension Quantity.Kind {
 
 /// Quantities of one kind are ordered by their value; kinds by their number.
 extension Quantity: Comparable {
-  public static func < (a: Quantity, b: Quantity) -> Bool {
+  package static func < (a: Quantity, b: Quantity) -> Bool {
     a.kind == b.kind ? a.micros < b.micros : a.kind.rawValue < b.kind.rawValue
   }
 }
 
 extension Quantity: CustomStringConvertible {
   /// `21.5 °C`, `45.2 %`, `1013.25 hPa`, `closed`.
-  public var description: String {
+  package var description: String {
     if case .contact(let closed) = self { return closed ? "closed" : "open" }
     return decimal(micros: micros) + (kind.unit.map { " " + $0 } ?? "")
   }
 }
 
 /// A number of millionths as a decimal: no exponent, no trailing zeros, no rounding. `-10.25`, `21`, `0.007813`.
-public func decimal(micros: Int64) -> String {
+package func decimal(micros: Int64) -> String {
   let magnitude = micros.magnitude
   let (whole, fraction) = magnitude.quotientAndRemainder(dividingBy: 1_000_000)
   let sign = micros < 0 ? "-" : ""

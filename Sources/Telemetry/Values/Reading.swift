@@ -1,17 +1,17 @@
 /// Names one reading for ever: it is given when the reading is taken and never changes. A consumer drops repeats by
 /// it and sees gaps by it.
-public struct Identity: Hashable, Sendable {
+package struct Identity: Hashable, Sendable {
   /// What an id may have at most, in bytes.
-  public static let longestSensor = 64
+  package static let longestSensor = 64
 
   /// The sensor's id in `devices.yaml`; events of the gateway itself use the gateway's stream name.
-  public let sensor: String
+  package let sensor: String
   /// Grows at every start of the daemon.
-  public let epoch: UInt32
+  package let epoch: UInt32
   /// Contiguous per sensor within an epoch, from 1.
-  public let sequence: UInt64
+  package let sequence: UInt64
 
-  public init(sensor: String, epoch: UInt32, sequence: UInt64) {
+  package init(sensor: String, epoch: UInt32, sequence: UInt64) {
     self.sensor = sensor
     self.epoch = epoch
     self.sequence = sequence
@@ -19,12 +19,12 @@ public struct Identity: Hashable, Sendable {
 }
 
 /// How far a value can be trusted.
-public enum Quality: UInt8, Sendable {
+package enum Quality: UInt8, Sendable {
   case good = 1
   /// The value is plausible but could be an artefact of the chip (85 °C twice from a DS18B20, for example).
   case suspect = 2
 
-  public var name: String {
+  package var name: String {
     switch self {
     case .good: "good"
     case .suspect: "suspect"
@@ -33,13 +33,13 @@ public enum Quality: UInt8, Sendable {
 }
 
 /// What a sensor said at one moment.
-public struct Reading: Hashable, Sendable {
-  public let identity: Identity
-  public let time: Stamp
-  public let quantities: [Quantity]
-  public let quality: Quality
+package struct Reading: Hashable, Sendable {
+  package let identity: Identity
+  package let time: Stamp
+  package let quantities: [Quantity]
+  package let quality: Quality
 
-  public init(identity: Identity, time: Stamp, quantities: [Quantity], quality: Quality) {
+  package init(identity: Identity, time: Stamp, quantities: [Quantity], quality: Quality) {
     self.identity = identity
     self.time = time
     self.quantities = quantities
@@ -48,8 +48,8 @@ public struct Reading: Hashable, Sendable {
 }
 
 /// A change of state that the people upstream want to know of. Rare; kept and delivered like a reading.
-public struct Event: Hashable, Sendable {
-  public enum Kind: UInt8, CaseIterable, Sendable {
+package struct Event: Hashable, Sendable {
+  package enum Kind: UInt8, CaseIterable, Sendable {
     /// The daemon started.
     case started = 1
     /// A sensor can no longer be read.
@@ -63,7 +63,7 @@ public struct Event: Hashable, Sendable {
     case busFault = 8
     case busRecovered = 9
 
-    public var name: String {
+    package var name: String {
       switch self {
       case .started: "started"
       case .sensorFault: "sensor_fault"
@@ -77,21 +77,21 @@ public struct Event: Hashable, Sendable {
   }
 
   /// The stream that numbers this event: events count for themselves, apart from the readings.
-  public static let stream = "event"
+  package static let stream = "event"
 
   /// `identity.sensor` is `Event.stream`.
-  public let identity: Identity
-  public let time: Stamp
-  public let kind: Kind
+  package let identity: Identity
+  package let time: Stamp
+  package let kind: Kind
   /// The sensor concerned; nil when it is the gateway itself.
-  public let sensor: String?
+  package let sensor: String?
   /// One line for a person.
-  public let detail: String
+  package let detail: String
   /// Of `alarmRaised` and `alarmCleared`; nil for all others.
-  public let alarm: Alarm?
+  package let alarm: Alarm?
 
   /// An event that is about no alarm.
-  public init(identity: Identity, time: Stamp, kind: Kind, sensor: String?, detail: String) {
+  package init(identity: Identity, time: Stamp, kind: Kind, sensor: String?, detail: String) {
     self.identity = identity
     self.time = time
     self.kind = kind
@@ -100,7 +100,7 @@ public struct Event: Hashable, Sendable {
     alarm = nil
   }
 
-  public init(identity: Identity, time: Stamp, raised isRaised: Bool, _ alarm: Alarm, detail: String) {
+  package init(identity: Identity, time: Stamp, raised isRaised: Bool, _ alarm: Alarm, detail: String) {
     self.identity = identity
     self.time = time
     kind = isRaised ? .alarmRaised : .alarmCleared
@@ -111,12 +111,12 @@ public struct Event: Hashable, Sendable {
 }
 
 /// What travels through the spool.
-public enum Report: Hashable, Sendable {
+package enum Report: Hashable, Sendable {
   case reading(Reading)
   case event(Event)
   case gap(Gap)
 
-  public var identity: Identity {
+  package var identity: Identity {
     switch self {
     case .reading(let reading): reading.identity
     case .event(let event): event.identity
@@ -124,7 +124,7 @@ public enum Report: Hashable, Sendable {
     }
   }
 
-  public var time: Stamp {
+  package var time: Stamp {
     switch self {
     case .reading(let reading): reading.time
     case .event(let event): event.time

@@ -1,8 +1,8 @@
 /// Bytes that are not a report.
-public struct MalformedReport: Error, Hashable, Sendable {
+package struct MalformedReport: Error, Hashable, Sendable {
   /// What was wrong, and at which byte.
-  public let reason: String
-  public let offset: Int
+  package let reason: String
+  package let offset: Int
 }
 
 /// Reports as bytes, the way they lie in the spool. Little-endian.
@@ -17,7 +17,7 @@ public struct MalformedReport: Error, Hashable, Sendable {
 ///              u32 first epoch, u64 first sequence, u32 last epoch, u64 last sequence, u64 count (all ones: unknown) }
 ///
 /// A text is a u16 length and that many bytes of UTF-8. Nothing follows.
-public enum ReportCoder {
+package enum ReportCoder {
   static let version: UInt8 = 1
   private static let unknown = UInt64.max
 
@@ -26,7 +26,7 @@ public enum ReportCoder {
   /// What a span of a gap takes.
   static func size(of span: Gap.Span) -> Int { 34 + span.stream.utf8.count }
 
-  public static func encode(_ report: Report) -> [UInt8] {
+  package static func encode(_ report: Report) -> [UInt8] {
     var out = ByteWriter()
     switch report {
     case .reading(let reading):
@@ -58,7 +58,7 @@ public enum ReportCoder {
     return out.bytes
   }
 
-  public static func decode(_ bytes: [UInt8]) throws(MalformedReport) -> Report {
+  package static func decode(_ bytes: [UInt8]) throws(MalformedReport) -> Report {
     var input = ByteReader(bytes)
     guard try input.integer(UInt8.self) == version else { throw input.malformed("unknown version", back: 1) }
     let kind = try input.integer(UInt8.self)

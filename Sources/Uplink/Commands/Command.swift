@@ -1,5 +1,5 @@
 /// What somebody upstream asks of the gateway.
-public enum Command: Hashable, Sendable {
+package enum Command: Hashable, Sendable {
   /// Read this sensor now, or all of them.
   case readNow(sensor: String?)
   /// Tell what the retained state tells.
@@ -10,7 +10,7 @@ public enum Command: Hashable, Sendable {
   case interval(sensor: String, every: Duration)
 
   /// The name of a command, by which it is allowed.
-  public enum Kind: String, Hashable, Sendable {
+  package enum Kind: String, Hashable, Sendable {
     case readNow = "read-now"
     case status
     case logLevel = "log-level"
@@ -18,11 +18,11 @@ public enum Command: Hashable, Sendable {
   }
 
   /// How much is logged: this and what matters more.
-  public enum Verbosity: String, Hashable, Sendable {
+  package enum Verbosity: String, Hashable, Sendable {
     case debug, info, warning, error
   }
 
-  public var kind: Kind {
+  package var kind: Kind {
     switch self {
     case .readNow: .readNow
     case .status: .status
@@ -33,12 +33,12 @@ public enum Command: Hashable, Sendable {
 }
 
 /// What may be asked of this gateway.
-public struct CommandRules: Sendable {
+package struct CommandRules: Sendable {
   let allowed: Set<Command.Kind>
   /// The sensors, and how often each may be read.
   let intervals: [String: ClosedRange<Duration>]
 
-  public init(allowed: Set<Command.Kind>, intervals: [String: ClosedRange<Duration>]) {
+  package init(allowed: Set<Command.Kind>, intervals: [String: ClosedRange<Duration>]) {
     self.allowed = allowed
     self.intervals = intervals
   }
@@ -142,7 +142,7 @@ extension Duration {
 }
 
 extension CommandRefusal: CustomStringConvertible {
-  public var description: String {
+  package var description: String {
     switch self {
     case .tooLarge(let bytes): "too large: \(bytes) bytes, the limit is \(FlatObject.sizeLimit)"
     case .malformed(let malformed): "malformed: \(malformed)"

@@ -1,7 +1,8 @@
+import Messages
 import Telemetry
 
 /// What came of a command.
-public enum CommandResult: Hashable, Sendable {
+package enum CommandResult: Hashable, Sendable {
   case read([SensorAnswer])
   case status(StateReport, at: Stamp)
   case logLevel(Command.Verbosity)
@@ -9,16 +10,16 @@ public enum CommandResult: Hashable, Sendable {
   case failed(Command.Kind, reason: String)
 
   /// What one sensor said.
-  public struct SensorAnswer: Hashable, Sendable {
-    public enum Outcome: Hashable, Sendable {
+  package struct SensorAnswer: Hashable, Sendable {
+    package enum Outcome: Hashable, Sendable {
       case values([Quantity], Quality)
       case fault(String)
     }
 
-    public let sensor: String
-    public let outcome: Outcome
+    package let sensor: String
+    package let outcome: Outcome
 
-    public init(sensor: String, outcome: Outcome) {
+    package init(sensor: String, outcome: Outcome) {
       self.sensor = sensor
       self.outcome = outcome
     }

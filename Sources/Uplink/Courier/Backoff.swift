@@ -3,7 +3,7 @@
 /// all at once.
 ///
 /// Only a connection that lasted makes it start anew: a broker that accepts us and then throws us out is not hammered.
-public struct Backoff: Sendable {
+package struct Backoff: Sendable {
   static let first = Duration.seconds(1)
   /// A connection that lived this long was a good one.
   static let lasting = Duration.seconds(30)
@@ -13,13 +13,13 @@ public struct Backoff: Sendable {
   private var failures = 0
 
   /// `slot`: 0 ..< 1.
-  public init(ceiling: Duration, slot: Double) {
+  package init(ceiling: Duration, slot: Double) {
     self.ceiling = ceiling
     self.slot = slot
   }
 
   /// The wait after one more failure; `random` is uniform in 0 ..< 1.
-  public mutating func next(random: Double) -> Duration {
+  package mutating func next(random: Double) -> Duration {
     // 2^20 s is beyond every ceiling.
     let longest = min(Self.first * (1 << min(failures, 20)), ceiling)
     failures += 1
@@ -27,12 +27,12 @@ public struct Backoff: Sendable {
   }
 
   /// The next wait is the longest.
-  public mutating func goToCeiling() { failures = max(failures, 20) }
+  package mutating func goToCeiling() { failures = max(failures, 20) }
 
-  public mutating func reset() { failures = 0 }
+  package mutating func reset() { failures = 0 }
 
   /// A connection ended after this long.
-  public mutating func connectionLasted(_ duration: Duration) {
+  package mutating func connectionLasted(_ duration: Duration) {
     if duration >= Self.lasting { reset() }
   }
 }

@@ -10,7 +10,7 @@ struct Connection: Sendable {
   private(set) var window: DeliveryWindow
   let limits: CourierLimits
   private let maximumMessage: Int
-  private var pace: Pace?
+  private var bucket: TokenBucket?
   /// Fetched, and not yet on its way: with it at hand the window stays full while the spool is asked.
   private var queue: ArraySlice<Parcel> = []
   private var last: UInt64?
@@ -67,7 +67,7 @@ struct Connection: Sendable {
     self.narrowUntil = narrowUntil
     greeting = greets ? .awaited(since: since) : .none
     window = DeliveryWindow(capacity: capacity)
-    pace = limits.rate.map { Pace(rate: $0, now: since) }
+    bucket = limits.rate.map { TokenBucket(rate: $0, now: since) }
   }
 
   /// When `ask` has something to do that no event will bring; or an acknowledgement is overdue.
@@ -124,7 +124,7 @@ struct Connection: Sendable {
   }
 
   /// Fills the window, and asks the spool for more.
-  mutating func goOn(_ held: inout Held, at now: Uptime) -> [Action] {
+  mutating func goOn(_ held: inout HeldStreams, at now: Uptime) -> [Action] {
     if case .awaited(let since) = greeting, now - since >= limits.acknowledge { greeting = .late }
     if let narrowUntil, narrowUntil <= now { self.narrowUntil = nil }
     if let pause {
@@ -152,7 +152,7 @@ struct Connection: Sendable {
   }
 
   /// Not before the first fetch: what was on its way on the last connection has to be held again before.
-  private mutating func askHeld(_ held: inout Held, at now: Uptime) -> [Action] {
+  private mutating func askHeld(_ held: inout HeldStreams, at now: Uptime) -> [Action] {
     guard fetching == nil, !isAnew else { return [] }
     held.wake(at: now)
     guard let first = held.sweep else { return [] }
@@ -167,9 +167,9 @@ struct Connection: Sendable {
     if let notBefore, now < notBefore { return [] }
     guard mayHaveMore, hasRoom else { return [] }
     var limit = wanted - queue.count
-    if pace != nil, let allowed = pace?.allowed(at: now) { limit = min(limit, allowed) }
+    if bucket != nil, let allowed = bucket?.allowed(at: now) { limit = min(limit, allowed) }
     guard limit > 0 else {
-      notBefore = pace?.next(after: now)
+      notBefore = bucket?.next(after: now)
       return []
     }
     notBefore = nil
@@ -187,7 +187,7 @@ struct Connection: Sendable {
       return []
     }
     var limit = min(window.capacity * max(batch, Self.windowsAhead), CourierLimits.fetchLimit) - queue.count
-    if pace != nil, let allowed = pace?.allowed(at: now) { limit = min(limit, allowed) }
+    if bucket != nil, let allowed = bucket?.allowed(at: now) { limit = min(limit, allowed) }
     guard fetching == nil, limit > 0 else { return [] }
     fetching = .next(limit: limit)
     return [.fetch(after: last, limit: limit, anew: isAnew, ticket: ticket)]
@@ -197,7 +197,7 @@ struct Connection: Sendable {
   mutating func finishSending(at now: Uptime) -> [Action] { publishQueued(at: now) }
 
   /// What the spool had. What nobody can read ends here.
-  mutating func fetched(_ parcels: [Parcel], _ held: inout Held, at now: Uptime, isCutShort: Bool) -> [Action] {
+  mutating func fetched(_ parcels: [Parcel], _ held: inout HeldStreams, at now: Uptime, isCutShort: Bool) -> [Action] {
     guard let fetching else { return [] }
     self.fetching = nil
     if case .next(let limit) = fetching {
@@ -207,7 +207,7 @@ struct Connection: Sendable {
     }
     // Everything will be fetched anew.
     if pause != nil { return [] }
-    pace?.spend(parcels.count)
+    bucket?.spend(parcels.count)
     let actions = parcels.flatMap { parcel -> [Action] in
       if case .malformed(let reason) = parcel.content { return [.discard(parcel, reason)] }
       if held.isTooLarge(parcel) { return [.divide(parcel)] }
@@ -222,7 +222,7 @@ struct Connection: Sendable {
     return actions
   }
 
-  private mutating func enqueue(_ parcel: Parcel, _ held: inout Held) -> [Action] {
+  private mutating func enqueue(_ parcel: Parcel, _ held: inout HeldStreams) -> [Action] {
     guard held.holds(parcel) else {
       held.sent(parcel)
       queue.append(parcel)
@@ -232,14 +232,14 @@ struct Connection: Sendable {
     return [.hold(parcel.number)]
   }
 
-  private mutating func probe(_ parcel: Parcel, _ held: inout Held, at now: Uptime) -> [Action] {
+  private mutating func probe(_ parcel: Parcel, _ held: inout HeldStreams, at now: Uptime) -> [Action] {
     guard held.sends(parcel) else { return [.hold(parcel.number)] }
     probes.insert(parcel.number)
     return [publish(Shipment([parcel]), at: now)]
   }
 
   /// What is at hand of a stream that is held from now on.
-  mutating func holdQueued(_ held: inout Held) -> [Action] {
+  mutating func holdQueued(_ held: inout HeldStreams) -> [Action] {
     let parcels = queue
     queue = []
     return parcels.flatMap { enqueue($0, &held) }

@@ -14,7 +14,7 @@ extension Courier {
     let greets = greetingPause.until == nil
     var connection = Connection(
       since: now, ticket: connections, capacity: capacity, maximumPacket: maximumPacket, limits: limits,
-      singly: suspicion.singly, narrowUntil: narrowing.until, greets: greets)
+      singly: poisonDetector.singly, narrowUntil: narrowing.until, greets: greets)
     if greetingPause.isOnTrial { connection.greet(at: now) }
     let fetch = connection.goOn(&held, at: now)
     state = .connected(connection)

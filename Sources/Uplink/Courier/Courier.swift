@@ -6,8 +6,8 @@ import Telemetry
 /// A parcel is acknowledged to the spool only when the broker has accepted it. When a connection ends, whatever was on
 /// its way is fetched and sent again on the next one, in order, with the identity that it has always had. Of several
 /// brokers the first is tried first after every connection, the others in turn when one cannot be reached.
-public struct Courier: Sendable {
-  public enum Event: Hashable, Sendable {
+package struct Courier: Sendable {
+  package enum Event: Hashable, Sendable {
     case start
     case transport(TransportEvent)
     /// The answer to the `fetch` or `fetchHeld` with this ticket: the next parcels, none when there are none.
@@ -27,7 +27,7 @@ public struct Courier: Sendable {
     case stop
   }
 
-  public enum Action: Hashable, Sendable {
+  package enum Action: Hashable, Sendable {
     case connect(broker: Int)
     case abandon
     case disconnect
@@ -81,8 +81,8 @@ public struct Courier: Sendable {
   var refusals: Backoff
   var state = State.idle
   var connections: UInt64 = 0
-  var held = Held()
-  var suspicion = Suspicion()
+  var held = HeldStreams()
+  var poisonDetector = PoisonDetector()
   var narrowing = Narrowing()
   var greetingPause = GreetingPause()
   var flapping: Flapping
@@ -92,32 +92,32 @@ public struct Courier: Sendable {
   var takenOverAt: Uptime?
   var hurriedAt: Uptime?
 
-  public init(limits: CourierLimits) {
+  package init(limits: CourierLimits) {
     self.limits = limits
     backoff = Backoff(ceiling: limits.retryCeiling, slot: limits.slot)
     refusals = Backoff(ceiling: max(limits.retryCeiling, .seconds(60)), slot: limits.slot)
     flapping = Flapping(retryCeiling: limits.retryCeiling)
   }
 
-  public var isConnected: Bool {
+  package var isConnected: Bool {
     if case .connected = state { true } else { false }
   }
 
   /// Whether the device's state is published on this connection.
-  public var isAnnounced: Bool {
+  package var isAnnounced: Bool {
     if case .connected = state { greetingPause.until == nil } else { false }
   }
 
   /// Whether everything that was at hand has been delivered.
-  public var isDrained: Bool {
+  package var isDrained: Bool {
     if case .connected(let connection) = state { connection.isDrained } else { false }
   }
 
   /// For how long the broker has answered to nothing although something was on its way.
-  public func lacksProgress(at now: Uptime) -> Duration { progress.lacking(at: now) }
+  package func lacksProgress(at now: Uptime) -> Duration { progress.lacking(at: now) }
 
   /// How many messages are on their way.
-  public var inFlight: Int {
+  package var inFlight: Int {
     switch state {
     case .connected(let connection), .leaving(let connection, _, _): connection.window.count
     default: 0
@@ -125,7 +125,7 @@ public struct Courier: Sendable {
   }
 
   /// When `timer` is needed next; nil while only an event can change anything.
-  public var deadline: Uptime? {
+  package var deadline: Uptime? {
     switch state {
     case .idle, .finished: nil
     case .waiting(let until, _): until
@@ -138,7 +138,7 @@ public struct Courier: Sendable {
   }
 
   /// `random` is uniform in 0 ..< 1; it is used for the wait after a failure.
-  public mutating func handle(_ event: Event, at now: Uptime, random: @autoclosure () -> Double) -> [Action] {
+  package mutating func handle(_ event: Event, at now: Uptime, random: @autoclosure () -> Double) -> [Action] {
     let actions = decide(event, at: now, random: random())
     if actions.contains(where: { if case .publish = $0 { true } else { false } }) { progress.sent(at: now) }
     return actions

@@ -1,35 +1,35 @@
 /// The limits of the way upstream.
-public struct CourierLimits: Sendable {
+package struct CourierLimits: Sendable {
   /// Unacknowledged messages at one time.
-  public var inFlight = 20
+  package var inFlight = 20
   /// The TCP connection of one attempt, once the broker's name has been looked up.
-  public var dial = Duration.seconds(5)
+  package var dial = Duration.seconds(5)
   /// Name lookup, TCP, TLS and CONNACK together.
-  public var connect = Duration.seconds(15)
+  package var connect = Duration.seconds(15)
   /// For one acknowledgement.
-  public var acknowledge = Duration.seconds(8)
+  package var acknowledge = Duration.seconds(8)
   /// What was agreed with the broker: after one and a half of this it ends a connection that is silent.
-  public var keepAlive = Duration.seconds(60)
+  package var keepAlive = Duration.seconds(60)
   /// The longest wait between two attempts.
-  public var retryCeiling = Duration.seconds(4)
+  package var retryCeiling = Duration.seconds(4)
   /// Where in that wait this device has its place, 0 ..< 1: a fleet that has lost its broker does not come back at once.
-  public var slot = 0.5
+  package var slot = 0.5
   /// How many brokers there are to try in turn.
-  public var brokers = 1
+  package var brokers = 1
   /// Readings of one sensor in one message, at most. 1: each goes alone.
-  public var batch = 1
+  package var batch = 1
   /// What a message has beside its payload, in bytes: header, topic, properties.
-  public var overhead = 700
+  package var overhead = 700
   /// What a reading takes of a batch, in bytes, beside its sensor's name and its quantities.
-  public var envelope = 256
+  package var envelope = 256
   /// How long a reading waits for others to go with it.
-  public var gather = Duration.zero
+  package var gather = Duration.zero
   /// Readings a second at most; nil: as fast as the broker acknowledges.
-  public var rate: Int?
+  package var rate: Int?
   /// For the last acknowledgements and the goodbye.
-  public var farewell = Duration.seconds(2)
+  package var farewell = Duration.seconds(2)
 
-  public init() {}
+  package init() {}
 
   /// Parcels fetched at one time, however large window and batch are.
   static let fetchLimit = 1_000

@@ -1,7 +1,7 @@
 import Telemetry
 
 /// What a person should know of the way upstream.
-public enum CourierNote: Hashable, Sendable {
+package enum CourierNote: Hashable, Sendable {
   case connected(broker: Int)
   /// This broker acknowledges nothing (its maximum QoS is 0), though that was wanted: what is lost on the way is lost.
   case unacknowledged(broker: Int)
@@ -35,7 +35,7 @@ public enum CourierNote: Hashable, Sendable {
   /// The broker cannot do something; the next attempt is made without it.
   case adapted(String, broker: Int)
 
-  public enum Cause: Hashable, Sendable {
+  package enum Cause: Hashable, Sendable {
     case failure(LinkFailure)
     /// `way`: as the transport has told it.
     case noConnection(way: String, after: Duration)
@@ -43,23 +43,23 @@ public enum CourierNote: Hashable, Sendable {
     case noAcknowledgement(after: Duration)
   }
 
-  public struct Refused: Hashable, Sendable, CustomStringConvertible {
+  package struct Refused: Hashable, Sendable, CustomStringConvertible {
     /// The sensor whose message it was, or the events' stream.
-    public let stream: String
-    public let reason: UInt8
-    public let meaning: String
+    package let stream: String
+    package let reason: UInt8
+    package let meaning: String
 
     /// Packet too large (MQTT 5.0, 3.4.2.1), or larger than the library may send to this broker.
     var isTooLarge: Bool { reason == 0x95 }
 
-    public var description: String {
+    package var description: String {
       "the broker refused a message of \(stream): \(meaning) (reason 0x\(String(reason, radix: 16)))"
     }
   }
 }
 
 extension CourierNote.Cause: CustomStringConvertible {
-  public var description: String {
+  package var description: String {
     switch self {
     case .failure(let failure): "\(failure)"
     case .noConnection(let way, let limit): "no TCP connection \(way) within \(brief(limit))"

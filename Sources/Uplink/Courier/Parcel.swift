@@ -1,29 +1,29 @@
 import Telemetry
 
 /// Something to be delivered, as the spool keeps it: a number that grows, and bytes.
-public struct Parcel: Hashable, Sendable {
-  public let number: UInt64
-  public let record: [UInt8]
+package struct Parcel: Hashable, Sendable {
+  package let number: UInt64
+  package let record: [UInt8]
   /// What the bytes say; or why they say nothing.
-  public let content: Content
+  package let content: Content
   /// Handed out before its turn: others with smaller numbers will still follow.
-  public let isAhead: Bool
+  package let isAhead: Bool
 
-  public enum Content: Hashable, Sendable {
+  package enum Content: Hashable, Sendable {
     case report(Report)
     case malformed(MalformedReport)
   }
 
   /// The sensor of a reading, or the stream of the events: what is in one stream stays in order.
-  public var stream: String { if case .report(let report) = content { report.identity.sensor } else { "" } }
+  package var stream: String { if case .report(let report) = content { report.identity.sensor } else { "" } }
 
   /// What only tells that others are gone.
-  public var isGap: Bool { if case .report(.gap) = content { true } else { false } }
+  package var isGap: Bool { if case .report(.gap) = content { true } else { false } }
 
   /// What it says can be said in several smaller ones.
-  public var isDivisible: Bool { if case .report(.gap(let gap)) = content { gap.spans.count > 1 } else { false } }
+  package var isDivisible: Bool { if case .report(.gap(let gap)) = content { gap.spans.count > 1 } else { false } }
 
-  public init(number: UInt64, record: [UInt8], isAhead: Bool = false) {
+  package init(number: UInt64, record: [UInt8], isAhead: Bool = false) {
     self.number = number
     self.record = record
     self.isAhead = isAhead
@@ -36,17 +36,17 @@ public struct Parcel: Hashable, Sendable {
 }
 
 /// What goes to the broker as one message: one parcel, or several readings of one sensor.
-public struct Shipment: Hashable, Sendable {
-  public let parcels: [Parcel]
+package struct Shipment: Hashable, Sendable {
+  package let parcels: [Parcel]
 
-  public init(_ parcels: [Parcel]) { self.parcels = parcels }
+  package init(_ parcels: [Parcel]) { self.parcels = parcels }
 
   /// The first number: no two shipments on their way have the same.
-  public var token: UInt64 { parcels.first?.number ?? 0 }
-  public var numbers: [UInt64] { parcels.map(\.number) }
-  public var stream: String { parcels.first?.stream ?? "" }
+  package var token: UInt64 { parcels.first?.number ?? 0 }
+  package var numbers: [UInt64] { parcels.map(\.number) }
+  package var stream: String { parcels.first?.stream ?? "" }
 
-  public var reports: [Report] {
+  package var reports: [Report] {
     parcels.compactMap { if case .report(let report) = $0.content { report } else { nil } }
   }
 

@@ -11,13 +11,13 @@ struct Narrowing: Sendable {
     case nothing
     /// From now on one at a time.
     case narrowed
-    case guilty(Suspicion.Subject)
+    case guilty(PoisonDetector.Subject)
   }
 
   /// How a connection ended.
   struct Ending: Sendable {
     /// What was not answered; nil: the connection did not end in silence.
-    let subject: Suspicion.Subject?
+    let subject: PoisonDetector.Subject?
     /// Parcels that were.
     let delivered: Connection.Delivered
     /// The broker has answered to something on this connection, were it only the device's state.
@@ -30,7 +30,7 @@ struct Narrowing: Sendable {
   private static let aloneLimit = 3
   private static let waits = Duration.seconds(300)...(.seconds(3_600))
 
-  private var subject: Suspicion.Subject?
+  private var subject: PoisonDetector.Subject?
   private var count = 0
   private var wait = waits.lowerBound
   /// Something was delivered since a message was found guilty. Otherwise it is the network, and the next one would be as
@@ -59,7 +59,7 @@ struct Narrowing: Sendable {
   }
 
   /// It was alone on its way.
-  private mutating func alone(_ subject: Suspicion.Subject, _ ending: Ending, at now: Uptime) -> Finding {
+  private mutating func alone(_ subject: PoisonDetector.Subject, _ ending: Ending, at now: Uptime) -> Finding {
     until = now + wait
     let isMessage = subject != .greeting
     guard count >= (isMessage ? Self.aloneLimit : Self.limit) else { return .nothing }

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Display
 import Gateway
-import Linux
+import Logging
 import Telemetry
 
 struct Messages: ParsableCommand {

@@ -18,7 +18,7 @@ struct Diagnosis {
   private static let fieldpost = (try? KernelSysfs().target(ofLink: "/proc/self/exe")) ?? CommandLine.arguments[0]
 
   var parts: [Part] {
-    let places = Places(of: config)
+    let places = ConfiguredPaths(of: config)
     let spool = places?.spool ?? BufferSettings().directory
     let socket = places?.socket ?? StatusSettings().socket
     return [
@@ -69,7 +69,7 @@ struct Diagnosis {
       )
   }
 
-  private func logFile(_ places: Places?) -> String {
+  private func logFile(_ places: ConfiguredPaths?) -> String {
     guard let places else { return "not known: \(config) cannot be read\n" }
     guard let file = places.logFile else { return "no such file is configured\n" }
     return [file + ".1", file].map(lastLines).joined()

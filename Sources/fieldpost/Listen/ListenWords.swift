@@ -1,6 +1,6 @@
 import Listening
+import Messages
 import Telemetry
-import Uplink
 
 /// What arrives, for people: a line for each reading, event, gap and state.
 func lines(for delivery: Delivery) -> [String] {

@@ -1,6 +1,7 @@
 import Linux
 import Listening
 import MQTT
+import Messages
 import Scheduling
 import Telemetry
 import Uplink

@@ -43,7 +43,7 @@ struct Read: ParsableCommand {
     }
     let board = try simulation.board(settings) ?? Board.real(root: root)
     var (read, failed) = (0, 0)
-    try Trial(settings, board: board).run(sensor.isEmpty ? nil : Set(sensor)) { outcome in
+    try OneShotRead(settings, board: board).run(sensor.isEmpty ? nil : Set(sensor)) { outcome in
       if case .success = outcome.result { read += 1 } else { failed += 1 }
       try StandardOutput.write(text: printableLines(text(outcome) + "\n"))
     }
@@ -56,12 +56,12 @@ struct Read: ParsableCommand {
   /// Those of the configuration that the command line names so far, or of the usual one.
   private static func sensors(_ words: [String]) -> [String] {
     let named = words.last { $0.hasSuffix(".yaml") || $0.hasSuffix(".yml") }
-    let names = Places(of: named ?? "/etc/fieldpost/devices.yaml")?.sensors ?? []
+    let names = ConfiguredPaths(of: named ?? "/etc/fieldpost/devices.yaml")?.sensors ?? []
     // They go to a shell's command line: a file with mistakes may have anything there.
     return names.filter { $0.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "-_.".contains($0)) } }
   }
 
-  private func text(_ outcome: Trial.Outcome) -> String {
+  private func text(_ outcome: OneShotRead.Outcome) -> String {
     var rows = outcome.transfers.enumerated().map { [$0.offset == 0 ? "  bus" : "", $0.element] }
     if let raw = outcome.raw, (try? outcome.result.get()) != raw {
       rows.append(["  raw", raw.quantities.map { "\($0)" }.joined(separator: ", ")])

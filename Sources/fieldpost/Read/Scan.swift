@@ -38,7 +38,7 @@ struct Scan: ParsableCommand {
   func run() throws {
     let settings = try known()
     let board = try settings.flatMap(simulation.board) ?? Board.real(root: root)
-    let sheet = ScanSheet(Survey(board, buses: bus), known: settings?.sensors ?? [], width: StandardOutput.width)
+    let sheet = ScanSheet(HardwareScan(board, buses: bus), known: settings?.sensors ?? [], width: StandardOutput.width)
     try StandardOutput.write(text: printableLines(sheet.text))
     if !sheet.hasSensors { throw ExitCode(1) }
   }

@@ -6,12 +6,12 @@ import Telemetry
 
 /// What a survey has found, for a person: tables, and lines to paste.
 struct ScanSheet {
-  private let survey: Survey
+  private let survey: HardwareScan
   private let known: [SensorSettings]
   private let width: Int?
 
   /// `width`: of the terminal; nil: nothing is broken.
-  init(_ survey: Survey, known: [SensorSettings], width: Int?) {
+  init(_ survey: HardwareScan, known: [SensorSettings], width: Int?) {
     self.survey = survey
     self.known = known
     self.width = width
@@ -24,7 +24,7 @@ struct ScanSheet {
 
   // MARK: I²C
 
-  private func bus(_ bus: Survey.Bus) -> String {
+  private func bus(_ bus: HardwareScan.Bus) -> String {
     var rows = bus.found.map {
       [
         "  \($0.address)",
@@ -60,7 +60,7 @@ struct ScanSheet {
   /// Whether anything is there that could be read, or be a sensor's chip.
   var hasSensors: Bool { !survey.kernelSensors.isEmpty || survey.buses.contains { !$0.found.isEmpty } }
 
-  private func absence(_ absence: Survey.Absence) -> String {
+  private func absence(_ absence: HardwareScan.Absence) -> String {
     let lines = width.map { wrapped("  " + absence.advice, to: $0, indent: 2) } ?? ["  " + absence.advice]
     return ([absence.bus] + lines).joined(separator: "\n")
   }

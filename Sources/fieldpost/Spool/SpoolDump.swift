@@ -1,8 +1,8 @@
 import ArgumentParser
 import Linux
+import Messages
 import Spool
 import Telemetry
-import Uplink
 
 struct SpoolDump: ParsableCommand {
   static let configuration = CommandConfiguration(

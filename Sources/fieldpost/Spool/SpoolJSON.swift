@@ -1,6 +1,6 @@
+import Messages
 import Spool
 import Telemetry
-import Uplink
 
 /// What `status` and `dump` have in common.
 extension JSONWriter {

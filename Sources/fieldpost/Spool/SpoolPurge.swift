@@ -50,9 +50,9 @@ struct SpoolPurge: ParsableCommand {
     nonisolated(unsafe) var failure: String?
     let spool = Spool(
       store: { SegmentFiles(directory: ".") }, options: options,
-      bookkeeper: {
+      lossReporter: {
         var sequence: UInt64 = 0
-        return LossLedger(maximumAge: nil, clock: SystemClock.stamp) { epoch in
+        return GapReporter(maximumAge: nil, clock: SystemClock.stamp) { epoch in
           sequence += 1
           return Identity(sensor: Event.stream, epoch: epoch, sequence: sequence)
         } unname: { count in

@@ -1,9 +1,9 @@
 import ArgumentParser
 import Display
 import Linux
+import Messages
 import Spool
 import Telemetry
-import Uplink
 
 struct SpoolStatus: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -53,7 +53,7 @@ struct Status: ParsableCommand {
   private func path() throws -> String {
     if let socket { return socket }
     guard let config else { return StatusSettings().socket }
-    guard let places = Places(of: config) else {
+    guard let places = ConfiguredPaths(of: config) else {
       complain("fieldpost: \(config) cannot be read, so where to ask is not known: see fieldpost check \(config)")
       throw ExitCode(2)
     }

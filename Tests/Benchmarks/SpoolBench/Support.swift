@@ -14,7 +14,7 @@ struct Failure: Error, CustomStringConvertible {
 let window = 20
 
 /// Wants every record, and says nothing of lost ones.
-private final class Indifferent: Bookkeeper {
+private final class Indifferent: LossReporter {
   func isExpired(_ record: [UInt8]) -> Bool { false }
   func lost(_ record: [UInt8], _ reason: LossReason) {}
   func unreadable(_ count: Int, before: [[UInt8]], after: [[UInt8]], hasHoles: Bool) {}
@@ -32,7 +32,7 @@ func withSpool<Result: Sendable>(
   options.capacity = capacity
   options.whenFull = whenFull
   let spool = Spool(
-    store: { SegmentFiles(directory: directory, counting: reads) }, options: options, bookkeeper: { Indifferent() },
+    store: { SegmentFiles(directory: directory, counting: reads) }, options: options, lossReporter: { Indifferent() },
     loop: ManualLoop(),
     notice: { _ in })
   return try spool.assumeIsolated { spool in

@@ -136,20 +136,20 @@ import Testing
 
   @Test("Where things are is known of a file that is full of mistakes, and reads no secret")
   func places() throws {
-    #expect(Places(of: folder.path + "/nowhere") == nil)
+    #expect(ConfiguredPaths(of: folder.path + "/nowhere") == nil)
     let broken = try folder.write("broken.yaml", Array("a: [".utf8))
-    #expect(Places(of: broken) == nil)
+    #expect(ConfiguredPaths(of: broken) == nil)
     let text = """
       uplink: {password: {credential: broker-password}, qos: 9}
       buffer: {directory: /data/spool, size: none}
       status: {socket: /run/other}
       log: {file: /data/log/fieldpost.log}
       """
-    let places = try #require(Places(of: try folder.write("devices.yaml", Array(text.utf8))))
+    let places = try #require(ConfiguredPaths(of: try folder.write("devices.yaml", Array(text.utf8))))
     #expect(places.spool == "/data/spool" && places.socket == "/run/other")
     #expect(places.logFile == "/data/log/fieldpost.log")
     let other = try folder.write("other.yaml", Array("buffer: off\nstatus:\nlog: []\n".utf8))
-    let usual = try #require(Places(of: other))
+    let usual = try #require(ConfiguredPaths(of: other))
     #expect(usual.spool == "/var/lib/fieldpost/spool" && usual.socket == "/run/fieldpost/status")
     #expect(usual.logFile == nil)
   }

@@ -20,7 +20,7 @@ struct DriverKeyTests {
     let own = Set(chip.options.map(\.name))
     #expect(own.intersection(Self.common) == [], "\(chip.name)")
     #expect(own.count == chip.options.count, "\(chip.name) has an option twice")
-    let meanings = Set(MeaningReader.keys(chip))
+    let meanings = Set(ValueReader.keys(chip))
     #expect(own.intersection(meanings) == [], "\(chip.name)")
     // Old files have these two, and they mean what the driver says.
     let older = chip.measures.first == .contact ? [] : own.intersection(["offset", "scale"])
@@ -108,7 +108,7 @@ struct DriverKeyTests {
 
   @Test("The keys of a humidity of the kernel are for the humidity, directly under the sensor or in its group")
   func humidityOfTheKernel() throws {
-    func meaning(_ keys: String) throws -> MeaningSettings {
+    func meaning(_ keys: String) throws -> ValueSettings {
       try #require(
         try load(sensor("driver: hwmon, name: hs3001, input: humidity2, \(keys)")).sensors.first
       )

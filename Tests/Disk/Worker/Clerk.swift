@@ -29,7 +29,7 @@ enum Report {
 }
 
 /// Reports by name what the spool gives up, as the daemon does.
-final class Clerk: Bookkeeper {
+final class Clerk: LossReporter {
   private var spans: [Span] = []
 
   func isExpired(_ record: [UInt8]) -> Bool { false }

@@ -14,7 +14,7 @@ func smallSpool(_ directory: String, whenFull: SpoolOptions.WhenFull, loop: any 
   options.cursorAfter = 200
   options.cursorEvery = .seconds(1)
   return Spool(
-    store: { SegmentFiles(directory: directory) }, options: options, bookkeeper: { Clerk() }, loop: loop,
+    store: { SegmentFiles(directory: directory) }, options: options, lossReporter: { Clerk() }, loop: loop,
     notice: { notice in
       switch notice {
       case .degradedBegan, .unreadable: fail("\(notice)")

@@ -19,9 +19,9 @@ struct SimulatedBoardTests {
       case .gpio: gpio.insert(chip.name)
       }
     }
-    #expect(Set(Twins.i2c.keys) == i2c)
-    #expect(Set(Twins.sysfs.keys) == sysfs)
-    #expect(Set(Twins.gpio.keys) == gpio)
+    #expect(Set(SimulatedCatalog.i2c.keys) == i2c)
+    #expect(Set(SimulatedCatalog.sysfs.keys) == sysfs)
+    #expect(Set(SimulatedCatalog.gpio.keys) == gpio)
   }
 
   private func wiring(_ sensor: String, bus: String = "i2c-1", _ address: UInt8) throws -> SimulatedBoard.Wiring {

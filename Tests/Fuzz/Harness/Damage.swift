@@ -17,7 +17,7 @@ import TestSupport
       let register = Register()
       let disk = MemoryDisk(slotsPerSegment: Self.slotsPerSegment)
       let clerk = Clerk(register: register, expiring: 0)
-      guard var ring = try? Ring(opening: disk, options: storeOptions, bookkeeper: clerk, now: begin) else {
+      guard var ring = try? Ring(opening: disk, options: storeOptions, lossReporter: clerk, now: begin) else {
         fatalError("an empty store cannot be opened")
       }
       if kind & 4 != 0 {

@@ -47,7 +47,7 @@ import TestSupport
   }
 
   /// Reports losses in records that the register knows.
-  final class Clerk: Bookkeeper {
+  final class Clerk: LossReporter {
     private let register: Register
     private let expiring: UInt32
     private var told = 0

@@ -25,7 +25,7 @@ import TestSupport
     let expiring = input.byte() % 32
     for _ in 0..<(input.byte() % 12) { damage.add(&input) }
     if getenv("FUZZ_PLANT") != nil { damage.plant() }
-    var trial = Trial(damage, register: Register(sample.written), expiring: expiring)
+    var trial = OneShotRead(damage, register: Register(sample.written), expiring: expiring)
     guard trial.open() else { return }
     for _ in 0..<64 where !input.isEmpty {
       guard trial.step(&input) else { return }
@@ -34,7 +34,7 @@ import TestSupport
   }
 
   /// One damaged store in use. After every call it is checked that everything is in its place.
-  struct Trial {
+  struct OneShotRead {
     /// What one call may cost for each slot that there is or could be.
     private static let accessesPerSlot = 60
 
@@ -82,7 +82,7 @@ import TestSupport
     mutating func open() -> Bool {
       let (writes, accesses) = (self.writes, disk.accesses)
       (out, last) = ([], nil)
-      guard let opened = try? Ring(opening: disk, options: storeOptions, bookkeeper: clerk, now: now) else {
+      guard let opened = try? Ring(opening: disk, options: storeOptions, lossReporter: clerk, now: now) else {
         check(self.writes == writes, "refused, and written to")
         return false
       }

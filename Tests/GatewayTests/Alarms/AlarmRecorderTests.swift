@@ -39,16 +39,16 @@ private final class Lives: @unchecked Sendable {
     let clock: @Sendable () -> Stamp = { [unowned self] in stamp }
     let spool = Spool(
       store: { [unowned self] in disk }, options: SpoolOptions(),
-      bookkeeper: {
-        LossLedger(maximumAge: nil, clock: clock) { epoch in
+      lossReporter: {
+        GapReporter(maximumAge: nil, clock: clock) { epoch in
           recorder.assumeIsolated { $0.nameEvent(epoch: epoch) }
         } unname: { count in
           recorder.assumeIsolated { $0.unnameEvents(count) }
         }
       }, loop: loop, notice: { _ in })
     let epoch = try spool.assumeIsolated { try $0.open() }
-    let plan = AlarmDesk.Plan(
-      rules: rules, words: AlarmWords(presentations: [:], rules: rules), file: folder.file, clock: clock,
+    let plan = AlarmKeeper.Plan(
+      rules: rules, words: AlarmText(presentations: [:], rules: rules), file: folder.file, clock: clock,
       tell: { [unowned self] news in told.append(news.map(\.detail)) })
     recorder.assumeIsolated {
       $0.begin(spool, epoch: epoch)

@@ -28,7 +28,7 @@ import Uplink
     }
     let hanging = EventLoop(name: "i2c-1")
     let station = Station(plan, loop: hanging, clock: SystemClock.stamp) { _ in }
-    let crew = Crew(bus: "i2c-1", loop: hanging, station: station, sensors: ["a"], mandate: Mandate(["a"]))
+    let crew = RunningStation(bus: "i2c-1", loop: hanging, station: station, sensors: ["a"], mandate: Mandate(["a"]))
     gateway.assumeIsolated { $0.crews = [crew] }
   }
 

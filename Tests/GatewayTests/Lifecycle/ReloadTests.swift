@@ -9,6 +9,7 @@ import Testing
 
 @testable import Gateway
 @testable import Linux
+@testable import Logging
 
 /// A reload while threads are at work.
 @Suite("Reloading") struct ReloadTests {

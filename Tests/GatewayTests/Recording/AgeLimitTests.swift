@@ -17,7 +17,7 @@ struct AgeLimitTests {
 
   /// With a limit of thirty days.
   private func isExpired(_ taken: Stamp, now: Stamp) -> Bool {
-    let ledger = LossLedger(
+    let ledger = GapReporter(
       maximumAge: .seconds(30 * Self.day), clock: { now },
       name: { Identity(sensor: Event.stream, epoch: $0, sequence: 1) }, unname: { _ in })
     let reading = Reading(

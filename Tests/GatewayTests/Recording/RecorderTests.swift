@@ -31,8 +31,8 @@ import Testing
     options.firstEpoch = 1
     let spool = Spool(
       store: { [disk] in disk.value }, options: options,
-      bookkeeper: { [clock] in
-        LossLedger(maximumAge: maximumAge, clock: { clock.value }) { epoch in
+      lossReporter: { [clock] in
+        GapReporter(maximumAge: maximumAge, clock: { clock.value }) { epoch in
           recorder.assumeIsolated { $0.nameEvent(epoch: epoch) }
         } unname: { count in
           recorder.assumeIsolated { $0.unnameEvents(count) }

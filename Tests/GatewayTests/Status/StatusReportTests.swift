@@ -31,14 +31,14 @@ import Testing
     desk = StatusDesk(startedAt: Self.stamp(0))
     desk.uplink.heard(.connected(broker: 1), at: Self.stamp(1))
     for (sensor, bus) in [("a", "i2c-1"), ("hall", "i2c-1"), ("brine", "w1"), ("air", "gpio air"), ("door", "gpio")] {
-      desk.logbook.began(sensor, on: bus, at: Self.stamp(10).uptime)
+      desk.healthBoard.began(sensor, on: bus, at: Self.stamp(10).uptime)
       let quantity: Quantity =
         sensor == "door" ? .contact(true) : .temperature(Temperature(microcelsius: 21_512_345))
       let others: [Quantity] = [
         .humidity(RelativeHumidity(micropercent: 45_200_000)), .pressure(Pressure(microhectopascal: 1_013_250_000)),
       ]
       let sample = Sample([quantity] + (sensor == "hall" ? others : []))
-      desk.logbook.ended(sensor, on: bus, .success(sample), at: Self.stamp(10))
+      desk.healthBoard.ended(sensor, on: bus, .success(sample), at: Self.stamp(10))
     }
   }
 
@@ -81,7 +81,7 @@ import Testing
 
   @Test("A sensor that cannot be read degrades, and keeps its last value in the document but not in the metrics")
   mutating func fault() throws {
-    desk.logbook.ended("hall", on: "i2c-1", .failure(Self.noAnswer), at: Self.stamp(11))
+    desk.healthBoard.ended("hall", on: "i2c-1", .failure(Self.noAnswer), at: Self.stamp(11))
     let status = try document(at: 71)
     #expect(status.health == .degraded)
     #expect(status.reasons == ["hall: cannot be read for 1 min 0 s: \(Self.noAnswer)"])
@@ -96,7 +96,7 @@ import Testing
 
   @Test("A bus that hangs is not answering, with all that is on it; what it said stays, and others are not touched")
   mutating func hangingBus() throws {
-    desk.logbook.began("a", on: "i2c-1", at: Self.stamp(20).uptime)
+    desk.healthBoard.began("a", on: "i2c-1", at: Self.stamp(20).uptime)
     #expect(try document(at: 29).health == .healthy, "a slow sensor is no hanging one")
     let status = try document(at: 32)
     #expect(status.reasons == ["i2c-1: not answering: reading a for 12 s"])
@@ -108,20 +108,20 @@ import Testing
 
   @Test("A stuck bus, and one whose sensors were switched off and on")
   mutating func stuckBus() throws {
-    desk.logbook.changed("i2c-1", .stuck(failures: 3, chips: 2), at: Self.stamp(11))
-    desk.logbook.cycledPower(of: "i2c-1", nil, at: Self.stamp(12))
+    desk.healthBoard.changed("i2c-1", .stuck(failures: 3, chips: 2), at: Self.stamp(11))
+    desk.healthBoard.cycledPower(of: "i2c-1", nil, at: Self.stamp(12))
     var status = try document(at: 15)
     #expect(status.buses[0].state == "stuck" && status.buses[0].powerCycled?.seconds == 3)
     #expect(status.reasons == ["i2c-1: stuck for 4.0 s: something holds a line low"])
-    desk.logbook.changed("i2c-1", .freed(after: .seconds(4)), at: Self.stamp(16))
+    desk.healthBoard.changed("i2c-1", .freed(after: .seconds(4)), at: Self.stamp(16))
     status = try document(at: 17)
     #expect(status.health == .healthy && status.buses[0].powerCycled?.seconds == 5)
   }
 
   @Test("A bus whose sensors left the configuration and came back is not stuck any more")
   mutating func busComesBack() throws {
-    desk.logbook.changed("i2c-1", .stuck(failures: 3, chips: 2), at: Self.stamp(11))
-    desk.logbook.forget(bus: "i2c-1")
+    desk.healthBoard.changed("i2c-1", .stuck(failures: 3, chips: 2), at: Self.stamp(11))
+    desk.healthBoard.forget(bus: "i2c-1")
     #expect(try document(at: 15).health == .healthy)
   }
 
@@ -211,9 +211,9 @@ import Testing
       return (json?["sensors"] as? [[String: Any]])?.first?["every"] as? Double
     }
     let usual = try every()
-    desk.logbook.commanded(.seconds(7), of: "a")
+    desk.healthBoard.commanded(.seconds(7), of: "a")
     #expect(try every() == 7)
-    desk.logbook.commanded(nil, of: "a")
+    desk.healthBoard.commanded(nil, of: "a")
     #expect(try every() == usual && usual != 7)
   }
 

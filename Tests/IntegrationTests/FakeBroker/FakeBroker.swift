@@ -4,7 +4,7 @@ import Testing
 
 /// How the fake broker treats one connection.
 struct Manners: Sendable {
-  enum Welcome: Sendable {
+  enum ConnackProperties: Sendable {
     /// CONNACK with reason 0 and, with MQTT 5, these properties.
     case accept([Property] = [])
     /// CONNACK with this reason or return code, then the connection is closed.
@@ -19,7 +19,7 @@ struct Manners: Sendable {
     /// A TCP reset.
     case reset
     /// To MQTT 5; any other version is accepted.
-    indirect case older(Welcome)
+    indirect case older(ConnackProperties)
   }
 
   /// Of a CONNACK (MQTT 5.0, 3.2.2.3).
@@ -48,7 +48,7 @@ struct Manners: Sendable {
     }
   }
 
-  var welcome = Welcome.accept()
+  var welcome = ConnackProperties.accept()
   /// Sent right behind the CONNACK.
   var afterWelcome: [UInt8] = []
   /// The reason of the PUBACK or PUBREC; nil: none is sent.

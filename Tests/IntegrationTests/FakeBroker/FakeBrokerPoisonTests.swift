@@ -73,7 +73,7 @@ struct FakeBrokerPoisonTests {
   private func leaveRubbish() throws {
     let now = Uptime(nanoseconds: 1)
     var ring = try Ring(
-      opening: SegmentFiles(directory: workplace.path("spool")), options: SpoolOptions(), bookkeeper: NoBooks(),
+      opening: SegmentFiles(directory: workplace.path("spool")), options: SpoolOptions(), lossReporter: NoBooks(),
       now: now)
     ring.append([9, 9, 9], critical: true, now: now)
     ring.close(now: now)

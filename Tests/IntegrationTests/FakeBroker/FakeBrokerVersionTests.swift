@@ -12,7 +12,7 @@ struct FakeBrokerVersionTests {
     "A broker that knows only 3.1.1 and closes, resets or is silent at MQTT 5 is spoken to in 3.1.1 after two attempts",
     arguments: ["close", "reset", "silence"])
   func older(_ way: String) async throws {
-    let welcome: Manners.Welcome = ["close": .close, "reset": .reset][way] ?? .silence
+    let welcome: Manners.ConnackProperties = ["close": .close, "reset": .reset][way] ?? .silence
     let broker = try FakeBroker { _ in Misbehaviour.welcome(.older(welcome)) }
     let story = try Story(workplace, broker)
     #expect(await story.sees(within: .seconds(60)) { _ in story.hasAccepted(4) }, "\(story) \(story.daemon.lines)")

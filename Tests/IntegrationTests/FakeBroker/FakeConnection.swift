@@ -136,7 +136,7 @@ final class FakeConnection: @unchecked Sendable {
     answer(greeting, welcome)
   }
 
-  private func answer(_ greeting: Greeting, _ welcome: Manners.Welcome) {
+  private func answer(_ greeting: Greeting, _ welcome: Manners.ConnackProperties) {
     switch welcome {
     case .accept(let properties):
       accept(properties, greeting)

@@ -42,7 +42,7 @@ struct Misbehaviour: Sendable, CustomTestStringConvertible {
     self.says = says
   }
 
-  static func welcome(_ welcome: Manners.Welcome) -> Manners {
+  static func welcome(_ welcome: Manners.ConnackProperties) -> Manners {
     var manners = Manners()
     manners.welcome = welcome
     return manners

@@ -28,7 +28,7 @@ struct HostileNameTests {
       let place = workplace.path("card\u{1B}[31m\nacknowledged  999999")
       let now = Uptime(nanoseconds: 1)
       var ring = try Ring(
-        opening: SegmentFiles(directory: place), options: SpoolOptions(), bookkeeper: NoBooks(), now: now)
+        opening: SegmentFiles(directory: place), options: SpoolOptions(), lossReporter: NoBooks(), now: now)
       let stamp = Stamp(
         boot: BootID(7), uptime: now, wall: WallTime(nanoseconds: 1_795_000_000_000_000_000), synced: true)
       for (number, name) in [Self.evil, "=HYPERLINK(\"http://evil\",\"x\")", "-cmd|'/C calc'!A0", "@SUM(1)"]

@@ -26,7 +26,7 @@ struct RootSpoolTests {
   private func fill(_ place: String) throws {
     let now = Uptime(nanoseconds: 1)
     var ring = try Ring(
-      opening: SegmentFiles(directory: place), options: SpoolOptions(), bookkeeper: NoBooks(), now: now)
+      opening: SegmentFiles(directory: place), options: SpoolOptions(), lossReporter: NoBooks(), now: now)
     for _ in 0..<Self.records { ring.append([UInt8](repeating: 7, count: 2_500), critical: true, now: now) }
     ring.close(now: now)
     #expect(!FileManager.default.fileExists(atPath: place + "/00000001.seg"))

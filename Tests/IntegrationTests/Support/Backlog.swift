@@ -18,13 +18,13 @@ enum Backlog {
   }
 
   private static func fill(
-    _ workplace: Workplace, _ options: SpoolOptions, _ books: any Bookkeeper, sensors: [String], _ count: Int
+    _ workplace: Workplace, _ options: SpoolOptions, _ books: any LossReporter, sensors: [String], _ count: Int
   ) throws {
     let now = Uptime(nanoseconds: 1)
     var options = options
     options.firstEpoch = 1
     var ring = try Ring(
-      opening: SegmentFiles(directory: workplace.path("spool")), options: options, bookkeeper: books, now: now)
+      opening: SegmentFiles(directory: workplace.path("spool")), options: options, lossReporter: books, now: now)
     for sequence in 1...count {
       for sensor in sensors {
         let reading = Reading(
@@ -44,7 +44,7 @@ enum Backlog {
 }
 
 /// Makes gaps of what was evicted, as large as a record may be.
-private final class EvictionBooks: Bookkeeper {
+private final class EvictionBooks: LossReporter {
   private var summary = GapSummary()
   private var sequence: UInt64 = 0
 

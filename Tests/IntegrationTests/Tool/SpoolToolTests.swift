@@ -50,7 +50,7 @@ struct SpoolToolTests {
     var options = SpoolOptions()
     options.firstEpoch = 1
     var ring = try Ring(
-      opening: SegmentFiles(directory: spool), options: options, bookkeeper: NoBooks(), now: now)
+      opening: SegmentFiles(directory: spool), options: options, lossReporter: NoBooks(), now: now)
     for record in records { ring.append(record, critical: true, now: now) }
     for record in ring.next(after: nil, limit: acknowledged, now: now) { ring.acknowledge(record.number, now: now) }
     ring.close(now: now)
@@ -288,7 +288,7 @@ struct SpoolToolTests {
 }
 
 /// Tells and reports nothing.
-final class NoBooks: Bookkeeper {
+final class NoBooks: LossReporter {
   func isExpired(_ record: [UInt8]) -> Bool { false }
   func lost(_ record: [UInt8], _ reason: LossReason) {}
   func unreadable(_ count: Int, before: [[UInt8]], after: [[UInt8]], hasHoles: Bool) {}

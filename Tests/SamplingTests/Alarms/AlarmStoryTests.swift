@@ -23,13 +23,13 @@ struct AlarmStory: CustomTestStringConvertible, Sendable {
 
 private struct Stage {
   let rules: SensorAlarms
-  var book: AlarmBook
+  var book: AlarmTracker
   var boot: UInt64 = 1
   var wall: Int64 = 1_795_000_000_000_000_000
 
   init(_ rules: SensorAlarms) {
     self.rules = rules
-    book = AlarmBook(["cold": rules], raised: [], at: Uptime(nanoseconds: 0))
+    book = AlarmTracker(["cold": rules], raised: [], at: Uptime(nanoseconds: 0))
   }
 
   private func stamp(_ seconds: Int64) -> Stamp {
@@ -45,7 +45,7 @@ private struct Stage {
     switch words[0] {
     case "restart":
       boot += 1
-      book = AlarmBook(["cold": rules], raised: book.raised, at: Uptime(nanoseconds: 0))
+      book = AlarmTracker(["cold": rules], raised: book.raised, at: Uptime(nanoseconds: 0))
       return told([line], book.dropUnknown(at: stamp(0)))
     case "step":
       wall += 31_536_000_000_000_000
@@ -58,7 +58,7 @@ private struct Stage {
     }
   }
 
-  private func told(_ words: some Sequence<String>, _ changes: [AlarmBook.Change]) -> String {
+  private func told(_ words: some Sequence<String>, _ changes: [AlarmTracker.Change]) -> String {
     (Array(words) + changes.map { ($0.isRaised ? "+" : "-") + $0.alarm.name.kind.name }).joined(separator: " ")
   }
 }
@@ -174,7 +174,7 @@ struct AlarmBookTests {
   func evidence() {
     let rules = AlarmRules(
       high: 30_000_000, rate: .init(change: 5_000_000, within: .seconds(60)), hysteresis: 1_000_000)
-    var book = AlarmBook(
+    var book = AlarmTracker(
       ["a": SensorAlarms(quantities: [.temperature: rules], stale: .seconds(90))], raised: [],
       at: Uptime(nanoseconds: 0))
     _ = book.sampled("a", Sample([celsius(36_000)]), at: stamp(0))
@@ -193,7 +193,7 @@ struct AlarmBookTests {
   @Test("A stale alarm from before a restart ends without saying how long it was, for nobody knows")
   func oldSilence() {
     let stale = Alarm(name("a", .stale, nil), value: 1, threshold: 1)
-    var book = AlarmBook(
+    var book = AlarmTracker(
       ["a": SensorAlarms(stale: .seconds(30))], raised: [.init(stale, since: stamp(0))], at: Uptime(nanoseconds: 0))
     #expect(book.deadline == nil)
     #expect(book.sampled("a", Sample([celsius(0)]), at: stamp(5)).map(\.alarm.value) == [nil])
@@ -207,8 +207,8 @@ struct AlarmBookTests {
       name("gone", .high, .temperature), name("a", .high, .humidity), name("a", .low, .temperature),
       name("a", .stale, nil), name("a", .high, .temperature),
     ]
-    let raised = names.map { AlarmBook.Raised(Alarm($0, value: 1, threshold: 1), since: stamp(0)) }
-    var book = AlarmBook(["a": rules], raised: raised, at: Uptime(nanoseconds: 0))
+    let raised = names.map { AlarmTracker.Raised(Alarm($0, value: 1, threshold: 1), since: stamp(0)) }
+    var book = AlarmTracker(["a": rules], raised: raised, at: Uptime(nanoseconds: 0))
     let dropped = book.dropUnknown(at: stamp(1))
     #expect(Set(dropped.map(\.alarm.name)) == Set(names.dropLast()))
     #expect(dropped.allSatisfy { !$0.isRaised && $0.alarm.value == nil && $0.alarm.threshold == nil })
@@ -219,11 +219,11 @@ struct AlarmBookTests {
   func raised() {
     let rules = ["a", "b"].map { ($0, SensorAlarms(quantities: [.temperature: AlarmRules(high: 0)])) }
     let all = Dictionary(uniqueKeysWithValues: rules)
-    var book = AlarmBook(all, raised: [], at: Uptime(nanoseconds: 0))
+    var book = AlarmTracker(all, raised: [], at: Uptime(nanoseconds: 0))
     _ = book.sampled("b", Sample([celsius(1_000)]), at: stamp(1))
     _ = book.sampled("a", Sample([celsius(2_000)]), at: stamp(2))
     _ = book.sampled("b", Sample([celsius(3_000)]), at: stamp(3))
-    let again = AlarmBook(all, raised: book.raised, at: Uptime(nanoseconds: 0))
+    let again = AlarmTracker(all, raised: book.raised, at: Uptime(nanoseconds: 0))
     for book in [book, again] {
       #expect(book.raised.map(\.alarm.name.sensor) == ["b", "a"])
       #expect(book.raised.map(\.alarm.value) == [1_000_000, 2_000_000])
@@ -236,7 +236,7 @@ struct AlarmBookTests {
     let rules = SensorAlarms(quantities: [
       .temperature: AlarmRules(high: 30_000_000), .humidity: AlarmRules(high: 60_000_000),
     ])
-    var book = AlarmBook(["a": rules], raised: [], at: Uptime(nanoseconds: 0))
+    var book = AlarmTracker(["a": rules], raised: [], at: Uptime(nanoseconds: 0))
     let damp = Sample([celsius(20_000), .humidity(RelativeHumidity(millipercent: 61_000))])
     #expect(book.sampled("a", damp, at: stamp(0)).map(\.alarm.name) == [name("a", .high, .humidity)])
     #expect(book.sampled("b", damp, at: stamp(0)) == [])
@@ -244,7 +244,7 @@ struct AlarmBookTests {
 
   @Test("A sample that is old when it comes ends no silence; silence counts from the time of which it tells")
   func oldSamples() {
-    var book = AlarmBook(["a": SensorAlarms(stale: .seconds(30))], raised: [], at: Uptime(nanoseconds: 0))
+    var book = AlarmTracker(["a": SensorAlarms(stale: .seconds(30))], raised: [], at: Uptime(nanoseconds: 0))
     /// What a look at this second changes, at a value of that second.
     func look(_ second: Int64, _ written: Int64) -> String {
       let sample = Sample([.temperature(Temperature(millicelsius: 1))], age: .seconds(second - written))
@@ -263,7 +263,7 @@ struct AlarmBookTests {
 
   @Test("The deadline is that of the sensor that would be stale first; one that is stale has none")
   func deadline() {
-    var book = AlarmBook(
+    var book = AlarmTracker(
       ["a": SensorAlarms(stale: .seconds(30)), "b": SensorAlarms(stale: .seconds(50))], raised: [],
       at: Uptime(nanoseconds: 0))
     #expect(book.deadline == stamp(30).uptime)
@@ -276,9 +276,9 @@ struct AlarmBookTests {
   @Test("A day of samples in a window takes no more memory than a minute, and finds the extremes all the same")
   func longWindow() {
     let rules = AlarmRules(rate: .init(change: 9_999_000, within: .seconds(86_400)))
-    var book = AlarmBook(
+    var book = AlarmTracker(
       ["a": SensorAlarms(quantities: [.temperature: rules])], raised: [], at: Uptime(nanoseconds: 0))
-    var changes: [AlarmBook.Change] = []
+    var changes: [AlarmTracker.Change] = []
     for second in 0..<20_000 {
       let value: Int64 = second == 777 ? 10_000 : 20_000
       changes += book.sampled("a", Sample([celsius(value)]), at: stamp(Int64(second)))

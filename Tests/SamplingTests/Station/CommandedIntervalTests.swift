@@ -9,7 +9,7 @@ import Testing
 /// The interval that a command has set, as others see it.
 @Suite("A commanded interval") struct CommandedIntervalTests {
   private let loop = ManualLoop(startingAt: Uptime(nanoseconds: 0))
-  private let logbook = Logbook()
+  private let healthBoard = HealthBoard()
 
   private static func plan(_ sensors: [String]) -> Station.Plan {
     Station.Plan(
@@ -22,13 +22,13 @@ import Testing
     let stamp = Stamp(
       boot: BootID(1), uptime: Uptime(nanoseconds: 0), wall: WallTime(nanoseconds: 0), synced: false)
     let clock: @Sendable () -> Stamp = { stamp }
-    let station = Station(Self.plan(["a", "b"]), loop: loop, clock: clock, logbook: logbook) { _ in }
+    let station = Station(Self.plan(["a", "b"]), loop: loop, clock: clock, healthBoard: healthBoard) { _ in }
     station.assumeIsolated { station in
       _ = station.setInterval(.seconds(2), of: "a")
       _ = station.setInterval(.seconds(3), of: "b")
     }
-    #expect(logbook.sensor("a")?.interval == .seconds(2) && logbook.sensor("b")?.interval == .seconds(3))
+    #expect(healthBoard.sensor("a")?.interval == .seconds(2) && healthBoard.sensor("b")?.interval == .seconds(3))
     station.assumeIsolated { $0.change(to: Self.plan(["a", "b"]), keeping: ["b"], keepsPower: true) }
-    #expect(logbook.sensor("a")?.interval == nil && logbook.sensor("b")?.interval == .seconds(3))
+    #expect(healthBoard.sensor("a")?.interval == nil && healthBoard.sensor("b")?.interval == .seconds(3))
   }
 }

@@ -183,8 +183,8 @@ import Testing
   @Test("A held record whose block has gone bad is lost and told, like any other")
   func heldInBadBlock() throws {
     let disk = MemoryDisk(slotsPerSegment: 64)
-    let bookkeeper = SilentBookkeeper()
-    var ring = try Ring(opening: disk, options: SpoolOptions(), bookkeeper: bookkeeper, now: start)
+    let lossReporter = SilentBookkeeper()
+    var ring = try Ring(opening: disk, options: SpoolOptions(), lossReporter: lossReporter, now: start)
     for _ in 0..<20 { ring.appendBlock() }
     var last: RecordNumber?
     for record in ring.next(after: nil, limit: 3, now: start) {
@@ -204,14 +204,14 @@ import Testing
       ring.tick(now: now)
     }
     #expect(delivered.count == 16 && ring.counters.lost == 2 && ring.counters.waiting == 0 && ring.addsUp)
-    #expect(bookkeeper.unreadable.map(\.count) == [1, 1] && ring.cursor == 20)
+    #expect(lossReporter.unreadable.map(\.count) == [1, 1] && ring.cursor == 20)
   }
 
   @Test("Held records of one bad block are told as one loss, and those that are on their way are not lost with them")
   func heldTogether() throws {
     let disk = MemoryDisk(slotsPerSegment: 64)
-    let bookkeeper = SilentBookkeeper()
-    var ring = try Ring(opening: disk, options: SpoolOptions(), bookkeeper: bookkeeper, now: start)
+    let lossReporter = SilentBookkeeper()
+    var ring = try Ring(opening: disk, options: SpoolOptions(), lossReporter: lossReporter, now: start)
     for number in 0..<10 as Range<RecordNumber> { ring.append(payload(number), critical: number == 9, now: start) }
     ring.appendBlock()
     _ = ring.readAll()
@@ -220,7 +220,7 @@ import Testing
     for slot in slots { disk.image.slots[slot] = [UInt8](repeating: 0, count: blockSize) }
     ring.cached = nil
     #expect(ring.nextHeld(limit: 1, now: start).isEmpty)
-    #expect(ring.counters.lost == 3 && bookkeeper.unreadable.map(\.count) == [3] && ring.addsUp)
+    #expect(ring.counters.lost == 3 && lossReporter.unreadable.map(\.count) == [3] && ring.addsUp)
     for number in [1, 3, 5, 6, 7, 8, 9, 10] as [RecordNumber] { ring.acknowledge(number, now: start) }
     #expect(ring.counters.acknowledged == 8 && ring.counters.waiting == 0 && ring.addsUp)
   }

@@ -156,7 +156,7 @@ import Testing
   }
 
   /// Its reports say in which epoch they were named, and what they tell.
-  private final class Namer: Bookkeeper {
+  private final class Namer: LossReporter {
     private var count: UInt8 = 0
     func isExpired(_ record: [UInt8]) -> Bool { false }
     func lost(_ record: [UInt8], _ reason: LossReason) { count += record.first == 0xEE ? record[1] : 1 }
@@ -175,7 +175,7 @@ import Testing
     while before.head?.next ?? 0 < 7 { before.appendBlock() }
     let image = disk.image
     disk.fault = { access, _, _ in access == .write || access == .create ? EROFS : nil }
-    var ring = try Ring(opening: disk, options: smallOptions(segments: 2), bookkeeper: Namer(), now: start)
+    var ring = try Ring(opening: disk, options: smallOptions(segments: 2), lossReporter: Namer(), now: start)
     #expect(ring.counters.degraded && ring.counters.evicted > 0 && ring.addsUp)
     let reports = ring.readAll().map(\.bytes).filter { $0.first == 0xEE }
     let named = withUnsafeBytes(of: ring.epoch) { Array($0) }

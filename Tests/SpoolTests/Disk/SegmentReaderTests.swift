@@ -19,8 +19,8 @@ final class SpoolDirectory {
 }
 
 @Suite struct SegmentReaderTests {
-  private func found(_ directory: SpoolDirectory) throws -> Findings {
-    Findings(try SpoolReader(SegmentReader(directory: directory.path)))
+  private func found(_ directory: SpoolDirectory) throws -> Diagnostics {
+    Diagnostics(try SpoolReader(SegmentReader(directory: directory.path)))
   }
 
   private func states(_ directory: SpoolDirectory) throws -> [String] {

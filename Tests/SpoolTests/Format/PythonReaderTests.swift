@@ -30,7 +30,7 @@ import Testing
     for _ in 0..<3 {
       var ring = try unlocked {
         try Ring(
-          opening: SegmentFiles(directory: directory), options: options, bookkeeper: WordyBookkeeper(seed: seed),
+          opening: SegmentFiles(directory: directory), options: options, lossReporter: WordyBookkeeper(seed: seed),
           now: now)
       }
       for _ in 0..<Int.random(in: 20..<120, using: &random) {
@@ -61,7 +61,7 @@ import Testing
   }
 
   private func compare(_ directory: SpoolDirectory, _ place: Comment) throws {
-    let found = Findings(try SpoolReader(SegmentReader(directory: directory.path)))
+    let found = Diagnostics(try SpoolReader(SegmentReader(directory: directory.path)))
     let lines = try #require(try read(directory.path))
     #expect(lines == found.waiting.map { hex($0.bytes) } + found.carried.map(hex), place)
     var options = SpoolOptions()

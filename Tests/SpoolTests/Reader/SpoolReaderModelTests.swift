@@ -6,7 +6,7 @@ import Testing
 @testable import Spool
 
 /// Reports every loss, in records of many lengths.
-final class WordyBookkeeper: Bookkeeper {
+final class WordyBookkeeper: LossReporter {
   private var random: SeededRandom
   private var owed = 0
   private var made: UInt64 = 0
@@ -26,7 +26,7 @@ final class WordyBookkeeper: Bookkeeper {
 }
 
 /// What a walk through a reader has found.
-struct Findings {
+struct Diagnostics {
   var waiting: [SpooledRecord] = []
   var settled: [SpooledRecord] = []
   var carried: [[UInt8]] = []
@@ -61,7 +61,7 @@ struct Findings {
     let disk = MemoryDisk(image)
     var now = start
     var ring = try Ring(
-      opening: disk, options: smallOptions(segments: 4), bookkeeper: WordyBookkeeper(seed: seed), now: now)
+      opening: disk, options: smallOptions(segments: 4), lossReporter: WordyBookkeeper(seed: seed), now: now)
     var faults = SeededRandom(seed: seed &+ 9_000)
     disk.fault = { access, _, _ in
       access != .read && Double.random(in: 0..<1, using: &faults) < failing ? EIO : nil
@@ -95,7 +95,7 @@ struct Findings {
       #expect(try Ring(opening: disk, options: smallOptions(segments: 4), now: start).counters.recovered == 0, place)
       return
     }
-    let found = Findings(reader)
+    let found = Diagnostics(reader)
     #expect(disk.operations.isEmpty, place)
     var ring = try Ring(opening: disk, options: smallOptions(segments: 50), now: start)
     #expect(ring.epoch > reader.epoch, place)
@@ -114,7 +114,7 @@ struct Findings {
   /// On a disk that never fails nothing ever shrinks, and no more is accounted for than was taken.
   private func audit(_ image: MemoryDisk.Image, _ place: Comment) throws {
     guard let reader = try? SpoolReader(MemoryDisk(image)) else { return }
-    let found = Findings(reader)
+    let found = Diagnostics(reader)
     var check = SpoolReader.OrderCheck()
     #expect(found.blocks.compactMap { check.fault(in: $0) } == [], place)
     let totals = reader.totals

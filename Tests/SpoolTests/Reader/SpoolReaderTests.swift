@@ -25,9 +25,9 @@ import Testing
 
   private func numbers(without gone: Range<RecordNumber>) -> [RecordNumber] { (0..<60).filter { !gone.contains($0) } }
 
-  private func read(_ image: MemoryDisk.Image) throws -> (SpoolReader, Findings) {
+  private func read(_ image: MemoryDisk.Image) throws -> (SpoolReader, Diagnostics) {
     let reader = try SpoolReader(MemoryDisk(image))
-    return (reader, Findings(reader))
+    return (reader, Diagnostics(reader))
   }
 
   // MARK: Bad blocks
@@ -52,7 +52,7 @@ import Testing
   func unreadableSlot() throws {
     let disk = MemoryDisk(try filled())
     disk.fault = { access, _, place in access == .read && place == 9 ? EIO : nil }
-    let found = Findings(try SpoolReader(disk))
+    let found = Diagnostics(try SpoolReader(disk))
     guard case .unreadable(let error)? = found.bad.first?.fault else {
       Issue.record("\(found.bad)")
       return
@@ -130,7 +130,7 @@ import Testing
     let disk = MemoryDisk(slotsPerSegment: 8)
     var ring = try Ring(opening: disk, options: smallOptions(segments: 3), now: start)
     for _ in 0..<40 { ring.appendBlock() }
-    let found = Findings(try SpoolReader(disk))
+    let found = Diagnostics(try SpoolReader(disk))
     #expect(found.blocks.contains { $0.standing == .leftOver })
     #expect(found.bad.isEmpty && found.losses.isEmpty)
     #expect(found.waiting == ring.readAll())
@@ -239,10 +239,10 @@ import Testing
     }
     let disk = MemoryDisk(image)
     guard let reader = try? SpoolReader(disk) else { return }
-    let found = Findings(reader)
+    let found = Diagnostics(reader)
     #expect(disk.accesses <= 2 * image.slots.count + 2 && disk.operations.isEmpty)
     #expect(zip(found.waiting, found.waiting.dropFirst()).allSatisfy { $0.number < $1.number })
-    let again = Findings(reader)
+    let again = Diagnostics(reader)
     #expect(again.waiting == found.waiting && again.losses == found.losses && again.bad == found.bad)
   }
 

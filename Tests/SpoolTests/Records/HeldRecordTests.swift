@@ -7,7 +7,7 @@ import Testing
 
 /// Records that are held back, or that will never be accepted.
 @Suite struct HeldRecordTests: UsesLanes {
-  let bookkeeper = SilentBookkeeper()
+  let lossReporter = SilentBookkeeper()
 
   @Test("A held record is handed out to who asks for it and to nobody else, also on a new connection")
   func held() throws {
@@ -40,8 +40,8 @@ import Testing
     ring.append(payload(11), critical: false, urgent: true, now: start)
     _ = ring.next(after: nil, limit: 12, now: start)
     for number: RecordNumber in [11, 4, 10, 99] { ring.reject(number, payload(number), now: start) }
-    #expect(bookkeeper.lost.map(\.bytes) == [11, 4, 10].map { payload($0) })
-    #expect(bookkeeper.lost.allSatisfy { $0.reason == .rejected })
+    #expect(lossReporter.lost.map(\.bytes) == [11, 4, 10].map { payload($0) })
+    #expect(lossReporter.lost.allSatisfy { $0.reason == .rejected })
     #expect(ring.counters.evicted == 3 && ring.counters.waiting == 9 && ring.addsUp)
   }
 
@@ -61,7 +61,7 @@ import Testing
 
   /// Four of six records are rejected.
   private func rejecting(_ disk: MemoryDisk) throws -> Ring {
-    var ring = try Ring(opening: disk, options: smallOptions(), bookkeeper: Accountant(), now: start)
+    var ring = try Ring(opening: disk, options: smallOptions(), lossReporter: Accountant(), now: start)
     for id in 0..<6 as Range<UInt64> { ring.append(identified(id), critical: id == 5, now: start) }
     _ = ring.next(after: nil, limit: 6, now: start)
     for number in 0..<4 as Range<RecordNumber> { ring.reject(number, identified(number), now: start) }
@@ -78,7 +78,8 @@ import Testing
     var ring = try rejecting(disk)
     #expect(ring.counters.taken == 6)
     ring.append(identified(6), critical: true, now: start)
-    var after = try Ring(opening: MemoryDisk(disk.image), options: smallOptions(), bookkeeper: Accountant(), now: start)
+    var after = try Ring(
+      opening: MemoryDisk(disk.image), options: smallOptions(), lossReporter: Accountant(), now: start)
     #expect(reported(&after) == Set(0..<4))
   }
 
@@ -86,7 +87,7 @@ import Testing
     "What is rejected all the time is reported every ten seconds, with a block each; a rejected report is not reported")
   func rejectedForEver() throws {
     let disk = MemoryDisk(slotsPerSegment: 8)
-    var ring = try Ring(opening: disk, options: smallOptions(), bookkeeper: Accountant(), now: start)
+    var ring = try Ring(opening: disk, options: smallOptions(), lossReporter: Accountant(), now: start)
     let before = disk.writtenSlots.count
     var (last, now): (RecordNumber?, Uptime) = (nil, start)
     for id in 0..<200 as Range<UInt64> {
@@ -155,9 +156,9 @@ import Testing
     ring.append(payload(10), critical: false, now: start)
     _ = ring.readAll()
     for number: RecordNumber in [3, 4, 10] { ring.hold(number) }
-    bookkeeper.expired = { $0 == payload(3) || $0 == payload(10) }
+    lossReporter.expired = { $0 == payload(3) || $0 == payload(10) }
     #expect(numbers(ring.nextHeld(limit: 9, now: start)) == [4])
-    #expect(ring.counters.expired == 2 && bookkeeper.lost.count == 2 && ring.addsUp)
+    #expect(ring.counters.expired == 2 && lossReporter.lost.count == 2 && ring.addsUp)
     for number in 0..<10 as Range<RecordNumber> where number != 3 { ring.acknowledge(number, now: start) }
     #expect(ring.counters.waiting == 0 && ring.addsUp)
   }

@@ -6,7 +6,7 @@ import Testing
 
 /// Records that go ahead, are held and rejected at random.
 @Suite struct LaneModelTests: UsesLanes {
-  let bookkeeper = SilentBookkeeper()
+  let lossReporter = SilentBookkeeper()
 
   @Test(
     "Everything at random: each record ends once, the sums are right at every step, and a restart finds the rest",
@@ -17,7 +17,7 @@ import Testing
     let disk = MemoryDisk(slotsPerSegment: 8)
     var options = smallOptions(segments: 8)
     options.order = Bool.random(using: &random) ? .newestFirst : .oldestFirst
-    var ring = try Ring(opening: disk, options: options, bookkeeper: bookkeeper, now: start)
+    var ring = try Ring(opening: disk, options: options, lossReporter: lossReporter, now: start)
     var now = start
     var last: RecordNumber?
     var (out, done, held): (Set<RecordNumber>, Set<RecordNumber>, Set<RecordNumber>) = ([], [], [])
@@ -67,12 +67,12 @@ import Testing
       }
       #expect(ring.addsUp, "seed \(seed): \(ring.counters)")
     }
-    let evicted = Set(bookkeeper.lost.filter { $0.reason == .evicted }.map(\.bytes))
+    let evicted = Set(lossReporter.lost.filter { $0.reason == .evicted }.map(\.bytes))
     func owed() -> Set<RecordNumber> {
       Set((0..<ring.ram.end).filter { !done.contains($0) && !evicted.contains(payload($0, salt: seed)) })
     }
     ring.close(now: now)
-    var after = try Ring(opening: MemoryDisk(disk.image), options: options, bookkeeper: SilentBookkeeper(), now: now)
+    var after = try Ring(opening: MemoryDisk(disk.image), options: options, lossReporter: SilentBookkeeper(), now: now)
     #expect(owed().subtracting(after.readAll(now: now).map(\.number)).isEmpty && after.addsUp, "seed \(seed)")
     // What is left arrives.
     (out, last) = ([], nil)

@@ -7,7 +7,7 @@ import Testing
 
 /// Records that go before their turn.
 @Suite struct LanesTests: UsesLanes {
-  let bookkeeper = SilentBookkeeper()
+  let lossReporter = SilentBookkeeper()
 
   @Test("An urgent record goes before those on the disk, once; the others keep their order")
   func urgent() throws {
@@ -82,7 +82,7 @@ import Testing
     }
     #expect(numbers(ring.next(after: nil, limit: 1, now: start)) == [11])
     ring.acknowledge(11, now: start)
-    bookkeeper.expired = { $0 == payload(10) }
+    lossReporter.expired = { $0 == payload(10) }
     #expect(numbers(ring.next(after: nil, limit: 20, now: start)).filter { $0 >= 10 } == [12])
     #expect(ring.counters.expired == 1 && ring.addsUp)
   }
@@ -96,7 +96,7 @@ import Testing
     #expect(numbers(ring.next(after: nil, limit: 1, now: start)) == [3])
     ring.acknowledge(3, now: start)
     while ring.counters.evicted == 0 { ring.appendBlock() }
-    #expect(!bookkeeper.lost.contains { $0.bytes == payload(3, length: Block.maximumRecord) })
+    #expect(!lossReporter.lost.contains { $0.bytes == payload(3, length: Block.maximumRecord) })
     #expect(ring.counters.acknowledged == 1 && ring.addsUp)
   }
 

@@ -6,14 +6,14 @@ import Testing
 
 /// What the tests of records that leave their turn begin with.
 protocol UsesLanes {
-  var bookkeeper: SilentBookkeeper { get }
+  var lossReporter: SilentBookkeeper { get }
 }
 
 extension UsesLanes {
   func ring(_ disk: MemoryDisk, order: SpoolOptions.Order = .oldestFirst, segments: Int = 6) throws -> Ring {
     var options = smallOptions(segments: segments)
     options.order = order
-    var ring = try Ring(opening: disk, options: options, bookkeeper: bookkeeper, now: start)
+    var ring = try Ring(opening: disk, options: options, lossReporter: lossReporter, now: start)
     ring.notices = []
     return ring
   }

@@ -29,7 +29,7 @@ import Testing
   private func open(_ disk: MemoryDisk) throws -> Ring {
     let accountant = Accountant()
     accountant.expires = { $0 % 41 == 7 }
-    return try Ring(opening: disk, options: smallOptions(segments: 3), bookkeeper: accountant, now: start)
+    return try Ring(opening: disk, options: smallOptions(segments: 3), lossReporter: accountant, now: start)
   }
 
   private func acknowledge(_ record: SpooledRecord, _ ring: inout Ring, _ world: inout World, _ now: Uptime) {

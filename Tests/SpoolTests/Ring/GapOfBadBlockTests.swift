@@ -7,7 +7,7 @@ import Testing
 /// What the gap says of a block that has gone bad, with the records that the gateway makes.
 @Suite struct GapOfBadBlockTests {
   /// The gateway's ledger, without its clock.
-  private final class Gaps: Bookkeeper {
+  private final class Gaps: LossReporter {
     private var summary = GapSummary()
     private var count: UInt64 = 0
     func isExpired(_ record: [UInt8]) -> Bool { false }
@@ -45,7 +45,7 @@ import Testing
     init() throws {
       var options = SpoolOptions()
       options.order = .newestFirst
-      ring = try Ring(opening: disk, options: options, bookkeeper: Gaps(), now: start)
+      ring = try Ring(opening: disk, options: options, lossReporter: Gaps(), now: start)
     }
 
     mutating func put(_ count: Int) {

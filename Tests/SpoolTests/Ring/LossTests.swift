@@ -7,10 +7,10 @@ import Testing
 
 /// What is given up, and how it is told.
 @Suite struct LossTests {
-  private let bookkeeper = SilentBookkeeper()
+  private let lossReporter = SilentBookkeeper()
 
   private func ring(_ disk: MemoryDisk, _ options: SpoolOptions = smallOptions(segments: 3)) throws -> Ring {
-    var ring = try Ring(opening: disk, options: options, bookkeeper: bookkeeper, now: start)
+    var ring = try Ring(opening: disk, options: options, lossReporter: lossReporter, now: start)
     ring.notices = []
     return ring
   }
@@ -23,9 +23,9 @@ import Testing
     var ring = try ring(disk)
     for _ in 0..<40 { ring.appendBlock() }
     let left = ring.readAll().map(\.number)
-    #expect(bookkeeper.lost.map(\.bytes) == (0..<(left.first ?? 0)).map { payload($0, length: Block.maximumRecord) })
-    #expect(bookkeeper.lost.allSatisfy { $0.reason == .evicted })
-    #expect(ring.counters.evicted == bookkeeper.lost.count && bookkeeper.unreadable.isEmpty && ring.addsUp)
+    #expect(lossReporter.lost.map(\.bytes) == (0..<(left.first ?? 0)).map { payload($0, length: Block.maximumRecord) })
+    #expect(lossReporter.lost.allSatisfy { $0.reason == .evicted })
+    #expect(ring.counters.evicted == lossReporter.lost.count && lossReporter.unreadable.isEmpty && ring.addsUp)
   }
 
   @Test("Eviction of a segment with a bad block: its records are unreadable, the others evicted")
@@ -35,8 +35,8 @@ import Testing
     for _ in 0..<20 { ring.appendBlock() }
     corrupt(disk, 3)
     for _ in 0..<2 { ring.appendBlock() }
-    #expect(bookkeeper.lost.map(\.bytes) == [0, 1, 3, 4, 5].map { payload($0, length: Block.maximumRecord) })
-    #expect(bookkeeper.unreadable.map(\.count) == [1])
+    #expect(lossReporter.lost.map(\.bytes) == [0, 1, 3, 4, 5].map { payload($0, length: Block.maximumRecord) })
+    #expect(lossReporter.unreadable.map(\.count) == [1])
     #expect(ring.counters.lost == 1 && ring.counters.evicted == 5 && ring.addsUp)
   }
 
@@ -48,8 +48,8 @@ import Testing
     for record in ring.next(after: nil, limit: 2, now: start) { ring.acknowledge(record.number, now: start) }
     corrupt(disk, 3)
     #expect(ring.readAll().map(\.number) == Array(3..<12))
-    let told = try #require(bookkeeper.unreadable.first)
-    #expect(told.count == 1 && bookkeeper.unreadable.count == 1)
+    let told = try #require(lossReporter.unreadable.first)
+    #expect(told.count == 1 && lossReporter.unreadable.count == 1)
     #expect(told.before == [0, 1].map { payload($0, length: Block.maximumRecord) })
     #expect(told.after == [3, 4, 5, 6].map { payload($0, length: Block.maximumRecord) })
   }
@@ -59,10 +59,10 @@ import Testing
     let disk = MemoryDisk(slotsPerSegment: 8)
     var ring = try ring(disk)
     for number in 0..<20 as Range<RecordNumber> { ring.append(payload(number), critical: number < 15, now: start) }
-    bookkeeper.expired = { bytes in [payload(3), payload(4), payload(17)].contains(bytes) }
+    lossReporter.expired = { bytes in [payload(3), payload(4), payload(17)].contains(bytes) }
     let records = ring.readAll()
     #expect(records.map(\.number) == (0..<20).filter { ![3, 4, 17].contains($0) })
-    #expect(ring.counters.expired == 3 && bookkeeper.lost.map(\.reason) == [.expired, .expired, .expired])
+    #expect(ring.counters.expired == 3 && lossReporter.lost.map(\.reason) == [.expired, .expired, .expired])
     #expect(ring.notices == [.expired(records: 2), .expired(records: 1)] && ring.addsUp)
     for record in records { ring.acknowledge(record.number, now: start) }
     ring.close(now: start)
@@ -75,7 +75,7 @@ import Testing
     var ring = try ring(MemoryDisk(slotsPerSegment: 8))
     for number in 0..<4 as Range<RecordNumber> { ring.append(payload(number), critical: number < 2, now: start) }
     #expect(ring.readAll().count == 4)
-    bookkeeper.expired = { bytes in [payload(1), payload(2)].contains(bytes) }
+    lossReporter.expired = { bytes in [payload(1), payload(2)].contains(bytes) }
     #expect(ring.next(after: nil, limit: 9, now: start).map(\.number) == [0, 3])
     #expect(ring.counters.expired == 2 && ring.counters.waiting == 2 && ring.addsUp)
   }
@@ -86,7 +86,7 @@ import Testing
     var ring = try ring(disk, SpoolOptions())
     for number in 0..<10_000 as Range<RecordNumber> { ring.append([UInt8(number % 251)], critical: false, now: start) }
     ring.append([255], critical: true, now: start)
-    bookkeeper.expired = { $0 != [255] }
+    lossReporter.expired = { $0 != [255] }
     var portions = 0
     var found: [SpooledRecord] = []
     while found.isEmpty {
@@ -105,15 +105,15 @@ import Testing
     _ = ring.next(after: nil, limit: 5, now: start)
     ring.purge(now: start)
     #expect(ring.counters.waiting == 0 && ring.readAll() == [] && ring.addsUp)
-    #expect(bookkeeper.lost.map(\.bytes) == (0..<20).map { payload($0) })
-    #expect(bookkeeper.lost.allSatisfy { $0.reason == .purged })
+    #expect(lossReporter.lost.map(\.bytes) == (0..<20).map { payload($0) })
+    #expect(lossReporter.lost.allSatisfy { $0.reason == .purged })
     ring.close(now: start)
     let after = try self.ring(MemoryDisk(disk.image))
     #expect(after.counters.waiting == 0 && after.counters.ledger.evicted == 20 && after.epoch == ring.epoch + 1)
   }
 
   /// Reports that are longer than what may be carried, or as long.
-  private final class Wordy: Bookkeeper {
+  private final class Wordy: LossReporter {
     let length: Int
     private var owes = false
     init(length: Int) { self.length = length }
@@ -130,7 +130,7 @@ import Testing
   func longReports(excess: Int) throws {
     let disk = MemoryDisk(slotsPerSegment: 8)
     let wordy = Wordy(length: Block.maximumReport + excess)
-    var ring = try Ring(opening: disk, options: smallOptions(segments: 3), bookkeeper: wordy, now: start)
+    var ring = try Ring(opening: disk, options: smallOptions(segments: 3), lossReporter: wordy, now: start)
     for _ in 0..<60 { ring.appendBlock() }
     let reports = ring.readAll().count { $0.bytes.first == 0xAB && $0.bytes.count == wordy.length }
     #expect(excess == 0 ? reports > 0 : reports == 0)
@@ -143,7 +143,7 @@ import Testing
   func manyReports() throws {
     let disk = MemoryDisk(slotsPerSegment: 8)
     let wordy = Wordy(length: 490)
-    var ring = try Ring(opening: disk, options: smallOptions(segments: 3), bookkeeper: wordy, now: start)
+    var ring = try Ring(opening: disk, options: smallOptions(segments: 3), lossReporter: wordy, now: start)
     for number in 0..<600 as Range<RecordNumber> {
       ring.append(payload(number, length: 400), critical: false, now: start)
     }

@@ -36,7 +36,8 @@ import Testing
   private func opened(_ count: UInt64 = 10, from first: UInt64 = 0) throws -> (spool: Spool, epoch: UInt32) {
     let path = directory.spool
     let spool = Spool(
-      store: { SegmentFiles(directory: path) }, options: SpoolOptions(), bookkeeper: { SilentBookkeeper() }, loop: loop,
+      store: { SegmentFiles(directory: path) }, options: SpoolOptions(), lossReporter: { SilentBookkeeper() },
+      loop: loop,
       notice: { [notices] in notices.add($0) })
     let epoch = try spool.assumeIsolated { try $0.open() }
     for number in first..<first + count { record(number, spool) }
@@ -248,14 +249,14 @@ import Testing
     let disk = MemoryDisk(slotsPerSegment: 8)
     var former = try Ring(opening: disk, options: smallOptions(), now: start)
     for _ in 0..<20 { former.appendBlock() }
-    let bookkeeper = SilentBookkeeper()
+    let lossReporter = SilentBookkeeper()
     let other = MemoryDisk(slotsPerSegment: 8)
-    let found = try Ring(opening: other, options: smallOptions(), bookkeeper: bookkeeper, now: start)
+    let found = try Ring(opening: other, options: smallOptions(), lossReporter: lossReporter, now: start)
     var move = Move(from: former, to: found)
     #expect(!move.goOn(former, now: start) && move.moved < 9)
     for record in former.readAll().suffix(5) { former.acknowledge(record.number, now: start) }
     while !move.goOn(former, now: start) {}
-    #expect(move.moved == 15 && bookkeeper.unreadable.isEmpty)
+    #expect(move.moved == 15 && lossReporter.unreadable.isEmpty)
   }
 
   @Test("What was acknowledged before its turn is not moved, and hides no loss")
@@ -269,14 +270,14 @@ import Testing
     #expect(former.next(after: nil, limit: 1, now: start).map(\.number) == [9])
     former.acknowledge(9, now: start)
     disk.fault = { access, _, place in access == .read && place == 3 ? EIO : nil }
-    let bookkeeper = SilentBookkeeper()
+    let lossReporter = SilentBookkeeper()
     let other = MemoryDisk(slotsPerSegment: 8)
-    let found = try Ring(opening: other, options: smallOptions(), bookkeeper: bookkeeper, now: start)
+    let found = try Ring(opening: other, options: smallOptions(), lossReporter: lossReporter, now: start)
     var move = Move(from: former, to: found)
     var turns = 1
     while !move.goOn(former, now: start), turns < 9 { turns += 1 }
     #expect(turns == 3 && move.moved == 9)
-    #expect(bookkeeper.unreadable.map(\.count) == [1])
+    #expect(lossReporter.unreadable.map(\.count) == [1])
     var new = move.found
     #expect(!new.readAll().map(\.bytes).contains(urgent))
   }

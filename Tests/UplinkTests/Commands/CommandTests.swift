@@ -1,3 +1,4 @@
+import Messages
 import Telemetry
 import TestSupport
 import Testing
@@ -145,8 +146,8 @@ private let nobody = Incoming.Reply(topic: nil, correlation: nil)
 struct CommandDeskTests {
   private func at(_ milliseconds: Int64) -> Uptime { Uptime(nanoseconds: milliseconds * 1_000_000) }
 
-  private func desk(_ allowed: Set<Command.Kind> = everything) -> CommandDesk {
-    CommandDesk(rules(allowed), topics, published: ["fp/box/state", "fp/box/hall"], now: at(0))
+  private func desk(_ allowed: Set<Command.Kind> = everything) -> CommandGate {
+    CommandGate(rules(allowed), topics, published: ["fp/box/state", "fp/box/hall"], now: at(0))
   }
 
   @Test("A retained message is left alone, and costs nothing of the rate")

@@ -1,3 +1,4 @@
+import Messages
 import Scheduling
 import Synchronization
 import Telemetry

@@ -196,7 +196,7 @@ struct SilenceTests {
 
   @Test("What was once not answered is not given up either when connections break off at it")
   func silenceIsNoBreak() {
-    var held = Held()
+    var held = HeldStreams()
     let now = Uptime(nanoseconds: 0)
     let silences = (1...9).map { _ in held.brokeOff(at: parcel(3), isSilence: true, at: now) }
     #expect(!silences.contains(.giveUp))

@@ -1,0 +1,39 @@
+import Sampling
+import Scheduling
+import Telemetry
+
+/// The alarms as the recorder keeps them: the book, its file, and whom to tell.
+struct AlarmKeeper {
+  /// A change and what it says.
+  typealias News = (change: AlarmTracker.Change, detail: String)
+
+  var book: AlarmTracker
+  /// The next time that somebody could have been silent for too long.
+  var timer: (token: TimerToken, deadline: Uptime)?
+  /// The file says what the book says.
+  var isSaved = true
+  private(set) var plan: Plan
+
+  /// What is watched, and what is to be done about it.
+  struct Plan: Sendable {
+    let rules: [String: SensorAlarms]
+    var words: AlarmText
+    let file: AlarmFile
+    let clock: @Sendable () -> Stamp
+    /// Called on the recorder's loop after changes, and once at the start when alarms were raised before.
+    let tell: @Sendable ([News]) -> Void
+  }
+
+  init(_ plan: Plan) {
+    self.plan = plan
+    book = AlarmTracker(plan.rules, raised: plan.file.load(), at: plan.clock().uptime)
+  }
+
+  /// These sensors have other rules, or none.
+  mutating func change(_ rules: [String: SensorAlarms], words: AlarmText, of sensors: Set<String>) {
+    plan.words = words
+    book.change(rules, of: sensors, at: plan.clock().uptime)
+  }
+
+  mutating func save() { isSaved = plan.file.save(book.raised) }
+}

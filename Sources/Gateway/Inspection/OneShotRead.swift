@@ -1,0 +1,85 @@
+import Configuration
+import Drivers
+import Linux
+import Messages
+import Sampling
+import Telemetry
+
+/// Reads each sensor of a configuration once, now, one after the other, for a person who looks on. Nothing is kept.
+package struct OneShotRead {
+  /// What came of one sensor.
+  package struct Outcome: Sendable {
+    package let sensor: SensorSettings
+    package let result: Result<Sample, SensorError>
+    /// What the chip said, before it was corrected; nil when it said nothing.
+    package let raw: Sample?
+    package let duration: Duration
+    /// What went over its bus.
+    package let transfers: [String]
+    /// What would be published, but for the number; nil without a sample.
+    package let message: Message?
+  }
+
+  private let settings: Settings
+  private let board: Board
+  private let trace = BusTrace()
+  private let encoder: MessageEncoder
+
+  package init(_ settings: Settings, board: Board) {
+    self.settings = settings
+    self.board = board.traced(by: trace)
+    encoder = UplinkPlan(settings).encoder
+  }
+
+  /// `wanted`: ids; nil for all. `each` is called as soon as a sensor has been read.
+  package func run(_ wanted: Set<String>?, each: (Outcome) throws -> Void) rethrows {
+    var buses: [String: OpenBuses] = [:]
+    for sensor in settings.sensors where wanted?.contains(sensor.id) ?? true {
+      let open = buses[sensor.busName] ?? OpenBuses(board)
+      buses[sensor.busName] = open
+      try each(read(sensor, on: open))
+    }
+  }
+
+  private func read(_ settings: SensorSettings, on buses: OpenBuses) -> Outcome {
+    let begin = SystemClock.uptime()
+    let (raw, result) = Self.sample(settings, buses)
+    let duration = SystemClock.uptime() - begin
+    let transfers = trace.take()
+    var message: Message?
+    if case .success(let sample) = result { message = self.message(settings, sample) }
+    return Outcome(
+      sensor: settings, result: result, raw: raw, duration: duration, transfers: transfers, message: message)
+  }
+
+  private static func sample(
+    _ settings: SensorSettings, _ buses: OpenBuses
+  ) -> (raw: Sample?, result: Result<Sample, SensorError>) {
+    let made: any Sensor
+    do throws(BusError) {
+      made = try buses.chip(settings)
+    } catch {
+      return (nil, .failure(.bus(error)))
+    }
+    var sensor = made
+    var raw: Sample?
+    var refinement = ValuePlan.refinement(settings)
+    do throws(SensorError) {
+      try sensor.start()
+      let sample = try sensor.sample()
+      raw = sample
+      return (raw, .success(try refinement.refine(sample)))
+    } catch {
+      return (raw, .failure(error))
+    }
+  }
+
+  private func message(_ settings: SensorSettings, _ sample: Sample) -> Message? {
+    let now = SystemClock.stamp()
+    let reading = Reading(
+      identity: Identity(sensor: settings.id, epoch: 0, sequence: 0), time: now.earlier(by: sample.age),
+      quantities: sample.quantities,
+      quality: sample.quality)
+    return encoder.message(for: [.reading(reading)], clock: ClockCorrection(now: now))
+  }
+}

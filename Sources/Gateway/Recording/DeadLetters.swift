@@ -1,0 +1,42 @@
+import Linux
+import Logging
+import Messages
+import Telemetry
+import Uplink
+
+/// Where readings go that the broker will never take: a file beside the buffer's segments, a line of JSON for each, for
+/// a person to look at. It has a limit: when it is reached the file becomes `.1`, and the one before is gone.
+///
+/// Lives on the spool's thread.
+struct DeadLetters: Sendable {
+  static let fileName = "set-aside.jsonl"
+  private static let limit = 128 << 10
+
+  private let file: LineFile
+  private let encoder: MessageEncoder
+  private let log: Log
+
+  init(directory: String, encoder: MessageEncoder, log: Log) {
+    file = LineFile(path: directory + "/" + Self.fileName, limit: Self.limit, keep: 1, mode: 0o600)
+    self.encoder = encoder
+    self.log = log
+  }
+
+  func add(_ parcel: Parcel, _ refused: CourierNote.Refused, at time: Stamp) {
+    guard case .report(let report) = parcel.content else { return }
+    let message = encoder.message(for: report, clock: ClockCorrection(now: time))
+    let line = JSONWriter.object { json in
+      json.text("refused", time.wall.rfc3339)
+      json.number("reason", UInt64(refused.reason))
+      json.text("meaning", refused.meaning)
+      json.text("topic", message.topic)
+      json.literal("message", String(decoding: message.payload, as: UTF8.self))
+    }
+    do throws(SystemError) {
+      // The report of its loss is on the disk soon: the line has to be there before.
+      try file.append(line + [UInt8(ascii: "\n")], synced: true)
+    } catch {
+      log.say(.setAsideFailed, "uplink: what the broker refused cannot be set aside: \(error)")
+    }
+  }
+}

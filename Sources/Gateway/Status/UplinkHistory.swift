@@ -1,0 +1,83 @@
+import Telemetry
+import Uplink
+
+/// What has become of the connection, by what the courier tells. It is kept on the main loop: known also while the uplink's
+/// thread looks up a name, or hangs.
+struct UplinkHistory: Sendable {
+  enum State: Hashable, Sendable {
+    case connecting
+    /// For the next attempt.
+    case waiting(until: Uptime)
+    case connected
+  }
+
+  /// Since when it is connected, or not.
+  private(set) var since: Stamp
+  private(set) var isConnected = false
+  /// The one of the brokers that was tried last.
+  private(set) var broker = 0
+  private(set) var connections: UInt64 = 0
+  private(set) var lastError: (text: String, at: Stamp)?
+  /// Messages that the broker will never take.
+  private(set) var deadLetters: UInt64 = 0
+  private var retryAt: Uptime?
+  /// The last connections, so many of them, all ended this soon.
+  private var flapping: (connections: Int, within: Duration)?
+
+  init(startedAt: Stamp) { since = startedAt }
+
+  func state(at now: Uptime) -> State {
+    if isConnected { return .connected }
+    return retryAt.flatMap { $0 > now ? .waiting(until: $0) : nil } ?? .connecting
+  }
+
+  /// How many connections in a row have ended soon after their start, and how soon; nil when the present one has lasted.
+  func flaps(at now: Uptime) -> (connections: Int, within: Duration)? {
+    guard let flapping, !(isConnected && now - since.uptime >= flapping.within) else { return nil }
+    return flapping
+  }
+
+  mutating func heard(_ note: CourierNote, at now: Stamp) {
+    switch note {
+    case .connected(let broker):
+      (isConnected, since, retryAt) = (true, now, nil)
+      self.broker = broker
+      connections += 1
+    case .couldNotConnect(let cause, let broker, let wait):
+      failed(cause, broker, wait, now)
+    case .lostConnection(let cause, let broker, _, let wait):
+      flapping = flaps(at: now.uptime)
+      failed(cause, broker, wait, now)
+    case .postponed(let refused, _), .denied(let refused, _), .stateRefused(let refused), .gapRefused(let refused, _):
+      lastError = ("\(refused)", now)
+    case .rejected(let refused):
+      lastError = ("\(refused)", now)
+      deadLetters += 1
+    case .breaksOff(let stream, _): lastError = ("the connection breaks off at a message of \(stream)", now)
+    case .greetingBreaksOff: lastError = ("the connection breaks off at our state or subscriptions", now)
+    case .unanswered(let stream, _): lastError = ("no answer to a message of \(stream)", now)
+    case .greetingUnanswered: lastError = ("no answer to our state or subscriptions", now)
+    case .flapping(let connections, let within): flapping = (connections, within)
+    case .adapted(let how, _): lastError = (how, now)
+    case .suspicious, .unacknowledged, .narrowed: break
+    }
+  }
+
+  /// By one with other settings, which begins with its first broker. No note tells of a connection that we ended.
+  mutating func replaced(at now: Stamp) {
+    if isConnected { (isConnected, since) = (false, now) }
+    (broker, retryAt, flapping) = (0, nil, nil)
+  }
+
+  private mutating func failed(_ cause: CourierNote.Cause, _ broker: Int, _ wait: Duration, _ now: Stamp) {
+    if isConnected { (isConnected, since) = (false, now) }
+    self.broker = broker
+    if !cause.isPlanned { lastError = ("\(cause)", now) }
+    retryAt = now.uptime + wait
+  }
+}
+
+extension CourierNote.Cause {
+  /// Nobody need look for a reason.
+  fileprivate var isPlanned: Bool { if case .failure(let failure) = self { failure.isPlanned } else { false } }
+}

@@ -1,0 +1,44 @@
+import Glibc
+import Linux
+
+/// The journal's own protocol (systemd, "Native Journal Protocol"): a datagram for each message, with fields.
+struct JournalSocket: Sendable {
+  static let usualPath = "/run/systemd/journal/socket"
+  /// Longer texts are cut: what does not fit into a datagram would have to go by a file.
+  private static let longest = 16 << 10
+
+  private let socket: Int32
+  private let address: SocketAddress
+  private let program: String
+
+  /// Nil when there is no such socket.
+  init?(path: String, program: String) {
+    guard access(path, W_OK) == 0, let address = SocketAddress(path: path) else { return nil }
+    socket = Glibc.socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+    guard socket >= 0 else { return nil }
+    self.address = address
+    self.program = program
+  }
+
+  enum Outcome: Hashable, Sendable {
+    case sent
+    /// It has more to do than it gets done.
+    case busy
+    case failed
+  }
+
+  /// Never waits.
+  func send(_ entry: LogEntry, _ text: String) -> Outcome {
+    var lines = [
+      "MESSAGE=\(text.prefix(Self.longest))", "PRIORITY=\(entry.level.rawValue)", "SYSLOG_IDENTIFIER=\(program)",
+      "MESSAGE_ID=\(LogEntry.journalID(of: entry.id))", "FIELDPOST_MESSAGE=\(entry.id)",
+    ]
+    lines += entry.fields.map { "\($0.key.rawValue)=\(Log.oneLine($0.value))" }.sorted()
+    let datagram = Array((lines.joined(separator: "\n") + "\n").utf8)
+    return address.withSockaddr { pointer, length in
+      let sent = sendto(socket, datagram, datagram.count, Int32(MSG_NOSIGNAL | MSG_DONTWAIT), pointer, length)
+      if sent == datagram.count { return .sent }
+      return errno == EAGAIN || errno == ENOBUFS ? .busy : .failed
+    }
+  }
+}

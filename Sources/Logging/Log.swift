@@ -1,0 +1,120 @@
+import Glibc
+import Linux
+import Synchronization
+import Telemetry
+
+/// One line per message on standard error, or a message with fields to the journal. May be called from any thread.
+package final class Log: Sendable {
+  /// What a line looks like.
+  package enum Style: Sendable {
+    /// To the journal's socket; without it as `<4>text`, to which the journal adds the rest.
+    case journal
+    /// Time and level in colour.
+    case terminal
+    /// Time and level as plain text.
+    case plain
+  }
+
+  private let style: Style
+  private let least: Atomic<Int32>
+  private let repeats = Mutex(RepeatFilter())
+  private let journal: JournalSocket?
+  private let ownFile = Mutex<LogFile?>(nil)
+  /// Lines that the journal has not taken, and that nobody has been told of.
+  private let givenUp = Atomic<UInt64>(0)
+  /// The one message that the log has to say itself.
+  package static let linesLost = "log-lines-lost"
+
+  package convenience init(least: LogLevel = .info) {
+    self.init(style: .detected(), least: least, journal: JournalSocket.usualPath)
+  }
+
+  init(style: Style, least: LogLevel = .info, journal: String) {
+    self.style = style
+    self.least = Atomic(least.rawValue)
+    self.journal = style == .journal ? JournalSocket(path: journal, program: "fieldpostd") : nil
+  }
+
+  /// Messages that matter less are not written.
+  package var level: LogLevel {
+    get { LogLevel(rawValue: least.load(ordering: .relaxed)) ?? .info }
+    set { least.store(newValue.rawValue, ordering: .relaxed) }
+  }
+
+  /// Where every line goes besides; nil: nowhere.
+  package var file: LogFile? {
+    get { ownFile.withLock { $0 } }
+    set { ownFile.withLock { $0 = newValue } }
+  }
+
+  package func write(_ entry: LogEntry) {
+    guard entry.level <= level else { return }
+    for entry in repeats.withLock({ $0.admit(entry, at: SystemClock.uptime()) }) { put(entry) }
+  }
+
+  /// Writes the counts of messages that were held back and are due now. To be called now and then, and at the end.
+  package func flush(all: Bool = false) {
+    for entry in repeats.withLock({ $0.due(SystemClock.uptime(), all: all) }) { put(entry) }
+  }
+
+  private func put(_ entry: LogEntry) {
+    let text = "\(Self.oneLine(entry.text)) [\(entry.id)]"
+    file?.add("\(SystemClock.stamp().wall.rfc3339) \(entry.level.name) \(text)", entry.level)
+    if let journal, reached(journal, entry, text) { return }
+    printError(prefix(entry.level) + text + (style == .terminal ? "\u{1B}[0m\n" : "\n"))
+  }
+
+  /// Whether it need not go to standard error. That leads to the same journal: while this one is busy, whoever writes there waits
+  /// for its disk, and with him what the thread is for. So the line is given up, and counted.
+  private func reached(_ journal: JournalSocket, _ entry: LogEntry, _ text: String) -> Bool {
+    switch journal.send(entry, text) {
+    case .failed: return false
+    case .busy: givenUp.wrappingAdd(1, ordering: .relaxed)
+    case .sent:
+      let count = Int(givenUp.exchange(0, ordering: .relaxed))
+      guard count > 0 else { return true }
+      let note = "the journal was busy: \(counted(count, "line")) could not be written"
+      let lost = LogEntry(.warning, id: Self.linesLost, note)
+      if journal.send(lost, "\(note) [\(lost.id)]") != .sent { givenUp.wrappingAdd(UInt64(count), ordering: .relaxed) }
+    }
+    return true
+  }
+
+  static func oneLine(_ text: String) -> String { String(text.map { $0.isNewline ? " " : $0 }) }
+
+  private func prefix(_ level: LogLevel) -> String {
+    switch style {
+    case .journal: return "<\(level.rawValue)>"
+    case .plain: return "\(SystemClock.stamp().wall.rfc3339) \(level.name) "
+    case .terminal:
+      let time = SystemClock.stamp().wall.rfc3339.dropFirst(11).prefix(12)
+      return "\u{1B}[2m\(time)\u{1B}[0m \(level.colour)\(level.name) "
+    }
+  }
+}
+
+extension Log.Style {
+  /// `journal` when standard error is the journal's pipe (JOURNAL_STREAM holds its device and inode, systemd.exec(5)),
+  /// `terminal` when it is one and NO_COLOR is not set.
+  package static func detected() -> Log.Style {
+    var status = stat()
+    if let stream = environment("JOURNAL_STREAM"), fstat(STDERR_FILENO, &status) == 0,
+      stream == "\(status.st_dev):\(status.st_ino)"
+    {
+      return .journal
+    }
+    return standardErrorHasColour() ? .terminal : .plain
+  }
+}
+
+extension LogLevel {
+  fileprivate var colour: String {
+    switch self {
+    case .error: "\u{1B}[31m"
+    case .warning: "\u{1B}[33m"
+    case .notice: "\u{1B}[1m"
+    case .info: ""
+    case .debug: "\u{1B}[2m"
+    }
+  }
+}

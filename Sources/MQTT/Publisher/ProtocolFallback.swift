@@ -1,0 +1,117 @@
+import Messages
+import Telemetry
+import Uplink
+
+/// What a broker cannot do is left out. Not for ever: what was taken for its word may have been a proxy's page of errors, and
+/// without MQTT 5 nobody sees what a broker denies.
+struct ProtocolFallback: Sendable {
+  /// After this a new connection tries everything again.
+  static let lifetime = Duration.seconds(3_600)
+  private static let longest = Duration.seconds(86_400)
+  /// Attempts with MQTT 5 in a row without any answer, before 3.1.1 is tried.
+  private static let patience = 2
+
+  private let wanted: MosquittoOptions
+  /// What the next attempt is made with.
+  private(set) var options: MosquittoOptions
+  private var since: Uptime?
+  private var wasWelcome = false
+  private var unanswered = 0
+  /// The broker has not said that it knows no MQTT 5: it has said nothing. It may have been the network.
+  private var isGuess = false
+  /// The broker has once answered in MQTT 3.1.1 what it had not answered in MQTT 5.
+  private var isConfirmed = false
+  private var guessLasts = lifetime
+
+  init(_ wanted: MosquittoOptions) {
+    self.wanted = wanted
+    options = wanted
+  }
+
+  mutating func connecting(at now: Uptime) {
+    if let since, now - since >= (isGuess ? guessLasts : Self.lifetime) { reset() }
+  }
+
+  /// A guess has had its time, though the connection stands: what it was made with is not to stay for ever.
+  func isPast(at now: Uptime) -> Bool {
+    guard let since, isGuess else { return false }
+    return now - since >= guessLasts
+  }
+
+  mutating func welcomed() {
+    wasWelcome = true
+    unanswered = 0
+    if options.version == .v5 {
+      (isConfirmed, guessLasts) = (false, Self.lifetime)
+    } else if isGuess {
+      isConfirmed = true
+    }
+  }
+
+  /// After an attempt that failed with the broker's answer: leaves out what that broker cannot do, if that is why, and says
+  /// what.
+  mutating func failed(_ failure: LinkFailure, at now: Uptime) -> String? {
+    unanswered = 0
+    if let how = options.adapt(to: failure) {
+      (since, wasWelcome, isGuess) = (now, false, false)
+      return how
+    }
+    // To do without has not helped.
+    if !wasWelcome, since != nil { reset() }
+    return nil
+  }
+
+  /// After an attempt that was not answered at all, though our CONNECT has been written: the other side has closed the
+  /// connection (`wasClosed`), or is silent. Some brokers that know only 3.1.1 do that.
+  mutating func wasIgnored(wasClosed: Bool, at now: Uptime) -> String? {
+    guard options.version == .v5 else {
+      if !wasWelcome {
+        isConfirmed = false
+        reset()
+      }
+      return nil
+    }
+    unanswered += 1
+    guard unanswered >= (isConfirmed ? 1 : Self.patience) else { return nil }
+    if isConfirmed { guessLasts = min(guessLasts * 2, Self.longest) }
+    options.version = .v311
+    (since, wasWelcome, isGuess, unanswered) = (now, false, true, 0)
+    let how = wasClosed ? "closes the connection" : "does not answer"
+    return "the broker \(how) when it is asked for MQTT 5; MQTT 3.1.1 is tried"
+  }
+
+  /// The broker has acknowledged a message of QoS 2 as one of QoS 1 is. That is unmistakable, and stays.
+  mutating func answeredAsQoS1() -> String {
+    options.qos = 1
+    return "the broker answers QoS 2 as if it were QoS 1 (PUBACK in place of PUBREC); QoS 1 from now on"
+  }
+
+  private mutating func reset() {
+    let qos = options.qos
+    options = wanted
+    options.qos = qos
+    (since, wasWelcome, isGuess, unanswered) = (nil, false, false, 0)
+  }
+}
+
+extension MosquittoOptions {
+  fileprivate mutating func adapt(to failure: LinkFailure) -> String? {
+    guard version == .v5 else { return nil }
+    if Reasons.knowsNoVersion5(failure) {
+      version = .v311
+      return "the broker does not know MQTT 5; MQTT 3.1.1 for the next hour"
+    }
+    guard case .broker(let reason, _) = failure, let will else { return nil }
+    switch reason {
+    // QoS not supported (MQTT 5.0, 3.2.2.3.4): nothing else of a CONNECT has one.
+    case 0x9B where willQoS > 0:
+      willQoS -= 1
+      return "the broker does not take a last will of this quality of service; QoS \(willQoS) for the next hour"
+    // Retain not supported (MQTT 5.0, 3.2.2.3.5).
+    case 0x9A where will.isRetained:
+      self.will = Message(topic: will.topic, payload: will.payload, isRetained: false)
+      return "the broker keeps no messages; the last will is not retained for the next hour"
+    default: return nil
+    }
+  }
+}

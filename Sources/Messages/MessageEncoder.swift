@@ -1,0 +1,208 @@
+import Telemetry
+
+/// Reports and states as MQTT messages with JSON payloads. docs/mqtt.md shows what they look like.
+package struct MessageEncoder: Sendable {
+  /// What is up to the user.
+  package struct Style: Sendable {
+    /// Readings come as an array, also when there is only one in a message.
+    package var isBatched = false
+    /// With MQTT 5: content type, and the identity as user properties.
+    package var describes = false
+    /// With MQTT 5: the broker forgets a reading or event that it could not deliver in this time.
+    package var expiry: Duration?
+    /// Units and rounding, of the sensors that have other than the usual ones.
+    package var presentations: Presentation.BySensor = [:]
+
+    package init() {}
+  }
+
+  /// Raised alarms that the state lists: a message has a limit, and so has a screen.
+  private static let alarmLimit = 64
+  private static let faultLimit = 64
+
+  package let device: String
+  private let topics: Topics
+  private let style: Style
+
+  package init(device: String, topics: Topics, style: Style = Style()) {
+    self.device = device
+    self.topics = topics
+    self.style = style
+  }
+
+  /// All that messages of these sensors, and of the gateway itself, go to.
+  package func topics(of sensors: some Sequence<String>) -> Set<String> {
+    Set(sensors.map(topics.reading)).union([topics.state, topics.event])
+  }
+
+  /// One message for readings of one sensor, or for one report of another kind; nil for no reports.
+  package func message(for reports: [Report], clock: ClockCorrection) -> Message? {
+    guard let first = reports.first else { return nil }
+    let single = message(for: first, clock: clock)
+    var payload = single.payload
+    if style.isBatched, case .reading = first {
+      let payloads = reports.map { message(for: $0, clock: clock).payload }
+      payload = Array(payloads.joined(separator: Array(",".utf8)))
+      payload = Array("[".utf8) + payload + Array("]".utf8)
+    }
+    return Message(
+      topic: single.topic, payload: payload, isRetained: single.isRetained, properties: properties(first.identity))
+  }
+
+  /// Of a batch the first identity: the others are in the payload.
+  private func properties(_ identity: Identity) -> MessageProperties? {
+    guard style.describes || style.expiry != nil else { return nil }
+    var properties = MessageProperties()
+    properties.expiry = style.expiry
+    guard style.describes else { return properties }
+    properties.contentType = "application/json"
+    properties.user = [
+      .init("epoch", "\(identity.epoch)"), .init("sequence", "\(identity.sequence)"),
+    ]
+    return properties
+  }
+
+  /// `clock` decides what time is published: see `ClockCorrection`.
+  package func message(for report: Report, clock: ClockCorrection) -> Message {
+    switch report {
+    case .reading(let reading):
+      Message(
+        topic: topics.reading(reading.identity.sensor), payload: payload(reading, clock), isRetained: false)
+    case .event(let event):
+      Message(topic: topics.event, payload: payload(event, clock), isRetained: false)
+    case .gap(let gap):
+      Message(topic: topics.event, payload: payload(gap, clock), isRetained: false)
+    }
+  }
+
+  /// The retained state. The last will is an `offline` without a time: nobody knows when it will be.
+  package func state(online: Bool, at time: Stamp?, report: StateReport? = nil) -> Message {
+    let payload = JSONWriter.object { json in
+      json.text("device", device)
+      json.text("state", online ? "online" : "offline")
+      guard let time else { return }
+      let clock = ClockCorrection(now: time)
+      put(time, clock, &json)
+      if let report { put(report, clock, &json) }
+    }
+    return Message(topic: topics.state, payload: payload, isRetained: true)
+  }
+
+  private func put(_ report: StateReport, _ clock: ClockCorrection, _ json: inout JSONWriter) {
+    json.number("epoch", UInt64(report.epoch))
+    if report.store != 0 { json.text("store", String(report.store, radix: 16)) }
+    json.object("buffer") { json in
+      json.number("taken", report.taken)
+      json.number("acknowledged", report.acknowledged)
+      json.number("waiting", report.waiting)
+      json.number("evicted", report.evicted)
+      json.number("expired", report.expired)
+      json.number("lost", report.lost)
+      json.number("durable", report.durable)
+      json.number("refused", report.refused)
+      json.literal("degraded", report.isDegraded ? "true" : "false")
+      if let left = report.timeLeft { json.number("hours_left", UInt64(left.components.seconds / 3_600)) }
+      json.number("bytes_written_today", UInt64(clamping: report.bytesWrittenToday))
+    }
+    json.texts("faults", Array(report.faults.prefix(Self.faultLimit)))
+    json.number("alarms_raised", UInt64(report.alarms.count))
+    json.array("alarms", Array(report.alarms.prefix(Self.alarmLimit))) { raised, json in
+      json.text("sensor", raised.alarm.name.sensor)
+      put(raised.alarm, &json)
+      let (wall, quality) = clock.resolve(raised.since)
+      json.text("since", wall.rfc3339)
+      json.text("clock", quality.rawValue)
+    }
+  }
+
+  private func payload(_ reading: Reading, _ clock: ClockCorrection) -> [UInt8] {
+    JSONWriter.object { json in
+      put(reading.identity, &json)
+      put(reading.time, clock, &json)
+      json.object("quantities") { json in
+        for quantity in reading.quantities {
+          json.object(quantity.kind.name) { put(quantity, of: reading.identity.sensor, &$0) }
+        }
+      }
+      json.text("quality", reading.quality.name)
+    }
+  }
+
+  private func payload(_ event: Event, _ clock: ClockCorrection) -> [UInt8] {
+    JSONWriter.object { json in
+      put(event.identity, &json)
+      put(event.time, clock, &json)
+      json.text("event", event.kind.name)
+      if let sensor = event.sensor { json.text("concerns", sensor) }
+      if let alarm = event.alarm { put(alarm, &json) }
+      json.text("detail", event.detail)
+    }
+  }
+
+  private func payload(_ gap: Gap, _ clock: ClockCorrection) -> [UInt8] {
+    JSONWriter.object { json in
+      put(gap.identity, &json)
+      put(gap.time, clock, &json)
+      json.text("event", "gap")
+      json.text("reason", gap.reason.name)
+      json.number("count", gap.count)
+      json.array("gaps", gap.spans) { span, json in
+        json.text("sensor", span.stream)
+        if let count = span.count { json.number("count", count) }
+        json.object("first") { put(span.first, &$0) }
+        json.object("last") { put(span.last, &$0) }
+      }
+    }
+  }
+
+  private func put(_ position: Gap.Position, _ json: inout JSONWriter) {
+    json.number("epoch", UInt64(position.epoch))
+    json.number("sequence", position.sequence)
+  }
+
+  private func put(_ identity: Identity, _ json: inout JSONWriter) {
+    json.text("device", device)
+    json.text("sensor", identity.sensor)
+    json.number("epoch", UInt64(identity.epoch))
+    json.number("sequence", identity.sequence)
+  }
+
+  private func put(_ time: Stamp, _ clock: ClockCorrection, _ json: inout JSONWriter) {
+    let (wall, quality) = clock.resolve(time)
+    json.text("time", wall.rfc3339)
+    json.text("clock", quality.rawValue)
+  }
+
+  private func presentation(_ sensor: String, _ kind: Quantity.Kind) -> Presentation {
+    style.presentations[sensor]?[kind] ?? Presentation()
+  }
+
+  package func put(_ quantity: Quantity, of sensor: String, _ json: inout JSONWriter) {
+    let presentation = presentation(sensor, quantity.kind)
+    if case .contact(let closed) = quantity {
+      json.literal("value", closed ? "true" : "false")
+    } else {
+      json.literal("value", decimal(micros: presentation.value(quantity)))
+    }
+    if let unit = presentation.unitSymbol(of: quantity.kind) { json.text("unit", unit) }
+  }
+
+  /// Value and threshold stand in the same unit, the one of the sensor's readings.
+  private func put(_ alarm: Alarm, _ json: inout JSONWriter) {
+    json.text("alarm", alarm.name.kind.name)
+    if let quantity = alarm.name.quantity { json.text("quantity", quantity.name) }
+    let presentation = alarm.name.quantity.map { self.presentation(alarm.name.sensor, $0) }
+    if let value = alarm.value { json.literal("value", presented(value, alarm.name, presentation)) }
+    if let limit = alarm.threshold { json.literal("threshold", presented(limit, alarm.name, presentation)) }
+    guard alarm.value != nil || alarm.threshold != nil else { return }
+    let unit = alarm.name.quantity.flatMap { presentation?.unitSymbol(of: $0) }
+    if let unit = alarm.name.kind == .stale ? "s" : unit { json.text("unit", unit) }
+  }
+
+  private func presented(_ micros: Int64, _ name: Alarm.Name, _ presentation: Presentation?) -> String {
+    guard let presentation, let kind = name.quantity else { return decimal(micros: micros) }
+    let isChange = name.kind == .rate
+    return decimal(
+      micros: isChange ? presentation.difference(micros, of: kind) : presentation.level(micros, of: kind))
+  }
+}

@@ -1,0 +1,27 @@
+import Telemetry
+
+/// An alarm's memory: turns over when it has heard the contrary of what it says for long enough without a break. What lies
+/// between the limit and the hysteresis is no contrary.
+struct AlarmLatch: Sendable {
+  enum Position { case beyond, between, back }
+
+  private(set) var isRaised: Bool
+  /// Since when only the contrary was heard.
+  private var since: Uptime?
+
+  init(isRaised: Bool) { self.isRaised = isRaised }
+
+  /// Whether it has turned over. A time without samples does not break a run: nothing contradicts it.
+  mutating func heard(_ position: Position, at now: Uptime, hold: Duration) -> Bool {
+    guard position == (isRaised ? .back : .beyond) else {
+      since = nil
+      return false
+    }
+    let begin = since ?? now
+    since = begin
+    guard now - begin >= hold else { return false }
+    isRaised.toggle()
+    since = nil
+    return true
+  }
+}

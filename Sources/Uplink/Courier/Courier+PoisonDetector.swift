@@ -1,0 +1,134 @@
+import Telemetry
+
+/// When connections break off, or nothing is answered.
+extension Courier {
+  /// What is to be done about a connection that has ended.
+  mutating func suspect(_ connection: Connection, _ cause: CourierNote.Cause, _ now: Uptime) -> [Action] {
+    let isPrompt = connection.ended(promptly: now)
+    let suspect = cause.isBreak && isPrompt ? connection.suspect : nil
+    let actions =
+      blame(connection, suspect, now) + search(connection, cause.isSilence && !isPrompt, now)
+    // One that breaks off at the same message again and again is no other client's doing.
+    let isPoison = suspect != nil && poisonDetector.count > 1
+    let isEnded = cause.isEndByOther && !isPoison && actions.isEmpty
+    let count = flapping.ended(after: now - connection.since, isEnded: isEnded)
+    return actions + (count.map { [.note(.flapping(connections: $0, within: flapping.soon))] } ?? [])
+  }
+
+  private mutating func blame(_ connection: Connection, _ subject: PoisonDetector.Subject?, _ now: Uptime) -> [Action] {
+    let first = connection.window.first
+    let isKnown = connection.singly > 0 && first?.parcels.first.map { held.isBreaking($0) } ?? false
+    let isTrial = greetingPause.isOnTrial && subject == .greeting
+    switch poisonDetector.ended(
+      at: subject, singly: connection.singly, most: limits.inFlight * limits.batch, isKnown: isKnown || isTrial)
+    {
+    case .nothing:
+      // A network that fails ends connections at anything, also at what was suspected before.
+      held.exonerate()
+      return []
+    case .suspicious: return [.note(.suspicious)]
+    case .guilty(.greeting):
+      return [.note(.greetingBreaksOff(retryIn: greetingPause.begin(isSilence: false, at: now)))]
+    case .guilty(.message):
+      return first?.parcels.first.map { convict($0, now) } ?? []
+    }
+  }
+
+  private mutating func convict(_ parcel: Parcel, _ now: Uptime) -> [Action] {
+    switch held.brokeOff(at: parcel, isSilence: false, at: now) {
+    case .wait(let wait): return [.hold(parcel.number), .note(.breaksOff(stream: parcel.stream, retryIn: wait))]
+    case .divide: return [.divide(parcel)]
+    case .giveUp: break
+    }
+    // 0x80: unspecified error.
+    let refused = CourierNote.Refused(
+      stream: parcel.stream, reason: 0x80, meaning: "the connection breaks off whenever it is sent")
+    return [.reject(parcel, refused), .note(.rejected(refused))]
+  }
+
+  private mutating func search(_ connection: Connection, _ isSilence: Bool, _ now: Uptime) -> [Action] {
+    let subject = isSilence ? connection.unanswered : nil
+    if greetingPause.isOnTrial, subject == .greeting { return [greetingUnanswered(now)] }
+    let hasAnswered = connection.delivered.all > 0 || connection.greeting == .answered
+    let ending = Narrowing.Ending(subject: subject, delivered: connection.delivered, hasAnswered: hasAnswered)
+    let finding = narrowing.ended(ending, enough: 2 * limits.inFlight * limits.batch, at: now)
+    let notes = finding == .narrowed ? [Action.note(.narrowed)] : []
+    let first = connection.window.first?.parcels.first
+    // What is held for its silence already was alone on its way once more.
+    if isSilence, hasAnswered, let first, held.isUnanswered(first) { return notes + keep(first, now) }
+    switch finding {
+    case .nothing, .narrowed: return notes
+    case .guilty(.greeting): return [greetingUnanswered(now)]
+    case .guilty(.message):
+      return first.map { keep($0, now) } ?? []
+    }
+  }
+
+  /// Its silence may be the network's: it is never given up.
+  private mutating func keep(_ parcel: Parcel, _ now: Uptime) -> [Action] {
+    switch held.brokeOff(at: parcel, isSilence: true, at: now) {
+    case .wait(let wait): [.hold(parcel.number), .note(.unanswered(stream: parcel.stream, retryIn: wait))]
+    case .divide: [.divide(parcel)]
+    case .giveUp: []
+    }
+  }
+
+  private mutating func greetingUnanswered(_ now: Uptime) -> Action {
+    .note(.greetingUnanswered(retryIn: greetingPause.begin(isSilence: true, at: now)))
+  }
+}
+
+extension Connection {
+  /// What it broke off at, as far as one can tell.
+  fileprivate var suspect: PoisonDetector.Subject? {
+    if singly > 0, window.first == nil, case .awaited = greeting { return .greeting }
+    return window.first.map { .message($0.token) } ?? (isGreetingOpen ? .greeting : nil)
+  }
+
+  /// What has not been answered. The greeting was sent first, and what is behind it cannot arrive before it.
+  fileprivate var unanswered: PoisonDetector.Subject? {
+    isGreetingOpen && delivered.all == 0 ? .greeting : window.first.map { .message($0.token) }
+  }
+
+  private var isGreetingOpen: Bool {
+    switch greeting {
+    case .awaited, .late: true
+    case .none, .answered: false
+    }
+  }
+
+  /// A network that fails is noticed later.
+  fileprivate func ended(promptly now: Uptime) -> Bool {
+    now - (window.oldest ?? since) < limits.acknowledge / 2
+  }
+}
+
+extension CourierNote.Cause {
+  /// The other side, or the library, may have ended it because of what we sent.
+  fileprivate var isBreak: Bool {
+    switch self {
+    case .noConnection, .noAnswer, .noAcknowledgement: false
+    case .failure(.closed), .failure(.library): true
+    case .failure(.credentialsReplaced), .failure(.askingAnew), .failure(.adapted), .failure(.notMQTT): false
+    // Server busy, server shutting down, keep alive timeout, session taken over, administrative action.
+    case .failure(.broker(let reason, _)): ![0x89, 0x8B, 0x8D, 0x8E, 0x98].contains(reason)
+    }
+  }
+
+  /// Nothing was heard: the courier, or the kernel, has given it up.
+  fileprivate var isSilence: Bool {
+    switch self {
+    case .noAcknowledgement, .failure(.library): true
+    case .noConnection, .noAnswer, .failure: false
+    }
+  }
+
+  /// Without a reason that would speak against another client with our id.
+  fileprivate var isEndByOther: Bool {
+    switch self {
+    case .failure(.closed), .failure(.library): true
+    case .failure(.broker(let reason, _)): reason == 0x8E
+    case .noConnection, .noAnswer, .noAcknowledgement, .failure: false
+    }
+  }
+}

@@ -1,0 +1,363 @@
+import Telemetry
+
+/// What the broker does not take for now. It is held by stream: everything of such a stream waits in the spool, in order,
+/// and now and then the first of it is tried. When that goes well the rest follows, and then the stream is as any other.
+///
+/// A broker may only be able to close the connection, whatever it has against a message. So the same holds for a message at
+/// which the connection breaks off. When this goes on, the next one of its stream is tried. If that is taken, the message
+/// alone waits. If not, it is the broker, and the stream waits as a whole again. Only what goes on to break the connection
+/// while all others pass is given up.
+///
+/// What tells of a loss, a gap, is never given up (`HeldStreams+Gaps.swift`).
+struct HeldStreams: Sendable {
+  static let first = Duration.seconds(60)
+  private static let ceiling = Duration.seconds(900)
+  /// When the first one of a stream has failed so often, the next one is tried. A network that is only bad shall not change
+  /// the order.
+  private static let isolationLimit = 3
+  /// Before that, its tries follow each other soon: the others of the stream wait too.
+  static let soon = Duration.seconds(5)
+  /// A message at which the connection has broken off so often can be given up.
+  private static let breakLimit = 4
+
+  enum Key: Hashable, Sendable {
+    case stream(String)
+    /// At which the connection breaks off, while it is not known whether it does at others of the stream.
+    case message(UInt64)
+    /// A gap that the broker will never take.
+    case gap(UInt64)
+    /// All gaps that have no entry of their own.
+    case gaps
+
+    var isMessage: Bool { if case .message = self { true } else { false } }
+    /// Of one parcel.
+    var isOne: Bool {
+      switch self {
+      case .message, .gap: true
+      case .stream, .gaps: false
+      }
+    }
+  }
+
+  struct Entry {
+    enum State {
+      case waiting(until: Uptime)
+      /// The next one that the spool gives is tried.
+      case due
+      /// One is on its way.
+      case trying
+      /// All may go.
+      case open
+    }
+
+    let stream: String
+    /// No lower number of it is held.
+    var first: UInt64
+    var wait = HeldStreams.first
+    var state: State
+    /// How often the connection broke off at its first one; 0: the broker says no, and the connection stands.
+    var breaks = 0
+    /// It was not answered even when it was alone on its way. That is never a reason to give it up.
+    var isUnanswered = false
+    /// How often its first one failed, in one way or the other.
+    var failures = 0
+    /// A message of this stream waits by itself, and it is not known whether the others fare better.
+    var isOnTrial = false
+    /// For a message that waits by itself.
+    var others = Others()
+
+    /// Its next try has to be alone on its way.
+    var needsCare: Bool { breaks > 0 || isUnanswered || isOnTrial }
+    /// The connection breaks off at it, or may do so.
+    var isBreaking: Bool { breaks > 0 || isOnTrial }
+  }
+
+  /// How other messages have fared since one waits by itself.
+  struct Others {
+    var ownPassed = false
+    var otherPassed = false
+    /// Messages of other streams were there to be sent.
+    var otherSent = false
+
+    /// The broker takes everything else.
+    var pass: Bool { ownPassed && (otherPassed || !otherSent) }
+  }
+
+  var entries: [Key: Entry] = [:]
+  /// Of the smallest gap that was divided, as a record, in bytes.
+  var dividedSize = Int.max
+  /// Where several streams wait, tries that may break the connection keep a distance.
+  private var notBefore: Uptime?
+  /// What is held from this number on is to be looked at.
+  private(set) var sweep: UInt64?
+
+  var isEmpty: Bool { entries.isEmpty }
+
+  /// The streams of which something is held back.
+  var streams: [String] { Set(entries.values.map(\.stream)).sorted() }
+
+  /// The entry that this parcel belongs to.
+  func key(of parcel: Parcel) -> Key {
+    if entries[.message(parcel.number)] != nil { return .message(parcel.number) }
+    return gapKey(of: parcel) ?? .stream(parcel.stream)
+  }
+
+  func holds(_ parcel: Parcel) -> Bool { entries[key(of: parcel)] != nil }
+
+  /// When the next try is due.
+  var until: Uptime? {
+    entries.values.compactMap { if case .waiting(let until) = $0.state { earliest(until, $0) } else { nil } }.min()
+  }
+
+  /// The next try has to be alone on its way.
+  var needsCare: Bool {
+    entries.values.contains { if case .due = $0.state { $0.needsCare } else { false } }
+  }
+
+  /// One more of what is held.
+  mutating func add(_ parcel: Parcel) {
+    let key = key(of: parcel)
+    guard var entry = entries[key] else { return }
+    entry.first = min(entry.first, parcel.number)
+    entries[key] = entry
+    switch entry.state {
+    case .due, .open: sweep = min(sweep ?? parcel.number, parcel.number)
+    case .waiting, .trying: break
+    }
+  }
+
+  /// The broker has said no. Returns how long until the next try; nil: it was known.
+  mutating func denied(_ parcel: Parcel, wasProbe: Bool, at now: Uptime) -> Duration? {
+    let key = key(of: parcel)
+    guard var entry = entries[key] else {
+      let until = now + Self.first
+      entries[key] = Entry(stream: parcel.stream, first: parcel.number, state: .waiting(until: until))
+      return Self.first
+    }
+    defer { entries[key] = entry }
+    entry.first = min(entry.first, parcel.number)
+    switch entry.state {
+    case .trying where wasProbe: entry.wait = longer(entry.wait)
+    case .open where wasProbe: break
+    case .waiting, .due, .trying, .open: return nil
+    }
+    (entry.breaks, entry.failures, entry.isUnanswered, entry.isOnTrial) = (0, 0, false, false)
+    entry.state = .waiting(until: now + entry.wait)
+    return entry.wait
+  }
+
+  /// What becomes of a message that went wrong.
+  enum Outcome: Hashable, Sendable {
+    /// For so long, until the next try.
+    case wait(Duration)
+    case giveUp
+    /// It is a gap, and may be too large: it is said in smaller ones.
+    case divide
+  }
+
+  /// The connection broke off at it, or it was never answered (`isSilence`), which is no reason to give it up: it may be the
+  /// network's.
+  mutating func brokeOff(at parcel: Parcel, isSilence: Bool, at now: Uptime) -> Outcome {
+    let key = key(of: parcel)
+    var entry = entries[key] ?? Entry(stream: parcel.stream, first: parcel.number, wait: Self.first / 2, state: .trying)
+    entry.first = min(entry.first, parcel.number)
+    if isSilence { entry.isUnanswered = true } else { entry.breaks += 1 }
+    entry.failures += 1
+    if isToBeDivided(parcel, entry) {
+      entries[key] = entry
+      divided(parcel, wasProbe: true, at: now)
+      return .divide
+    }
+    let isStream = key == .stream(parcel.stream)
+    let isEarly = !isSilence && isStream && entry.failures < Self.isolationLimit
+    if !isEarly { entry.wait = min(entry.wait * 2, ceiling) }
+    let wait = isEarly ? Self.soon * entry.failures : entry.wait
+    entry.state = .waiting(until: now + wait)
+    entries[key] = entry
+    spaceOut(now)
+    if !isStream {
+      guard isToBeGivenUp(parcel, entry) else { return .wait(entry.wait) }
+      entries[key] = nil
+      return .giveUp
+    }
+    if join(entry, at: now) { return .wait(entries[key]?.wait ?? wait) }
+    if entry.failures >= Self.isolationLimit { isolate(parcel, entry, at: now) }
+    return .wait(wait)
+  }
+
+  func longer(_ wait: Duration) -> Duration { min(wait * 2, Self.ceiling) }
+
+  /// Of several streams one is tried in a minute, and each has its turn.
+  private var ceiling: Duration { max(Self.ceiling, Self.first * entries.count) }
+
+  private mutating func spaceOut(_ now: Uptime) {
+    notBefore = Set(entries.values.filter(\.isBreaking).map(\.stream)).count > 1 ? now + Self.first : nil
+  }
+
+  private func earliest(_ until: Uptime, _ entry: Entry) -> Uptime {
+    guard let notBefore, entry.needsCare, !entry.isOnTrial else { return until }
+    return max(until, notBefore)
+  }
+
+  /// Only when it alone breaks the connection, while others of its stream and of other streams pass. What tells of a loss is
+  /// never given up.
+  private func isToBeGivenUp(_ parcel: Parcel, _ entry: Entry) -> Bool {
+    let isGuilty = entry.breaks >= Self.breakLimit && !entry.isUnanswered && !parcel.isGap
+    guard isGuilty, entry.others.pass else { return false }
+    return entries.allSatisfy { $0.key == .message(parcel.number) || !$0.value.isBreaking }
+  }
+
+  /// It waits by itself, and at once the next one of its stream is tried.
+  private mutating func isolate(_ parcel: Parcel, _ entry: Entry, at now: Uptime) {
+    entries[.message(parcel.number)] = entry
+    entries[.stream(parcel.stream)] = Entry(
+      stream: parcel.stream, first: parcel.number + 1, state: .waiting(until: now), isOnTrial: true)
+  }
+
+  /// A second message of a stream fares no better than the one that waits by itself: it is the broker, and the stream waits
+  /// as a whole. Returns whether there is one that does.
+  private mutating func join(_ entry: Entry, at now: Uptime) -> Bool {
+    let alone = entries.filter { $0.value.stream == entry.stream && $0.key.isMessage }
+    guard !alone.isEmpty else { return false }
+    var whole = entry
+    for (key, other) in alone {
+      whole.first = min(whole.first, other.first)
+      whole.wait = max(whole.wait, other.wait)
+      whole.breaks = max(whole.breaks, other.breaks)
+      whole.failures = max(whole.failures, other.failures)
+      whole.isUnanswered = whole.isUnanswered || other.isUnanswered
+      entries[key] = nil
+    }
+    whole.isOnTrial = false
+    whole.state = .waiting(until: now + whole.wait)
+    entries[.stream(entry.stream)] = whole
+    return true
+  }
+
+  /// A connection has ended that nothing held is known for: breaks that were seen before it may have been the network's.
+  /// More in a row, with none elsewhere between them, are what sets a message apart, and gives it up.
+  mutating func exonerate() {
+    for (key, entry) in entries {
+      entries[key]?.breaks = min(entry.breaks, 1)
+      entries[key]?.failures = min(entry.failures, 1)
+    }
+  }
+
+  /// Whether the connection has broken off at this, or at its stream, before.
+  func isBreaking(_ parcel: Parcel) -> Bool { entries[key(of: parcel)]?.isBreaking ?? false }
+
+  /// Whether this one, or the first of its stream, has not been answered before, and was tried again.
+  func isUnanswered(_ parcel: Parcel) -> Bool {
+    guard let entry = entries[key(of: parcel)], case .trying = entry.state else { return false }
+    return entry.isUnanswered
+  }
+
+  /// One is there to be sent.
+  mutating func sent(_ parcel: Parcel) { note { if $0.stream != parcel.stream { $0.others.otherSent = true } } }
+
+  /// The broker has taken one.
+  mutating func passed(_ parcel: Parcel) {
+    note { if $0.stream == parcel.stream { $0.others.ownPassed = true } else { $0.others.otherPassed = true } }
+  }
+
+  private mutating func note(_ change: (inout Entry) -> Void) {
+    for key in entries.keys where key.isMessage {
+      guard var entry = entries[key] else { continue }
+      change(&entry)
+      entries[key] = entry
+    }
+  }
+
+  /// The one that was tried has been taken.
+  mutating func accepted(_ parcel: Parcel, at now: Uptime) {
+    let key = key(of: parcel)
+    guard let entry = entries[key], case .trying = entry.state else { return }
+    if entry.isBreaking { hurry(at: now) }
+    if key.isOne {
+      entries[key] = nil
+    } else {
+      entries[key] = Entry(stream: entry.stream, first: entry.first, state: .open)
+      sweep = min(sweep ?? entry.first, entry.first)
+    }
+  }
+
+  /// The broker has taken what it broke off at before: it may take the other streams too.
+  private mutating func hurry(at now: Uptime) {
+    notBefore = nil
+    for (key, entry) in entries where !key.isMessage && entry.isBreaking {
+      if case .waiting = entry.state { entries[key]?.state = .waiting(until: now) }
+    }
+  }
+
+  /// The one that was tried comes back later.
+  mutating func postponed(_ parcel: Parcel, until moment: Uptime) {
+    let key = key(of: parcel)
+    if case .trying? = entries[key]?.state { entries[key]?.state = .waiting(until: moment) }
+  }
+
+  /// A new connection may find other rules.
+  mutating func connected(at now: Uptime) {
+    sweep = nil
+    for (key, entry) in entries {
+      if !entry.needsCare {
+        entries[key]?.wait = Self.first
+        entries[key]?.state = .waiting(until: now)
+      } else if case .waiting = entry.state {
+        continue
+      } else {
+        entries[key]?.state = .waiting(until: now + entry.wait)
+      }
+    }
+  }
+
+  // MARK: Looking through what is held
+
+  /// Those whose time has come.
+  mutating func wake(at now: Uptime) {
+    for (key, entry) in entries {
+      guard case .waiting(let until) = entry.state, earliest(until, entry) <= now else { continue }
+      entries[key]?.state = .due
+      sweep = min(sweep ?? entry.first, entry.first)
+    }
+  }
+
+  /// Whether one that the spool has given is sent; otherwise it is held again.
+  mutating func sends(_ parcel: Parcel) -> Bool {
+    let key = key(of: parcel)
+    switch entries[key]?.state {
+    case .waiting, .trying: return false
+    case .due: entries[key]?.state = .trying
+    case .open, nil: break
+    }
+    entries[key]?.first = parcel.number + (key.isOne ? 0 : 1)
+    return true
+  }
+
+  /// The disk does not give the next one of what is held: later it may, or it is known to be lost.
+  mutating func cutShort(at now: Uptime) {
+    sweep = nil
+    for (key, entry) in entries {
+      switch entry.state {
+      case .due, .open: entries[key]?.state = .waiting(until: now + Self.first / 2)
+      case .waiting, .trying: break
+      }
+    }
+  }
+
+  /// What is held has been looked at up to this number; nil: all of it.
+  mutating func swept(to number: UInt64?) {
+    let wanted = entries.filter {
+      switch $0.value.state {
+      case .due, .open: true
+      case .waiting, .trying: false
+      }
+    }
+    guard let number else {
+      // Of these nothing is left.
+      for key in wanted.keys { entries[key] = nil }
+      sweep = nil
+      return
+    }
+    sweep = wanted.isEmpty ? nil : number + 1
+  }
+}
