@@ -17,3 +17,5 @@ takes() {
   for each in "$@"; do [[ $each =~ ^($pattern)$ ]] || unknown "$each"; done
   [ $# -le "$count" ] || unknown "${!#}"
 }
+# figure NAME VALUE UNIT: a measured figure, for the table of deploy/bench.
+figure() { printf 'figure\t%s\t%s\t%s\n' "$@"; }

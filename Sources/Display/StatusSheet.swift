@@ -138,7 +138,7 @@ package struct StatusSheet {
     var facts = [uplink.mqtt.map { "MQTT \($0)" } ?? "its thread does not answer"]
     if let inFlight = uplink.inFlight { facts.append("\(inFlight) in flight") }
     facts.append("\(uplink.reconnects) reconnect\(uplink.reconnects == 1 ? "" : "s")")
-    if uplink.deadLetters > 0 { facts.append("\(uplink.deadLetters) set aside") }
+    if uplink.deadLetters > 0 { facts.append("\(counted(uplink.deadLetters, "dead letter"))") }
     lines.append(named("", facts.joined(separator: ", ")))
     if let error = uplink.lastError {
       lines.append(named("", "last error, \(span(error.seconds)) ago: \(error.text)", isConnected ? .plain : .bad))

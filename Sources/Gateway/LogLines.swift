@@ -110,7 +110,7 @@ extension Log {
     case .gapRefused(let refused, _):
       say(.gapRefused, "uplink: \(refused), which is a report of a loss: it is kept and tried again now and then")
     case .rejected(let refused):
-      say(.rejected, "uplink: \(refused), for good: set aside in \(DeadLetters.fileName), and reported as a gap")
+      say(.rejected, "uplink: \(refused), for good: a dead letter in \(DeadLetters.fileName), and reported as a gap")
     }
     if let wait = note.wait { say(.nextAttempt, "uplink: next attempt in \(brief(wait))") }
   }

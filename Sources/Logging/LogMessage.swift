@@ -50,7 +50,7 @@ package enum LogMessage: String, CaseIterable, Sendable {
   case adapted
   case rejected
   case gapRefused = "gap-refused"
-  case setAsideFailed = "set-aside-failed"
+  case deadLetterFailed = "dead-letter-failed"
   case nameNotVerified = "name-not-verified"
   case passwordInClear = "password-in-clear"
   case gatheredOnDisk = "gathered-on-disk"

@@ -213,17 +213,17 @@ extension LogMessage {
         "The line says what. `protocol: 3.1.1` in devices.yaml spares the attempts with MQTT 5.")
     case .rejected:
       LogNote(
-        .error, "The broker will never take this message: it is set aside in the buffer's directory and told as a gap.",
-        "See `set-aside.jsonl` there; it has the reason.")
+        .error, "The broker will never take this message: it becomes a dead letter in the buffer's directory and is reported as a gap.",
+        "See `dead-letters.jsonl` there; it has the reason.")
     case .gapRefused:
       LogNote(
         .error,
         "The broker will never take this report of a loss, not even divided. It is kept and tried again now and then, and "
           + "nothing else waits for it.",
         "The reason says what the broker has against it: a limit, or the topic of the events.")
-    case .setAsideFailed:
+    case .deadLetterFailed:
       LogNote(
-        .error, "What the broker refused could not be set aside.",
+        .error, "A dead letter could not be written to `dead-letters.jsonl`.",
         "See the reason; the gap event has gone out all the same.")
     case .nameNotVerified:
       LogNote(

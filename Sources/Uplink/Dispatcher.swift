@@ -21,7 +21,7 @@ package actor Dispatcher: Pinned {
     let fetch: Fetch
     let acknowledge: @Sendable ([UInt64]) -> Void
     let hold: @Sendable (UInt64) -> Void
-    /// Will never be accepted: to be set aside and told.
+    /// Will never be accepted: becomes a dead letter, and is reported.
     let reject: @Sendable (Parcel, CourierNote.Refused) -> Void
     /// Larger than the broker takes: to be told in several.
     let divide: @Sendable (Parcel) -> Void

@@ -139,12 +139,12 @@ class Audit:
     def is_known(self, sensor: str, epoch: int, sequence: int) -> bool:
         """Told, or in the file of what the broker refused. There the gap may be missing: it is made up to ten seconds
         later, so that not each of them has one, and a kill may have come before; or the broker refused it too."""
-        is_set_aside = Identity(sensor, epoch, sequence) in self.evidence.set_aside
-        return (is_set_aside and self.may_lack_gaps(epoch)) or self.is_told(sensor, epoch, sequence)
+        is_dead_letters = Identity(sensor, epoch, sequence) in self.evidence.dead_letters
+        return (is_dead_letters and self.may_lack_gaps(epoch)) or self.is_told(sensor, epoch, sequence)
 
     def may_lack_gaps(self, epoch: int) -> bool:
         is_killed = any((life.epoch or 0) >= epoch and not life.was_stopped for life in self.evidence.lives)
-        return is_killed or any(each.sensor == EVENTS for each in self.evidence.set_aside)
+        return is_killed or any(each.sensor == EVENTS for each in self.evidence.dead_letters)
 
     # Lives.
 
@@ -240,7 +240,7 @@ class Audit:
     def misses_events(self, epoch: int) -> bool:
         """A gap says that some are, or the broker refused some."""
         is_told = any(span.first[0] <= epoch <= span.last[0] for span in self.spans.get(EVENTS, ()))
-        return is_told or any(each.sensor == EVENTS and each.epoch == epoch for each in self.evidence.set_aside)
+        return is_told or any(each.sensor == EVENTS and each.epoch == epoch for each in self.evidence.dead_letters)
 
     # Gaps.
 

@@ -89,7 +89,7 @@ class Evidence:
     kept: list[Kept] = field(default_factory=list)
     lives: list[Life] = field(default_factory=list)
     # What the daemon has put into a file because the broker refused it for good. Its gap follows within ten seconds.
-    set_aside: set[Identity] = field(default_factory=set)
+    dead_letters: set[Identity] = field(default_factory=set)
     # What the broker saw that no gateway may send, in words.
     breaches: list[str] = field(default_factory=list)
     connections: int = 0

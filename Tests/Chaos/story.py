@@ -44,7 +44,7 @@ async def tell(
             settings = await keeper.live(plan)
         broker.weather = None
         await calm(keeper, settings)
-        evidence.set_aside = set_aside(place / "spool")
+        evidence.dead_letters = dead_letters(place / "spool")
     finally:
         values.close()
         broker.stop()
@@ -68,10 +68,10 @@ async def calm(keeper: Keeper, settings: Settings) -> None:
 HOUR = 36_000
 
 
-def set_aside(spool: pathlib.Path) -> set[Identity]:
+def dead_letters(spool: pathlib.Path) -> set[Identity]:
     """What is in its files; a line that a kill has cut off is not counted."""
     found = set()
-    for file in spool.glob("set-aside.jsonl*"):
+    for file in spool.glob("dead-letters.jsonl*"):
         for line in file.read_text(errors="replace").splitlines():
             with contextlib.suppress(ValueError):
                 found.add(identity(json.loads(line)["message"]))

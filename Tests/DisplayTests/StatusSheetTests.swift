@@ -47,7 +47,7 @@ import Testing
       "buses    gpio air: healthy", "         i2c-1: stuck for 12 s; sensors switched off and on 8.0 s ago",
       "         gpio: not answering: reading door for 42 s",
       "uplink   not connected to broker:1883 for 42 s; next attempt in 2.3 s",
-      "         its thread does not answer, 0 reconnects, 2 set aside",
+      "         its thread does not answer, 0 reconnects, 2 dead letters",
       "         last error, 3.0 s ago: connect: Connection refused (code 14)",
       "spool    42 waiting, the oldest for 41 s; 30 on disk; room for 1 h; the disk cannot be written",
       "         written: 8 KiB today, 20 KiB since the start",

@@ -11,7 +11,7 @@ enum Story {
     "taken":0,"failed":0,"recent":{"taken":0,"of":0},"faults":0,"alarms":[]}],
     "buses":[{"name":"i2c-1","state":"healthy"},{"name":"gpio","state":"healthy"}],
     "uplink":{"state":"connected","since":"2026-11-23T05:01:02.123Z","seconds":10920,"broker":"broker:1883",
-    "answers":true,"mqtt":"5","in_flight":2,"held":[],"reconnects":1,"set_aside":0},
+    "answers":true,"mqtt":"5","in_flight":2,"held":[],"reconnects":1,"dead_letters":0},
     "spool":{"waiting":0,"durable":0,"taken":9,"acknowledged":9,"evicted":0,"expired":0,"lost":0,"since_start":
     {"evicted":0,"expired":0,"lost":0,"refused":0,"bytes_written":0},"bytes_written_today":0,"hours_left":167,
     "degraded":false,"losing":false}}
@@ -38,7 +38,7 @@ enum Story {
     {"name":"gpio","state":"not answering","reading":{"sensor":"door","seconds":42}},
     {"name":"gpio air","state":"healthy"}],
     "uplink":{"state":"waiting","retry_in":2.3,"since":"x","seconds":42,"broker":"broker:1883","answers":false,
-    "reconnects":0,"set_aside":2,"last_error":{"text":"connect: Connection refused (code 14)","at":"x","seconds":3}},
+    "reconnects":0,"dead_letters":2,"last_error":{"text":"connect: Connection refused (code 14)","at":"x","seconds":3}},
     "spool":{"waiting":42,"durable":30,"oldest":{"time":"x","seconds":41},"taken":9,"acknowledged":9,"evicted":12,
     "expired":0,"lost":3,"since_start":{"evicted":2,"expired":0,"lost":0,"refused":1,"bytes_written":20480},
     "bytes_written_today":8192,"hours_left":1,"degraded":true,"losing":true}}

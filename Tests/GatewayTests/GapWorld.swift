@@ -120,7 +120,7 @@ final class GapWorld {
   /// The readings and events that the broker has taken, each once.
   var arrived: Arrivals { Arrivals(broker.assumeIsolated { $0.accepted }) }
 
-  var hasSetAside: Bool { FileManager.default.fileExists(atPath: bench.folder + "/" + DeadLetters.fileName) }
+  var hasDeadLetters: Bool { FileManager.default.fileExists(atPath: bench.folder + "/" + DeadLetters.fileName) }
 }
 
 private func stamp(_ now: Uptime) -> Stamp {

@@ -9,7 +9,7 @@ import Uplink
 ///
 /// Lives on the spool's thread.
 struct DeadLetters: Sendable {
-  static let fileName = "set-aside.jsonl"
+  static let fileName = "dead-letters.jsonl"
   private static let limit = 128 << 10
 
   private let file: LineFile
@@ -36,7 +36,7 @@ struct DeadLetters: Sendable {
       // The report of its loss is on the disk soon: the line has to be there before.
       try file.append(line + [UInt8(ascii: "\n")], synced: true)
     } catch {
-      log.say(.setAsideFailed, "uplink: what the broker refused cannot be set aside: \(error)")
+      log.say(.deadLetterFailed, "uplink: cannot write a dead letter: \(error)")
     }
   }
 }

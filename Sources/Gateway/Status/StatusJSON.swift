@@ -130,7 +130,7 @@ extension StatusReport {
       json.texts("held", figures.held)
     }
     json.number("reconnects", uplink.connections > 0 ? uplink.connections - 1 : 0)
-    json.number("set_aside", uplink.deadLetters)
+    json.number("dead_letters", uplink.deadLetters)
     if let (text, time) = uplink.lastError {
       json.object("last_error") { json in
         json.text("text", text)

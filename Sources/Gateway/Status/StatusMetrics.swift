@@ -38,7 +38,7 @@ extension StatusReport {
   private func addUplink(_ text: inout OpenMetrics) {
     text.add("uplink_connected", .gauge, "1: connected to the broker.", flag(uplink.isConnected))
     text.add("uplink_connections", .counter, "Connections that the broker has accepted.", "\(uplink.connections)")
-    text.add("uplink_set_aside", .counter, "Messages that the broker will never take.", "\(uplink.deadLetters)")
+    text.add("uplink_dead_letters", .counter, "Messages that the broker will never take.", "\(uplink.deadLetters)")
     guard let figures = answers.uplink else { return }
     text.add("uplink_in_flight", .gauge, "Messages on their way.", "\(figures.inFlight)")
     text.add("uplink_held_streams", .gauge, "Sensors whose messages the broker refuses.", "\(figures.held.count)")

@@ -12,7 +12,7 @@ package struct Gap: Hashable, Sendable {
     case refused = 4
     /// A person emptied the buffer.
     case purged = 5
-    /// The broker will never take them: they were set aside.
+    /// The broker will never take them: they are dead letters now.
     case rejected = 6
 
     package var name: String {

@@ -20,7 +20,7 @@ package enum CourierNote: Hashable, Sendable {
   case breaksOff(stream: String, retryIn: Duration)
   /// The connection breaks off at the state of the device or at its subscriptions: for so long it does without.
   case greetingBreaksOff(retryIn: Duration)
-  /// The broker will never take a message: its readings were set aside.
+  /// The broker will never take a message: its readings became dead letters.
   case rejected(Refused)
   /// The broker will never take a report of a loss: it is kept, and nothing else waits for it.
   case gapRefused(Refused, retryIn: Duration)

@@ -23,7 +23,7 @@ struct GapSizeTests {
     #expect(Int(world.counters.ledger.evicted) == told, "\(what) \(arrived.counts)")
     let unexplained = arrived.unexplained
     #expect(unexplained.count == 0, "\(what) \(unexplained.prefix(5))")
-    #expect(!world.hasSetAside, "\(what)")
+    #expect(!world.hasDeadLetters, "\(what)")
   }
 
   @Test("It is told in parts that fit, and the parts add up", arguments: LimitedBroker.Trouble.allCases)
@@ -59,7 +59,7 @@ struct GapSizeTests {
     world.loop.advance(by: .seconds(3_600))
     let waiting = world.waiting
     #expect(waiting.allSatisfy { if case .gap = $0 { true } else { false } } && !waiting.isEmpty, "\(waiting.count)")
-    #expect(world.arrived.numbers["coldroom-1"]?.count ?? 0 > 200 && !world.hasSetAside)
+    #expect(world.arrived.numbers["coldroom-1"]?.count ?? 0 > 200 && !world.hasDeadLetters)
     let kept = waiting.reduce(0) { sum, report in if case .gap(let gap) = report { sum + Int(gap.count) } else { sum } }
     #expect(kept == Int(world.counters.ledger.evicted))
   }

@@ -70,7 +70,7 @@ struct RealBrokerTests {
     #expect(Audit(subscriber.readings).isPerfect, "\(Audit(subscriber.readings))")
     #expect(subscriber.batches.allSatisfy { $0 <= 3 }, "\(subscriber.batches)")
     #expect(subscriber.messages.contains { $0.json["state"] as? String == "online" })
-    #expect(!daemon.lines.contains { $0.contains("set aside") }, "\(daemon.lines)")
+    #expect(!daemon.lines.contains { $0.contains("dead letter") }, "\(daemon.lines)")
   }
 
   @Test("An ACL denies one topic: the others flow, and when it is mended what was denied arrives, all of it")
@@ -98,7 +98,7 @@ struct RealBrokerTests {
     let readings = before.readings + after.readings
     #expect(Story.missing(readings).isEmpty, "\(Story.missing(readings))")
     #expect(Audit(readings.filter { $0.sensor == "b" }).disorder.isEmpty)
-    #expect(!daemon.lines.contains { $0.contains("set aside") }, "\(daemon.lines)")
+    #expect(!daemon.lines.contains { $0.contains("dead letter") }, "\(daemon.lines)")
   }
 
   @Test("The client id is taken over by another: back on line, and no reading lost")

@@ -89,7 +89,7 @@ struct FakeBrokerLimitsTests {
     await story.end()
     #expect(Audit(story.accepted).isPerfect, "\(Audit(story.accepted))")
     #expect(broker.journal.violations.isEmpty, "\(broker.journal.violations)")
-    #expect(!story.daemon.lines.contains { $0.contains("set aside") }, "\(story.daemon.lines)")
+    #expect(!story.daemon.lines.contains { $0.contains("dead letter") }, "\(story.daemon.lines)")
   }
 
   @Test("The broker's keep-alive is kept to when there is nothing to say, whatever the file says")
@@ -150,7 +150,7 @@ struct FakeBrokerLimitsTests {
     #expect(story.gaps("rejected").withoutEpochs.sorted() == poison.sorted(), "\(story.events.map(\.json))")
     #expect(Audit(story.accepted).disorder.isEmpty && story.broker.journal.connections == 1, "\(story)")
     #expect(story.daemon.lines.contains { $0.contains("(reason 0x\(String(reason, radix: 16)))") })
-    let file = try String(contentsOfFile: workplace.path("spool/set-aside.jsonl"), encoding: .utf8)
+    let file = try String(contentsOfFile: workplace.path("spool/dead-letters.jsonl"), encoding: .utf8)
     let lines = try file.split(separator: "\n").map {
       try #require(try JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any])
     }
@@ -181,7 +181,7 @@ struct FakeBrokerLimitsTests {
     let hasPoison = { (offer: Publication) in offer.identities.withoutEpochs.contains("a 3") }
     #expect(broker.journal.offered.contains { $0.identities.count > 1 && hasPoison($0) }, "\(story)")
     #expect(story.gaps("rejected").withoutEpochs == ["a 3"], "\(story.events.map(\.json))")
-    let file = try String(contentsOfFile: workplace.path("spool/set-aside.jsonl"), encoding: .utf8)
+    let file = try String(contentsOfFile: workplace.path("spool/dead-letters.jsonl"), encoding: .utf8)
     #expect(file.split(separator: "\n").count == 1, "\(file)")
     #expect(Audit(story.accepted.filter { $0.sensor == "b" }).isPerfect, "\(Audit(story.accepted))")
   }
@@ -195,12 +195,12 @@ struct FakeBrokerLimitsTests {
     if reason != 0x95 { manners.answer = { $0.identities.isEmpty ? 0 : reason } }
     let bad = manners
     let story = try Story(workplace, try FakeBroker { _ in bad })
-    #expect(await story.daemon.willSay("set aside"), "\(story.daemon.lines)")
+    #expect(await story.daemon.willSay("dead letter"), "\(story.daemon.lines)")
     // The first report comes after some seconds, and is refused too.
     #expect(await story.daemon.willSay("[gap-refused]"), "\(story.daemon.lines)")
     await story.end()
     #expect(story.accepted.isEmpty && story.broker.journal.connections == 1, "\(story)")
-    let file = try String(contentsOfFile: workplace.path("spool/set-aside.jsonl"), encoding: .utf8)
+    let file = try String(contentsOfFile: workplace.path("spool/dead-letters.jsonl"), encoding: .utf8)
     #expect(!file.contains("\"event\":\"gap\"") && file.contains("\"sequence\":2"), "\(file.suffix(2_000))")
     #expect(try Story.ledger(workplace).waiting > 0)
     #expect(story.broker.journal.violations.isEmpty, "\(story)")
@@ -233,7 +233,7 @@ struct FakeBrokerLimitsTests {
       "\(counted()) of \(evicted()): \(story.daemon.lines)")
     await story.end(processorSeconds: 10)
     #expect(try Story.ledger(workplace).evicted == counted(), "\(counted())")
-    #expect(!FileManager.default.fileExists(atPath: workplace.path("spool/set-aside.jsonl")))
+    #expect(!FileManager.default.fileExists(atPath: workplace.path("spool/dead-letters.jsonl")))
     #expect(story.broker.journal.violations.isEmpty, "\(story)")
   }
 

@@ -49,7 +49,7 @@ struct FakeBrokerPoisonTests {
   @Test(
     "What is set aside is on the disk, and not only in the cache, when its loss is reported",
     .enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/strace")))
-  func setAsideIsDurable() async throws {
+  func deadLettersAreDurable() async throws {
     var manners = Manners()
     // Not before strace looks on.
     let go = workplace.path("go")
@@ -64,7 +64,7 @@ struct FakeBrokerPoisonTests {
     try workplace.write("", to: "go")
     #expect(await story.sees { _ in !story.gaps("rejected").isEmpty }, "\(story) \(story.daemon.lines)")
     let trace = try String(contentsOfFile: calls, encoding: .utf8)
-    #expect(trace.contains("set-aside.jsonl"), "\(trace)")
+    #expect(trace.contains("dead-letters.jsonl"), "\(trace)")
     strace.send(SIGINT)
     story.daemon.send(SIGTERM)
     #expect(story.daemon.exitStatus() == 0)
