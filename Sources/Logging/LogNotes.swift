@@ -213,8 +213,8 @@ extension LogMessage {
         "The line says what. `protocol: 3.1.1` in devices.yaml spares the attempts with MQTT 5.")
     case .rejected:
       LogNote(
-        .error, "The broker will never take this message: it becomes a dead letter in the buffer's directory and is reported as a gap.",
-        "See `dead-letters.jsonl` there; it has the reason.")
+        .error, "The broker will never take this message: it is a dead letter now, and reported as a gap.",
+        "See `dead-letters.jsonl` in the buffer's directory; it has the reason.")
     case .gapRefused:
       LogNote(
         .error,

@@ -36,7 +36,8 @@ struct FakeBrokerSilenceTests {
     await story.end()
     #expect(Audit(story.accepted).isPerfect, "\(Audit(story.accepted))")
     #expect(
-      !story.daemon.lines.contains { $0.contains("dead letter") || $0.contains("[unanswered]") }, "\(story.daemon.lines)")
+      !story.daemon.lines.contains { $0.contains("dead letter") || $0.contains("[unanswered]") },
+      "\(story.daemon.lines)")
   }
 
   @Test("Where only readings are small enough, they arrive without the state")
