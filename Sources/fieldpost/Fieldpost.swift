@@ -1,5 +1,6 @@
 import ArgumentParser
 import Configuration
+import Telemetry
 
 @main
 struct Fieldpost: ParsableCommand {

@@ -1,4 +1,5 @@
 import Configuration
+import Telemetry
 
 /// The daemon's command line.
 struct Arguments {

@@ -3,6 +3,7 @@ import Drivers
 import Gateway
 import Glibc
 import Linux
+import Telemetry
 
 /// What is packed for support: files with a name, what they say, and how that is found out.
 struct Diagnosis {
