@@ -3,7 +3,7 @@
 import json
 import unittest
 
-from support import Machine
+from support import CLONE, Machine
 
 
 class Manifest(unittest.TestCase):
@@ -23,3 +23,20 @@ class Manifest(unittest.TestCase):
         self.assertEqual([each["identity"] for each in found], ["swift-argument-parser"])
         for each in found:
             self.assertIn("exact", each["requirement"], each)
+
+    def test_architecture_has_the_modules(self):
+        """ARCHITECTURE.md's table of modules is that of Package.swift"""
+        page = (CLONE / "ARCHITECTURE.md").read_text()
+        shown = page.split("<!-- modules -->\n")[1].split("<!-- /modules -->")[0]
+        self.assertEqual(shown, self.table(self.manifest()))
+
+    def table(self, manifest):
+        """Of the modules below Sources, each with what it may import."""
+        lines = ["| module | may import |", "|---|---|"]
+        for target in manifest["targets"]:
+            if target["type"] not in ("regular", "executable") or target.get("path"):
+                continue
+            names = [next(iter(each.values()))[0] for each in target["dependencies"]]
+            uses = ", ".join(f"`{name}`" for name in names)
+            lines.append(f"| `{target['name']}` | {uses} |")
+        return "\n".join(lines) + "\n"
