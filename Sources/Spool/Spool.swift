@@ -68,10 +68,9 @@ package actor Spool: Pinned {
   /// Whether `append` would take a record of so many bytes.
   package func hasRoom(for count: Int) -> Bool { ring?.hasRoom(for: count, now: loop.now) ?? false }
 
-  /// The records that wait and come after `number` (nil: all that wait), in order, at most `limit`; before them
-  /// those that go ahead, which do not count for the next call's `number`. Until they are acknowledged they are handed
-  /// out again: those in order to whoever asks from before them, those ahead, and urgent ones in order, to whoever reads
-  /// `anew`, with nothing on its way any more.
+  /// Returns at most `limit` waiting records: first those that overtake (`isAhead`), then those after `number` in order (nil:
+  /// from the first one). Pass the last in-order number to the next call. A record is returned again until it is acknowledged.
+  /// Overtaking records are returned again only with `anew`, which says that nothing is in flight.
   package func next(after number: RecordNumber?, limit: Int, anew: Bool = false) -> [SpooledRecord] {
     if anew { ring?.readAnew() }
     let records = ring?.next(after: number, limit: limit, now: loop.now) ?? []

@@ -172,7 +172,7 @@ package actor Dispatcher: Pinned {
     greetingAnswered()
   }
 
-  /// It is not in the spool: what would go with it is the broker's picture of us, which says offline.
+  /// The state is not in the spool, so nobody else sends it again, and the broker would go on showing the gateway as offline.
   private func stateRefused(_ reason: UInt8, _ meaning: String) {
     surroundings.note(.stateRefused(.init(stream: "state", reason: reason, meaning: meaning)))
     loop.schedule(at: loop.now + stateWait) {
@@ -232,7 +232,7 @@ package actor Dispatcher: Pinned {
     }
   }
 
-  /// Acknowledgements come in swarms, and each would wake the spool's thread.
+  /// Gathers a burst of acknowledgements, and wakes the spool's thread once.
   private func acknowledge(_ number: UInt64) {
     if acknowledged.isEmpty { post { $0.passAcknowledged() } }
     acknowledged.append(number)
@@ -272,7 +272,7 @@ package actor Dispatcher: Pinned {
   private func finish() {
     passAcknowledged()
     for timer in [repetition, delayed].compactMap({ $0 }) + confirmations { loop.cancel(timer) }
-    // It knows us, and we know it.
+    // Breaks the retain cycle with the transport.
     transport = nil
     surroundings.finished()
   }

@@ -66,7 +66,7 @@ loop.schedule(at: loop.now + .seconds(60)) {
   if !arguments.isSimulated, let doubt = SystemClock.doubt() { log.say(.clockDoubted, doubt) }
 }
 // Name lookup blocks the uplink's thread. By default the C library gives each name server 5 s, twice: with several, longer
-// than the watchdog waits. Who sets the variable knows better.
+// than the watchdog waits. A value set by the administrator wins.
 setenv("RES_OPTIONS", "timeout:3 attempts:1", 0)
 do throws(SystemError) {
   let signals = try Signals()

@@ -1,7 +1,6 @@
 import Telemetry
 
-/// The line that gives the sensors of a bus their power. To switch them off and on is the one cure of a stuck bus that
-/// always works.
+/// The line that powers the sensors of a bus. Power-cycling them is the only remedy for a stuck bus that always works.
 package final class PowerSwitch {
   /// Long enough for the capacitors on a breakout board.
   private static let off = Duration.seconds(1)

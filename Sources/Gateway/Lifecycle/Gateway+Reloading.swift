@@ -52,7 +52,7 @@ extension Gateway {
     condition.sensors = settings.sensors.count
     let (plan, sensors) = (ValuePlan(settings.sensors), change.sensors)
     withdrawMandates(change)
-    // One that is elsewhere now begins without a fault, whose end nobody would tell.
+    // A sensor that moved to another bus starts healthy: its old fault would never be cleared.
     let left = sensorsThatLeaveTheirBus
     // Before a sample of theirs, and before a fault that they begin elsewhere.
     recorder.post {

@@ -22,7 +22,7 @@ struct SettingsChange: Hashable, Sendable {
     touchesUplink = Self.uplinkDiffers(former, new)
     touchesLog = former.log != new.log
     touchesMetrics = former.status.metrics != new.status.metrics
-    // Whatever waits bears the device's name; the buffer has its files open.
+    // Queued records belong to the device's id; the buffer's files are open.
     if former.device != new.device { fixed.append("device.id") }
     if former.buffer != new.buffer { fixed.append("buffer") }
     if former.uplink.order != new.uplink.order { fixed.append("uplink.order") }

@@ -34,7 +34,7 @@ extension Recorder {
     return oldest?.time
   }
 
-  /// To be called from time to time.
+  /// Call this every few seconds.
   func watchLosses(at now: Uptime) {
     guard let counters = spool?.assumeIsolated({ $0.counters }) else { return }
     losses.look(UInt64(counters.evicted + counters.expired + counters.lost + counters.refused), at: now)

@@ -149,7 +149,7 @@ actor Recorder: Pinned {
       bytesWritten: UInt64(counters.bytesWritten))
   }
 
-  /// To be called from time to time, or "today" would begin late.
+  /// Call this every few minutes at least: the daily counters roll over here.
   func keepHouse(at time: Stamp) {
     _ = stateReport(at: time)
     spool?.assumeIsolated { $0.confirm() }

@@ -26,9 +26,9 @@ struct TLSFiles {
     last = used
   }
 
-  /// Looks once more. True when it is time to connect with other files than the connection was made with: all can be
-  /// read, and are as they were at the last look. Someone who replaces a pair does so in two steps, and half of it is of
-  /// no use. While messages are on their way (`isBusy`) it is not the time yet, but not for ever.
+  /// Looks at the files once more. Returns true when it is time to connect again, with other files than the connection was
+  /// made with: only when two looks in a row see the same readable files, because a certificate and its key are replaced one
+  /// after the other. While messages are in flight (`isBusy`) it waits, but not without limit.
   mutating func wereReplaced(isBusy: Bool) -> Bool {
     let now = paths.map(Self.mark)
     defer { last = now }

@@ -1,7 +1,7 @@
 import Telemetry
 
-/// An alarm's memory: turns over when it has heard the contrary of what it says for long enough without a break. What lies
-/// between the limit and the hysteresis is no contrary.
+/// Raises or clears an alarm once the value has been across the limit for `hold` without interruption. A value inside the
+/// hysteresis band interrupts.
 struct AlarmLatch: Sendable {
   enum Position { case beyond, between, back }
 

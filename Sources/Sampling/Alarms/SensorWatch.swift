@@ -100,7 +100,7 @@ private struct SilenceWatch: Sendable {
   private var isRaised: Bool
   /// The last sample, or the start.
   private var since: Uptime
-  /// It was raised in a life before, and no sample has come in this one: nobody knows how long the silence is.
+  /// `stale` was raised before the last restart, and no sample has come since: the length of the silence is unknown.
   private var isOld: Bool
 
   init(_ name: Alarm.Name, limit: Duration, isRaised: Bool, since: Uptime) {

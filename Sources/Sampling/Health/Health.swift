@@ -1,10 +1,9 @@
 import Drivers
 import Telemetry
 
-/// Whether a sensor can be read. Tells when a fault begins and when it ends; what lies between is counted.
+/// Whether a sensor can be read. Tells when a fault begins and when it ends; the failures between are counted.
 ///
-/// While the board starts, the kernel is still finding buses and sensors, and udev gives them to their groups: what is not there
-/// yet is not told before that is over.
+/// In the first 30 s after boot a missing device is not reported: the kernel may still be probing, and udev setting permissions.
 package struct Health: Sendable {
   /// By then a board has found what is on it; a 1-Wire bus looks every ten seconds.
   static let startOfBoard = Uptime(nanoseconds: 30_000_000_000)

@@ -135,7 +135,7 @@ package actor Station: Pinned {
     return wanted.map { (seats[$0].id, take($0, failure)) }
   }
 
-  /// Reads a sensor this often from now on. Whether it is one of this station's.
+  /// Changes a sensor's interval. Returns false if the sensor is not on this station.
   package func setInterval(_ interval: Duration, of sensor: String) -> Bool {
     guard !isStopped, let index = seats.firstIndex(where: { $0.id == sensor }) else { return false }
     grid.set(index, interval: interval, at: loop.now)
@@ -147,7 +147,7 @@ package actor Station: Pinned {
   private func tick() {
     let due = grid.takeDue(at: loop.now)
     let failure = openIfNeeded()
-    // What hangs holds up only those behind it.
+    // Healthy sensors first: a hang then delays only faulty ones.
     for index in due.filter({ !seats[$0].health.isFaulty }) + due.filter({ seats[$0].health.isFaulty })
     where seats[index].retreat.mayTry(at: loop.now) {
       _ = take(index, failure)

@@ -1,8 +1,8 @@
 import Drivers
 import Telemetry
 
-/// From what a chip says to what is true at its place: calibrated, held against the range that makes sense there, and
-/// smoothed, in this order, so that one wild value is a fault and does not spoil those beside it.
+/// Turns a raw sample into a refined one: calibrates, rejects values outside the plausible range, then smooths, so that an outlier
+/// is a fault and never enters the mean.
 package struct Refinement: Sendable {
   /// Of one quantity, in millionths of its unit.
   package struct Rules: Hashable, Sendable {

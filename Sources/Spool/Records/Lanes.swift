@@ -25,7 +25,7 @@ struct Lanes {
   /// There is a report to be made of rejected records, the first of which was rejected then.
   var rejectedAt: Uptime?
 
-  /// In the next rounds the record goes first, unless one might be overtaken that should go before it.
+  /// Lets the record overtake the backlog, unless an earlier urgent record might still be in it.
   mutating func hasten(_ number: RecordNumber, isClosed: Bool) {
     if isClosed || urgent.count >= Self.urgentLimit { close(until: number + 1) } else { urgent.append(number) }
   }

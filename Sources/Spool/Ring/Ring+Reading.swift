@@ -23,10 +23,10 @@ extension Ring {
   /// How long records in memory wait, for order, for those on a disk of which nothing can be read.
   private static let patience = Duration.seconds(120)
 
-  /// The records that wait and come after `number` (nil: all that wait), in order, at most `limit`; before them those
-  /// that go ahead, which do not count for the next call's `number`. Empty when there
-  /// are none, when the disk cannot be read at the moment (records that follow are then held back, for order, unless nothing
-  /// can be read for two minutes), and when it `wasCutShort`: then there are more.
+  /// Returns at most `limit` waiting records: first those that overtake (`isAhead`), then those after `number` in order (nil:
+  /// from the first one). Pass the last in-order number to the next call. The result is empty when nothing waits; when the disk
+  /// cannot be read, which holds later records back for two minutes to keep the order; and when `wasCutShort` says that there
+  /// are more.
   mutating func next(after number: RecordNumber?, limit: Int, now: Uptime) -> [SpooledRecord] {
     beginCall()
     wasCutShort = false

@@ -91,9 +91,9 @@ struct Ring {
   var firstUnsavedAt: Uptime?
   var failures = 0
   var degraded: Degraded?
-  /// No segment could be made: until then the ring has to do with those that there are.
+  /// Creating a segment failed. It is not tried again before `until`.
   var noSpace: (error: StorageError, until: Uptime)?
-  /// There was nowhere to write to, or reports cost ever more records: until then nothing is written.
+  /// No slot was free, or writing reports evicted ever more records. Nothing is written before this.
   var stalledUntil: Uptime?
 
   var ram = RecordBuffer(first: 0)

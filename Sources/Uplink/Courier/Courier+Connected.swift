@@ -6,7 +6,7 @@ extension Courier {
     _ receiveMaximum: Int?, _ maximumPacket: Int?, _ now: Uptime, isAcknowledging: Bool
   ) -> [Action] {
     guard case .connecting = state else { return [] }
-    // One place is kept for the retained state, which is on its way too.
+    // One slot of the receive maximum is reserved for the state message.
     let capacity = max(1, min(limits.inFlight, receiveMaximum.map { $0 - 1 } ?? .max))
     connections += 1
     held.connected(at: now)

@@ -1,6 +1,6 @@
 import Telemetry
 
-/// Lets so many a second pass, and after a rest at most `burst` at once: a second's worth, if it is not said.
+/// A token bucket: `rate` a second, in bursts of at most `burst` (default: one second's worth).
 struct TokenBucket: Sendable {
   private let rate: Double
   private let burst: Double

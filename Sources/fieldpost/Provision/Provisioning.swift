@@ -3,8 +3,8 @@ import Drivers
 import Linux
 import Telemetry
 
-/// The way of a configuration from the boot partition into use. The power may fail at any moment: the order of the steps is
-/// such that either the old or the new configuration is in use, whole, and a repetition ends what was begun.
+/// Puts a configuration from the boot partition into use. Safe against power loss: after every step either the old or the new
+/// one is complete and in use, and running it again finishes the job.
 struct Provisioning {
   let folder: BootFolder
   let store: ConfigurationStore
