@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # apt.sh - sourced by prepare.sh: installs the Debian packages that are missing, and says in words what keeps apt from it.
 
 # need [swift] PACKAGE... : installs what is missing of these packages. `swift` is a Swift compiler, wherever it comes from.
@@ -9,7 +10,7 @@ need() {
     elif ! has_swift; then
       debian_has_swift || die "$(without_swift)"
       # What the compiler links with is only recommended by its package.
-      for package in $SWIFT_PACKAGES; do is_installed "$package" || missing+=("$package"); done
+      for part in "${SWIFT_PACKAGES[@]}"; do is_installed "$part" || missing+=("$part"); done
     fi
   done
   [ ${#missing[@]} = 0 ] || install_packages "${missing[@]}"
@@ -17,7 +18,7 @@ need() {
 
 is_installed() { [[ $(dpkg-query -W -f '${Status}' "$1" 2> /dev/null) == 'install ok installed'* ]]; }
 
-SWIFT_PACKAGES="swiftlang g++ libc6-dev"
+SWIFT_PACKAGES=(swiftlang g++ libc6-dev)
 
 has_swift() {
   local version

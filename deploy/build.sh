@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2034
 # build.sh - sourced by prepare.sh: how fieldpost is built, and what is shown meanwhile.
 
 # Whole logs are kept here until the next run.

@@ -1,8 +1,9 @@
+# shellcheck shell=bash disable=SC2034
 # prepare.sh - sourced by the scripts of deploy/ and Tests/: their words, what a fresh machine lacks, how fieldpost is built.
 
 # What the daemon is built from and what it is tried with.
-BUILD_PACKAGES="libmosquitto-dev libgpiod-dev libi2c-dev libyaml-dev pkg-config git ca-certificates"
-BROKER_PACKAGES="mosquitto mosquitto-clients jq"
+BUILD_PACKAGES=(libmosquitto-dev libgpiod-dev libi2c-dev libyaml-dev pkg-config git ca-certificates)
+BROKER_PACKAGES=(mosquitto mosquitto-clients jq)
 
 . deploy/words.sh
 . deploy/apt.sh
@@ -21,8 +22,7 @@ free_port() {
 # start_broker DIRECTORY: a private mosquitto on a free loopback port, which drops nothing that a slow subscriber has yet
 # to take. Sets BROKER_PORT and BROKER_PID.
 start_broker() {
-  local attempt
-  for attempt in 1 2 3; do
+  for _ in 1 2 3; do
     BROKER_PORT=$(free_port)
     printf 'listener %s 127.0.0.1\nallow_anonymous true\nmax_queued_messages 0\n' "$BROKER_PORT" > "$1/broker.conf"
     PATH=$PATH:/usr/sbin mosquitto -c "$1/broker.conf" > "$1/broker.log" 2>&1 &

@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # words.sh - sourced by all scripts of deploy/ and Tests/, before they do anything: their words, their help, mistyped arguments.
 
 # deploy/run and Tests/Board/run are not the same.
