@@ -1,4 +1,5 @@
-/// For a terminal without Unicode: our own signs by others, and a question mark for what others have written.
+/// Converts a text for a terminal without Unicode: symbols that we use have substitutes, anything else becomes a
+/// question mark.
 package func inASCII(_ text: String) -> String {
   var result = ""
   for scalar in text.unicodeScalars {

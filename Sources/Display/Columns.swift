@@ -1,9 +1,10 @@
-/// A table that fits a width: some columns may be left out, others may yield, each in its turn. What is cut ends in an
-/// ellipsis.
+/// A table that fits a width: some columns may be left out, then others shrunk, one after another, until it fits. A
+/// cell that is cut ends in an ellipsis.
 struct Columns {
   let lines: [String]
 
-  /// `dropping`: columns that are left out, the first one first. `yielding`: a column's index and the width that it keeps.
+  /// `dropping`: columns to leave out, in this order. `yielding`: columns to shrink, in this order, and their least
+  /// widths.
   init(_ rows: [[String]], width: Int, dropping: [Int] = [], yielding: [(column: Int, least: Int)]) {
     var widths = Self.widths(of: rows)
     var shown = Array(widths.indices)
@@ -16,7 +17,7 @@ struct Columns {
     lines = table(cut).split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
   }
 
-  /// What the widest row takes when nothing is cut.
+  /// The table's width when nothing is cut.
   static func width(of rows: [[String]]) -> Int {
     let widths = widths(of: rows)
     return total(widths, Array(widths.indices))
@@ -32,14 +33,14 @@ struct Columns {
   }
 }
 
-/// Rows in columns, of which some yield when the table is wider than a terminal: `yielding` is a column's index and the
-/// width that it keeps. Without `width` nothing is cut.
+/// Formats rows as columns. If the table is wider than `width`, the columns in `yielding` shrink in this order, each to
+/// its least width. Without `width` nothing is cut.
 package func table(_ rows: [[String]], width: Int?, yielding: [(column: Int, least: Int)]) -> String {
   guard let width else { return table(rows) }
   return Columns(rows, width: width, yielding: yielding).lines.joined(separator: "\n")
 }
 
-/// At most so many characters.
+/// Cuts a text to at most `width` characters, the last one an ellipsis.
 package func ellipsized(_ text: String, to width: Int) -> String {
   text.count <= width ? text : text.prefix(max(0, width - 1)) + "…"
 }

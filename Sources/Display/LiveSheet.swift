@@ -1,17 +1,18 @@
-/// What arrives at a broker, as a terminal shows it: a row for each sensor, then the gateways, then a line about the connection.
+/// The live table of what arrives at a broker: a row for each sensor, then the gateways, then a line about the
+/// connection.
 package struct LiveSheet {
   package struct Row: Sendable {
     let device: String
     let sensor: String
     let value: String
-    /// RFC 3339, in UTC.
+    /// The time in RFC 3339, in UTC.
     let time: String
     let quality: String
     let epoch: String
     let sequence: String
     let received: String
     let gaps: String
-    /// Shown before the others where there is no room for all.
+    /// Shown before other rows when there is no room for all.
     let isUnusual: Bool
 
     package init(
@@ -42,25 +43,25 @@ package struct LiveSheet {
   }
 
   private static let head = ["DEVICE", "SENSOR", "VALUE", "TIME", "QUALITY", "EPOCH", "SEQUENCE", "RECEIVED", "GAPS"]
-  /// What a narrow terminal shows without: epoch, number received, sequence.
+  /// Columns that are left out on a narrow terminal: epoch, number received, sequence, in this order.
   private static let dispensable = [5, 7, 6]
-  /// Value, sensor, device: what yields after that, and how far.
+  /// Columns that then shrink, in this order, and their least widths: value, sensor, device.
   private static let yielding = [(column: 2, least: 12), (column: 1, least: 8), (column: 0, least: 8)]
 
   private let rows: [Row]
   private let states: [String]
 
-  /// `states`: of the gateways, `coldstore-7 online`.
+  /// `states`: a text for each gateway, such as `coldstore-7 online`.
   package init(_ rows: [Row], states: [String]) {
     self.rows = rows
     self.states = states
   }
 
-  /// `note`: of the connection; `ending`: how a person ends it.
+  /// At most `room` lines. `note`: the line about the connection; `ending`: the line that says how to end the program.
   package func lines(rows room: Int, columns: Int, note: String, ending: String) -> [String] {
     let about = (states.isEmpty ? [] : [gateways(columns)]) + [ellipsized(note, to: columns)]
     let foot = [""] + about + [ellipsized(ending, to: columns)]
-    // The heading, and the line that counts the rest.
+    // Besides the foot, two lines are needed: the heading, and the line that counts the rest.
     let isWhole = rows.count + 1 + foot.count <= room
     let shown = isWhole ? rows.count : max(0, room - foot.count - 2)
     let body = shown > 0 || isWhole ? table(of: isWhole ? rows : Array(urgent.prefix(shown)), columns) : []
@@ -76,7 +77,7 @@ package struct LiveSheet {
     return fitted.map { ellipsized($0, to: columns) }
   }
 
-  /// Those with gaps or a doubtful value first, the others in their order.
+  /// Rows with gaps or a doubtful value first, then the others, each in their order.
   private var urgent: [Row] { rows.filter(\.isUnusual) + rows.filter { !$0.isUnusual } }
 
   private func gateways(_ columns: Int) -> String {

@@ -6,7 +6,7 @@ import Telemetry
   import Foundation
 #endif
 
-/// What a daemon says of itself: docs/status.md. Keys that this program does not know are left out.
+/// A daemon's answer about its status, see docs/status.md. Keys that this program does not know are ignored.
 package struct StatusDocument: Decodable, Sendable {
   /// The version of the document that this program understands.
   static let version = 1
@@ -20,7 +20,7 @@ package struct StatusDocument: Decodable, Sendable {
   }
 
   package struct Moment: Decodable, Sendable {
-    /// Nil: it was before the last boot, while the clock was not set.
+    /// How long ago. Nil: before the last boot, at a time when the clock was not set.
     package let seconds: Double?
   }
 
@@ -76,7 +76,7 @@ package struct StatusDocument: Decodable, Sendable {
     package let success: Double?
     package let recent: Recent
     package let faults: Int
-    /// Nil: not known at the moment.
+    /// Nil: the alarms are not known at the moment.
     package let alarms: [Alarm]?
 
     private enum CodingKeys: String, CodingKey {
@@ -144,11 +144,11 @@ package struct StatusDocument: Decodable, Sendable {
   package let sensors: [Sensor]
   package let buses: [Bus]
   package let uplink: Uplink
-  /// Nil: its thread does not answer.
+  /// Nil: the spool's thread does not answer.
   package let spool: Spool?
 }
 
-/// Why an answer is not understood.
+/// Why an answer cannot be understood.
 package enum StatusDocumentError: Error, Hashable, Sendable, CustomStringConvertible {
   case newer(version: Int)
   case malformed(String)

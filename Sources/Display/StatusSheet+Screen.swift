@@ -1,18 +1,19 @@
-/// The status on a terminal that is redrawn in place: all of it at once, however many sensors there are.
+/// The status on a terminal that is redrawn in place: it always fits on one screen, however many sensors there are.
 extension StatusSheet {
-  /// At most so many lines. Uplink, buffer and clock come first, then the reasons, then the sensors, those in trouble before the
-  /// others. What there is no room for is counted. `ending`: how a person ends it, in the last line.
+  /// At most `rows` lines: uplink, buffer and clock, then the reasons, then the sensors, the worst first. Reasons and
+  /// sensors that do not fit are counted. `ending`: the last line, which says how to end the program.
   package func screen(rows: Int, ending: String) -> [Line] {
     let about = head + [Line(status.health.rawValue, status.health == .healthy ? .good : .bad)]
     let vital = (about + uplink + spool + [clock] + unusualBuses).flatMap { $0.wrapped(to: columns) }
     let top = vital + reasons(atMost: rows < 20 ? 2 : 4)
-    // An empty line before the sensors, and the last line.
+    // Two lines are reserved: an empty one before the sensors, and the last line.
     let room = rows - top.count - 2
     let body = top + (room > 0 ? [Line("")] + worst(in: room) : [])
     return body.prefix(max(0, rows - 1)) + [Line(ending)]
   }
 
-  /// The first reason is there in any case, cut if it has to be.
+  /// The reasons, in at most `limit` lines and one that counts the rest. The first reason is always shown, cut if
+  /// necessary.
   private func reasons(atMost limit: Int) -> [Line] {
     var lines: [Line] = []
     var shown = 0
@@ -26,18 +27,18 @@ extension StatusSheet {
     return rest == 0 ? lines : lines + [named("", "… \(rest) more", .bad)]
   }
 
-  /// The table, or as much of it as there is room for.
+  /// The table of sensors, the worst first, and a line that counts those that do not fit.
   private func worst(in room: Int) -> [Line] {
     let all = status.sensors.enumerated().sorted { (rank($0.element), $0.offset) < (rank($1.element), $1.offset) }
       .map(\.element)
     if all.count < room { return table(of: all) }
-    // The heading, and the line that counts the rest.
+    // Two lines are reserved: the heading, and the line that counts the rest.
     let shown = max(0, room - 2)
     let rest = Line("… \(all.count - shown) more sensor\(all.count - shown == 1 ? "" : "s")")
     return shown == 0 ? [rest] : table(of: Array(all.prefix(shown))) + [rest]
   }
 
-  /// 0 is the worst.
+  /// How bad a sensor's state is: 0 is the worst.
   private func rank(_ sensor: StatusDocument.Sensor) -> Int {
     switch sensor.state {
     case "fault", "not answering": 0
@@ -50,7 +51,7 @@ extension StatusSheet {
 }
 
 extension StatusSheet.Line {
-  /// The same in lines of at most so many columns.
+  /// Breaks the line into lines of at most `columns` columns.
   package func wrapped(to columns: Int) -> [Self] {
     Display.wrapped(text, to: columns, indent: indent).map { Self($0, tone, indent: indent) }
   }

@@ -1,14 +1,14 @@
 import Telemetry
 
-/// A daemon's status for people: lines of at most so many columns, but for what a person has to read whole.
+/// A daemon's status for people. The table fits into `columns`; other lines, which must be read whole, may be longer.
 package struct StatusSheet {
-  /// What a line stands for.
+  /// How a line is to be coloured.
   package enum Tone: Sendable { case plain, heading, good, warning, bad }
 
   package struct Line: Hashable, Sendable {
     package let text: String
     package let tone: Tone
-    /// Where it goes on when it has to be broken.
+    /// The column at which a broken line continues.
     let indent: Int
 
     init(_ text: String, _ tone: Tone = .plain, indent: Int = 0) {
@@ -18,9 +18,9 @@ package struct StatusSheet {
     }
   }
 
-  /// From so many columns on there is room to say what a sensor is and where.
+  /// The least width in columns at which each sensor's driver and place are shown.
   private static let wide = 110
-  /// Below that the figures have to go.
+  /// Below this width, columns of figures may be left out.
   private static let narrow = 75
 
   let status: StatusDocument
@@ -58,10 +58,10 @@ package struct StatusSheet {
       [sensor.id] + (isWide ? [sensor.driver, sensor.place] : []) + figures(sensor)
     }
     let heads = ["SENSOR"] + place + ["VALUE", "AGE", "SUCCESS", "LAST 100", "FAULTS", "STATE"]
-    // What gives way first, and how far.
+    // The columns that shrink, in this order, and their least widths.
     let value = isWide ? 3 : 1
     let yielding = [(value, 12), (0, 8), (heads.count - 1, 8)]
-    // FAULTS, LAST 100 and SUCCESS.
+    // FAULTS, LAST 100 and SUCCESS are left out, in this order, as far as necessary.
     let dropping = columns < Self.narrow ? [5, 4, 3] : []
     let fitted = Columns([heads] + rows, width: columns, dropping: dropping, yielding: yielding).lines
     let tones = [.heading] + sensors.map(tone)
@@ -190,7 +190,7 @@ package struct StatusSheet {
 /// `3 min 20 s`.
 private func span(_ seconds: Double) -> String { brief(.milliseconds(Int64((seconds * 1_000).rounded()))) }
 
-/// Never 100 % when something has failed.
+/// Rounded down, so that it is never 100 % when something has failed.
 private func percent(_ share: Double) -> String {
   let tenths = Int((share * 1_000).rounded(.down))
   return tenths % 10 == 0 ? "\(tenths / 10) %" : "\(tenths / 10).\(tenths % 10) %"

@@ -1,6 +1,7 @@
 import Telemetry
 
-/// Rows in columns, two spaces apart; the last column as long as it likes. A cell stays in its place, whatever is in it.
+/// Formats rows as columns, two spaces apart. A row's last cell is not padded. Cells are made printable, so that no
+/// cell can break the layout.
 package func table(_ rows: [[String]]) -> String {
   let rows = rows.map { $0.map { printable($0) } }
   let columns = rows.map(\.count).max() ?? 0

@@ -1,5 +1,5 @@
-/// Lines of at most `width` columns, broken between words. The second and later ones begin with `indent` spaces. A word that
-/// is longer than a line stays whole: it may be a command or a path to copy.
+/// Breaks a text between words into lines of at most `width` columns. The second and later lines begin with `indent`
+/// spaces. A word longer than a line stays whole: it may be a command or a path to copy.
 package func wrapped(_ text: String, to width: Int, indent: Int = 0) -> [String] {
   guard text.count > width else { return [text] }
   let margin = String(repeating: " ", count: indent)
@@ -21,7 +21,7 @@ package func wrapped(_ text: String, to width: Int, indent: Int = 0) -> [String]
   return lines + [line ?? ""]
 }
 
-/// Rows in columns, the last of which is broken between words where it would be wider than a terminal. Without `width`
+/// Formats rows as columns. If a row is wider than `width`, its last column is broken between words. Without `width`
 /// nothing is broken, so that programs can read the lines.
 package func table(_ rows: [[String]], width: Int?) -> String {
   let lines = table(rows).split(separator: "\n", omittingEmptySubsequences: false)
@@ -29,7 +29,7 @@ package func table(_ rows: [[String]], width: Int?) -> String {
   let last = (rows.map(\.count).max() ?? 0) - 1
   return zip(rows, lines).flatMap { row, line in
     let indent = row.count == last + 1 ? line.count - row[last].count : 0
-    // Beside what is left of a narrow terminal nobody can read.
+    // On a narrow terminal the last column may be too narrow to read: its text then continues near the left margin.
     return wrapped(String(line), to: width, indent: width - indent < narrowest ? 4 : indent)
   }.joined(separator: "\n")
 }

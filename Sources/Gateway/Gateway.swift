@@ -9,28 +9,28 @@ import Spool
 import Telemetry
 import Uplink
 
-/// The whole daemon: puts the parts together from the settings, starts them, watches over them, and takes them down in
-/// the order of a reading's way. Lives on the main loop.
+/// The whole daemon: builds the parts from the settings, starts them, watches over them, and takes them down in the
+/// order in which a reading passes through them. Lives on the main loop.
 package actor Gateway: Pinned {
   /// How the daemon ended.
   package enum Ending: Sendable {
     case stopped
     /// The spool cannot be used, and a person is needed: it is not ours, or a newer version's.
     case noSpool
-    /// The spool, which was not there at the start, is there, or another process has it for now: whoever started the
-    /// daemon should do so again.
+    /// The spool was missing at the start and has appeared, or another process is using it: the daemon should be
+    /// started again.
     case again
-    /// The records that wait in the spool are another device's. A person has to decide what becomes of them.
+    /// The records waiting in the spool belong to another device. A person has to decide what becomes of them.
     case otherDevice
   }
 
   package nonisolated let loop: any Loop
   package nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
 
-  /// By then the start is over, connecting included.
+  /// Time after which the start is over, including the connection to the broker.
   private static let settling = Duration.seconds(5)
 
-  /// Where settings come from, and what hardware they find.
+  /// Where the settings come from, and the hardware that they apply to.
   package struct Source: Sendable {
     let load: @Sendable () throws(ConfigurationError) -> Settings
     let board: @Sendable (Settings) -> Board
@@ -56,29 +56,29 @@ package actor Gateway: Pinned {
   let spool: Spool
   private let reads = ReadCount()
   let recorder: Recorder
-  /// What the kernel holds ready outlives a change of the settings.
+  /// What the kernel keeps ready for 1-Wire survives a change of the settings.
   let oneWire = OneWireMasters()
-  /// In the order of the file.
+  /// The running stations, in the order of the file.
   var crews: [RunningStation] = []
   private(set) var dispatcher: Dispatcher?
-  /// How many there have been.
+  /// Number of uplinks started so far.
   private var uplinks = 0
-  /// Stations and uplink are there.
+  /// Stations and uplink have been started.
   private(set) var hasBegun = false
   var reloadWaits = false
-  /// The settings of the uplink have changed; the next one begins when this one has said goodbye.
+  /// The uplink's settings have changed. The new uplink starts when the present one has said goodbye.
   var isReplacingUplink = false
 
   var watchdog = Watchdog()
   var condition = StatusLine()
   var shutdown = Shutdown()
   var readings = ReadRequests()
-  /// Nil: none are wanted.
+  /// Nil: no summaries are wanted, or the first counts have not arrived.
   var summary: Summary?
   var nextSummary: TimerToken?
   var status = StatusDesk(startedAt: SystemClock.stamp())
 
-  /// `ended` is called once, on a thread of the gateway's.
+  /// `ended` is called once, on one of the gateway's threads.
   package init(
     _ settings: Settings, from source: Source, loop: any Loop, log: Log, manager: ServiceManager,
     ended: @escaping @Sendable (Ending) -> Void
@@ -94,7 +94,7 @@ package actor Gateway: Pinned {
     spool = SpoolPlan.spool(settings, recorder: recorder, log: log, reads: reads)
   }
 
-  /// Opens the spool; the rest follows when its epoch is known. Nothing here waits for the network or for the time.
+  /// Opens the spool; the rest follows when its epoch is known. Nothing here waits for the network or for a set clock.
   package func start() {
     followLog(settings.log)
     spoolLoop.start()
@@ -113,7 +113,7 @@ package actor Gateway: Pinned {
     }
   }
 
-  /// Before the beginning nobody asks the threads whether they turn.
+  /// Watches the opening, because the watchdog questions the threads only after `begin`.
   private func watchOpening(_ watch: OpeningWatch) {
     guard !hasBegun, !shutdown.hasBegun else { return }
     var watch = watch
@@ -139,7 +139,7 @@ package actor Gateway: Pinned {
       ending = .otherDevice
     } else {
       log.say(.spoolRefused, "\(directory): \(error)")
-      // Another process ends some day; "fieldpost spool purge" soon.
+      // Another process ends at some point, `fieldpost spool purge` soon.
       ending = error.isInUse ? .again : .noSpool
     }
     let (log, ended) = (log, ended)
@@ -176,7 +176,7 @@ package actor Gateway: Pinned {
       limits: plan.limits, encoder: plan.encoder, stateEvery: settings.uplink.stateEvery,
       surroundings: surroundings(plan), commands: commandService(plan), loop: uplinkLoop)
     let transport = MosquittoTransport(plan.options, loop: uplinkLoop) { event in
-      // On the same loop; what the dispatcher wants of the transport it posts.
+      // The transport calls this on the dispatcher's loop. The dispatcher posts its calls to the transport.
       dispatcher.assumeIsolated { $0.handle(event) }
     }
     self.dispatcher = dispatcher
@@ -239,7 +239,7 @@ package actor Gateway: Pinned {
     }
   }
 
-  /// A farewell of an uplink before this one comes too late to matter.
+  /// An earlier uplink's farewell comes too late to matter.
   private func uplinkFinished(_ uplink: Int) {
     guard uplink == uplinks else { return }
     if shutdown.hasBegun {
@@ -255,7 +255,7 @@ package actor Gateway: Pinned {
     }
   }
 
-  /// Tells whoever made the gateway that it is over.
+  /// Reports the end to the gateway's owner.
   func end() {
     endStatus()
     ended(shutdown.ending)

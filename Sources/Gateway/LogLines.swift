@@ -6,9 +6,9 @@ import Spool
 import Telemetry
 import Uplink
 
-/// What the parts have to tell, in words.
+/// The log lines for what the parts report.
 extension Log {
-  /// Of a file that is full of mistakes the first ones: a person mends these first, and the journal stays readable.
+  /// How many mistakes of one file are logged: a person fixes the first ones first, and the journal stays readable.
   private static let mistakesAtOnce = 20
 
   /// A line for each mistake in a configuration.
@@ -115,7 +115,7 @@ extension Log {
     if let wait = note.wait { say(.nextAttempt, "uplink: next attempt in \(brief(wait))") }
   }
 
-  /// What is not answered.
+  /// Messages that nobody answers.
   private func writeSilence(_ note: CourierNote) {
     switch note {
     case .narrowed:
@@ -135,7 +135,7 @@ extension Log {
     }
   }
 
-  /// `directory`: that of the buffer.
+  /// `directory`: the buffer's directory.
   func write(_ news: SpoolNotice, of directory: String) {
     switch news {
     case .opened(let epoch, let recovered, let segments):
@@ -204,7 +204,7 @@ extension Log {
 }
 
 extension CourierNote {
-  /// Whether there is a connection from now on; nil: that has not changed.
+  /// Whether there is a connection from now on; nil: no change.
   var link: Bool? {
     switch self {
     case .connected: true
@@ -213,7 +213,7 @@ extension CourierNote {
     }
   }
 
-  /// Until it is tried again.
+  /// Time until the next attempt; nil: the note has none.
   fileprivate var wait: Duration? {
     switch self {
     case .couldNotConnect(_, _, let wait), .lostConnection(_, _, _, let wait), .postponed(_, let wait),
@@ -226,9 +226,9 @@ extension CourierNote {
   }
 }
 
-/// For the log and for the status.
+/// The text for the log and for the status.
 func flappingWords(_ connections: Int, within: Duration, clientID: String) -> String {
-  // The log counts lines that are the same.
+  // Ten or more share one text, because the log counts identical lines.
   let count = connections > 9 ? "ten or more" : "\(connections)"
   return
     "\(count) connections in a row were ended from outside within \(brief(within)): another client may use the client id "

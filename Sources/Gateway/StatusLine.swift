@@ -1,11 +1,11 @@
 import Telemetry
 
-/// How the daemon is, for the status line of `systemctl status`.
+/// The daemon's condition, for the status line of `systemctl status`.
 struct StatusLine: Sendable {
   var sensors = 0
   var faulty: Set<String> = []
   var isConnected = false
-  /// The devices.yaml that is there is not in use.
+  /// The present devices.yaml was refused and is not in use.
   var isReloadRefused = false
 
   /// `7 sensors, 1 faulty (freezer-1); connected`.

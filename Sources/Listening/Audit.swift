@@ -1,19 +1,19 @@
 import Telemetry
 
-/// Checks what arrives against what a gateway promises: every reading and event has an identity of its own, counts on
-/// without holes within its epoch, and comes in order; what will never come is named by a gap event.
+/// Checks what arrives against what a gateway promises. Every reading and event has a unique identity. Within an epoch
+/// the sequence numbers have no holes, and arrive in order. A gap event names the numbers that will never arrive.
 package struct Audit: Sendable {
-  /// What the listener should have seen.
+  /// Which reports the listener is expected to have seen.
   package enum Scope: Sendable {
-    /// All from the first one of each sensor that was seen. Epochs that begin later begin with 1.
+    /// Each sensor's reports from the first one seen. Epochs that begin later begin with 1.
     case sinceJoining
-    /// All of every epoch seen, from 1 on.
+    /// All reports of every epoch seen, from 1 on.
     case fromStart
-    /// Any part: a member of a shared subscription. Holes and order mean nothing.
+    /// Any part of the reports, as a member of a shared subscription. Holes and order mean nothing.
     case share
   }
 
-  /// Readings of one sensor, or the events of one device.
+  /// The readings of one sensor, or the events of one device.
   package struct Stream: Hashable, Comparable, Sendable {
     package let device: String
     package let sensor: String
@@ -28,14 +28,14 @@ package struct Audit: Sendable {
 
   let scope: Scope
   private var records: [Stream: StreamRecord] = [:]
-  /// What the gap events say of each, in the order of arrival.
+  /// The spans that gap events name for each stream, in the order of arrival.
   private var spans: [Stream: [Gap.Span]] = [:]
-  /// Messages, or parts of them, that are nothing that a gateway publishes.
+  /// Number of messages, or parts of messages, that no gateway publishes.
   package private(set) var faults: UInt64 = 0
-  /// The first few of them: topic and reason.
+  /// Topic and reason of the first few faults.
   package private(set) var faultSamples: [String] = []
 
-  /// More than this of one kind is counted and not listed.
+  /// At most this many faults, and late arrivals of one stream, are listed. The rest are only counted.
   static let samples = 20
 
   package init(_ scope: Scope) { self.scope = scope }
@@ -55,12 +55,12 @@ package struct Audit: Sendable {
     for span in named { spans[Stream(device: report.device, sensor: span.stream), default: []].append(span) }
   }
 
-  /// What is known now, in order of device and sensor. A sensor of which nothing came is not in it.
+  /// The findings so far, sorted by device and sensor. A sensor that has sent nothing is left out.
   package var findings: [Finding] {
     records.sorted { $0.key < $1.key }.map { stream, record in finding(stream, record) }
   }
 
-  /// The same for one of them; nil when nothing came.
+  /// The finding for one stream; nil when nothing of it has arrived.
   package func finding(for stream: Stream) -> Finding? { records[stream].map { finding(stream, $0) } }
 
   private func finding(_ stream: Stream, _ record: StreamRecord) -> Finding {
@@ -72,23 +72,24 @@ package struct Audit: Sendable {
       disorderCount: scope == .share ? 0 : record.disorderCount)
   }
 
-  /// Nothing is missing without a word and nothing out of order. Repeats are no fault: they are promised.
+  /// Nothing is missing unreported, and nothing is out of order. Repeats are allowed: delivery is at least once. Faults
+  /// are not considered.
   package var isClean: Bool { findings.allSatisfy(\.isClean) }
 }
 
 extension Audit {
-  /// What is to be said of one sensor, or of the events of one device.
+  /// The result for one sensor, or for the events of one device.
   package struct Finding: Hashable, Sendable {
     package let stream: Stream
     package let epochs: ClosedRange<UInt32>
-    /// Without repeats.
+    /// Number of reports received, without repeats.
     package let received: UInt64
     package let repeats: UInt64
-    /// Never came, and no gap event names it.
+    /// The numbers that did not arrive and that no gap event names.
     package let missing: [Hole]
-    /// Never came, and a gap event says so.
+    /// How many numbers did not arrive and are named by a gap event.
     package let reported: UInt64
-    /// The first few that came after one that is younger.
+    /// The first few reports that arrived after a newer one.
     package let disorder: [Disorder]
     package let disorderCount: UInt64
 
@@ -96,7 +97,7 @@ extension Audit {
     package var isClean: Bool { missing.isEmpty && disorderCount == 0 }
   }
 
-  /// Sequence numbers of one epoch in a row that did not come.
+  /// Consecutive sequence numbers of one epoch that did not arrive.
   package struct Hole: Hashable, Sendable {
     package let epoch: UInt32
     package let sequences: ClosedRange<UInt64>
@@ -109,7 +110,7 @@ extension Audit {
     package var count: UInt64 { saturated(sequences.upperBound - sequences.lowerBound, 1) }
   }
 
-  /// One that came late: its first delivery followed a younger one's.
+  /// A late arrival: a report first delivered after a newer one.
   package struct Disorder: Hashable, Sendable {
     package let late: Gap.Position
     package let after: Gap.Position
@@ -121,7 +122,7 @@ extension Audit {
   }
 }
 
-/// What has been seen of one stream.
+/// Everything seen of one stream.
 struct StreamRecord: Sendable {
   private var seen: [UInt32: SequenceSet] = [:]
   private var first = Gap.Position(epoch: 0, sequence: 0)
@@ -136,7 +137,7 @@ struct StreamRecord: Sendable {
     return (all.min() ?? 0)...(all.max() ?? 0)
   }
 
-  /// False for a repeat.
+  /// Adds a report's position. Returns false for a repeat.
   mutating func add(_ position: Gap.Position) -> Bool {
     guard seen[position.epoch, default: SequenceSet()].insert(position.sequence) else {
       repeats += 1
@@ -154,7 +155,7 @@ struct StreamRecord: Sendable {
 
   func holes(fromStart: Bool) -> [Audit.Hole] {
     seen.sorted { $0.key < $1.key }.flatMap { epoch, sequences in
-      // An epoch older than the first one seen was under way when we joined: it is known from its first one on.
+      // An epoch older than the first one seen was under way when we joined: it counts from its first report seen.
       let joined = sequences.ranges.first?.lowerBound ?? 1
       let begin = fromStart || epoch > first.epoch ? 1 : epoch == first.epoch ? first.sequence : joined
       return sequences.holes(from: begin).map { Audit.Hole(epoch: epoch, sequences: $0) }

@@ -6,15 +6,15 @@ import Messages
   import Foundation
 #endif
 
-/// What one message from the broker says.
+/// The decoded content of one message from the broker.
 package struct Delivery: Sendable {
   package let message: Message
-  /// Whether the payload is JSON, be it a gateway's or not.
+  /// Whether the payload is JSON, from a gateway or not.
   package let isJSON: Bool
-  /// One, or several when the gateway sends them in batches.
+  /// The reports in the message: several when the gateway sends batches.
   package private(set) var reports: [IncomingReport] = []
   package private(set) var states: [IncomingState] = []
-  /// What in the payload is nothing that a gateway publishes, in words.
+  /// Descriptions of the parts of the payload that no gateway publishes.
   package private(set) var faults: [String] = []
 
   package init(_ message: Message) {
@@ -29,12 +29,12 @@ package struct Delivery: Sendable {
     for item in payload.items { add(item) }
   }
 
-  /// Nil when it is no JSON.
+  /// The decoded payload; nil when it is not JSON.
   private static func decoded(_ bytes: [UInt8]) -> Payload? {
-    // Foundation would read UTF-16 and UTF-32 too; JSON that travels is UTF-8, without a byte order mark (RFC 8259,
+    // Foundation would accept UTF-16 and UTF-32 too. JSON on a network is UTF-8 without a byte order mark (RFC 8259,
     // section 8.1), and has no zero byte.
     let isText = String(validating: bytes, as: UTF8.self) != nil && bytes.first != 0xEF && !bytes.contains(0)
-    // Foundation's decoder is in the tool already, by way of ArgumentParser; the daemon reads no JSON.
+    // ArgumentParser links Foundation into the tool already, so its decoder costs nothing. The daemon reads no JSON.
     return isText ? try? JSONDecoder().decode(Payload.self, from: Data(bytes)) : nil
   }
 

@@ -1,10 +1,11 @@
 import Telemetry
 
 extension [Audit.Hole] {
-  /// The holes that no gap event names, and how many numbers the events do name.
+  /// The holes that no gap event names, and how many missing numbers the events do name.
   ///
-  /// A span says how many of its numbers are missing; it explains no more than so many. One whose count is unknown
-  /// explains all in it. Spans that end first choose first, from their beginning: no other choice explains more.
+  /// A span explains at most as many numbers as its count says are missing, or all numbers in it if the count is
+  /// unknown. Spans are taken by their ends, the earliest first, and explain the lowest numbers first: no other choice
+  /// explains more.
   func explained(by spans: [Gap.Span]) -> (unexplained: [Audit.Hole], reported: UInt64) {
     var (left, reported): ([Audit.Hole], UInt64) = (self, 0)
     for span in spans.sorted(by: { $0.last < $1.last }) {
@@ -23,7 +24,7 @@ extension [Audit.Hole] {
 }
 
 extension Audit.Hole {
-  /// What of it lies in a span, which may reach over several epochs.
+  /// The part of the hole that lies in a span. A span may cover several epochs.
   fileprivate func part(in span: Gap.Span) -> ClosedRange<UInt64>? {
     guard span.first.epoch <= epoch, epoch <= span.last.epoch else { return nil }
     let low = span.first.epoch == epoch ? max(span.first.sequence, sequences.lowerBound) : sequences.lowerBound

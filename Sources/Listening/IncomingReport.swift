@@ -1,7 +1,7 @@
 import Telemetry
 
-/// A reading, event or gap as it comes from a broker: what a gateway of this version or another has published, with the
-/// time and the values in the words of the payload.
+/// A reading, event or gap from a broker, published by a gateway of this version or another. Time and values are kept
+/// as the payload spells them.
 package struct IncomingReport: Hashable, Sendable {
   package let device: String
   package let identity: Identity
@@ -12,7 +12,7 @@ package struct IncomingReport: Hashable, Sendable {
   package let content: Content
 
   package enum Content: Hashable, Sendable {
-    /// Temperature first, then humidity, contact, pressure, then what this version does not know, by name.
+    /// Sorted: temperature, humidity, contact, pressure, then quantities that this version does not know, by name.
     case reading([IncomingQuantity], quality: String)
     case event(String, concerns: String?, detail: String)
     case gap(reason: String, count: UInt64, spans: [Gap.Span])
@@ -33,7 +33,7 @@ package struct IncomingQuantity: Hashable, Sendable {
     /// A decimal number without an exponent.
     case number(String)
     case flag(Bool)
-    /// Neither: a newer gateway, or none.
+    /// Neither a number nor a flag: sent by a newer gateway, or by something else.
     case unreadable
   }
 
@@ -53,17 +53,17 @@ package struct IncomingState: Hashable, Sendable {
   package let device: String
   /// `online` or `offline`.
   package let state: String
-  /// Both empty in the last will.
+  /// RFC 3339. `time` and `clock` are empty in the last will.
   package let time: String
   package let clock: String
-  /// Those that are raised, as far as the state lists them.
+  /// The raised alarms that the state lists.
   package let alarms: [RaisedAlarm]
 
   package struct RaisedAlarm: Hashable, Sendable {
     package let sensor: String
-    /// `high`, `low`, `rate`, `stale`, or what a newer gateway has.
+    /// `high`, `low`, `rate`, `stale`, or an alarm of a newer gateway.
     package let alarm: String
-    /// Nil: the sensor as a whole.
+    /// Nil: the alarm is about the sensor as a whole.
     package let quantity: String?
 
     package init(sensor: String, alarm: String, quantity: String?) {

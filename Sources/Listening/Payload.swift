@@ -6,8 +6,8 @@ import Telemetry
   import Foundation
 #endif
 
-/// A payload that is JSON: one object, or an array of them. Decoding fails for nothing that is JSON: what is not
-/// understood becomes a fault, so that one bad element does not take its neighbours with it.
+/// A JSON payload: one object, or an array of objects. Decoding succeeds for any valid JSON. An element that is not
+/// understood becomes a fault, so that it does not spoil its neighbours.
 struct Payload: Decodable {
   private(set) var items: [PayloadItem] = []
 
@@ -19,7 +19,7 @@ struct Payload: Decodable {
     while !list.isAtEnd {
       guard let element = try? list.decode(Element.self) else {
         items.append(.fault("an element that is no object"))
-        // A container that cannot decode an element stays where it is.
+        // The container does not advance past an element that it cannot decode, so give up.
         return
       }
       items.append(element.item)
@@ -59,7 +59,7 @@ enum PayloadItem {
   }
 }
 
-/// Why an object is nothing that a gateway publishes.
+/// Why an object cannot come from a gateway.
 private struct Misfit: Error {
   let reason: String
 }
@@ -144,10 +144,11 @@ private struct DecodedAlarm: Decodable {
 }
 
 extension KeyedDecodingContainer<Key> {
-  /// What is there to be read by people; without it nothing is wrong.
+  /// An optional text for people; empty when it is missing or not a string.
   fileprivate func text(_ key: Key) -> String { (try? decode(String.self, forKey: key)) ?? "" }
 
-  /// The decoder's own errors are not used: for a number out of range it throws one that is not public.
+  /// A required field. The decoder's own errors are not used: for a number out of range it throws one that is not
+  /// public.
   fileprivate func required<Value: Decodable>(_ type: Value.Type, _ key: Key) throws(Misfit) -> Value {
     guard contains(key) else { throw Misfit(reason: "no \(key.stringValue)") }
     guard let value = try? decode(type, forKey: key) else {
@@ -158,7 +159,7 @@ extension KeyedDecodingContainer<Key> {
 
   fileprivate var value: IncomingQuantity.Value {
     if let flag = try? decode(Bool.self, forKey: "value") { return .flag(flag) }
-    // Through Decimal the digits stay as they were written; a Double would round them.
+    // Decimal keeps the digits as written; a Double would round them.
     if let number = try? decode(Decimal.self, forKey: "value") { return .number("\(number)") }
     return .unreadable
   }

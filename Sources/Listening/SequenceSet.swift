@@ -1,9 +1,9 @@
-/// Which sequence numbers have been seen: ranges, so that a million in a row take no more than one.
+/// The sequence numbers seen, as ranges: a million consecutive numbers take one range.
 struct SequenceSet: Sendable {
-  /// In order, none touching another.
+  /// Sorted; no range touches another.
   private(set) var ranges: [ClosedRange<UInt64>] = []
 
-  /// False when it was there already.
+  /// Returns false when the number was in the set already.
   mutating func insert(_ number: UInt64) -> Bool {
     let next = firstIndex(endingAtOrAfter: number)
     if next < ranges.count, ranges[next].contains(number) { return false }
@@ -20,7 +20,7 @@ struct SequenceSet: Sendable {
     return true
   }
 
-  /// What is not there between `first` and the largest that is.
+  /// The numbers missing between `first` and the largest one in the set.
   func holes(from first: UInt64) -> [ClosedRange<UInt64>] {
     var holes: [ClosedRange<UInt64>] = []
     var expected = first
@@ -33,7 +33,7 @@ struct SequenceSet: Sendable {
   }
 
   private func firstIndex(endingAtOrAfter number: UInt64) -> Int {
-    // Nearly all come in order.
+    // Nearly all numbers arrive in order.
     if let last = ranges.last, last.upperBound < number { return ranges.count }
     var (low, high) = (0, ranges.count)
     while low < high {

@@ -1,25 +1,25 @@
 import Telemetry
 
-/// Lines that wait to be written together, because each write wears a flash, and when that is. A value: lines and the time go
-/// in, bytes come out.
+/// Lines that wait to be written together, because each write wears the flash, and the time of the next write. A value:
+/// lines and the time go in, bytes come out.
 struct GatheredLines: Sendable {
-  /// How long a line may wait: what a power cut takes.
+  /// How long a line may wait. A power cut loses the lines of this time.
   static let patience = Duration.seconds(300)
-  /// An error may wait for the next line that belongs to it.
+  /// How long an error waits, so that the lines that belong to it go with it.
   static let haste = Duration.seconds(1)
-  /// So many bytes need not wait longer.
+  /// From this many bytes on, lines are written without further delay.
   static let enough = 4 << 10
-  /// Between two writes, however many errors come; and before a failed one is tried again.
+  /// Minimum time between two writes, however many errors come, and before a failed write is tried again.
   static let pause = Duration.seconds(10)
-  /// While they cannot be written, more bytes than these are not kept.
+  /// Limit on the bytes kept while they cannot be written.
   static let capacity = 32 << 10
 
-  /// What is written at once.
+  /// The lines of one write.
   struct Batch: Hashable, Sendable {
     fileprivate(set) var lines: [UInt8] = []
-    /// For which there was no room.
+    /// Number of lines that had no room.
     fileprivate(set) var missing = 0
-    /// It is worth waiting until it is on the disk.
+    /// The batch has an error, which is worth waiting until it is on the disk.
     fileprivate(set) var hasError = false
 
     var bytes: [UInt8] {
@@ -29,7 +29,7 @@ struct GatheredLines: Sendable {
 
   private var batch = Batch()
   private var earliest: Uptime?
-  /// When they should be written; nil: nothing waits.
+  /// When the lines should be written; nil: nothing waits.
   private(set) var due: Uptime?
 
   mutating func add(_ line: String, _ level: LogLevel, at now: Uptime) {
@@ -53,7 +53,8 @@ struct GatheredLines: Sendable {
     return batch
   }
 
-  /// It could not be written: it stands before what has come since, of which as much is kept as there is room for.
+  /// Takes back a batch that could not be written. It goes before the lines that have come since, of which as many are
+  /// kept as there is room for.
   mutating func putBack(_ failed: Batch, at now: Uptime) {
     let lineEnd = UInt8(ascii: "\n")
     let room = batch.lines.prefix(max(0, Self.capacity - failed.lines.count))

@@ -1,10 +1,10 @@
 import Glibc
 import Linux
 
-/// The journal's own protocol (systemd, "Native Journal Protocol"): a datagram for each message, with fields.
+/// The journal's own protocol (systemd, "Native Journal Protocol"): one datagram per message, with fields.
 struct JournalSocket: Sendable {
   static let usualPath = "/run/systemd/journal/socket"
-  /// Longer texts are cut: what does not fit into a datagram would have to go by a file.
+  /// Longest text, in characters. A text that does not fit into a datagram would need a file.
   private static let longest = 16 << 10
 
   private let socket: Int32
@@ -22,12 +22,12 @@ struct JournalSocket: Sendable {
 
   enum Outcome: Hashable, Sendable {
     case sent
-    /// It has more to do than it gets done.
+    /// The journal cannot keep up.
     case busy
     case failed
   }
 
-  /// Never waits.
+  /// Sends without waiting.
   func send(_ entry: LogEntry, _ text: String) -> Outcome {
     var lines = [
       "MESSAGE=\(text.prefix(Self.longest))", "PRIORITY=\(entry.level.rawValue)", "SYSLOG_IDENTIFIER=\(program)",

@@ -7,7 +7,7 @@ import Telemetry
 package final class Log: Sendable {
   /// What a line looks like.
   package enum Style: Sendable {
-    /// To the journal's socket; without it as `<4>text`, to which the journal adds the rest.
+    /// To the journal's socket. Without the socket, as `<4>text` on standard error; the journal adds the rest.
     case journal
     /// Time and level in colour.
     case terminal
@@ -20,9 +20,9 @@ package final class Log: Sendable {
   private let repeats = Mutex(RepeatFilter())
   private let journal: JournalSocket?
   private let ownFile = Mutex<LogFile?>(nil)
-  /// Lines that the journal has not taken, and that nobody has been told of.
+  /// Number of lines that the journal has not taken and that have not been reported yet.
   private let givenUp = Atomic<UInt64>(0)
-  /// The one message that the log has to say itself.
+  /// The one message that the log itself writes.
   package static let linesLost = "log-lines-lost"
 
   package convenience init(least: LogLevel = .info) {
@@ -35,13 +35,13 @@ package final class Log: Sendable {
     self.journal = style == .journal ? JournalSocket(path: journal, program: "fieldpostd") : nil
   }
 
-  /// Messages that matter less are not written.
+  /// Messages less important than this are not written.
   package var level: LogLevel {
     get { LogLevel(rawValue: least.load(ordering: .relaxed)) ?? .info }
     set { least.store(newValue.rawValue, ordering: .relaxed) }
   }
 
-  /// Where every line goes besides; nil: nowhere.
+  /// A file for all lines in addition; nil: none.
   package var file: LogFile? {
     get { ownFile.withLock { $0 } }
     set { ownFile.withLock { $0 = newValue } }
@@ -52,7 +52,7 @@ package final class Log: Sendable {
     for entry in repeats.withLock({ $0.admit(entry, at: SystemClock.uptime()) }) { put(entry) }
   }
 
-  /// Writes the counts of messages that were held back and are due now. To be called now and then, and at the end.
+  /// Writes the counts of messages that were held back and are due now. Call this from time to time, and at the end.
   package func flush(all: Bool = false) {
     for entry in repeats.withLock({ $0.due(SystemClock.uptime(), all: all) }) { put(entry) }
   }
@@ -64,8 +64,8 @@ package final class Log: Sendable {
     printError(prefix(entry.level) + text + (style == .terminal ? "\u{1B}[0m\n" : "\n"))
   }
 
-  /// Whether it need not go to standard error. That leads to the same journal: while this one is busy, whoever writes there waits
-  /// for its disk, and with him what the thread is for. So the line is given up, and counted.
+  /// Whether the message need not go to standard error. Standard error leads to the same journal: while the journal is
+  /// busy, a writer there waits for its disk, and delays the work of its thread. So the line is given up, and counted.
   private func reached(_ journal: JournalSocket, _ entry: LogEntry, _ text: String) -> Bool {
     switch journal.send(entry, text) {
     case .failed: return false
@@ -95,7 +95,7 @@ package final class Log: Sendable {
 
 extension Log.Style {
   /// `journal` when standard error is the journal's pipe (JOURNAL_STREAM holds its device and inode, systemd.exec(5)),
-  /// `terminal` when it is one and NO_COLOR is not set.
+  /// `terminal` when it is a terminal and NO_COLOR is not set.
   package static func detected() -> Log.Style {
     var status = stat()
     if let stream = environment("JOURNAL_STREAM"), fstat(STDERR_FILENO, &status) == 0,

@@ -1,6 +1,6 @@
 import Telemetry
 
-/// One message, and what programs may know of it.
+/// One message, with the fields for programs.
 package struct LogEntry: Hashable, Sendable {
   /// What a message is about, in the journal's fields.
   package enum Field: String, Sendable {
@@ -11,7 +11,7 @@ package struct LogEntry: Hashable, Sendable {
   }
 
   package let level: LogLevel
-  /// Stays the same whatever the text says: `sensor-fault`.
+  /// The identifier stays the same when the text changes: `sensor-fault`.
   package let id: String
   package var text: String
   package let fields: [Field: String]
@@ -25,8 +25,8 @@ package struct LogEntry: Hashable, Sendable {
 }
 
 extension LogEntry {
-  /// The journal's MESSAGE_ID of messages with this id: 128 bits as hexadecimal digits, made from its letters (FNV-1a, twice)
-  /// so that it never changes.
+  /// The journal's MESSAGE_ID of messages with this id: 128 bits as hexadecimal digits, made from its letters (FNV-1a,
+  /// twice) so that it never changes.
   package static func journalID(of id: String) -> String {
     func hash(_ start: UInt64) -> String {
       let value = "fieldpost \(id)".utf8.reduce(start) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }

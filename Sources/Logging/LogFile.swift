@@ -2,10 +2,10 @@ import Linux
 import Synchronization
 import Telemetry
 
-/// A log file of the daemon's own, for a board whose journal does not outlive a restart. May be used from any thread; only
-/// `write` waits for the disk.
+/// A log file of the daemon's own, for a board whose journal does not survive a restart. May be used from any thread;
+/// only `write` waits for the disk.
 package final class LogFile: Sendable {
-  /// What became of it.
+  /// A change in the state of the file.
   package enum Change: Hashable, Sendable {
     case failed(SystemError)
     case recovered
@@ -21,14 +21,14 @@ package final class LogFile: Sendable {
   private let state = Mutex(State())
   private let wake: @Sendable (LogFile, Uptime) -> Void
 
-  /// `wake` is told when to call `write`, on any thread, and may not wait.
+  /// `wake` is told when to call `write`. It is called on any thread, and must not wait.
   package init(_ file: LineFile, wake: @escaping @Sendable (LogFile, Uptime) -> Void) {
     self.file = file
     self.wake = wake
   }
 
   package var path: String { file.path }
-  /// Bytes since the start.
+  /// Bytes written since the start.
   package var written: UInt64 { state.withLock { $0.written } }
 
   func add(_ line: String, _ level: LogLevel) {
@@ -40,8 +40,8 @@ package final class LogFile: Sendable {
     if let sooner { wake(self, sooner) }
   }
 
-  /// Writes what has been gathered, if it is time to; `now`: whether or not. Lines that cannot be written are kept, as many
-  /// as there is room for.
+  /// Writes the gathered lines if they are due; `now`: in any case. Lines that cannot be written are kept, as many as
+  /// there is room for.
   package func write(now isLast: Bool = false) -> Change? {
     let batch = state.withLock { state -> GatheredLines.Batch? in
       let now = SystemClock.uptime()

@@ -1,6 +1,6 @@
 import Telemetry
 
-/// Every message of the daemon's log. The names never change; what a line says may.
+/// Every message of the daemon's log. The names never change; the text of a line may.
 package enum LogMessage: String, CaseIterable, Sendable {
   case started
   case stopping
@@ -83,7 +83,7 @@ package enum LogMessage: String, CaseIterable, Sendable {
   case commandIgnored = "command-ignored"
   case answerLost = "answer-lost"
 
-  /// By consequence: see `LogLevel`.
+  /// Depends on the consequence: see `LogLevel`.
   package var level: LogLevel { note.level }
   /// What has happened.
   package var meaning: String { note.meaning }
@@ -92,7 +92,7 @@ package enum LogMessage: String, CaseIterable, Sendable {
 }
 
 extension Log {
-  /// Says it, in these words.
+  /// Writes this message with this text.
   package func say(_ message: LogMessage, _ text: String, _ fields: [LogEntry.Field: String] = [:]) {
     write(LogEntry(message.level, id: message.rawValue, text, fields))
   }

@@ -1,6 +1,6 @@
 import Telemetry
 
-/// What the catalogue says of a message. Sources/Logging/MESSAGES.md is made from it.
+/// The catalogue's entry for a message. Sources/Logging/MESSAGES.md is made from it.
 struct LogNote {
   let level: LogLevel
   let meaning: String
@@ -14,7 +14,7 @@ struct LogNote {
 }
 
 extension LogMessage {
-  /// A table, in the form that lets the compiler see that none is missing.
+  /// A table, written as a `switch` so that the compiler finds missing entries.
   var note: LogNote {
     switch self {
     case .started:

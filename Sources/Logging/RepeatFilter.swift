@@ -1,19 +1,19 @@
 import Telemetry
 
-/// Holds back messages that repeat: a line is written at once; while the same line keeps coming it is written again, with the
-/// number of times that it came in between, after a minute, two more, four more … and in the end once an hour. A broker that is
-/// away for a night is a dozen lines. A minute without it, and the next one counts as new.
+/// Holds back repeated messages. A line is written at once. While the same line keeps coming, it is written again with
+/// its count after one minute, two more, four more … and finally once an hour. A broker that is away for a night gives
+/// a dozen lines. After a minute without the line, the next one counts as new.
 ///
-/// What is new of a sensor, or of a broker, ends what was before: the count of that comes first.
+/// A new message about a sensor or broker ends the earlier ones about it: their counts are written first.
 struct RepeatFilter {
   private struct Held {
-    /// Last written.
+    /// When the line was last written.
     var since: Uptime
-    /// Last seen.
+    /// When the line was last seen.
     var last: Uptime
     var count = 0
     var wait = RepeatFilter.window
-    /// Others that differ in their words are counted here too.
+    /// Similar messages with other wording are counted here too.
     var isMixed = false
 
     func isQuiet(at now: Uptime) -> Bool { now - last >= RepeatFilter.window }
@@ -22,14 +22,15 @@ struct RepeatFilter {
 
   static let window = Duration.seconds(60)
   static let longest = Duration.seconds(3_600)
-  /// How many different lines are remembered; the oldest is forgotten first.
+  /// How many different lines are remembered. The oldest is forgotten first.
   static let capacity = 64
-  /// Of one message about one sensor or broker: a wire that disturbs bytes would have another text each time.
+  /// How many texts of one message about one sensor or broker are remembered: a wire that disturbs bytes would give
+  /// another text each time.
   static let variants = 4
 
   private var held: [LogEntry: Held] = [:]
 
-  /// What to write now that this message has come.
+  /// Returns what to write now that this message has come.
   mutating func admit(_ line: LogEntry, at now: Uptime) -> [LogEntry] {
     var lines = due(now, all: false)
     if let known = held[line] != nil ? line : variant(of: line) {
@@ -47,21 +48,21 @@ struct RepeatFilter {
     return lines + [line]
   }
 
-  /// The last of the lines like this one, when there are enough of them.
+  /// The newest of the lines like this one, if there are `variants` of them.
   private func variant(of line: LogEntry) -> LogEntry? {
     guard !line.fields.isEmpty else { return nil }
     let alike = held.filter { $0.key.id == line.id && $0.key.fields == line.fields }
     return alike.count < Self.variants ? nil : alike.max(by: Self.order)?.key
   }
 
-  /// The summaries of what is of the same sensor or broker.
+  /// The summaries of the lines about the same sensor or broker.
   private mutating func ended(by line: LogEntry, at now: Uptime) -> [LogEntry] {
     let same = held.filter { $0.value.count > 0 && !line.fields.isEmpty && $0.key.fields == line.fields }
     for (line, entry) in same { held[line] = Held(since: now, last: entry.last, wait: entry.wait) }
     return same.sorted(by: Self.order).flatMap { summary($0.key, $0.value) }
   }
 
-  /// The summaries of the lines that are quiet, or whose time is over; of all lines, which then count as new, when `all`.
+  /// The summaries of the lines that are quiet or due. With `all`: of all lines, which then count as new.
   mutating func due(_ now: Uptime, all: Bool) -> [LogEntry] {
     let over = held.filter { all || $0.value.isDue(at: now) }.sorted(by: Self.order)
     for (line, entry) in over {
@@ -73,7 +74,7 @@ struct RepeatFilter {
 
   private typealias Entry = (key: LogEntry, value: Held)
 
-  /// Those of one moment by their text, so that the order is always the same.
+  /// Lines of the same moment are ordered by their text, so that the order is always the same.
   private static func order(_ a: Entry, _ b: Entry) -> Bool {
     (a.value.since, a.key.text) < (b.value.since, b.key.text)
   }

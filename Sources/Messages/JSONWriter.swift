@@ -1,4 +1,4 @@
-/// Writes one JSON object after another, without Foundation: all that fieldpost publishes, and what its tools print.
+/// Writes JSON objects without Foundation: all that fieldpost publishes, and what its tools print.
 package struct JSONWriter {
   package private(set) var bytes: [UInt8] = []
   private var isFirst = true
@@ -22,7 +22,7 @@ package struct JSONWriter {
     bytes.append(contentsOf: String(value).utf8)
   }
 
-  /// `literal` is a JSON number or word already.
+  /// `literal` has to be a valid JSON value already: a number, a word, or an object.
   package mutating func literal(_ name: String, _ literal: String) {
     key(name)
     bytes.append(contentsOf: literal.utf8)

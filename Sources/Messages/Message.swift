@@ -14,13 +14,13 @@ package struct Message: Hashable, Sendable {
   }
 }
 
-/// What MQTT 5 can say beside the payload.
+/// MQTT 5 properties, sent beside the payload.
 package struct MessageProperties: Hashable, Sendable {
-  /// After this the broker no longer delivers the message, in whole seconds.
+  /// After this time the broker no longer delivers the message; in whole seconds.
   package var expiry: Duration?
   package var contentType: String?
   package var user: [UserProperty] = []
-  /// Of an answer: what came with the question.
+  /// The correlation data of the request, if the message is an answer.
   package var correlation: [UInt8]?
 
   package struct UserProperty: Hashable, Sendable {

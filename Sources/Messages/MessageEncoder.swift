@@ -1,22 +1,22 @@
 import Telemetry
 
-/// Reports and states as MQTT messages with JSON payloads. docs/mqtt.md shows what they look like.
+/// Encodes reports and states as MQTT messages with JSON payloads. docs/mqtt.md shows what they look like.
 package struct MessageEncoder: Sendable {
-  /// What is up to the user.
+  /// The user's choices.
   package struct Style: Sendable {
-    /// Readings come as an array, also when there is only one in a message.
+    /// Readings are sent as an array, even a single one.
     package var isBatched = false
-    /// With MQTT 5: content type, and the identity as user properties.
+    /// With MQTT 5: sends the content type, and the identity as user properties.
     package var describes = false
-    /// With MQTT 5: the broker forgets a reading or event that it could not deliver in this time.
+    /// With MQTT 5: the broker drops a reading or event that it could not deliver within this time.
     package var expiry: Duration?
-    /// Units and rounding, of the sensors that have other than the usual ones.
+    /// Units and rounding of the sensors that differ from the defaults.
     package var presentations: Presentation.BySensor = [:]
 
     package init() {}
   }
 
-  /// Raised alarms that the state lists: a message has a limit, and so has a screen.
+  /// Largest number of raised alarms listed in the state: a message has a limit, and so has a screen.
   private static let alarmLimit = 64
   private static let faultLimit = 64
 
@@ -30,7 +30,7 @@ package struct MessageEncoder: Sendable {
     self.style = style
   }
 
-  /// All that messages of these sensors, and of the gateway itself, go to.
+  /// All topics that messages of these sensors, and of the gateway itself, are published to.
   package func topics(of sensors: some Sequence<String>) -> Set<String> {
     Set(sensors.map(topics.reading)).union([topics.state, topics.event])
   }
@@ -49,7 +49,7 @@ package struct MessageEncoder: Sendable {
       topic: single.topic, payload: payload, isRetained: single.isRetained, properties: properties(first.identity))
   }
 
-  /// Of a batch the first identity: the others are in the payload.
+  /// A batch has the properties of its first reading: the other identities are in the payload.
   private func properties(_ identity: Identity) -> MessageProperties? {
     guard style.describes || style.expiry != nil else { return nil }
     var properties = MessageProperties()
@@ -62,7 +62,7 @@ package struct MessageEncoder: Sendable {
     return properties
   }
 
-  /// `clock` decides what time is published: see `ClockCorrection`.
+  /// `clock` decides which time is published: see `ClockCorrection`.
   package func message(for report: Report, clock: ClockCorrection) -> Message {
     switch report {
     case .reading(let reading):
@@ -75,7 +75,7 @@ package struct MessageEncoder: Sendable {
     }
   }
 
-  /// The retained state. The last will is an `offline` without a time: nobody knows when it will be.
+  /// The retained state. The last will is an `offline` without a time: nobody knows when it will be published.
   package func state(online: Bool, at time: Stamp?, report: StateReport? = nil) -> Message {
     let payload = JSONWriter.object { json in
       json.text("device", device)
@@ -187,7 +187,7 @@ package struct MessageEncoder: Sendable {
     if let unit = presentation.unitSymbol(of: quantity.kind) { json.text("unit", unit) }
   }
 
-  /// Value and threshold stand in the same unit, the one of the sensor's readings.
+  /// Value and threshold have the same unit: that of the sensor's readings.
   private func put(_ alarm: Alarm, _ json: inout JSONWriter) {
     json.text("alarm", alarm.name.kind.name)
     if let quantity = alarm.name.quantity { json.text("quantity", quantity.name) }

@@ -1,6 +1,6 @@
 import Telemetry
 
-/// The topics of one device, from the templates of the configuration, which has checked them.
+/// The topics of one device, from the templates of the configuration, which has already checked them.
 package struct Topics: Hashable, Sendable {
   private let readingTemplate: String
   package let state: String

@@ -1,38 +1,38 @@
 import Telemetry
 
-/// One thread's worth of time: jobs in order, timers, watched descriptors. The seam between what happens (actors
-/// pinned to a loop) and what makes it happen (`EventLoop` in Linux; a loop turned by hand in tests).
+/// One thread of execution: jobs in order, timers, watched descriptors. The interface between actors pinned to a loop
+/// and the code that drives it (`EventLoop` in Linux; a loop turned by hand in tests).
 ///
 /// `post` may be called from any thread. Everything else is for code that already runs on the loop.
 package protocol Loop: SerialExecutor {
   /// The time now, on the clock that timers use.
   var now: Uptime { get }
 
-  /// Runs `work` on the loop, after everything that was posted before it.
+  /// Runs `work` on the loop, after everything posted before it.
   func post(_ work: @escaping @Sendable () -> Void)
 
-  /// Runs `work` once, at `deadline` or as soon after it as the loop is free.
+  /// Runs `work` once, at `deadline` or as soon afterwards as the loop is free.
   @discardableResult
   func schedule(at deadline: Uptime, _ work: @escaping @Sendable () -> Void) -> TimerToken
 
-  /// Forgets a timer. A timer that has fired, or was never set, is not an error.
+  /// Cancels a timer. A timer that has fired, or was never set, is not an error.
   func cancel(_ timer: TimerToken)
 
-  /// Calls `work` whenever `descriptor` is ready, until `unwatch`. Watching it again replaces what was watched.
+  /// Calls `work` whenever `descriptor` is ready, until `unwatch`. A second call for a descriptor replaces the first.
   func watch(_ descriptor: Int32, for interest: Readiness, _ work: @escaping @Sendable (Readiness) -> Void)
 
-  /// Stops watching. To be called before the descriptor is closed.
+  /// Stops watching. Call this before closing the descriptor.
   func unwatch(_ descriptor: Int32)
 }
 
-/// Names a scheduled timer.
+/// Identifies a scheduled timer.
 package struct TimerToken: Hashable, Sendable {
   package let id: UInt64
 
   package init(id: UInt64) { self.id = id }
 }
 
-/// What a watched descriptor can be ready for. A hang-up or an error shows as both.
+/// What a watched descriptor can be ready for. A hang-up or an error is reported as both.
 package struct Readiness: OptionSet, Sendable {
   package let rawValue: UInt8
 
@@ -44,13 +44,13 @@ package struct Readiness: OptionSet, Sendable {
 
 /// An actor that lives on one loop. Its `unownedExecutor` is the loop's.
 ///
-/// Actors speak to each other by `post`: in order, without a task, and so without the default thread pool.
+/// Actors call each other by `post`: in order, without a task, and so without the default thread pool.
 package protocol Pinned: Actor {
   nonisolated var loop: any Loop { get }
 }
 
 extension Pinned {
-  /// Runs `body` on the actor's loop, after everything that was posted to that loop before.
+  /// Runs `body` on the actor's loop, after everything posted to that loop before.
   package nonisolated func post(_ body: @escaping @Sendable (isolated Self) -> Void) {
     loop.post { self.assumeIsolated(body) }
   }

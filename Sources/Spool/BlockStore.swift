@@ -1,55 +1,59 @@
 import Glibc
 
-/// Where blocks live: numbered slots of 4 KiB in segments, on a disk that may fail, fill up, tear and lie. The seam
-/// between the ring and the file system.
+/// Storage for blocks: numbered slots of 4 KiB in segments, on a disk that may fail, fill up, tear blocks and lie about
+/// syncs. The seam between the ring and the file system.
 ///
-/// A slot is `segment * slotsPerSegment + index`. Writes are not durable before `sync` has returned.
+/// The slot number is `segment * slotsPerSegment + index`. Writes are durable only after `sync` has returned.
 package protocol BlockStore: AnyObject {
-  /// Slots in one segment.
+  /// Number of slots in one segment.
   var slotsPerSegment: Int { get }
 
   /// The numbers of the segments that exist.
   func segments() throws(StorageError) -> SegmentNumbers
 
-  /// Makes segment `number`: every slot written with zeros and made durable, so that later writes change no metadata.
+  /// Creates segment `number`: writes every slot with zeros and syncs, so that later writes change no metadata.
   func createSegment(_ number: Int) throws(StorageError)
 
-  /// Gives the space of segment `number` back, of which nothing is needed any more. After a power cut it may be there again.
+  /// Frees the space of segment `number`, whose content is no longer needed. After a power cut the segment may exist
+  /// again.
   func removeSegment(_ number: Int) throws(StorageError)
 
-  /// The 4096 bytes of a slot.
+  /// Reads the 4096 bytes of a slot.
   func read(slot: Int) throws(StorageError) -> [UInt8]
 
-  /// Whether the medium gives a slot by now, whatever a cache may still have of it.
+  /// Checks that the medium can read a slot, bypassing any cache.
   func probe(slot: Int) throws(StorageError)
 
   /// Overwrites a slot with 4096 bytes.
   func write(_ block: [UInt8], slot: Int) throws(StorageError)
 
-  /// Returns when what was written to this segment is on the medium (fdatasync).
+  /// Returns when everything written to this segment is on the medium (fdatasync).
   func sync(segment: Int) throws(StorageError)
 
-  /// The bytes of the store's note of its device; nil: there is none. Throws for one that is longer than `DeviceNote.limit`.
+  /// The bytes of the store's device note; nil means that there is none. Throws when it is longer than
+  /// `DeviceNote.limit`.
   func readNote() throws(StorageError) -> [UInt8]?
 
-  /// Replaces that note, all or nothing; it is durable when this returns.
+  /// Replaces the device note atomically. It is durable when this returns.
   func writeNote(_ bytes: [UInt8]) throws(StorageError)
 
-  /// After this there is none.
+  /// Removes the device note, if there is one.
   func removeNote() throws(StorageError)
 
-  /// Begins anew with what is there now: after failures the medium may have been away, and come back.
+  /// Closes everything and opens it again: after failures the medium may have been removed and reinserted.
   func reopen() throws(StorageError)
 
-  /// Throws when the store's name no longer leads to what is open: the directory or one of these segments was removed,
-  /// renamed, or hidden by something that was mounted over it. Descriptors go on working then, and nobody would notice.
+  /// Throws when the store's path no longer leads to the open files: the directory or one of these segments was
+  /// removed, renamed, or hidden by a mount. The open descriptors keep working in that case, so nothing else would
+  /// notice.
   func confirm(_ segments: [Int]) throws(StorageError)
 
-  /// What the name leads to by now, where `confirm` throws; nil: what is open. What is open stays so, and can be read.
+  /// The store that the path leads to now, when `confirm` throws; nil when the path leads to the open one or to
+  /// nothing. The open files stay open and readable.
   func successor(of segments: [Int]) -> (any BlockStore)?
 }
 
-/// For stores without a name, and without a cache.
+/// Defaults for stores without a path and without a cache.
 extension BlockStore {
   package func probe(slot: Int) throws(StorageError) { _ = try read(slot: slot) }
   package func confirm(_ segments: [Int]) throws(StorageError) {}
@@ -58,14 +62,14 @@ extension BlockStore {
 
 /// A failed operation on the disk.
 package struct StorageError: Error, Hashable, Sendable, CustomStringConvertible {
-  /// `write slot 812 in /var/lib/fieldpost/spool/00000003.seg`.
+  /// The operation and its object: `write slot 812 in /var/lib/fieldpost/spool/00000003.seg`.
   package let operation: String
-  /// The errno; 0 where there was none (a short read).
+  /// The errno; 0 if there was none (a short read).
   package let code: Int32
-  /// In place of the errno's own words, where more is known.
+  /// A more precise message that replaces the one of the errno.
   private let reason: String?
   private let isNotOurs: Bool
-  /// The store is sound, and what waits in it is another device's.
+  /// Set when the store is sound but records of another device wait in it.
   package let otherDevice: OtherDevice?
 
   package init(_ operation: String, code: Int32, reason: String? = nil) {
@@ -75,13 +79,13 @@ package struct StorageError: Error, Hashable, Sendable, CustomStringConvertible 
     (isNotOurs, otherDevice) = (false, nil)
   }
 
-  /// What is there is not this program's: nothing may be written to it, and waiting will not help.
+  /// The data there does not belong to this program: nothing may be written to it, and waiting will not help.
   package init(refusing operation: String) {
     self.operation = operation
     (code, reason, isNotOurs, otherDevice) = (0, nil, true, nil)
   }
 
-  /// As `refusing`: under this device's name the records that wait would lie.
+  /// Like `refusing`: publishing the waiting records under this device's name would be wrong.
   init(_ other: OtherDevice) {
     let records = other.waiting == 1 ? "1 record waits" : "\(other.waiting) records wait"
     operation =
@@ -94,13 +98,13 @@ package struct StorageError: Error, Hashable, Sendable, CustomStringConvertible 
     return code == 0 ? operation : "\(operation): \(String(cString: strerror(code)))"
   }
 
-  /// The spool must not be used, and waiting will not help: it is not ours, or another process has it.
+  /// The spool must not be used, and waiting will not help: it is not ours, or another process is using it.
   var isRefusal: Bool { isNotOurs || isInUse }
-  /// Another process has it.
+  /// Another process is using the spool.
   package var isInUse: Bool { code == EWOULDBLOCK }
-  /// The disk works, and is full.
+  /// The disk works, but is full.
   var isNoSpace: Bool { code == ENOSPC || code == EDQUOT }
 }
 
-/// Bytes in a block.
+/// Size of a block in bytes.
 package let blockSize = 4096

@@ -1,23 +1,24 @@
-/// Whose records a store holds. The records do not say it, and a card can get into another board, or a board another name.
+/// Names the device whose records a store holds. The records do not name it, and a card can be moved to another board,
+/// or a board renamed.
 ///
-/// As the bytes of the small file `device`, beside the segments:
+/// The note is the content of the small file `device`, beside the segments:
 ///
 ///     fieldpost device 1
 ///     coldstore-7
 ///     crc32c 1a2b3c4d
 package enum DeviceNote {
   package static let fileName = "device"
-  /// The longest one in bytes: whatever is longer is none.
+  /// Maximum size in bytes. A longer file is not a device note.
   package static let limit = 256
   private static let head = "fieldpost device 1\n"
 
-  /// `device`: its id, printable ASCII.
+  /// `device` is the device's ID in printable ASCII.
   package static func encode(_ device: String) -> [UInt8] {
     let text = Array("\(head)\(device)\n".utf8)
     return text + Array("crc32c \(String(crc32c(text), radix: 16))\n".utf8)
   }
 
-  /// The device's id; nil for anything that was not written like this to its end.
+  /// Returns the device's ID; nil unless `bytes` are exactly what `encode` writes.
   package static func decode(_ bytes: [UInt8]) -> String? {
     guard bytes.count <= limit, let text = String(validating: bytes, as: UTF8.self), text.hasPrefix(head),
       let device = text.dropFirst(head.count).split(separator: "\n", maxSplits: 1, omittingEmptySubsequences: false)
@@ -28,12 +29,12 @@ package enum DeviceNote {
   }
 }
 
-/// What is known of the device that a store belongs to.
+/// What is known about the device that a store belongs to.
 package enum DeviceKnown: Hashable, Sendable {
   case device(String)
-  /// There is no note: an older version made the store, or it is new.
+  /// There is no note: the store is new, or an older version made it.
   case unnamed
-  /// There is one, and it cannot be read, or is damaged.
+  /// There is a note, but it is damaged or cannot be read.
   case unreadable(StorageError)
 
   package init(of store: any BlockStore) {
@@ -53,9 +54,9 @@ package enum DeviceKnown: Hashable, Sendable {
 
 /// Why a store is not used: records of another device wait in it.
 package struct OtherDevice: Hashable, Sendable {
-  /// Whose they are.
+  /// ID of the device whose records wait.
   package let owner: String
-  /// Who would use the store.
+  /// ID of this device, which would have used the store.
   package let user: String
   package let waiting: Int
 
@@ -64,10 +65,10 @@ package struct OtherDevice: Hashable, Sendable {
   }
 }
 
-/// What waits in a store is published under the name of the device that took it, or not at all.
+/// Records in a store are published under the name of the device that recorded them, or not at all.
 extension Ring {
-  /// Throws where something waits in the store that another device took; an empty one becomes ours. What cannot tell whose it
-  /// is counts as ours: a damaged note must not stop the daemon.
+  /// Throws when records of another device wait in the store. A store in which nothing waits becomes this device's. A
+  /// store whose owner cannot be determined also counts as this device's: a damaged note must not stop the daemon.
   mutating func claimForDevice() throws(StorageError) {
     guard let device = options.device else { return }
     switch DeviceKnown(of: store) {
@@ -82,19 +83,20 @@ extension Ring {
     }
   }
 
-  /// The same of a store that was ours, and was away: meanwhile it can have been in another board.
+  /// Repeats the check for a store that was ours and disappeared for a while: it may have been in another board
+  /// meanwhile.
   mutating func confirmDevice() throws(StorageError) {
     guard let device = options.device else { return }
     let known = DeviceKnown(of: store)
-    // As long as the note is owed, that of the former device is still there.
+    // Until the new note is written, the note of the former device is still there.
     if case .device(let other) = known, other != device, !live.isEmpty, !owesNote {
       throw StorageError(OtherDevice(owner: other, user: device, waiting: counters.waiting))
     }
     owesNote = known != .device(device)
   }
 
-  /// To be called before a block is written: no record comes to the disk before the name of its device does. Where the note
-  /// cannot be written none must be there, because it would name another device.
+  /// Call this before a block is written: the device's name must be on the disk before any of its records. If the note
+  /// cannot be written, the old one is removed, because it would name another device.
   mutating func noteDevice() throws(StorageError) {
     guard owesNote, let device = options.device else { return }
     do throws(StorageError) {

@@ -1,17 +1,17 @@
 import Scheduling
 import Telemetry
 
-/// The disk buffer as the other actors see it: a `Ring` on the spool's loop. It has one timer, set only while
-/// something waits for a moment: a spool at rest wakes nobody.
+/// The disk buffer as the other actors see it: a `Ring` on the spool's loop. Its only timer is set while a deadline is
+/// pending, so an idle spool causes no wake-ups.
 ///
-/// Its methods block while the disk does. Other actors call them by `post`:
+/// Its methods block while the disk does, so other actors call them through `post`:
 ///
 ///     spool.post { $0.append(record, critical: false) }
 package actor Spool: Pinned {
   package nonisolated let loop: any Loop
   package nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
 
-  /// The longest record in bytes.
+  /// The maximum size of a record in bytes.
   package static var maximumRecordSize: Int { Block.maximumRecord }
 
   private let store: @Sendable () -> any BlockStore
@@ -19,19 +19,19 @@ package actor Spool: Pinned {
   private let lossReporter: @Sendable () -> any LossReporter
   private let notice: @Sendable (SpoolNotice) -> Void
   private var ring: Ring?
-  /// While it lasts, the ring goes on taking records and handing them out.
+  /// Set while records move to another store. The ring keeps taking records and handing them out meanwhile.
   private var move: Move?
   private var timer: (deadline: Uptime, token: TimerToken)?
   private var arrival: (@Sendable () -> Void)?
   private var urgentArrival: (@Sendable () -> Void)?
   private var moved: (@Sendable () -> Void)?
-  /// The last `next` found nothing.
+  /// Whether the last `next` found nothing.
   private var readerWaits = false
 
-  /// The longest report of a bookkeeper in bytes.
+  /// The maximum size of a `LossReporter` report in bytes.
   package static var maximumReportSize: Int { Block.maximumReport }
 
-  /// `store` and `lossReporter` are called on the loop, by `open`. `notice` is called on the loop.
+  /// `open` calls `store` and `lossReporter` on the loop. `notice` is called on the loop too.
   package init(
     store: @escaping @Sendable () -> any BlockStore, options: SpoolOptions,
     lossReporter: @escaping @Sendable () -> any LossReporter, loop: any Loop,
@@ -44,9 +44,9 @@ package actor Spool: Pinned {
     self.notice = notice
   }
 
-  /// Opens the store and recovers what is in it. Returns the epoch, which no other call has returned and, unless the
-  /// disk fails, is larger than all of them. To be called before anything else; other methods do nothing until
-  /// then, and after `close`.
+  /// Opens the store and recovers its contents. Returns the epoch. No other call has returned the same epoch; unless
+  /// the disk fails, it is larger than all earlier ones. Call this first: the other methods do nothing before `open` or
+  /// after `close`.
   package func open() throws(StorageError) -> UInt32 {
     let ring = try Ring(opening: store(), options: options, lossReporter: lossReporter(), now: loop.now)
     self.ring = ring
@@ -54,9 +54,9 @@ package actor Spool: Pinned {
     return ring.epoch
   }
 
-  /// Takes a record; a critical one is on the disk when this returns, unless the disk fails, and an urgent one is handed
-  /// out before those that wait on the disk, as long as this process lives. Nil: refused, and
-  /// counted, because the spool is full or the record longer than `maximumRecordSize`.
+  /// Takes a record. A critical record is on the disk when this returns, unless the disk fails. An urgent record is
+  /// handed out before the backlog on the disk, until the process ends. Nil means that the record was refused, and
+  /// counted, because the spool is full or the record is longer than `maximumRecordSize`.
   @discardableResult
   package func append(_ record: [UInt8], critical: Bool, urgent: Bool = false) -> RecordNumber? {
     let number = ring?.append(record, critical: critical, urgent: urgent, now: loop.now)
@@ -65,12 +65,12 @@ package actor Spool: Pinned {
     return number
   }
 
-  /// Whether `append` would take a record of so many bytes.
+  /// Whether `append` would take a record of `count` bytes.
   package func hasRoom(for count: Int) -> Bool { ring?.hasRoom(for: count, now: loop.now) ?? false }
 
-  /// Returns at most `limit` waiting records: first those that overtake (`isAhead`), then those after `number` in order (nil:
-  /// from the first one). Pass the last in-order number to the next call. A record is returned again until it is acknowledged.
-  /// Overtaking records are returned again only with `anew`, which says that nothing is in flight.
+  /// Returns at most `limit` waiting records: first those that overtake (`isAhead`), then those after `number` in order
+  /// (nil: from the first one). Pass the last in-order number to the next call. A record is returned again until it is
+  /// acknowledged. Overtaking records are returned again only with `anew`, which says that nothing is in flight.
   package func next(after number: RecordNumber?, limit: Int, anew: Bool = false) -> [SpooledRecord] {
     if anew { ring?.readAnew() }
     let records = ring?.next(after: number, limit: limit, now: loop.now) ?? []
@@ -80,7 +80,7 @@ package actor Spool: Pinned {
     return records
   }
 
-  /// A record has arrived where it should. In any order; a number that is not waiting for this is ignored.
+  /// Marks a record as delivered. Acknowledgements may come in any order. A number that is not awaiting one is ignored.
   package func acknowledge(_ number: RecordNumber) { acknowledge([number]) }
 
   package func acknowledge(_ numbers: [RecordNumber]) {
@@ -88,68 +88,71 @@ package actor Spool: Pinned {
     turned()
   }
 
-  /// Whether there is a connection on which records are delivered. As long as some are acknowledged, records wait in RAM up to
-  /// `durableAfter` or the limit of RAM; when it ends, many of them are written at once.
+  /// Tells whether there is a connection on which records are delivered. While acknowledgements keep arriving, records
+  /// wait in RAM up to `durableAfter` or the RAM limit. When the connection ends with many records in RAM, they are
+  /// written at once.
   package func link(isUp: Bool) {
     ring?.link(isUp: isUp, now: loop.now)
     turned()
   }
 
-  /// A record that was handed out cannot be delivered now: `next` leaves it out until `nextHeld` has returned it.
+  /// Holds back a record that was handed out and cannot be delivered now: `next` omits it until `nextHeld` has returned
+  /// it.
   package func hold(_ number: RecordNumber) { ring?.hold(number) }
 
-  /// The oldest records from `first` on that are held, at most `limit`; they are held no longer. `isCutShort`: there are
-  /// more, and the disk does not give them at the moment.
+  /// Returns the oldest held records from `first` on, at most `limit`, and stops holding them. `isCutShort` means that
+  /// there are more, but the disk cannot read them at the moment.
   package func nextHeld(from first: RecordNumber, limit: Int) -> (records: [SpooledRecord], isCutShort: Bool) {
     let end = ring?.ram.end
     let records = ring?.nextHeld(from: first, limit: limit, now: loop.now) ?? []
     turned()
-    // Some have expired, and the report of that has arrived.
+    // Held records have expired, and the report of this loss has arrived.
     if ring?.ram.end != end { announceArrival() }
     return (records, ring?.heldWasCutShort ?? false)
   }
 
-  /// What is held goes its way in order again: whoever held it is gone.
+  /// Puts all held records back in order, because their holder is gone.
   package func releaseHeld() { ring?.releaseHeld() }
 
-  /// A record that was handed out, with these bytes, will never be accepted: it is given up and reported. Nil for what is
-  /// not to be reported.
+  /// Gives up a record that was handed out and will never be accepted, and reports it. `bytes` is the record's content;
+  /// nil means that the loss is not reported.
   package func reject(_ number: RecordNumber, _ bytes: [UInt8]?) {
     ring?.reject(number, bytes, now: loop.now)
     turned()
   }
 
-  /// `handler` is called on the loop, once after each `next` that found nothing, when there is something to find.
+  /// `handler` is called on the loop once after each `next` that found nothing, as soon as there is something to find.
   package func onArrival(_ handler: @escaping @Sendable () -> Void) { arrival = handler }
 
-  /// `handler` is called on the loop whenever something has come that goes before others: an urgent record, or a report of a
-  /// loss.
+  /// `handler` is called on the loop whenever a record arrives that overtakes others: an urgent record or a loss
+  /// report.
   package func onUrgentArrival(_ handler: @escaping @Sendable () -> Void) { urgentArrival = handler }
 
   /// `handler` is called on the loop after the notice `movedIntoAppeared`.
   package func onMoved(_ handler: @escaping @Sendable () -> Void) { moved = handler }
 
   package var counters: SpoolCounters { ring?.counters ?? SpoolCounters() }
-  /// Drawn at random when the store was made; 0 before it is open.
+  /// The store's ID, drawn at random when the store was made; 0 before `open`.
   package var storeID: UInt64 { ring?.storeID ?? 0 }
 
-  /// How long the spool would last if nothing were acknowledged, at the rate of the last minutes; nil before a rate is
-  /// known.
+  /// How long the spool would last if nothing were acknowledged, at the rate of the last minutes. Nil means that no
+  /// rate is known yet.
   package var timeLeft: Duration? { ring?.timeLeft(now: loop.now) }
 
-  /// The number of the oldest record that waits, or one below it; nil when nothing waits. Changes whenever that record does.
+  /// The number of the oldest waiting record, or a smaller one; nil when nothing waits. It changes whenever that record
+  /// does.
   package var oldestNumber: RecordNumber? { ring?.oldestNumber }
 
-  /// The oldest record that waits, without handing it out; nil when none does, or the disk does not give it at once.
+  /// The oldest waiting record, without handing it out. Nil when nothing waits or the disk cannot read it at once.
   package func oldestWaiting() -> [UInt8]? { ring?.oldestWaiting() }
 
-  /// Gives up everything that waits, and reports it.
+  /// Gives up all waiting records, and reports them.
   package func purge() {
     ring?.purge(now: loop.now)
     turned()
   }
 
-  /// Writes what is only in RAM, and gives the store back: files are closed, the lock is released.
+  /// Writes what is only in RAM, then releases the store: closes its files and releases the lock.
   package func close() {
     moveAll()
     ring?.commitAll(now: loop.now)
@@ -169,24 +172,24 @@ package actor Spool: Pinned {
 
   private func due() {
     timer = nil
-    // The store that appeared is locked by the move.
+    // The move holds the lock of the store that appeared, so do not probe.
     if move != nil { ring?.degraded?.probeAt = loop.now + options.probeEvery }
     ring?.tick(now: loop.now)
     moveIntoAppeared()
     turned()
-    // Reading may have waited for the disk to answer again.
+    // A reader may have been waiting for the disk to recover.
     if ring?.counters.waiting != 0 { announceArrival() }
   }
 
-  /// Whether the store's name still leads to what is open, with all that it should hold. To be called from time to time:
-  /// while nothing is recorded, nothing else would notice.
+  /// Checks that the store's path still leads to the open store, complete with all its segments. Call this from time to
+  /// time: while nothing is recorded, nothing else would notice.
   package func confirm() {
     ring?.confirmPlace(thorough: true, now: loop.now)
     turned()
   }
 
-  /// A store is there that could not be used so far, maybe with records of its own. What waits is put behind them, and the
-  /// spool closes: whoever opens it again finds everything.
+  /// Starts the move into a store that could not be used so far and may hold records of its own. The waiting records go
+  /// behind those. Then the spool closes, and the next process to open the store finds everything.
   private func moveIntoAppeared() {
     guard move == nil, let ring, let store = ring.appeared else { return }
     self.ring?.appeared = nil
@@ -206,7 +209,7 @@ package actor Spool: Pinned {
     post { $0.moveOn() }
   }
 
-  /// Moves a portion, and the next one after whatever else waits for the loop.
+  /// Moves one portion, and schedules the next one behind the loop's other work.
   private func moveOn() {
     movePortion()
     if move != nil { post { $0.moveOn() } }
@@ -231,7 +234,7 @@ package actor Spool: Pinned {
     ring = nil
     for news in former.notices { notice(news) }
     for news in found.takeNews().notices {
-      // The next start opens it, and says so.
+      // The next start opens this store and reports it then.
       switch news {
       case .opened, .madeAnew: continue
       default: notice(news)
@@ -241,7 +244,8 @@ package actor Spool: Pinned {
     self.moved?()
   }
 
-  /// After every call of the ring: tells its notices and of what is urgent, and sets the timer for its next deadline.
+  /// Runs after every call of the ring: passes on its notices and urgent arrivals, and sets the timer for its next
+  /// deadline.
   private func turned() {
     if ring?.tookUrgent == true {
       ring?.tookUrgent = false

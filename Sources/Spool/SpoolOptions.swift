@@ -1,52 +1,52 @@
-/// What the spool may use and when it writes. The caller has checked the ranges.
+/// How much the spool may use, and when it writes. The caller has checked the ranges.
 package struct SpoolOptions: Sendable {
   package enum WhenFull: Sendable {
     /// Make room by giving up the oldest records, a segment at a time.
     case evictOldest
-    /// Take no more records until some have been acknowledged.
+    /// Refuse new records until some have been acknowledged.
     case refuseNewest
   }
 
   package enum Order: Sendable {
-    /// As they came.
+    /// Records go out in the order in which they came.
     case oldestFirst
-    /// While old records wait on the disk, new ones go before them, in the order in which they come.
+    /// While old records wait on the disk, new records go out before them, in the order in which they came.
     case newestFirst
   }
 
-  /// Bytes on the disk, in whole segments; at least two segments are used.
+  /// Size on the disk in bytes, rounded down to whole segments, but at least two.
   package var capacity: Int64 = 64 << 20
-  /// A record that has waited longer than this is on the disk.
+  /// A record that is not acknowledged within this time is written to the disk.
   package var durableAfter: Duration = .seconds(5)
   package var whenFull: WhenFull = .evictOldest
   package var order: Order = .oldestFirst
-  /// Bytes of records in RAM that make the spool write before `durableAfter`, while they are not being delivered.
+  /// While records are not being delivered, this many bytes in RAM make the spool write before `durableAfter`.
   package var writeAt: Int = 32 << 10
-  /// Bytes of records in RAM at most: while the disk cannot be written, and, but for a quarter of `capacity`, while the
-  /// broker acknowledges.
+  /// Limit in bytes for records in RAM while the disk cannot be written. It also applies while the broker acknowledges,
+  /// then capped at a quarter of `capacity`.
   package var degradedLimit: Int = 1 << 20
-  /// A disk that failed is tried again after this time.
+  /// Interval at which a failed disk is tried again.
   package var probeEvery: Duration = .seconds(30)
-  /// While records on the disk are drained, the cursor is saved after this time or so many acknowledgements.
+  /// While records on the disk are drained, the cursor is saved after `cursorEvery` or `cursorAfter` acknowledgements.
   package var cursorEvery: Duration = .seconds(30)
   package var cursorAfter: Int = 1_000
-  /// The first epoch of a store that is made anew, from `Epochs.first`, from 1; nil: nobody knows the time.
+  /// The first epoch of a new store, from `Epochs.first`; at least 1. Nil means that the time is unknown.
   package var firstEpoch: UInt32?
-  /// The device's id, under which records will be published. Nil: nobody asks whose they are.
+  /// The ID of the device under which records are published. Nil means that the owner of a store is not checked.
   package var device: String?
 
   package init() {}
 }
 
-/// The place of a record in the order of all records, from 0. Contiguous, also across restarts; a number that
-/// was on the disk is never given again.
+/// The position of a record in the order of all records, from 0. Contiguous, also across restarts. A number that was on
+/// the disk is never reused.
 package typealias RecordNumber = UInt64
 
 /// A record as it was appended.
 package struct SpooledRecord: Hashable, Sendable {
   package let number: RecordNumber
   package let bytes: [UInt8]
-  /// Handed out before its turn: those that come before it will still follow.
+  /// The record was handed out before its turn: earlier records will still follow.
   package let isAhead: Bool
 
   package init(number: RecordNumber, bytes: [UInt8], isAhead: Bool = false) {
@@ -57,28 +57,28 @@ package struct SpooledRecord: Hashable, Sendable {
 }
 
 /// Where the records are. At every moment
-/// `recovered + taken == acknowledged + evicted + expired + lost + waiting`; all counted since the spool was opened.
-/// `ledger` is the same since the store was made.
+/// `recovered + taken == acknowledged + evicted + expired + lost + waiting`, all counted since the spool was opened.
+/// `ledger` has the same counts since the store was made.
 package struct SpoolCounters: Hashable, Sendable {
-  /// Found on the disk, waiting, when the spool was opened.
+  /// Records found waiting on the disk when the spool was opened.
   package var recovered = 0
-  /// Accepted by `append`.
+  /// Records accepted by `append`, and reports of losses.
   package var taken = 0
   package var acknowledged = 0
-  /// Not yet acknowledged, in RAM or on the disk.
+  /// Records not yet acknowledged, in RAM or on the disk.
   package var waiting = 0
-  /// Those of `waiting` that are on the disk.
+  /// The part of `waiting` that is on the disk.
   package var durable = 0
-  /// Given up to make room, or because the spool was purged.
+  /// Records given up to make room, purged, or rejected by the broker.
   package var evicted = 0
-  /// Given up because they were too old.
+  /// Records given up because they were too old.
   package var expired = 0
-  /// Lost with blocks that could not be read, as far as reading has come.
+  /// Records lost with unreadable blocks, as far as the spool has read.
   package var lost = 0
-  /// Not accepted by `append`: no room, or longer than a block can hold. Not part of the sum.
+  /// Records that `append` refused: no room, or longer than a block can hold. Not part of the sum.
   package var refused = 0
   package var ledger = SpoolLedger()
-  /// Written to the store: blocks, and segments when they are made.
+  /// Bytes written to the store: blocks, and segments when they are created.
   package var bytesWritten: Int64 = 0
   /// The disk cannot be written; records are kept in RAM only.
   package var degraded = false
@@ -89,8 +89,8 @@ package struct SpoolCounters: Hashable, Sendable {
 /// Where all records went since the store was made, restarts included. At every moment
 /// `taken == acknowledged + evicted + expired + lost + waiting`.
 ///
-/// After a power cut it is as the disk knows it: records that were taken and acknowledged after the last block was
-/// written are in no sum, and so do not disturb it.
+/// After a power cut the ledger continues from the newest block: records that were taken and acknowledged after that
+/// block are in no term, so the equation still holds.
 package struct SpoolLedger: Hashable, Sendable {
   package var taken: UInt64 = 0
   package var acknowledged: UInt64 = 0
@@ -102,48 +102,50 @@ package struct SpoolLedger: Hashable, Sendable {
   package init() {}
 }
 
-/// What a log should tell of the spool.
+/// An event of the spool for the log.
 package enum SpoolNotice: Hashable, Sendable {
   case opened(epoch: UInt32, recovered: Int, segments: Int)
-  /// The store was empty: it begins with this epoch, whatever a former one in its place has given.
+  /// The store was empty. It starts with this epoch, regardless of the epochs of any earlier store in its place.
   case madeAnew(epoch: UInt32)
-  /// Nothing waited in the store of another device: it is this one's from now on.
+  /// The store belonged to another device, but no record waited in it. From now on it belongs to this device.
   case deviceChanged(from: String, to: String)
-  /// The store does not say whose it is, because an older version made it: it is this device's from now on.
+  /// The store does not name its device, because an older version made it. From now on it belongs to this device.
   case deviceTakenOn(String)
-  /// The note of the store's device cannot be read or written; it counts as this device's.
+  /// The store's device note cannot be read or written. The store counts as this device's.
   case deviceUnknown(StorageError, device: String)
-  /// A segment holds nothing but what no spool writes, and others belong to the spool: it is left alone.
+  /// A segment holds only data that no spool writes, while other segments belong to the spool. It is left alone.
   case segmentLeftOut(Int)
-  /// Records, the first of them `first`, should have been in blocks and are not: counted as lost. `slots` holds
-  /// those that were passed and had no valid block.
+  /// Records that should have been in blocks are missing and count as lost. `first` is the number of the first one.
+  /// `slots` lists the slots without a valid block that were passed.
   case recordsLost(records: Int, first: RecordNumber, slots: [Int])
   /// A block could not be read. Reading waits for it, and gives it up after three attempts.
   case unreadable(slot: Int, error: StorageError)
   /// Records were given up because they were too old.
   case expired(records: Int)
-  /// The oldest records were given up: the disk is at its limit.
+  /// The oldest records were given up because the disk is at its limit.
   case evicted(records: Int)
-  /// The disk cannot be written: `error` three times in a row. Records stay in RAM, up to a limit.
+  /// The disk cannot be used: three writes in a row failed, it could not be opened, or its path no longer leads to the
+  /// open store. Records stay in RAM, up to a limit.
   case degradedBegan(StorageError)
-  /// The disk still cannot be written, now for another reason.
+  /// The disk still cannot be used, now for another reason.
   case stillDegraded(StorageError)
-  /// The store, which could not be used so far, is there, or the name leads to another one by now. Records from RAM, and
-  /// from the store that the name led to before, were put behind those in it, and the spool is closed: it must be opened
-  /// again.
+  /// A store that could not be used before has appeared, or the path now leads to another store. The records from RAM,
+  /// and from the store under the path before, were put behind those in the new store. The spool is closed and must be
+  /// opened again.
   case movedIntoAppeared(records: Int)
-  /// The spool was closed while the disk could not be written: what is only in RAM is lost.
+  /// The spool was closed while the disk could not be written. Records that were only in RAM are lost.
   case leftInRAM(records: Int)
-  /// The spool was closed while its name led to nothing: so many records are in files that the name led to before.
+  /// The spool was closed while its path no longer led to the open store. `records` records are in files that the path
+  /// led to before.
   case leftBehind(records: Int)
-  /// RAM is at its limit too: from now on the oldest records there are given up.
+  /// RAM is at its limit too. From now on its oldest records are given up.
   case evictingFromRAM
-  /// The disk can be written again; `evicted` records were given up meanwhile.
+  /// The disk can be written again. `evicted` records were given up meanwhile.
   case degradedEnded(evicted: Int)
-  /// `append` begins to refuse: at the limit.
+  /// `append` starts to refuse records because the spool is full.
   case refusalBegan(waiting: Int)
-  /// `append` accepts again; `refused` records were not taken meanwhile.
+  /// `append` accepts records again. It refused `refused` records meanwhile.
   case refusalEnded(refused: Int)
-  /// A record longer than a block can hold was refused.
+  /// A record or a loss report was longer than `limit` and was discarded.
   case tooLong(bytes: Int, limit: Int)
 }

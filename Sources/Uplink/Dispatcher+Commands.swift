@@ -20,9 +20,9 @@ package struct CommandService: Sendable {
   }
 }
 
-/// Commands come and answers go beside the courier's window: a reading never waits for one.
+/// Commands and answers bypass the courier's window: a reading never waits for one.
 extension Dispatcher {
-  /// On every connection: the broker keeps no subscription of ours. Returns how many answers will come.
+  /// Called on every connection, since the broker keeps no subscription of ours. Returns how many answers will come.
   func subscribe() -> Int {
     guard let commands else { return 0 }
     let subscriptions = commands.topics.subscriptions
@@ -30,7 +30,7 @@ extension Dispatcher {
     return subscriptions.count
   }
 
-  /// Whether the event was about commands alone.
+  /// Returns whether the event concerned only commands.
   func handleCommand(_ event: TransportEvent) -> Bool {
     guard let commands else { return false }
     switch event {

@@ -1,13 +1,13 @@
 import Scheduling
 
-/// What only the uplink's thread knows of itself.
+/// Figures that only the uplink's thread knows.
 package struct UplinkFigures: Hashable, Sendable {
   package let inFlight: Int
-  /// The streams of which something is kept back, because the broker does not take it.
+  /// The streams that have parcels held, because the broker does not take them.
   package let held: [String]
-  /// For so long the broker has answered to nothing although something was on its way.
+  /// How long the broker has answered nothing although something was in flight.
   package let lacksProgress: Duration
-  /// Of MQTT; the next connection may ask for another.
+  /// The MQTT version in use; the next connection may ask for another.
   package let version: String
 
   package init(inFlight: Int, held: [String], lacksProgress: Duration = .zero, version: String) {
@@ -19,7 +19,7 @@ package struct UplinkFigures: Hashable, Sendable {
 }
 
 extension Dispatcher {
-  /// `answer` is called on the uplink's loop; not before `start`.
+  /// `answer` is called on the uplink's loop. It is not called before `start`, or after the uplink has finished.
   package func figures(_ answer: @escaping @Sendable (UplinkFigures) -> Void) {
     let (inFlight, held) = (courier.inFlight, courier.held.streams)
     let lack = courier.lacksProgress(at: loop.now)

@@ -2,18 +2,19 @@ import Messages
 import Scheduling
 import Telemetry
 
-/// Performs what a `Courier` decides: speaks to the transport, the spool and the log. Lives on the uplink's loop.
+/// Performs what a `Courier` decides: calls the transport, the spool and the log. Lives on the uplink's loop.
 package actor Dispatcher: Pinned {
-  /// The rest of the gateway, as the dispatcher needs it. Each is called on the uplink's loop and must not block.
+  /// The rest of the gateway, as the dispatcher needs it. Each closure is called on the uplink's loop and must not
+  /// block.
   package struct Surroundings: Sendable {
     package typealias Fetch =
       @Sendable (_ wanted: Wanted, _ answer: @escaping @Sendable ([Parcel], _ isCutShort: Bool) -> Void) -> Void
 
     /// What is asked of the spool.
     package enum Wanted: Sendable {
-      /// At most `limit` parcels after a number; `anew`: nothing is on its way.
+      /// At most `limit` parcels after a number; `anew`: nothing is in flight.
       case next(after: UInt64?, limit: Int, anew: Bool)
-      /// Of those that it was told to hold, from a number on.
+      /// At most `limit` held parcels, from a number on.
       case held(from: UInt64, limit: Int)
     }
 
@@ -21,14 +22,14 @@ package actor Dispatcher: Pinned {
     let fetch: Fetch
     let acknowledge: @Sendable ([UInt64]) -> Void
     let hold: @Sendable (UInt64) -> Void
-    /// Will never be accepted: becomes a dead letter, and is reported.
+    /// Turns a parcel that the broker will never accept into a dead letter, and reports it.
     let reject: @Sendable (Parcel, CourierNote.Refused) -> Void
-    /// Larger than the broker takes: to be told in several.
+    /// Splits a gap that is larger than the broker takes into several.
     let divide: @Sendable (Parcel) -> Void
-    /// Asks for what the state is to say; `answer` may be called from any thread.
+    /// Asks for the content of the state; `answer` may be called from any thread.
     let report: @Sendable (_ answer: @escaping @Sendable (StateReport) -> Void) -> Void
     let note: @Sendable (CourierNote) -> Void
-    /// A record that nobody can read: to be given up and told.
+    /// Gives up an unreadable record, and reports it.
     let unreadable: @Sendable (Parcel, MalformedReport) -> Void
     let finished: @Sendable () -> Void
     let clock: @Sendable () -> Stamp
@@ -56,11 +57,11 @@ package actor Dispatcher: Pinned {
     }
   }
 
-  /// Not a number that a record will ever have.
+  /// A number that no record will ever have.
   private static let stateToken = Token(.max)
-  /// After this a refused state is published again: the first time, and after many.
+  /// How long until a refused state is published again: the first wait, and the longest.
   private static let stateWaits = Duration.seconds(5)...(.seconds(600))
-  /// What a cluster of brokers needs to end the connection that another one replaces.
+  /// How long a cluster of brokers needs to end a connection that has been replaced by another.
   private static let takeover = Duration.seconds(10)
 
   package nonisolated let loop: any Loop
@@ -72,19 +73,19 @@ package actor Dispatcher: Pinned {
   private let surroundings: Surroundings
   private(set) var transport: (any Transport)?
   private var stateWait = stateWaits.lowerBound
-  /// Answers to the state and to subscriptions that are still to come.
+  /// Pending answers to the state and to subscriptions.
   private var greetings = 0
   private var outgoing: [(Message, Token)] = []
   private var acknowledged: [UInt64] = []
-  /// Nil: none are taken.
+  /// Nil: no commands are taken.
   let commands: CommandService?
   var desk: CommandGate?
   private var timer: (token: TimerToken, deadline: Uptime)?
   private var repetition: TimerToken?
-  /// Until then the broker may yet publish the last will of the connection before this one.
+  /// Until these expire, the broker may still publish the last will of the previous connection.
   private var confirmations: [TimerToken] = []
   private var published = PublishedFigures()
-  /// A change of what the state says waits for its time.
+  /// Publishes a changed state, after the minimum interval.
   private var delayed: TimerToken?
 
   /// `stateEvery`: how often the state is published while connected.
@@ -104,7 +105,7 @@ package actor Dispatcher: Pinned {
     self.loop = loop
   }
 
-  /// The transport's events are to be given to `handle`.
+  /// The transport's events have to be passed to `handle`.
   package func start(_ transport: any Transport) {
     self.transport = transport
     step(.start)
@@ -120,7 +121,8 @@ package actor Dispatcher: Pinned {
     }
   }
 
-  /// The answer comes before that of the first fetch, which is asked for later. Without a connection it is dropped.
+  /// The report arrives before the answer to the first fetch, which is asked for later. Without a connection it is
+  /// dropped.
   private func announceOnline() {
     surroundings.report { report in
       self.post { dispatcher in
@@ -141,7 +143,7 @@ package actor Dispatcher: Pinned {
     }
   }
 
-  /// To the state, or to a subscription.
+  /// The broker has answered the state, or a subscription.
   func greetingAnswered() {
     greetings -= 1
     if greetings == 0 { step(.greeted) }
@@ -154,9 +156,9 @@ package actor Dispatcher: Pinned {
     confirmState()
   }
 
-  /// A cluster of brokers may notice the end of our former connection after the beginning of this one, and publish its last
-  /// will over our state: most often within seconds, and at the latest when its keep-alive is over. So the state is
-  /// published after both once more.
+  /// A cluster of brokers may notice the end of our previous connection only after this one has begun, and publish its
+  /// last will over our state: most often within seconds, and at the latest when the keep-alive has expired. So the
+  /// state is published again after each of these times.
   private func confirmState() {
     for timer in confirmations { loop.cancel(timer) }
     confirmations = [Self.takeover, courier.limits.keepAlive * 2].map { wait in
@@ -172,7 +174,8 @@ package actor Dispatcher: Pinned {
     greetingAnswered()
   }
 
-  /// The state is not in the spool, so nobody else sends it again, and the broker would go on showing the gateway as offline.
+  /// The state is not in the spool, so nothing else would send it again, and the broker would go on showing the gateway
+  /// as offline.
   private func stateRefused(_ reason: UInt8, _ meaning: String) {
     surroundings.note(.stateRefused(.init(stream: "state", reason: reason, meaning: meaning)))
     loop.schedule(at: loop.now + stateWait) {
@@ -181,16 +184,17 @@ package actor Dispatcher: Pinned {
     stateWait = min(stateWait * 2, Self.stateWaits.upperBound)
   }
 
-  /// The spool has something again.
+  /// The spool has records again.
   package func arrival() { step(.arrival) }
 
-  /// The spool has something that goes before readings.
+  /// The spool has a record that goes before readings.
   package func urgentArrival() { step(.urgentArrival) }
 
-  /// What the state says is no longer so. Without a connection there is nothing to do: the next one begins with it.
+  /// The published state is out of date. Without a connection there is nothing to do: the next one begins with the
+  /// state.
   package func stateChanged() { if courier.isAnnounced { announceOnline() } }
 
-  /// The same, for what may come and go many times a minute.
+  /// The same as `stateChanged`, for changes that may occur many times a minute.
   package func stateDrifted() {
     guard courier.isAnnounced, delayed == nil else { return }
     delayed = loop.schedule(at: published.mayRepeat(at: loop.now)) {
@@ -201,11 +205,11 @@ package actor Dispatcher: Pinned {
     }
   }
 
-  /// What waited at the beginning has gone.
+  /// Publishes the state again when the backlog that it reported has been delivered.
   private func refreshState() {
     guard courier.isDrained, courier.isAnnounced, published.areOld(window: courier.limits.inFlight) else { return }
     published.refreshed()
-    // Or the state would say that what was acknowledged just now still waits.
+    // Otherwise the state would count what was just acknowledged as waiting.
     passAcknowledged()
     announceOnline()
   }
@@ -222,7 +226,7 @@ package actor Dispatcher: Pinned {
     refreshState()
   }
 
-  /// What one event has brought goes to the transport at once.
+  /// Passes the messages of one event to the transport at once.
   private func send() {
     guard !outgoing.isEmpty else { return }
     let messages = outgoing
@@ -278,7 +282,7 @@ package actor Dispatcher: Pinned {
   }
 
   private func fetch(_ wanted: Surroundings.Wanted, _ ticket: UInt64) {
-    // Or a fetch anew would bring what was acknowledged just now.
+    // Otherwise a fetch from the start would return what was just acknowledged.
     passAcknowledged()
     surroundings.fetch(wanted) { parcels, isCutShort in
       self.post { $0.step(.fetched(parcels, ticket: ticket, isCutShort: isCutShort)) }
@@ -287,7 +291,7 @@ package actor Dispatcher: Pinned {
 
   func publish(_ message: Message, _ token: Token) { transport?.post { $0.publish(message, token: token) } }
 
-  /// One timer at most, moved only when it would come too late: acknowledgements push the deadline back many times a
+  /// At most one timer, moved only when it would fire too late: acknowledgements push the deadline back many times a
   /// second, and an early call does no harm.
   private func arm() {
     guard let deadline = courier.deadline else {

@@ -1,12 +1,12 @@
 import Messages
 import Telemetry
 
-/// What the published state says of the buffer, as far as it has to be put right: for a host that comes later it is the
-/// present.
+/// What the published state says about the buffer, as far as it has to be corrected: a host that subscribes later takes
+/// the retained state for the present one.
 struct PublishedFigures: Sendable {
-  /// Between two states that are published because something comes and goes.
+  /// Shortest interval between two states that are published because of changes that come and go.
   private static let rest = Duration.seconds(5)
-  /// So many records wait at any moment: they are no backlog.
+  /// This many records wait at any moment: they are not a backlog.
   private static let few: UInt64 = 5
 
   private var waiting: UInt64 = 0
@@ -16,17 +16,17 @@ struct PublishedFigures: Sendable {
 
   mutating func connected() { (waiting, isFirst, isRefreshing) = (0, true, false) }
 
-  /// What a refreshed state says is so, and stays so: the broker may not take it.
+  /// The figures of a refreshed state count as final, even if records still wait: the broker may not take them.
   mutating func stated(_ report: StateReport, at now: Uptime) {
     (waiting, at) = (isRefreshing ? 0 : report.waiting, now)
     isRefreshing = false
   }
 
-  /// Whether they say that something waits, now that nothing does. After the first time on a connection a few do not
-  /// count: a reading waits for a moment again and again.
+  /// Whether the published figures report waiting records, now that none wait. After the first refresh on a connection,
+  /// up to a `window` of records does not count: single readings wait for a moment again and again.
   func areOld(window: Int) -> Bool { waiting > (isFirst ? Self.few : UInt64(window)) }
 
-  /// The next state is on its way.
+  /// The next state is about to be published.
   mutating func refreshed() { (waiting, isFirst, isRefreshing) = (0, false, true) }
 
   func mayRepeat(at now: Uptime) -> Uptime { max(now, (at ?? now) + Self.rest) }

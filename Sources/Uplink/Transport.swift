@@ -2,64 +2,65 @@ import Messages
 import Scheduling
 import Telemetry
 
-/// What a message is called on its way: chosen by the sender, told back with the acknowledgement.
+/// Identifies a message in flight: chosen by the sender, and returned with the acknowledgement.
 package struct Token: Hashable, Sendable {
   package let value: UInt64
 
   package init(_ value: UInt64) { self.value = value }
 }
 
-/// A connection to a broker, or the attempt at one. The seam between the courier and libmosquitto.
+/// A connection to a broker, or an attempt to connect. The seam between the courier and libmosquitto.
 ///
-/// Calls do not answer; what comes of them is told as events, in order, to the handler that the transport was made with.
-/// After `failed` there is no connection and nothing more comes until the next `connect`.
+/// Calls return nothing. Their results are reported as events, in order, to the handler that the transport was made
+/// with. After `failed` there is no connection, and no event follows until the next `connect`.
 package protocol Transport: Pinned {
-  /// Of MQTT, as people write it: `5`, `3.1.1`.
+  /// The MQTT version as people write it: `5`, `3.1.1`.
   var version: String { get }
 
-  /// Starts an attempt with this one of the brokers, on a clean slate. Ends in `connected` or `failed`, or in neither: the deadline is the caller's.
+  /// Starts an attempt with the broker of this index, with no state from earlier connections. Ends in `connected` or
+  /// `failed`, or in neither: the caller has to set the deadline.
   func connect(broker: Int)
 
-  /// Gives a message to the broker. Only between `connected` and `failed`.
+  /// Sends a message to the broker. Only between `connected` and `failed`.
   func publish(_ message: Message, token: Token)
 
-  /// Asks for messages, with QoS 1. Only between `connected` and `failed`; each is answered by `subscribed` or
+  /// Subscribes with QoS 1. Only between `connected` and `failed`; each subscription is answered by `subscribed` or
   /// `notSubscribed`.
   func subscribe(to subscriptions: [TopicSubscription])
 
-  /// Says goodbye: ends in `failed(.closed)` once the broker has gone.
+  /// Sends a DISCONNECT; ends in `failed(.closed)` once the broker has closed the connection.
   func disconnect()
 
   /// Drops the connection or the attempt at once. No event follows.
   func abandon()
 }
 
-/// What a transport tells.
+/// What a transport reports.
 package enum TransportEvent: Hashable, Sendable {
-  /// The broker's name has been looked up, and the TCP connection is on its way: `to 192.0.2.1`, or `over IPv6`.
+  /// The broker's name has been looked up, and the TCP connection is being made: `to 192.0.2.1`, or `over IPv6`.
   case dialling(String)
-  /// The TCP connection stands; TLS and the broker's welcome are to come.
+  /// The TCP connection is established. TLS and the CONNACK are still to come.
   case dialled
-  /// The broker has accepted us; it takes at most so many unacknowledged messages at a time, and packets of at most so
-  /// many bytes. `isAcknowledging`: what it takes it acknowledges, if that is wanted.
+  /// The broker has accepted us. It takes at most `receiveMaximum` unacknowledged messages at a time, and packets of at
+  /// most `maximumPacket` bytes. `isAcknowledging`: it acknowledges what it takes, if that is wanted.
   case connected(receiveMaximum: Int?, maximumPacket: Int? = nil, isAcknowledging: Bool = true)
-  /// PUBACK or PUBCOMP, or for QoS 0 the message has been written.
+  /// PUBACK or PUBCOMP has come, or with QoS 0 the message has been written.
   case acknowledged(Token, Acknowledgement)
   case subscribed(filter: String)
-  /// The connection stands all the same.
+  /// The connection remains established.
   case notSubscribed(filter: String, meaning: String)
-  /// A message has come, and is acknowledged already.
+  /// A message has arrived, and is already acknowledged.
   case received(Incoming)
-  /// The broker cannot do something, as it seems; this attempt is made without it.
+  /// The broker seems not to support something; this attempt is made without it.
   case adapted(String)
-  /// The attempt or the connection is over.
+  /// The attempt or the connection has ended.
   case failed(LinkFailure)
 }
 
-/// What to receive.
+/// What to subscribe to.
 package struct TopicSubscription: Hashable, Sendable {
   package let filter: String
-  /// `$share/…`: only with MQTT 5, and only with a broker that has it.
+  /// `$share/…`: only with MQTT 5, and only with a broker that supports it.
   package let isShared: Bool
 
   init(_ filter: String, isShared: Bool) {
@@ -68,18 +69,18 @@ package struct TopicSubscription: Hashable, Sendable {
   }
 }
 
-/// A message that has come, no larger than we like it.
+/// A message that has arrived, without the parts that exceed the limit.
 package struct Incoming: Hashable, Sendable {
-  /// Of the payload, the response topic and the correlation data, each, in bytes.
+  /// Largest payload, response topic and correlation data, each in bytes.
   package static let limit = 1_024
 
   package let topic: String
-  /// Of the payload as it came, in bytes.
+  /// Size of the payload as received, in bytes.
   package let size: Int
-  /// Empty when it was larger than the limit.
+  /// Empty if the payload exceeded the limit.
   package let payload: [UInt8]
   package let isRetained: Bool
-  /// With MQTT 5: where the answer is to go, and what goes with it. Nil when it was larger than the limit.
+  /// With MQTT 5: where to send the answer, and the correlation data to send with it. Nil if either exceeded the limit.
   package let reply: Reply?
 
   package struct Reply: Hashable, Sendable {
@@ -110,22 +111,22 @@ package enum Acknowledgement: Hashable, Sendable {
 
 /// Why there is no connection. Carries what was seen.
 package enum LinkFailure: Error, Hashable, Sendable, CustomStringConvertible {
-  /// Our own goodbye.
+  /// The connection was closed without an error: after our own DISCONNECT, or by one of the broker with reason 0.
   case closed
-  /// We left, to come back with the certificates that are there now.
+  /// We disconnected, to connect again with the certificates that are there now.
   case credentialsReplaced
-  /// We left, to ask the broker again for what it could not do an hour ago.
+  /// We disconnected, to ask the broker again for what it could not do earlier.
   case askingAnew
-  /// The library or the system refused: its code and its words.
+  /// The library or the system refused: its code and its message.
   case library(operation: String, code: Int32, detail: String)
-  /// CONNACK or DISCONNECT with a reason.
+  /// A CONNACK or DISCONNECT with a reason.
   case broker(reason: Int32, meaning: String)
-  /// The broker cannot do something; from now on it is done without.
+  /// The broker does not support something; from now on we do without it.
   case adapted(String)
-  /// Something answers that is no broker: what it seems to be.
+  /// Whatever answers is not a broker: what it seems to be.
   case notMQTT(String)
 
-  /// Nothing has failed: we left, to come back at once.
+  /// Nothing has failed: we disconnected in order to connect again at once.
   package var isPlanned: Bool { self == .credentialsReplaced || self == .askingAnew }
 
   package var description: String {

@@ -12,8 +12,8 @@ struct Fieldpost: ParsableCommand {
       Diagnose.self, Credential.self, Provision.self,
     ])
 
-  /// As ArgumentParser has it, but that its messages, which repeat arguments, may be shown: a shell has put the names of files
-  /// there.
+  /// Does what ArgumentParser's `main` does, but makes its messages printable first: they repeat arguments, and a shell
+  /// may have expanded those to hostile file names.
   static func main() {
     let words = Array(CommandLine.arguments.dropFirst())
     if let mistake = unknownCommand(in: words[...], of: Self.self) {

@@ -11,7 +11,7 @@ struct Arguments {
 
   var file = ""
   var isSimulated = false
-  /// What simulated chips measure, and what goes wrong with them.
+  /// The file that says what simulated chips measure, and which faults they have.
   var scenario: String?
   var isVerbose = false
   var root = ""
@@ -69,7 +69,7 @@ struct Arguments {
   }
 }
 
-/// As in sysexits.h, which systemd's RestartPreventExitStatus and people know.
+/// The numbers of sysexits.h, which administrators know; the unit's RestartPreventExitStatus refers to them.
 enum ExitStatus {
   static let usage: Int32 = 64
   static let noSpool: Int32 = 73

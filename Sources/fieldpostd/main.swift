@@ -5,9 +5,10 @@ import Linux
 import Logging
 import Telemetry
 
-// fieldpostd FILE; Arguments.swift has the options.
+// The daemon: fieldpostd FILE. Arguments.swift has the options.
 
-/// The other threads may be inside libraries: their exit handlers must not pull the ground from under them.
+/// Exits without running exit handlers: other threads may still be inside the libraries that the handlers would tear
+/// down.
 func leave(_ status: Int32) -> Never {
   fflush(nil)
   _exit(status)
@@ -24,7 +25,7 @@ case .refuse(let text):
   leave(ExitStatus.usage)
 }
 
-/// At the start, and again on SIGHUP.
+/// Loads the settings: at the start, and again on SIGHUP.
 @Sendable func load() throws(ConfigurationError) -> Settings {
   var settings = try ConfigurationLoader.load(
     path: arguments.file, environment: environment, board: KernelSysfs(root: arguments.root))
@@ -32,7 +33,7 @@ case .refuse(let text):
   return settings
 }
 
-/// A person at a terminal sees the lines of the file; in the journal each mistake is an error of its own.
+/// Shows mistakes: at a terminal with the lines of the file, in the journal as one error for each mistake.
 func tell(_ error: ConfigurationError) {
   guard Log.Style.detected() == .journal else {
     return printError(error.rendered(inColour: standardErrorHasColour()))
@@ -45,7 +46,7 @@ func tell(_ error: ConfigurationError) {
 }
 
 let settings: Settings
-/// Read once: a reload changes what is wired to the simulated board, not what happens to it.
+/// Read only once: a reload changes which sensors are wired to the simulated board, but not the scenario.
 let scenario: ScenarioSettings?
 do throws(ConfigurationError) {
   settings = try load()
@@ -61,12 +62,12 @@ do throws(ConfigurationError) {
 
 let log = Log(least: settings.log.level)
 let loop = EventLoop(name: "fieldpostd")
-// A time service that starts with the board may come after the daemon.
+// Wait 60 s: a time service that starts with the board may start after the daemon.
 loop.schedule(at: loop.now + .seconds(60)) {
   if !arguments.isSimulated, let doubt = SystemClock.doubt() { log.say(.clockDoubted, doubt) }
 }
-// Name lookup blocks the uplink's thread. By default the C library gives each name server 5 s, twice: with several, longer
-// than the watchdog waits. A value set by the administrator wins.
+// Name lookup blocks the uplink's thread. By default the C library allows each name server 5 s, twice. With several
+// servers that is longer than the watchdog's timeout. A value set by the administrator wins.
 setenv("RES_OPTIONS", "timeout:3 attempts:1", 0)
 do throws(SystemError) {
   let signals = try Signals()

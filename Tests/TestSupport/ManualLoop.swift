@@ -2,8 +2,8 @@ import Scheduling
 import Synchronization
 import Telemetry
 
-/// A loop that is turned by hand: posted work runs in `settle`, timers fire in `advance`, time moves only when told to.
-/// One thread at a time may turn it; it counts as the loop's thread meanwhile.
+/// A loop driven by the test: posted work runs in `settle`, timers fire in `advance`, and time moves only when told to.
+/// One thread at a time may drive it, and counts as the loop's thread meanwhile.
 package final class ManualLoop: Loop {
   private struct State {
     var now: Uptime
@@ -48,12 +48,12 @@ package final class ManualLoop: Loop {
     settle()
   }
 
-  /// Runs what was posted, and what that posts, until nothing is left.
+  /// Runs posted work, and the work that it posts, until none is left.
   package func settle() {
     while let job = state.withLock({ $0.jobs.isEmpty ? nil : $0.jobs.removeFirst() }) { job() }
   }
 
-  /// Moves time, firing each timer at its own moment on the way.
+  /// Advances time, firing each timer at its deadline on the way.
   package func advance(by duration: Duration) {
     let end = now + duration
     settle()
@@ -64,7 +64,7 @@ package final class ManualLoop: Loop {
     state.withLock { $0.now = end }
   }
 
-  /// Time passes while work holds the loop's thread: timers are late.
+  /// Lets time pass as if work blocked the loop's thread: timers that fall due are late.
   package func stall(for duration: Duration) { state.withLock { $0.now = $0.now + duration } }
 
   private func popTimer(until end: Uptime) -> (@Sendable () -> Void)? {
@@ -86,6 +86,6 @@ package final class ManualLoop: Loop {
 
   package func asUnownedSerialExecutor() -> UnownedSerialExecutor { UnownedSerialExecutor(ordinary: self) }
 
-  /// The loop has no thread of its own: whoever turns it is its thread.
+  /// Always passes: the loop has no thread of its own, and the thread that drives it counts as its thread.
   package func checkIsolated() {}
 }

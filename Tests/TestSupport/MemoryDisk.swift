@@ -1,16 +1,16 @@
 import Spool
 
-/// A disk in memory that may fail, and that remembers what was done to it, so that a test can cut the power after any
-/// operation. Like a real one it keeps writes in a cache until they are synced, and reads see the cache.
+/// A disk in memory that can be made to fail. It records all operations, so that a test can cut the power after any of
+/// them (`PowerCut`). As on a real disk, reads see writes that are not synced yet.
 package final class MemoryDisk: BlockStore {
-  /// What changes the medium, in the order in which it was asked for.
+  /// An operation that changes the medium.
   package enum Operation: Hashable, Sendable {
     case create(segment: Int)
     case remove(segment: Int)
     case write(slot: Int, block: [UInt8])
     case sync(segment: Int)
     case failedSync(segment: Int)
-    /// Durable at once; nil: removed.
+    /// The note was written, durable at once; nil: it was removed.
     case note([UInt8]?)
   }
 
@@ -18,11 +18,11 @@ package final class MemoryDisk: BlockStore {
     case list, create, remove, read, write, sync, readNote, writeNote, removeNote
   }
 
-  /// What is on the medium: slots of 4096 bytes.
+  /// The contents of the medium: slots of 4096 bytes.
   package struct Image: Sendable {
     package let slotsPerSegment: Int
     package var slots: [Int: [UInt8]] = [:]
-    /// What says whose the records are.
+    /// The note that names the device that the records belong to.
     package var note: [UInt8]?
 
     package init(slotsPerSegment: Int) { self.slotsPerSegment = slotsPerSegment }
@@ -40,14 +40,14 @@ package final class MemoryDisk: BlockStore {
     }
   }
 
-  /// What reads see: the medium, and over it what is in the cache.
+  /// The contents as reads see them, including writes that are not synced yet.
   package var image: Image
-  /// Everything that succeeded, and the syncs that failed, since the disk was made.
+  /// The operations that succeeded, and the syncs that failed, in order, since the disk was made.
   package private(set) var operations: [Operation] = []
-  /// Reads as well.
+  /// Number of accesses so far, including reads and failed ones.
   package private(set) var accesses = 0
-  /// Asked before each access: an errno makes it fail. The number counts accesses of that kind, from 0; `place` is
-  /// the slot, or the segment where the access has no slot.
+  /// Called before each access; returning an errno makes the access fail. `number` counts accesses of that kind from 0.
+  /// `place` is the slot, or the segment if the access has no slot, or 0 if it has neither.
   package var fault: (_ access: Access, _ number: Int, _ place: Int) -> Int32? = { _, _, _ in nil }
 
   private var counts: [Access: Int] = [:]
@@ -119,8 +119,8 @@ package final class MemoryDisk: BlockStore {
     image.slots[slot] = block
   }
 
-  /// A sync that fails leaves what it should have saved in the cache for reads, and forgets to save it ever: what
-  /// Linux does with a page that could not be written.
+  /// After a failed sync, reads still see the unsynced writes, but no later sync saves them. Linux treats pages that
+  /// could not be written in the same way.
   package func sync(segment: Int) throws(StorageError) {
     do throws(StorageError) { try check(.sync, segment) } catch {
       operations.append(.failedSync(segment: segment))

@@ -1,14 +1,14 @@
 import Spool
 
-/// The medium on its way through a recorded list of operations: what is safe on it, and what is in the cache.
+/// Replays recorded operations on a medium, and keeps apart what is durable on it and what is only in the cache.
 package struct PowerCut: Sendable {
   private var safe: MemoryDisk.Image
   private var cache: [(slot: Int, block: [UInt8])] = []
 
-  /// `image`: what was on the medium before the first operation.
+  /// `image`: the medium's contents before the first operation.
   package init(on image: MemoryDisk.Image) { safe = image }
 
-  /// Lets one operation happen.
+  /// Performs one operation.
   package mutating func perform(_ operation: MemoryDisk.Operation) {
     switch operation {
     case .create(let segment): safe.create(segment)
@@ -26,9 +26,8 @@ package struct PowerCut: Sendable {
     }
   }
 
-  /// What is on the medium when the power fails now, while `operation` is under way: of everything that is not
-  /// synced, any part, in any order, down to single sectors of 512 bytes, of which the one that was being written may
-  /// be rubbish.
+  /// A possible state of the medium when the power fails now, during `operation`. Of the unsynced writes, any subset
+  /// has reached the medium, in any order. A block may be torn into sectors of 512 bytes, one of which may be garbage.
   package func image(during operation: MemoryDisk.Operation?, using random: inout some RandomNumberGenerator)
     -> MemoryDisk.Image
   {
@@ -65,7 +64,7 @@ package struct PowerCut: Sendable {
   }
 }
 
-/// Random numbers that a seed repeats: SplitMix64 (Steele, Lea, Flood: Fast splittable pseudorandom number
+/// A random number generator that can be seeded: SplitMix64 (Steele, Lea, Flood: Fast splittable pseudorandom number
 /// generators, 2014).
 package struct SeededRandom: RandomNumberGenerator, Sendable {
   private var state: UInt64

@@ -1,12 +1,12 @@
-/// Collects mistakes, so that one run tells them all; or the first hundred of them: nobody mends more at once, and a file that
-/// is no configuration at all must not keep anybody waiting.
+/// Collects mistakes, so that one run reports all of them, or the first hundred: nobody mends more at once, and a file
+/// that is not a configuration at all must not cost time.
 final class Diagnostics {
   static let most = 100
 
   private(set) var problems: [Problem] = []
-  /// There are more, which nobody has looked for.
+  /// More mistakes were found than fit; from then on the file is not searched for others.
   private(set) var isFull = false
-  /// Where keys stand that are known.
+  /// The places of keys that are known.
   private(set) var recognised: Set<Mark> = []
 
   func add(
@@ -19,7 +19,7 @@ final class Diagnostics {
         mayPass: mayPass))
   }
 
-  /// A mistake that stands outside the file, such as in an environment variable.
+  /// Adds a mistake outside the file, such as in an environment variable.
   func add(outside path: String, _ reason: String) {
     add(Problem(line: 0, column: 0, path: path, reason: reason))
   }
@@ -30,6 +30,6 @@ final class Diagnostics {
 
   func recognise(_ mark: Mark) { recognised.insert(mark) }
 
-  /// In the order of the file.
+  /// The mistakes in the order of the file.
   var sorted: [Problem] { problems.sorted { ($0.line, $0.column) < ($1.line, $1.column) } }
 }

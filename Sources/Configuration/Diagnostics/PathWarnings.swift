@@ -1,8 +1,8 @@
 import Drivers
 
 extension Settings {
-  /// Paths that whoever checks the configuration by hand has, and the daemon in the packaged unit has not. For a person, at
-  /// every check and trial.
+  /// Warnings about paths that a person who checks the configuration by hand can use, but the daemon in the packaged
+  /// unit cannot. Shown at every check and trial.
   package var hiddenPathWarnings: [String] {
     let tls = uplink.tls
     let settings: [(String, String?)] = [

@@ -2,19 +2,19 @@ import Telemetry
 
 /// One mistake in the file: where, what, and what to do about it.
 package struct Problem: Error, Hashable, Sendable {
-  /// Counted from 1, as editors do; 0 when the mistake is not in the file.
+  /// Line, counted from 1 as editors do; 0: the mistake is not in the file.
   package let line: Int
-  /// Counted from 1, in characters.
+  /// Column, counted from 1 in characters.
   package let column: Int
-  /// `sensors[2].address`; empty for the file as a whole.
+  /// The key's path, `sensors[2].address`; empty for the file as a whole.
   package let path: String
-  /// One sentence, no secrets; may end with a suggestion.
+  /// One sentence without secrets; may end with a suggestion.
   package let reason: String
-  /// The line of the file may hold a secret and is not to be shown.
+  /// The line may contain a secret and must not be shown.
   package let hidesLine: Bool
-  /// What follows the key may be a secret and is not to be shown; the key is.
+  /// The value after the key may be a secret and must not be shown; the key may.
   package let hidesValue: Bool
-  /// The board may be right a little later: an interface that is not there yet while it boots.
+  /// The problem may go away without a change to the file, such as an interface that is not there yet during boot.
   package let mayPass: Bool
 
   package init(
@@ -37,11 +37,11 @@ package struct ConfigurationError: Error, Sendable {
   /// The file's lines, to show the offending ones.
   package let lines: [String]
   package let problems: [Problem]
-  /// There are more than these.
+  /// There are more mistakes than `problems`.
   package let hasMore: Bool
   /// `3 mistakes`, `more than 100 mistakes`.
   package var count: String { (hasMore ? "more than " : "") + counted(problems.count, "mistake") }
-  /// Nothing in the file has to be mended.
+  /// All problems may go away: nothing in the file has to be mended.
   package var mayPass: Bool { problems.allSatisfy(\.mayPass) }
 
   package init(file: String, lines: [String], problems: [Problem], hasMore: Bool = false) {

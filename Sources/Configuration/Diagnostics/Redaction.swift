@@ -1,8 +1,8 @@
 import Drivers
 import Telemetry
 
-/// A configuration as others may read it. Written anew from what the reader of configurations knows: keys that it does not
-/// know, values that it refuses, what may be a secret, and all comments are left out.
+/// A configuration that is safe to show to others. It is written again from what the configuration reader knows.
+/// Unknown keys, refused values, possible secrets and all comments are left out.
 package func configurationWithoutSecrets(_ path: String) -> String {
   switch loadFile(path, limit: Document.limit) {
   case .failure(let failure): "# \(printable(failure.reason))\n"
@@ -10,7 +10,7 @@ package func configurationWithoutSecrets(_ path: String) -> String {
   }
 }
 
-/// The same for bytes that have been read.
+/// The same for bytes already read.
 func withoutSecrets(_ bytes: [UInt8]) -> String {
   let findings = Diagnostics()
   do throws(Problem) {
@@ -22,7 +22,7 @@ func withoutSecrets(_ bytes: [UInt8]) -> String {
   }
 }
 
-/// What can be told of a file that is not YAML.
+/// The keys of a file that is not YAML, where they are no secrets.
 private func keysAlone(_ bytes: [UInt8]) -> String {
   let lines = String(decoding: bytes, as: UTF8.self).split(omittingEmptySubsequences: false) { $0.isNewline }
     .map(String.init)
@@ -35,10 +35,10 @@ private func keysAlone(_ bytes: [UInt8]) -> String {
   }.joined()
 }
 
-/// Writes a tree as YAML again, without what must not be shown.
+/// Writes a tree as YAML, without what must not be shown.
 private struct Redaction {
   private static let leftOut = "# (left out: may hold a secret)"
-  /// Below these a word may be the secret, or tell whose it is; the name of a file, or one that says password, is neither.
+  /// Under these keys a word may be the secret, or tell whose it is. File names and names that say password are shown.
   private static let guarded: Set = [
     "password", "username", "client_id", "psk", "identity", "key", "certificate", "ca", "credential", "env", "file",
   ]
@@ -76,13 +76,14 @@ private struct Redaction {
     return ["\(entry.key): \(value(entry.value, entry.key))"]
   }
 
-  /// A mistake about a group as a whole, such as a key that is missing, stands at its beginning.
+  /// Whether this is a group with known keys: a mistake about a whole group, such as a missing key, is at its
+  /// beginning.
   private func isGroup(_ node: YAMLNode) -> Bool {
     guard case .mapping(let entries) = node.content else { return false }
     return entries.contains { recognised.contains($0.keyMark) }
   }
 
-  /// A URL; a multiplexer's channel has an @ in it too.
+  /// Whether the text is a URL with a password. A multiplexer's channel contains an @ too.
   private func mayHoldPassword(_ text: String) -> Bool {
     (text.contains("@") && BusPath(parsing: text) == nil) || text.holds("%40")
   }

@@ -1,8 +1,8 @@
 import Telemetry
 
 extension ConfigurationError {
-  /// What a person reads: `file:line:column: error: path: reason`, the line itself, and a caret under the place; at the
-  /// end the count. Editors and CI know the form.
+  /// The report for a person: `file:line:column: error: path: reason`, the line itself, a caret under the place, and at
+  /// the end the count. Editors and CI understand this format.
   package func rendered(inColour: Bool) -> String {
     let paint = Paint(isOn: inColour)
     var secrets = SecretLines(lines.prefix(problems.map(\.line).max() ?? 0))
@@ -12,7 +12,7 @@ extension ConfigurationError {
     return blocks.joined() + "\(count) in \(printable(file))\(more)\n"
   }
 
-  /// The same in one line, for a log.
+  /// The problem in one line, for a log.
   package func line(of problem: Problem) -> String {
     printable("\(place(problem)): \(problem.path.isEmpty ? "" : problem.path + ": ")\(problem.reason)")
   }
@@ -33,7 +33,7 @@ extension ConfigurationError {
     return head + "  \(text)\n  \(String(repeating: " ", count: column))\(paint.red("^"))\n"
   }
 
-  /// A comment can hold anything, and so can the value of a key that is not known.
+  /// The line without its comment, or only its key: a comment or an unknown key's value can contain anything.
   private func shown(_ problem: Problem) -> String {
     let line = lines[problem.line - 1]
     if problem.hidesValue { return keyAlone(line, from: problem.column) }
@@ -45,7 +45,7 @@ extension ConfigurationError {
     return line
   }
 
-  /// Up to the colon behind the place, or else the first one.
+  /// The line up to the colon after the place, or else up to its first colon.
   private func keyAlone(_ line: String, from column: Int) -> String {
     let scalars = line.unicodeScalars
     let place = scalars.index(scalars.startIndex, offsetBy: column - 1, limitedBy: scalars.endIndex) ?? scalars.endIndex
@@ -53,16 +53,16 @@ extension ConfigurationError {
     return String(scalars[...colon]) + " …"
   }
 
-  /// At most 100 columns around the place. Tabs become one space, so that the caret stands right,
-  /// and nothing of the file can steer the terminal.
+  /// At most 100 characters around the place. A tab becomes one space, so that the caret is in the right place. Nothing
+  /// in the file can control the terminal.
   private func excerpt(_ line: String, column: Int) -> (text: String, column: Int) {
-    // Of a line of a million letters the others are not looked at.
+    // A line can have a million letters: only those near the place are looked at.
     let scalars = line.unicodeScalars.prefix(column + 400).dropFirst(max(0, column - 400))
     let characters = String(String.UnicodeScalarView(scalars)).map { character -> Character in
       if character == "\t" { return " " }
       return character.unicodeScalars.contains { $0.steers } ? "?" : character
     }
-    // YAML counts code points; several of them can make one character.
+    // YAML counts code points, of which several can make one character.
     let prefix = String.UnicodeScalarView(scalars.prefix(max(0, min(column, 400) - 1)))
     let target = min(String(prefix).count, characters.count)
     let start = characters.count > 100 ? max(0, target - 50) : 0
@@ -81,7 +81,7 @@ private struct Paint {
 }
 
 extension Character {
-  /// Takes two columns on a terminal: East Asian scripts and emoji, roughly.
+  /// Whether the character takes two columns on a terminal: East Asian scripts and emoji, roughly.
   fileprivate var isWide: Bool {
     guard let value = unicodeScalars.first?.value else { return false }
     return (0x1100...0x115F).contains(value) || (0x2E80...0xA4CF).contains(value)

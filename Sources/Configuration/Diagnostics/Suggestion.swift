@@ -1,7 +1,7 @@
-/// The word that was probably meant.
+/// Finds the word that was probably meant.
 package enum Suggestion {
-  /// `; did you mean "address"?`, or what there is to choose from, or nothing.
-  /// Of many the first `usual` are named.
+  /// `; did you mean "address"?`, or the words to choose from, or nothing. When there are many words, the first `usual`
+  /// are named.
   package static func clause(for word: String, among known: [String], usual: Int = 0) -> String {
     if let best = closest(to: word, among: known) { return "; did you mean \"\(best)\"?" }
     if known.count > longest {
@@ -10,10 +10,10 @@ package enum Suggestion {
     return known.isEmpty ? "" : "; known are \(known.joined(separator: ", "))"
   }
 
-  /// So many words are all named.
+  /// Up to this number, all words are named.
   private static let longest = 12
 
-  /// The names that other programs have for a key or a value of ours.
+  /// Names that other programs use for our keys and values.
   private static let synonyms: [String: [String]] = [
     "broker": ["host", "hostname", "url", "uri", "server", "port", "endpoint"],
     "username": ["user", "login", "usr"], "password": ["pass", "pwd", "passwd", "secret"],
@@ -32,16 +32,16 @@ package enum Suggestion {
 
   /// Nil when nothing is close: a third of the letters may differ, and at least one in words of two or more.
   package static func closest(to word: String, among known: [String]) -> String? {
-    // Any letter is one change away from any other.
     guard word.utf8.count <= 256 else { return nil }
     if let meant = known.first(where: { synonyms[$0]?.contains(word.lowercased()) ?? false }) { return meant }
+    // In a word of one letter none may differ: any letter is one change away from any other.
     let limit = word.count < 2 ? 0 : max(1, word.count / 3)
     return known.map { (distance(word.lowercased(), $0.lowercased()), $0) }
       .filter { $0.0 <= limit }.min { $0.0 < $1.0 }?.1
   }
 
-  /// How many letters must be inserted, left out, changed, or swapped with their neighbour (Damerau and Levenshtein,
-  /// optimal string alignment). Words of a file can be long: beyond 64 letters nothing is alike.
+  /// The number of letters to insert, leave out, change, or swap with their neighbour (Damerau and Levenshtein, optimal
+  /// string alignment). Words of a file can be long: words of more than 64 letters never match.
   static func distance(_ a: String, _ b: String) -> Int {
     guard a.utf8.count <= 256, b.utf8.count <= 256 else { return .max }
     let (a, b) = (Array(a), Array(b))

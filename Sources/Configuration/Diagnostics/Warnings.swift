@@ -1,5 +1,5 @@
 extension UplinkSettings {
-  /// What the user should be reminded of at every start; nil when nobody can read the password on its way.
+  /// A reminder for the user at every start; nil: nobody can read the password in transit.
   package var passwordInClear: String? {
     guard tls == nil, let credentials, let broker = brokers.first(where: { !$0.isThisMachine }) else { return nil }
     let isToken = credentials.password == nil && Disclosure.mayBeSecret(credentials.username)
@@ -11,7 +11,7 @@ extension UplinkSettings {
 }
 
 extension BrokerAddress {
-  /// What is sent there does not leave the machine.
+  /// Whether the address is on this machine, which data sent there does not leave.
   var isThisMachine: Bool {
     let host = self.host.lowercased()
     let parts = host.split(separator: ".", omittingEmptySubsequences: false)
@@ -21,7 +21,7 @@ extension BrokerAddress {
 }
 
 extension Settings {
-  /// What is permitted and has a price that is easily overlooked. For a person, at every check.
+  /// Settings that are allowed but have a cost that is easily overlooked. For a person, at every check.
   package var warnings: [String] {
     [uplink.tls?.warning, uplink.passwordInClear, qosWarning, gatherWarning].compactMap { $0 }
   }
@@ -33,7 +33,7 @@ extension Settings {
       + "lost connection takes some with it"
   }
 
-  /// What is gathered is not delivered, and the buffer keeps its promise.
+  /// Gathered readings are not delivered yet, and the buffer keeps its promise to make them durable.
   package var gatherWarning: String? {
     guard uplink.gather >= buffer.durableAfter else { return memoryWarning }
     let limit = UnitNotation.duration.text(buffer.durableAfter.milliseconds)
@@ -42,7 +42,7 @@ extension Settings {
       + "the broker can be reached: a shorter gather, or a longer durable_after, spares the flash"
   }
 
-  /// Gathered readings wait in memory. Readings beyond its limit are written to the flash; nil: they all fit.
+  /// Gathered readings wait in memory, and those beyond its limit are written to the flash; nil: all of them fit.
   private var memoryWarning: String? {
     let limit = min(BufferSettings.memory, Int(clamping: buffer.size.bytes / 4))
     let gathered = sensors.reduce(0) { $0 + $1.recordSize * (uplink.gather / $1.every) }
@@ -54,6 +54,6 @@ extension Settings {
 }
 
 extension SensorSettings {
-  /// The bytes that one reading of this sensor takes in memory and in the buffer, at most.
+  /// The maximum bytes that one reading of this sensor takes in memory and in the buffer.
   fileprivate var recordSize: Double { Double(45 + id.utf8.count + 9 * chip.measures.count) }
 }

@@ -1,4 +1,4 @@
-/// `mqtt://host`, `mqtts://host:port`, `mqtt://[::1]:1883`.
+/// A broker's URL: `mqtt://host`, `mqtts://host:port`, `mqtt://[::1]:1883`.
 struct BrokerURL: Equatable {
   let address: BrokerAddress
   let isEncrypted: Bool
@@ -14,7 +14,7 @@ struct BrokerURL: Equatable {
 
   static func parse(_ text: String) -> Outcome {
     let form = "mqtt://HOST[:PORT] or mqtts://HOST[:PORT]"
-    // A password may stand here: it must not be shown.
+    // The text may contain a password, which must not be shown.
     guard !text.contains("@"), !text.holds("%40") else {
       return .mistake("must not contain a user name or password; they have keys of their own beside broker")
     }
@@ -43,10 +43,11 @@ struct BrokerURL: Equatable {
     return .url(.init(host, port, scheme.isEncrypted))
   }
 
-  /// Whether something in a broken address may be a password, as in `mqtt://user:PASSWORD` and `mqtt://host?password=PASSWORD`:
-  /// a part behind a colon that is neither a port nor of an IPv6 address, or a sign that no address has.
+  /// Whether a malformed address may contain a password, as in `mqtt://user:PASSWORD` and
+  /// `mqtt://host?password=PASSWORD`: a part after a colon that is neither a port nor part of an IPv6 address, or a
+  /// character that no address has.
   static func mayHoldPassword(_ text: String) -> Bool {
-    // Behind the scheme, if there is one.
+    // The part after the scheme, if there is a scheme.
     let slashes = text.split(separator: "/", maxSplits: 2, omittingEmptySubsequences: false)
     let authority = slashes.count == 3 && slashes[0].hasSuffix(":") && slashes[1].isEmpty ? slashes[2] : text[...]
     let parts = authority.split(separator: ":", omittingEmptySubsequences: false)
@@ -55,7 +56,7 @@ struct BrokerURL: Equatable {
     return text.contains { "?=!$&*^#~|\"'\\@".contains($0) } || !(isAddress || isPort)
   }
 
-  /// Other programs have these names for MQTT over TCP and over TLS, also as `mqtt+ssl`, and for what carries it besides.
+  /// Names that other programs use for MQTT over TCP or TLS, also as in `mqtt+ssl`, and for other transports.
   private static let synonyms: [(names: [String], advice: String)] = [
     (
       ["ws", "wss", "http", "https"],
@@ -77,7 +78,7 @@ struct BrokerURL: Equatable {
     self.isEncrypted = isEncrypted
   }
 
-  /// An IPv6 address stands in brackets.
+  /// Splits host and port. An IPv6 address is in brackets.
   private static func split(_ authority: Substring) -> (host: String, port: String?)? {
     let rest: Substring
     let host: Substring

@@ -1,30 +1,30 @@
 import Telemetry
 
-/// A decimal number as it stands in the file: `-15`, `0.25`, `+.5`, `1e-3`, as YAML has them. In millionths.
+/// A decimal number as YAML allows it in the file: `-15`, `0.25`, `+.5`, `1e-3`. Its value is in millionths.
 enum DecimalNotation {
   enum Outcome: Equatable {
     case value(Int64)
     case mistake(String)
   }
 
-  /// A number is written with these characters.
+  /// The parts of a number as it is written.
   private struct Parts {
     var isNegative: Bool
-    /// Of both sides of the point.
+    /// The digits on both sides of the point.
     var digits: [UInt8]
-    /// How many of them stand before it; negative: as many zeros are missing behind it.
+    /// How many of the digits are before the point; negative: that many zeros are missing after it.
     var point: Int
   }
 
   private static let mostBehind = 6
   private static let mostBefore = 9
-  /// An exponent beyond this range makes a number too large or too small.
+  /// Exponents beyond this range make every number too large or too small.
   private static let exponents = -99...99
 
-  /// `unit`: what the number counts, for messages; it must not stand beside it. Nil: it is a factor.
+  /// `unit`: the number's unit, for messages; the text must not contain it. Nil: the number is a factor.
   static func parse(_ text: String, unit: String?) -> Outcome {
     guard let parts = parts(text) else { return .mistake(advice(text, unit)) }
-    // Zeros at the ends change nothing.
+    // Leading and trailing zeros do not change the value.
     let leading = parts.digits.prefix { $0 == 0 }.count
     let trailing = parts.digits.dropFirst(leading).reversed().prefix { $0 == 0 }.count
     let digits = parts.digits.dropFirst(leading).dropLast(trailing)
@@ -39,7 +39,7 @@ enum DecimalNotation {
     return .value(parts.isNegative ? -micros : micros)
   }
 
-  /// Nil: it is no number.
+  /// Nil: the text is not a number.
   private static func parts(_ text: String) -> Parts? {
     let halves = text.split(maxSplits: 1, omittingEmptySubsequences: false) { $0 == "e" || $0 == "E" }
     let exponent = halves.count == 1 ? 0 : exponent(halves[1])
@@ -77,7 +77,7 @@ enum DecimalNotation {
 }
 
 extension Field {
-  /// In millionths of `unit`; nil: it is a factor.
+  /// The value in millionths of `unit`, which is nil for a factor.
   func decimal(in range: ClosedRange<Int64>, _ unit: String?) -> Int64? {
     guard let text = text() else { return nil }
     switch DecimalNotation.parse(text, unit: unit) {

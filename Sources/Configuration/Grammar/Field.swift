@@ -1,21 +1,21 @@
 import Telemetry
 
-/// One value of the file and where it stands. Each reading of it either gives a value that is right, or adds a mistake
-/// to the findings and gives nil.
+/// One value of the file and its place. Every method that reads it returns a valid value, or adds a mistake to the
+/// findings and returns nil.
 struct Field {
   let node: YAMLNode
   let path: String
   let findings: Diagnostics
-  /// Follows every mistake of this field, such as what else the writer may have meant.
+  /// Appended to every mistake of this field, such as what else the writer may have meant.
   var advice = ""
 
   func mistake(_ reason: String, mayPass: Bool = false) {
     findings.add(node.mark, path, reason + advice, mayPass: mayPass)
   }
 
-  /// A single value. Numbers and words alike are text.
+  /// The text of a single value. Numbers and words are both text.
   func text() -> String? {
-    // Nobody will read what else there is.
+    // The findings are full: further mistakes would not be shown.
     guard !findings.isFull else { return nil }
     if case .scalar(let text, _) = node.content, !node.isNull { return text }
     mistake("must be a single value, not \(node.kind)")
@@ -36,7 +36,7 @@ struct Field {
       mistake("must be a whole number, not \"\(shortened(text))\"")
       return nil
     }
-    // Nil: too large even for a machine word.
+    // Nil: the number does not even fit into a machine word.
     guard let number = Int(text), range.contains(number) else {
       mistake("\(shortened(text)) is out of range: \(range.lowerBound) to \(range.upperBound)")
       return nil
@@ -67,7 +67,7 @@ struct Field {
     return nil
   }
 
-  /// `off`, in the place of a duration.
+  /// Whether the value is `off`, in place of a duration.
   var isOff: Bool { if case .scalar("off", _) = node.content { true } else { false } }
 
   func duration(_ range: ClosedRange<Duration>) -> Duration? {
@@ -93,7 +93,7 @@ struct Field {
     }
   }
 
-  /// What stands behind a key of a group, to point at it; what else may be wrong with the group is not looked at.
+  /// The value of a key in a group, to point at it. The rest of the group is not checked.
   func value(_ key: String) -> Field? {
     guard case .mapping(let entries) = node.content, let entry = entries.first(where: { $0.key == key }) else {
       return nil
@@ -101,7 +101,7 @@ struct Field {
     return Field(node: entry.value, path: path.isEmpty ? key : "\(path).\(key)", findings: findings)
   }
 
-  /// A group of keys, which are then all that may stand in it.
+  /// The value as a group that may contain only the `known` keys.
   func section(_ known: [String], usual: Int = 0) -> Section? { Section(self, known: known, usual: usual) }
 
   func list() -> [Field]? {
@@ -113,8 +113,7 @@ struct Field {
   }
 }
 
-/// Values are shown in messages, but not pages of them, and nothing that could steer a terminal.
-/// And nothing that may be a secret.
+/// A text short enough for a message, with nothing that could control a terminal and nothing that may be a secret.
 func shortened(_ text: String, to limit: Int = 60) -> String {
   if Disclosure.mayBeSecret(text) || Disclosure.holdsUUID(text) { return Disclosure.left }
   return cut(text, to: limit)
@@ -129,14 +128,14 @@ private func cut(_ text: String, to limit: Int) -> String {
 }
 
 extension String {
-  /// Like `contains` with a text, which would bring the standard library's regular expressions into the daemon: 1.5 MB.
+  /// Like `contains` with a text, which would link the standard library's regular expressions into the daemon: 1.5 MB.
   func holds(_ part: String) -> Bool {
     guard let first = part.utf8.first else { return true }
     return utf8.indices.contains { utf8[$0] == first && utf8[$0...].starts(with: part.utf8) }
   }
 }
 
-/// At least one of 0 … 9 and nothing else: the standard library's numbers may also begin with a sign.
+/// Whether a text is only digits 0 … 9, at least one. The standard library's numbers may also begin with a sign.
 func isDigits(_ text: some StringProtocol) -> Bool {
   !text.isEmpty && text.utf8.allSatisfy { UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 }
 }

@@ -1,18 +1,18 @@
-/// A text with the gateway's names filled in: the board's `{serial}`, `{hostname}` and `{mac}`, and where it is known `{device}`.
+/// A text with the gateway's names filled in: the board's `{serial}`, `{hostname}`, `{mac}`, and `{device}` if known.
 struct FilledText {
   private enum Piece {
     case text(Substring)
     case name(String)
   }
 
-  /// Nil: placeholders of the board stay as they are.
+  /// Nil: the board's placeholders are kept.
   private let names: BoardNames?
-  /// Nil: it is the device's id that is read.
+  /// Nil: the text is the device's id itself, which has no `{device}`.
   private let device: String?
-  /// What the text must be, in words; each piece between placeholders must be so too.
+  /// The rule for the text, in words. Each piece between placeholders must follow it too.
   private let rule: String
   private let isRight: (String) -> Bool
-  /// Whether an access token can stand there, which no message may show.
+  /// Whether the text can be an access token, which no message may show.
   private let mayBeSecret: Bool
 
   init(
@@ -28,9 +28,9 @@ struct FilledText {
 
   private var placeholders: [String] { (device == nil ? [] : ["device"]) + BoardNames.all }
 
-  /// Nil after a mistake was added.
+  /// Reads a field; nil after a mistake was added.
   func read(_ field: Field) -> String? {
-    // Without quotes `{serial}` is YAML for a group with one key.
+    // Without quotes, `{serial}` is a YAML group with one key.
     if case .mapping(let entries) = field.node.content, entries.count == 1, entries[0].value.isNull,
       placeholders.contains(entries[0].key)
     {
@@ -58,7 +58,7 @@ struct FilledText {
       let name = String(rest[rest.index(after: start)..<end])
       guard placeholders.contains(name) else {
         let shown = " {\(shortened(name))}" + Suggestion.clause(for: name, among: placeholders)
-        // A word in braces is no secret.
+        // A plain word in braces is not a secret.
         if Name.isRight(name), !Disclosure.mayBeSecret(name) {
           field.mistake("unknown placeholder" + shown)
         } else {
@@ -73,7 +73,7 @@ struct FilledText {
     return rest.isEmpty ? pieces : pieces + [.text(rest)]
   }
 
-  /// What stands between the placeholders, also where the board's names are not known.
+  /// Checks the pieces between the placeholders, also where the board's names are not known.
   private func isRight(_ pieces: [Piece], _ written: String, _ field: Field) -> Bool {
     for case .text(let text) in pieces where !isRight(String(text)) {
       let possible = placeholders.map { "{\($0)}" }.joined(separator: ", ")
@@ -83,7 +83,7 @@ struct FilledText {
     return true
   }
 
-  /// - Parameter shows: the end of the sentence, which has what the file says.
+  /// - Parameter shows: the end of the sentence, which quotes the file.
   private func mistake(_ field: Field, _ reason: String, shows: String) {
     if mayBeSecret {
       field.findings.add(field.node.mark, field.path, reason, hidesValue: true)
@@ -111,7 +111,7 @@ struct FilledText {
         }
       }
     }
-    // With the board's placeholders in it a text is not what it will be.
+    // A text that still has the board's placeholders cannot be checked as a whole.
     if names == nil && text.contains("{") || isRight(text) { return text }
     let verdict = "on this board, and must be \(rule)"
     if mayBeSecret {

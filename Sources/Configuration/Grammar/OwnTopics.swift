@@ -1,9 +1,9 @@
 import Telemetry
 
-/// The topics of one gateway with its names filled in. Each kind of message has one of its own: readings that go to the state's
-/// topic replace the state, and readings that go to the topic of commands are taken for commands.
+/// The topics of one gateway with its names filled in. Each kind of message needs a topic of its own: readings on the
+/// state's topic would replace the state, and readings on the commands' topic would be taken for commands.
 struct OwnTopics {
-  /// A topic, and the key in the file that sets it: `topics` and `state`.
+  /// A topic and the key in the file that sets it, in parts: `topics` and `state`.
   struct Topic {
     let group: String
     let name: String
@@ -15,7 +15,7 @@ struct OwnTopics {
   private let reading: String
   private let state: Topic
   private let event: Topic
-  /// None without commands.
+  /// Nil: the gateway accepts no commands.
   private let command: Topic?
   private let response: Topic?
   private let shared: Topic?
@@ -37,13 +37,13 @@ struct OwnTopics {
 
   private var all: [Topic] { [state, event] + [command, response, shared].compactMap { $0 } }
 
-  /// The key whose topic the readings of this sensor would go to; nil: they have one of their own.
+  /// The key of the topic that the readings of this sensor would go to; nil: no topic of the gateway.
   func collision(of sensor: String) -> String? {
     let topic = reading.filling("sensor", sensor)
     return all.first { $0.text == topic }?.key
   }
 
-  /// Topics of the gateway that are the same. `uplink`: the section, to point at the keys.
+  /// Reports topics of the gateway that are the same. `uplink` is the section, to point at the keys.
   func separate(_ uplink: Field) {
     let topics = all
     for (index, topic) in topics.enumerated() {

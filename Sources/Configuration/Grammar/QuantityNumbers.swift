@@ -1,11 +1,11 @@
 import Telemetry
 
-/// What numbers make sense for a quantity, in millionths of its unit.
+/// The plausible numbers for a quantity, in millionths of its unit.
 struct QuantityNumbers {
   let unit: String
-  /// Of a value.
+  /// Range of values.
   let values: ClosedRange<Int64>
-  /// Of a difference that counts.
+  /// Range of differences, such as a dead band.
   let steps: ClosedRange<Int64> = 1_000...100_000_000
 
   init(_ kind: Quantity.Kind) {
@@ -20,11 +20,11 @@ struct QuantityNumbers {
 }
 
 extension Field {
-  /// A value of a quantity.
+  /// Reads a value of a quantity.
   func decimal(_ numbers: QuantityNumbers) -> Int64? { decimal(in: numbers.values, numbers.unit) }
 }
 
-/// The key `calibration`: `[{measured: 0.4, actual: 0}, {measured: 50.3, actual: 50}]`.
+/// Reads the key `calibration`: `[{measured: 0.4, actual: 0}, {measured: 50.3, actual: 50}]`.
 struct CurveReader {
   private static let limit = 32
 

@@ -1,16 +1,16 @@
-/// A group of keys.
+/// A group of keys in the file.
 struct Section {
   let field: Field
   private let entries: [String: YAMLNode.Entry]
-  /// Keys that were meant by misspelt ones: that they are missing is no second mistake.
+  /// Keys that were probably meant by misspelt ones: their absence is not a second mistake.
   private let misspelt: Set<String>
 
   var findings: Diagnostics { field.findings }
 
-  /// Nil, with a mistake, when it is not a group of keys. Keys that are unknown, and keys that come twice, are mistakes.
-  /// `usual`: how many of the known ones a message names when they are many.
+  /// Nil, with a mistake, when the field is not a group of keys. Unknown keys, and keys that are used twice, are
+  /// mistakes. `usual`: how many of the known keys a message names when there are many.
   init?(_ field: Field, known: [String], usual: Int = 0) {
-    // Nobody will read what else there is.
+    // The findings are full: further mistakes would not be shown.
     guard !field.findings.isFull else { return nil }
     guard case .mapping(let list) = field.node.content else {
       field.mistake("must be a group of keys, not \(field.node.kind)")
@@ -39,12 +39,12 @@ struct Section {
           hidesValue: true)
       }
     }
-    // What is not known is read by nobody: it would be two mistakes for one key.
+    // Unknown keys are dropped: reading them too would make two mistakes of one key.
     self.entries = entries.filter { known.contains($0.key) }
     self.misspelt = misspelt
   }
 
-  /// Between braces a comma ends a value: `{offset: 0,3}` has a key 3.
+  /// Between braces a comma ends a value: `{offset: 0,3}` has a key `3`.
   private static func advice(on entry: YAMLNode.Entry, _ known: [String], _ usual: Int) -> String {
     if entry.value.isNull, isDigits(entry.key) {
       return "; a comma ends a value between braces: write a number with a point, as in 0.3"
@@ -52,13 +52,13 @@ struct Section {
     return Suggestion.clause(for: entry.key, among: known, usual: usual)
   }
 
-  /// The value of a key; nil when it is absent, or there with nothing after it.
+  /// The value of a key; nil when the key is absent or has nothing after it.
   func optional(_ key: String) -> Field? {
     guard let entry = entries[key], !entry.value.isNull else { return nil }
     return Field(node: entry.value, path: Self.path(field.path, key), findings: findings)
   }
 
-  /// The same, but its absence is a mistake.
+  /// The value of a key whose absence is a mistake.
   func required(_ key: String, _ meaning: String) -> Field? {
     if let field = optional(key) { return field }
     if misspelt.contains(key) { return nil }
@@ -67,7 +67,7 @@ struct Section {
     return nil
   }
 
-  /// Where a key stands, to point at it.
+  /// The place of a key, to point at it.
   func mark(_ key: String) -> Mark { entries[key]?.keyMark ?? field.node.mark }
 
   private static func path(_ parent: String, _ key: String) -> String {

@@ -1,15 +1,15 @@
 /// A whole number with a unit: `10s`, `64MiB`.
 struct UnitNotation {
-  /// What the number must be, in words: `a duration such as 10s`.
+  /// What the text must be, in words: `a duration such as 10s`.
   let meaning: String
   /// Factors by unit, smallest first.
   let units: [(name: String, factor: Int64)]
-  /// What people write instead.
+  /// The right unit for what people write in its place.
   let aliases: [String: String]
   /// The unit to suggest for a number without one.
   let usual: String
 
-  /// In milliseconds.
+  /// Durations, in milliseconds.
   static let duration = UnitNotation(
     meaning: "a duration such as 10s or 5m",
     units: [("ms", 1), ("s", 1_000), ("m", 60_000), ("h", 3_600_000), ("d", 86_400_000)],
@@ -19,7 +19,7 @@ struct UnitNotation {
       "msec": "ms", "millis": "ms",
     ], usual: "s")
 
-  /// In bytes.
+  /// Sizes, in bytes.
   static let size = UnitNotation(
     meaning: "a size such as 64MiB",
     units: [("KiB", 1 << 10), ("MiB", 1 << 20), ("GiB", 1 << 30)],
@@ -56,7 +56,7 @@ struct UnitNotation {
         + (meant.map { "did you mean \"\(number)\($0)\"?" } ?? known))
   }
 
-  /// In the largest unit that divides it: `90s`, `5m`.
+  /// A value in the largest unit that divides it: `90s`, `5m`.
   func text(_ value: Int64) -> String {
     let unit: (name: String, factor: Int64) = units.last { value % $0.factor == 0 && value >= $0.factor } ?? units[0]
     return "\(value / unit.factor)\(unit.name)"

@@ -1,10 +1,10 @@
 import Drivers
 
-/// The key `faults` of a scenario.
+/// Reads the key `faults` of a scenario.
 struct FaultReader {
-  /// For messages.
+  /// What the faults happen to, for messages.
   let what: String
-  /// The kinds that can happen to it.
+  /// The kinds of faults that can happen to it.
   let possible: [String]
 
   private static let kinds: [(name: String, kind: FaultSettings.Kind)] = [
@@ -51,8 +51,8 @@ struct FaultReader {
 }
 
 extension Chip {
-  /// The kinds of faults that a scenario may have for it. A GPIO line has no addresses and no checksums of its own; a broken
-  /// wire to a contact is an open contact, and no fault that anybody could see.
+  /// The kinds of faults that a scenario may have for this chip. A GPIO line has no addresses and no checksums. A
+  /// broken wire to a contact looks like an open contact, so nobody could see it as a fault.
   var possibleFaults: [String] {
     switch attachment {
     case .i2c, .sysfs: ["nack", "crc", "stuck", "slow", "disconnected"]

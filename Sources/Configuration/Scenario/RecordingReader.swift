@@ -1,13 +1,13 @@
 import Telemetry
 
-/// A CSV of two columns: seconds since the start, and a value. The first line may name them; empty lines, and lines that begin
-/// with #, are left out.
+/// Reads a CSV of two columns: seconds since the start, and a value. The first line may name the columns. Empty lines,
+/// and lines that begin with #, are skipped.
 struct RecordingReader {
-  /// A week with a value a second.
+  /// Maximum size: enough for a week with a value every second.
   private static let limit = 16 << 20
-  /// So many wrong lines are told one by one.
+  /// Up to this number, wrong lines are reported one by one.
   private static let mostMistakes = 5
-  /// A year, in millionths of a second.
+  /// Offsets up to a year, in millionths of a second.
   private static let offsets: ClosedRange<Int64> = 0...(365 * 86_400 * 1_000_000)
 
   let unit: String
@@ -15,7 +15,7 @@ struct RecordingReader {
   /// As in `ScenarioReader`.
   let directory: String
 
-  /// Those of the file that `field` names; nil after a mistake.
+  /// The points of the file that `field` names; nil after a mistake.
   func points(_ field: Field) -> [ReplaySettings.Point]? {
     guard let name = field.text() else { return nil }
     let path = name.hasPrefix("/") ? name : directory + name

@@ -1,6 +1,6 @@
 import Telemetry
 
-/// What a simulated sensor measures: `{constant: 4}`, `{sine: {base: 4, amplitude: 1, period: 10m}}`.
+/// Reads what a simulated sensor measures: `{constant: 4}`, `{sine: {base: 4, amplitude: 1, period: 10m}}`.
 struct ScenarioCurveReader {
   private static let longest = Duration.seconds(365 * 86_400)
   private static let shapes = ["constant", "sine", "ramp", "replay"]
@@ -13,7 +13,7 @@ struct ScenarioCurveReader {
 
   private var values: ClosedRange<Int64> { kind == .contact ? 0...1_000_000 : QuantityNumbers(kind).values }
 
-  /// Nil after a mistake.
+  /// The curve; nil after a mistake.
   func curve(_ field: Field) -> CurveSettings? {
     guard let section = field.section(Self.shapes) else { return nil }
     let given = Self.shapes.compactMap { section.optional($0) }
@@ -29,7 +29,7 @@ struct ScenarioCurveReader {
     return section.optional("replay").flatMap(replay)
   }
 
-  /// An unknown key is mistake enough.
+  /// Whether the group has no unknown key, which would be reported already.
   private func isEmpty(_ field: Field) -> Bool {
     if case .mapping(let entries) = field.node.content {
       entries.allSatisfy { Self.shapes.contains($0.key) }

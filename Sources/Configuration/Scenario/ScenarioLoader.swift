@@ -1,13 +1,13 @@
 import Drivers
 
-/// A scenario → `ScenarioSettings`, or everything that is wrong with it.
+/// Turns a scenario into `ScenarioSettings`, or reports all its mistakes.
 package enum ScenarioLoader {
   /// Reads and checks a file, for the sensors of `settings`.
   package static func load(path: String, for settings: Settings) throws(ConfigurationError) -> ScenarioSettings {
     try load(Document.load(path, called: path).bytes, file: path, for: settings)
   }
 
-  /// The same for bytes that have been read; other files are looked for beside `file`.
+  /// The same for bytes already read; other files are looked for beside `file`.
   package static func load(
     _ bytes: [UInt8], file: String, for settings: Settings
   ) throws(ConfigurationError) -> ScenarioSettings {
@@ -17,10 +17,10 @@ package enum ScenarioLoader {
   }
 }
 
-/// The whole of a scenario.
+/// Reads a whole scenario.
 struct ScenarioReader {
   let sensors: [SensorSettings]
-  /// Where its other files are: with a slash at its end, or empty.
+  /// Folder of its other files, with a slash at the end, or empty.
   let directory: String
 
   /// Nil only after a mistake was found.
@@ -42,7 +42,7 @@ struct ScenarioReader {
     return scenario
   }
 
-  /// Which sensor it is decides what may stand beside it. Of an unknown one nothing more is said.
+  /// The sensor decides which keys may be beside its id. For an unknown sensor nothing more is reported.
   private func sensor(_ item: Field, _ lines: inout [String: Int]) -> (SensorSettings, Section)? {
     guard case .mapping(let entries) = item.node.content else {
       item.mistake("must be a group of keys (id, faults, …), not \(item.node.kind)")

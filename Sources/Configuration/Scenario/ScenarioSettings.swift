@@ -1,11 +1,11 @@
 import Telemetry
 
-/// Everything that a scenario says of simulated hardware, checked. Times count from the start of the program. What it does
-/// not name is as it is without one.
+/// The checked content of a scenario for simulated hardware. Times count from the start of the program. Sensors and
+/// buses that it does not name behave as without a scenario.
 package struct ScenarioSettings: Sendable {
-  /// By the sensor's id.
+  /// Scenarios by the sensor's id.
   package var sensors: [String: SensorScenario] = [:]
-  /// By the bus: `i2c-1`.
+  /// Faults by the bus: `i2c-1`.
   package var buses: [String: [FaultSettings]] = [:]
 
   package init() {}
@@ -18,31 +18,31 @@ package struct SensorScenario: Sendable {
   package init() {}
 }
 
-/// What a sensor measures, in millionths of °C, %, hPa; of a contact 1,000,000 for closed.
+/// What a sensor measures, in millionths of °C, % or hPa; for a contact, 1,000,000 means closed.
 package enum CurveSettings: Hashable, Sendable {
   case constant(Int64)
-  /// `phase`: where in the period it begins, in millionths of it.
+  /// `phase`: where in the period the curve begins, in millionths of the period.
   case sine(base: Int64, amplitude: Int64, period: Duration, phase: Int64)
   case ramp(from: Int64, to: Int64, start: Duration, length: Duration)
   case replay(ReplaySettings)
 }
 
-/// Values of a file.
+/// Values replayed from a file.
 package struct ReplaySettings: Hashable, Sendable {
   package struct Point: Hashable, Sendable {
     package var offset: Duration
     package var value: Int64
   }
 
-  /// At least one, in the order of time.
+  /// At least one point, in order of time.
   package var points: [Point]
-  /// A value stays until the next; otherwise it moves there in a straight line.
+  /// True: a value stays until the next point. False: it moves there in a straight line.
   package var holds: Bool
-  /// After the last it begins anew; otherwise the last stays.
+  /// True: after the last point the curve starts again. False: the last value stays.
   package var repeats: Bool
 }
 
-/// Something that goes wrong.
+/// A simulated fault.
 package struct FaultSettings: Hashable, Sendable {
   package enum Kind: Hashable, Sendable {
     case noAcknowledge, checksum, stuck, disconnected, lostEdges
@@ -51,8 +51,8 @@ package struct FaultSettings: Hashable, Sendable {
 
   package var kind: Kind
   package var start = Duration.zero
-  /// Nil: it stays.
+  /// How long the fault lasts; nil: it never ends.
   package var length: Duration?
-  /// It comes again so long after it began; nil: it does not. Longer than `length`.
+  /// Time from one beginning of the fault to the next, longer than `length`; nil: it happens once.
   package var period: Duration?
 }

@@ -1,9 +1,9 @@
 import Glibc
 
-/// Who may use a file, in words for somebody who has to mend it.
+/// Explains who may use a file, for a person who has to mend it.
 enum Access {
-  /// `/etc/x.pem: Permission denied: fieldpost may not read it; mend it with: chgrp fieldpost /etc/x.pem && chmod g+r …`
-  /// `name` is what the file is called where that is enough.
+  /// `/etc/x.pem: Permission denied: fieldpost may not read it; mend it with: chgrp fieldpost /etc/x.pem && …`
+  /// `name` is a short name of the file, for messages that do not need the path.
   static func refused(_ path: String, _ code: Int32, name: String) -> String {
     let reason = String(cString: strerror(code))
     guard code == EACCES else { return "\(shortened(name, to: 200)): \(reason)" }
@@ -14,14 +14,14 @@ enum Access {
     let shown = shortened(path, to: 200)  // commands need all of it
     let reason = "\(shown): \(error)"
     let (user, group) = (userName(geteuid()), groupName(getegid()))
-    // The daemon reads secrets by other ways; nobody should open them to more users for a look at the configuration.
+    // The daemon gets these secrets from systemd; nobody should open the files to more users to check a configuration.
     if path.hasPrefix(StoredCredential.kept + "/") {
       return "\(reason): only root may read what is in \(StoredCredential.kept), and that is right: use sudo"
     }
     if geteuid() >= firstPerson { return "\(reason): \(user) may not read it, the daemon perhaps may: use sudo" }
-    // Where the way to the file is closed, opening the file itself would not help.
+    // Where a folder on the path is closed, opening the file itself would not help.
     if let folder = folders(above: path).first(where: { access($0, X_OK) != 0 }) {
-      // The unit has ProtectHome; and nobody should open root's folder for a daemon.
+      // The unit has ProtectHome, and nobody should open root's folder for a daemon.
       if Self.homes.contains(folder) {
         return "\(reason): \(user) may not look into \(folder): put the file into /etc/fieldpost"
       }
@@ -30,11 +30,11 @@ enum Access {
     return "\(reason): \(user) may not read it; mend it with: chgrp \(group) \(shown) && chmod g+r \(shown)"
   }
 
-  /// System users, as the daemon's is one, have smaller numbers (login.defs(5)).
+  /// Users from this id on are people; system users such as the daemon's have smaller ids (login.defs(5)).
   private static let firstPerson: uid_t = 1_000
   private static let homes = ["/home", "/root", "/run/user"]
 
-  /// From the root down.
+  /// The folders above a path, from the root down.
   private static func folders(above path: String) -> [String] {
     path.indices.filter { path[$0] == "/" && $0 != path.startIndex }.map { String(path[..<$0]) }
   }
@@ -45,7 +45,7 @@ enum Access {
 }
 
 extension ConfigurationError {
-  /// With a line more if a secret stands in a file that everybody can read: taking it out is not enough then.
+  /// Adds a problem if a secret is in a file that everybody can read: then removing it is not enough.
   func withExposure(of loaded: LoadedFile) -> ConfigurationError {
     guard loaded.mode & 0o004 != 0, let secret = problems.first(where: \.hidesLine) else { return self }
     let reason =

@@ -1,24 +1,24 @@
-/// To whom a configuration would send its password, and from where it takes it. Nothing else of it is looked at, and the
-/// password is not read.
+/// The broker that a configuration would send its password to, and where the password comes from. Nothing else is
+/// checked, and the password is not read.
 package struct BrokerChoice: Hashable, Sendable {
   package enum PasswordSource: Hashable, Sendable {
-    /// As it is written.
+    /// A file, as the configuration names it.
     case file(String)
-    /// Of systemd or the environment, as it is written.
+    /// A systemd credential or an environment variable, as the configuration names it.
     case elsewhere([String])
   }
 
-  /// `mqtts://broker.example.com:8883`.
+  /// The brokers' addresses: `mqtts://broker.example.com:8883`.
   package let addresses: [String]
   package let passwordSource: PasswordSource?
   /// The broker's name is not verified.
   package let isInsecure: Bool
-  /// By what a broker proves that it is the one: the words of these keys of `uplink.tls`; some are names of files.
+  /// What proves the broker's identity: the words of these keys of `uplink.tls`. Some are names of files.
   package let proofs: [String: [String]]
 
   package static let proofKeys = ["ca", "psk"]
 
-  /// Nil for what is no configuration that can be taken into use.
+  /// Nil: the bytes are not YAML, or have no `uplink`.
   package init?(_ bytes: [UInt8]) {
     guard let root = try? YAMLParser.parse(withoutMark(bytes)), let uplink = root["uplink"] else { return nil }
     addresses = (uplink["broker"]?.texts ?? []).compactMap { text in
@@ -35,13 +35,13 @@ package struct BrokerChoice: Hashable, Sendable {
 }
 
 extension YAMLNode {
-  /// The value of a key in a group; the last one where a key is repeated, which no reader accepts.
+  /// The value of a key in a group; the last one if a key is repeated, which no reader accepts.
   subscript(_ key: String) -> YAMLNode? {
     guard case .mapping(let entries) = content else { return nil }
     return entries.last { $0.key == key }?.value
   }
 
-  /// A single value, or those of a list.
+  /// A single value, or the values of a list.
   var texts: [String] {
     switch content {
     case .scalar(let text, _): [text]
@@ -49,7 +49,7 @@ extension YAMLNode {
     case .mapping: []
     }
   }
-  /// All that is written, with the keys of a group, whatever their order.
+  /// All texts of the node, with the keys of a group, in an order that does not depend on the file's.
   fileprivate var words: [String] {
     guard case .mapping(let entries) = content else { return texts }
     return entries.sorted { $0.key < $1.key }.flatMap { [$0.key] + $0.value.words }

@@ -1,11 +1,11 @@
-/// Says what may be shown of a configuration: to a terminal, in a log, in an archive for support. People paste passwords, tokens
-/// and keys into wrong places; what may be one is never shown, wherever it stands.
+/// Decides what may be shown of a configuration on a terminal, in a log, or in an archive for support. People paste
+/// passwords, tokens and keys into wrong places. A text that may be one is never shown, wherever it is.
 enum Disclosure {
-  /// In place of what is not shown.
+  /// Replaces a text that is not shown.
   static let left = "(not shown: it may be a secret)"
 
-  /// Whether a text has the form of a key or a token: of several lines, in PEM, a URL with a password in it, or letters and
-  /// digits as nobody thinks them up.
+  /// Whether a text looks like a key or a token: several lines, PEM, a URL with a password, or a mix of letters and
+  /// digits that no person would choose.
   static func mayBeSecret(_ text: some StringProtocol) -> Bool {
     var (short, long) = (Run(), Run())
     var (dashes, hasLineBreak, isURL) = (0, false, false)
@@ -22,7 +22,7 @@ enum Disclosure {
     return false
   }
 
-  /// Whether a UUID stands in a text by itself. Some services hand them out as tokens; a path may have one in it.
+  /// Whether a text contains a UUID as a word of its own, not in a path. Some services hand out UUIDs as tokens.
   static func holdsUUID(_ text: some StringProtocol) -> Bool {
     let bytes = Array(text.utf8)
     var start = 0
@@ -54,8 +54,8 @@ enum Disclosure {
       }
   }
 
-  /// Whether a word is one that people give a secret's place as a name, such as `broker-password` or `MQTT_TOKEN`. A name that
-  /// leads nowhere is shown only then: what stands there may be the secret itself.
+  /// Whether a word looks like a name that people give to the place of a secret, such as `broker-password` or
+  /// `MQTT_TOKEN`. A name that leads nowhere is shown only then, because the text may be the secret itself.
   static func isNameOfSecret(_ text: String) -> Bool {
     !mayBeSecret(text) && text.split { !$0.isLetter }.contains { SecretLines.isName($0) }
       && (isPlain(text, "a"..."z") || isPlain(text, "A"..."Z"))
@@ -65,7 +65,7 @@ enum Disclosure {
     text.allSatisfy { letters ~= $0 || $0 == "-" || $0 == "_" }
   }
 
-  /// Whether a word has the form of a file's name: of a path, or with a suffix.
+  /// Whether a word looks like a file's name: a path, or a name with a suffix.
   static func isFileName(_ text: String) -> Bool {
     guard !mayBeSecret(text), !text.contains(where: \.isWhitespace) else { return false }
     guard let dot = text.lastIndex(of: "."), !text.hasPrefix("/") else { return text.hasPrefix("/") }
@@ -78,10 +78,10 @@ extension Character {
   fileprivate var isHexOrDash: Bool { self == "-" || isHexDigit }
 }
 
-/// Letters and digits that follow each other.
+/// A run of letters and digits.
 private struct Run {
   private var length = 0
-  /// Between a digit and a letter.
+  /// Number of changes between digits and letters.
   private var changes = 0
   private var isBehindDigit = false
   private var capitals = 0
@@ -97,7 +97,7 @@ private struct Run {
     case UInt8(ascii: "A")...UInt8(ascii: "Z"): (hasUpper, capitals) = (true, capitals + 1)
     case _ where others.utf8.contains(byte): if length == 0, byte == UInt8(ascii: "/") { isPath = true }
     default:
-      // A folder's name may have a dot in it.
+      // A folder's name may contain a dot.
       let isPath = isPath && byte == UInt8(ascii: ".")
       self = Run()
       self.isPath = isPath
@@ -109,9 +109,9 @@ private struct Run {
     length += 1
   }
 
-  /// Hexadecimal digits, base 32, base 64: a word has no digits in it, and a number with its unit has them in front. Of capitals
-  /// alone one digit is enough, as in the key ids of clouds.
+  /// Whether the run looks like hexadecimal, base 32 or base 64: a word has no digits inside, and a number with a unit
+  /// has them in front. Among capitals alone one digit is enough, as in the key ids of clouds.
   var isToken: Bool { length >= 20 && (changes >= 3 || (capitals >= 8 && hasDigit && !hasLower)) }
-  /// With what may also stand between words.
+  /// The same for a run that includes characters which may also separate words.
   var isLongToken: Bool { length >= 32 && hasDigit && hasUpper && hasLower && !isPath }
 }

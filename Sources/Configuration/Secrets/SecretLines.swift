@@ -1,18 +1,18 @@
-/// Which lines of a file may hold a secret. Someone wrote a password into the file all the same, under a misspelt key or into
-/// the broker's URL: it must not reach a log. It may also stand on the line behind such a key, or on any line that is
-/// indented below it. Each line is looked at once, whatever the file is like.
+/// Finds the lines of a file that may contain a secret. People write a password into the file nevertheless, under a
+/// misspelt key or in the broker's URL, and it must not reach a log. It may also be on the line after such a key, or on
+/// any line indented below it. Each line is examined once, whatever the file looks like.
 struct SecretLines {
   private let lines: [String]
-  /// Of each line: the nearest one above it with less indentation, and the nearest one above it with anything in it.
+  /// For each line: the nearest line above with less indentation, and the nearest line above that is not empty.
   private var outer: [Int?] = []
   private var behind: [Int?] = []
-  /// Of the lines that were asked for, or that lead there.
+  /// Cached results for the lines that were asked for, and those that had to be examined for them.
   private var names: [Int: Bool] = [:]
   private var answers: [Int: Bool] = [:]
 
   init(_ lines: some Sequence<String>) {
     self.lines = Array(lines)
-    // Those that a next line may belong to, from the outside in.
+    // Lines that the next line may be indented below, from the outside in.
     var open: [(line: Int, indentation: Int)] = []
     var last: Int?
     for (number, line) in self.lines.enumerated() {
@@ -54,7 +54,7 @@ struct SecretLines {
     return isNamed
   }
 
-  /// Whether a word is what people call a password, or the place of something like one.
+  /// Whether a word is a usual name for a password, or for the place of something similar.
   static func isName(_ word: Substring) -> Bool {
     guard word.utf8.count <= 40 else { return false }
     let word = word.lowercased()
@@ -62,7 +62,7 @@ struct SecretLines {
       || isMisspelt(word, "psk", 1)
   }
 
-  /// Lengths that differ by more are not worth the comparison.
+  /// Words whose lengths differ by more than the limit need no comparison.
   private static func isMisspelt(_ word: String, _ name: String, _ limit: Int) -> Bool {
     abs(word.utf8.count - name.utf8.count) <= limit && Suggestion.distance(word, name) <= limit
   }

@@ -1,11 +1,11 @@
 import Glibc
 
-/// Reads secrets, which never stand in the configuration itself: `{credential: NAME}`, `{file: PATH}` or `{env: NAME}`.
+/// Reads secrets, which are never in the configuration itself: `{credential: NAME}`, `{file: PATH}` or `{env: NAME}`.
 /// No message shows one.
 struct SecretReader {
   private static let ways = "{credential: NAME}, {file: PATH} or {env: NAME}"
   private static let keys = ["credential", "file", "env"]
-  /// A password file longer than this is none.
+  /// Maximum bytes: a longer file is not a password file.
   private static let limit = 4_096
 
   let surroundings: Surroundings
@@ -16,7 +16,7 @@ struct SecretReader {
         field.node.mark, field.path, "a secret does not belong in this file: write \(Self.ways)", hidesLine: true)
       return nil
     }
-    // A word in place of a key, or in a list, may be the secret itself: neither it nor its line may be shown.
+    // A word in place of a key, or in a list, may be the secret itself: neither the word nor its line may be shown.
     guard case .mapping(let entries) = field.node.content, entries.allSatisfy({ isKey($0.key) }) else {
       field.findings.add(field.node.mark, field.path, "must be \(Self.ways)", hidesLine: true)
       return nil
@@ -74,7 +74,7 @@ struct SecretReader {
     return nil
   }
 
-  /// What cannot be a name may be the secret itself: it is not shown.
+  /// Reads a name. A text that cannot be a name may be the secret itself, so it is not shown.
   private func name(_ field: Field, _ meaning: String, where isRight: (String) -> Bool) -> String? {
     guard let text = field.text() else { return nil }
     if isRight(text), !Disclosure.mayBeSecret(text) { return text }
@@ -109,8 +109,8 @@ struct SecretReader {
     }
   }
 
-  /// The secret in a file that not everybody can use, without a line end behind it.
-  /// `name` is what messages call it.
+  /// Reads a secret from a file, without the line end. A file that everybody can use is refused. `name` is what
+  /// messages call the file.
   static func read(_ path: String, name: String) -> Result<Secret, LoadFailure> {
     func refused(_ reason: String) -> Result<Secret, LoadFailure> { .failure(LoadFailure(reason: reason)) }
     switch loadFile(path, limit: limit, name: name) {
@@ -122,7 +122,7 @@ struct SecretReader {
       guard let text = String(validating: withoutMark(file.bytes), as: UTF8.self) else {
         return refused("\(name) is not text in UTF-8")
       }
-      // To Swift "\r\n" is one character.
+      // In Swift "\r\n" is one character.
       let secret = text.last == "\n" || text.last == "\r\n" ? String(text.dropLast()) : text
       return secret.isEmpty ? refused("\(name) is empty") : .success(Secret(secret))
     }

@@ -1,16 +1,16 @@
-/// Secrets that systemd hands to the unit (LoadCredential): root alone can read them where they are kept.
+/// Secrets that systemd hands to the unit (LoadCredential): only root can read them where they are kept.
 enum StoredCredential {
-  /// Where the unit's LoadCredential takes them from.
+  /// The folder that the unit's LoadCredential takes them from.
   static let kept = "/etc/fieldpost/credentials"
 
-  /// Where a credential can be. In the unit's own directory systemd puts `fieldpost_` before what it took from the
-  /// folder; a drop-in may name one itself. Without a unit, as with `fieldpost check`, it is looked for where it is kept.
+  /// Possible paths of a credential. In the unit's own directory systemd puts `fieldpost_` before the names from the
+  /// folder; a drop-in may name one without it. Without a unit, as with `fieldpost check`, it is looked for in `kept`.
   static func places(of name: String, directory: String?) -> [String] {
     guard let directory else { return ["\(kept)/\(name)"] }
     return ["\(directory)/fieldpost_\(name)", "\(directory)/\(name)"]
   }
 
-  /// The name of the credential that somebody wrote as a file.
+  /// The name of a credential that was configured as a file; nil: the path is not in the folder.
   static func meant(_ path: String) -> String? {
     path.hasPrefix(kept + "/") ? String(path.dropFirst(kept.count + 1)) : nil
   }

@@ -1,17 +1,17 @@
 import Telemetry
 
-/// The group `alarms` of one quantity; `stale`, which is the sensor's, is read elsewhere.
+/// Reads the group `alarms` of one quantity. `stale` belongs to the sensor and is read elsewhere.
 struct AlarmReader {
   let kind: Quantity.Kind
   let numbers: QuantityNumbers
-  /// Values outside are faults.
+  /// The quantity's plausible range: values outside are faults.
   let range: ClosedRange<Int64>?
-  /// `stale` stands in the group of the sensor's main quantity.
+  /// Whether this is the sensor's main quantity, whose group also holds `stale`.
   let isMain: Bool
   /// The sensor's interval.
   let every: Duration
 
-  /// What may stand in the group.
+  /// The keys that the group may contain.
   static let keys = ["high", "low", "rate", "hysteresis", "hold"]
 
   func read(_ section: Section) -> AlarmSettings? {
@@ -29,7 +29,7 @@ struct AlarmReader {
 
   private func hasLimit(_ section: Section) -> Bool {
     if ["high", "low", "rate"].contains(where: { section.optional($0) != nil }) { return true }
-    // A key that is not known is mistake enough.
+    // An unknown key is already reported: one mistake is enough.
     if case .mapping(let entries) = section.field.node.content,
       entries.contains(where: { !(Self.keys + (isMain ? ["stale"] : [])).contains($0.key) })
     {
@@ -63,7 +63,7 @@ struct AlarmReader {
       $0.duration(.seconds(10)...(.seconds(86_400)))
     }
     guard let change, let within else { return nil }
-    // Within less than the interval each reading is alone, and within less than two it is after one that failed.
+    // In a window below one interval each reading is alone; below two intervals, so is a reading after a failed one.
     guard within >= every * 2 else {
       section.optional("within")?.mistake(
         "must be at least twice the interval of this sensor, which is \(every.text): there is nothing to compare with "
@@ -73,7 +73,7 @@ struct AlarmReader {
     return .init(change: change, within: within)
   }
 
-  /// What contradicts itself.
+  /// Reports limits that contradict each other.
   private func agree(_ section: Section, _ alarms: AlarmSettings) {
     let hysteresis = decimal(micros: alarms.hysteresis) + " " + numbers.unit
     let culprit = section.optional("hysteresis")

@@ -1,6 +1,6 @@
 import Drivers
 
-/// The line that a chip's ALERT or data-ready output is wired to.
+/// Reads the GPIO line that a chip's ALERT or data-ready output is wired to.
 struct AlertReader {
   private static let line = LineReader(prefix: "alert")
   private static let biases: [(String, LineBias)] = [
@@ -11,7 +11,7 @@ struct AlertReader {
 
   private var taken: [LineSelector: (id: String, line: Int)] = [:]
 
-  /// Nil: it has none.
+  /// Nil: the sensor has no such line, or it is wrong.
   mutating func request(_ section: Section, of id: String) -> LineRequest? {
     let bias = section.optional("alert_bias")
     guard bias != nil || Self.line.isNamed(in: section), let selector = Self.line.selector(section) else { return nil }
@@ -20,7 +20,7 @@ struct AlertReader {
       return nil
     }
     taken[selector] = (id, section.field.node.mark.line)
-    // An output that only pulls down is what most chips have.
+    // Most chips have an open-drain output, which only pulls down.
     return LineRequest(
       line: selector, bias: bias?.choice(Self.biases) ?? .pullUp, activeLow: false, hasEdges: true)
   }

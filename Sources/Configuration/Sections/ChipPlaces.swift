@@ -1,20 +1,20 @@
 import Drivers
 
-/// Which chips hang where, and which of their channels are sensors already.
+/// Which chip is at which place, and which of its channels are already sensors.
 struct ChipPlaces {
   private struct Place {
     let bus: BusPath
     let address: I2CAddress
     let chip: Chip
-    /// Nil: the chip is one sensor, or its options do not say which channel this is.
+    /// Nil: the chip is a single sensor, or its options do not say which channel this is.
     let channel: String?
-    /// The channel that it needs besides; nil: none.
+    /// A second channel that the sensor needs; nil: none.
     let auxiliary: String?
     let id: String
     let line: Int
 
-    /// Whether what hangs here would answer to this address on this bus too, or is in the way of its multiplexer. A chip on
-    /// the adapter itself answers whichever channel is connected.
+    /// Whether this chip would also answer to `address` on `bus`, or collides with its multiplexer. A chip on the
+    /// adapter itself answers whichever channel is connected.
     func answersToo(_ bus: BusPath, _ address: I2CAddress) -> Bool {
       guard self.bus.adapter == bus.adapter else { return false }
       if self.address == bus.channel?.multiplexer || address == self.bus.channel?.multiplexer { return true }
@@ -26,7 +26,7 @@ struct ChipPlaces {
   private var places: [Place] = []
   private var kernelPlaces: [(place: KernelPlace, id: String, line: Int)] = []
 
-  /// Why this cannot be another sensor; nil: it can, and is one from now on.
+  /// Takes a kernel place for a sensor. Returns why it cannot be taken; nil: it is taken now.
   mutating func take(_ place: KernelPlace, id: String, line: Int) -> String? {
     if let other = kernelPlaces.first(where: { $0.place.isSame(as: place) }) {
       return "\(place) is already taken by \"\(other.id)\" on line \(other.line)"
@@ -35,7 +35,8 @@ struct ChipPlaces {
     return nil
   }
 
-  /// Why this sensor cannot be there; nil: it can, and is from now on. `options`: nil when they have mistakes of their own.
+  /// Takes a place on a bus for a sensor. Returns why it cannot be taken; nil: it is taken now. `options` is nil when
+  /// they have mistakes of their own.
   mutating func take(
     _ bus: BusPath, _ address: I2CAddress, by chip: Chip, _ options: DriverOptions?, id: String, line: Int
   ) -> String? {

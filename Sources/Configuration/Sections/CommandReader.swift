@@ -1,6 +1,6 @@
-/// The group `uplink.commands`.
+/// Reads the group `uplink.commands`.
 struct CommandReader {
-  /// Nil when nothing is allowed.
+  /// Nil: no command is allowed.
   func read(_ uplink: Section, _ settings: UplinkSettings) -> CommandSettings? {
     let known = ["allow", "topic", "response", "response_topics", "share", "shared_topic"]
     guard let section = uplink.optional("commands")?.section(known) else { return nil }
@@ -28,7 +28,7 @@ struct CommandReader {
     return names
   }
 
-  /// A topic filter: as a template, and with wildcards for whole levels.
+  /// A topic filter: a template that may also have wildcards for whole levels.
   private func filter(_ field: Field) -> String? {
     guard let text = field.text() else { return nil }
     let levels = text.split(separator: "/", omittingEmptySubsequences: false)

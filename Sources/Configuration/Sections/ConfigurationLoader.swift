@@ -1,11 +1,11 @@
 import Drivers
 
-/// `devices.yaml` → `Settings`, or everything that is wrong with it.
+/// Turns `devices.yaml` into `Settings`, or reports all its mistakes.
 package enum ConfigurationLoader {
-  /// Reads and checks a file. `environment` gives the variables that secrets and FIELDPOST_BROKER, FIELDPOST_BUFFER
-  /// may name; `board` has the files that name the board in `device.id`, whose placeholders stay as they are without it.
-  /// Relative paths in the file are beside it. `name` is what messages call the file. `isElsewhere`: it is from another board;
-  /// secrets are empty, and the files that it names are not looked at.
+  /// Reads and checks a file. `environment` gives the variables that secrets name, and FIELDPOST_BROKER and
+  /// FIELDPOST_BUFFER. `board` has the files for the board's names in `device.id`; without it those placeholders are
+  /// kept. Relative paths in the file start at its folder. `name` is what messages call the file. `isElsewhere`: the
+  /// file is from another board; secrets are empty, and files that it names are not looked at.
   package static func load(
     path: String, called name: String? = nil, environment: @escaping (String) -> String?, board: (any Sysfs)?,
     isElsewhere: Bool = false
@@ -21,7 +21,7 @@ package enum ConfigurationLoader {
     }
   }
 
-  /// The same for bytes that have been read; `file` is for messages. `directory` ends with a `/`.
+  /// The same for bytes already read. `file` is for messages. `directory` ends with a `/`.
   package static func load(
     _ bytes: [UInt8], file: String, environment: @escaping (String) -> String?, board: (any Sysfs)? = nil,
     directory: String = "", catalog: [Chip] = Catalog.chips
@@ -31,7 +31,7 @@ package enum ConfigurationLoader {
     }
   }
 
-  /// Reads what there is for what it finds; no file that it names is looked at.
+  /// Reads the tree only for its findings: known keys and refused values. Files that it names are not looked at.
   static func explore(_ root: Field) {
     _ = read(root, Surroundings(environment: { _ in nil }, isElsewhere: true), Catalog.chips)
   }

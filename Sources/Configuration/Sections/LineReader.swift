@@ -1,6 +1,6 @@
 import Drivers
 
-/// A GPIO line among the keys of a section: `alert_line`, or `alert_chip` and `alert_offset`.
+/// Reads a GPIO line from the keys of a section: `alert_line`, or `alert_chip` and `alert_offset`.
 struct LineReader {
   let prefix: String
 
@@ -8,7 +8,7 @@ struct LineReader {
 
   private func key(_ name: String) -> String { "\(prefix)_\(name)" }
 
-  /// Whether any of its keys is there.
+  /// Whether the section has any of the line's keys.
   func isNamed(in section: Section) -> Bool { keys.contains { section.optional($0) != nil } }
 
   func selector(_ section: Section) -> LineSelector? {

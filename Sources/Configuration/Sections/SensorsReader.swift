@@ -1,9 +1,9 @@
 import Drivers
 import Telemetry
 
-/// The section `sensors`.
+/// Reads the section `sensors`.
 struct SensorsReader {
-  /// Where messages go that are none of a sensor; nil: not known.
+  /// Topics of the gateway's own messages, which no sensor may use; nil: not known.
   let topics: OwnTopics?
   private static let common = ["id", "driver", "every"]
 
@@ -41,8 +41,8 @@ struct SensorsReader {
     }
   }
 
-  /// What may stand in a sensor depends on its driver, so that is looked at first. Without a known driver every driver's
-  /// keys are taken for known: one mistake is enough.
+  /// The keys of a sensor depend on its driver, so the driver is looked at first. Without a known driver the keys of
+  /// all drivers count as known: one mistake is enough.
   private func section(of item: Field) -> Section? {
     guard case .mapping(let entries) = item.node.content else {
       item.mistake("must be a group of keys (id, driver, …), not \(item.node.kind)")
@@ -152,7 +152,7 @@ struct SensorsReader {
       return nil
     }
     guard possible.contains(where: { $0.contains(number) }) else {
-      // Datasheets write addresses in base 16, and 0x is easily forgotten.
+      // Datasheets give addresses in hexadecimal, and 0x is easily forgotten.
       let meant = isHexadecimal ? nil : UInt8(text, radix: 16)
       let isLikely = meant.map { meant in possible.contains { $0.contains(meant) } } ?? false
       field.mistake(
@@ -163,7 +163,7 @@ struct SensorsReader {
     return address
   }
 
-  /// Of an address such as `048`, which could be a number with base 8, 10 or 16.
+  /// Suggests what an address such as `048` means, which could be octal, decimal or hexadecimal.
   private static func meant(by text: String, _ possible: [ClosedRange<UInt8>]) -> String {
     let digits = text.drop { $0 == "0" }
     let readings = [("0x", UInt8(digits, radix: 16)), ("", UInt8(digits, radix: 10))]
@@ -209,7 +209,7 @@ struct SensorsReader {
     return options
   }
 
-  /// For a key with which a correction may have been meant.
+  /// Advice for a driver's key where a correction of the value may have been meant.
   private static func advice(_ chip: Chip, _ key: String) -> String {
     "; a correction stands in \"\(chip.measures[0].name): {\(key): …}\""
   }
@@ -217,7 +217,7 @@ struct SensorsReader {
   private func text(_ field: Field, like example: String, _ meaning: String, _ accepts: (String) -> Bool) -> String? {
     guard let text = field.text() else { return nil }
     if accepts(text) { return text }
-    // Other tools print in capitals what the kernel has in small letters, such as 1-Wire names.
+    // Other tools print in capitals what the kernel has in lower case, such as 1-Wire names.
     if case let small = text.lowercased(), accepts(small) { return small }
     let hyphens = String(text.lowercased().map { ".:_ ".contains($0) ? "-" : $0 })
     field.mistake(

@@ -1,13 +1,13 @@
-/// The sections `status` and `metrics`.
+/// Reads the sections `status` and `metrics`.
 struct StatusReader {
   let environment: (String) -> String?
 
-  /// As much as `sockaddr_un` takes, and room for a suffix.
+  /// The limit of `sockaddr_un`, less room for a suffix.
   private static let longestSocket = 103
 
   func read(_ root: Section) -> StatusSettings {
     var settings = StatusSettings()
-    // Of systemd (RuntimeDirectory=): absolute paths, colons between them.
+    // Set by systemd (RuntimeDirectory=): absolute paths, separated by colons.
     if let directory = environment("RUNTIME_DIRECTORY")?.split(separator: ":").first, directory.hasPrefix("/") {
       settings.socket = directory + "/status"
     }

@@ -1,6 +1,6 @@
 import Glibc
 
-/// The group `uplink.tls`.
+/// Reads the group `uplink.tls`.
 struct TLSReader {
   private static let alpnLimit = 254  // libmosquitto cuts it there
   private static let identityLimit = 128
@@ -10,7 +10,7 @@ struct TLSReader {
   /// The gateway's id.
   let device: String
 
-  /// What the file says must fit the broker in the file; what is used, the broker that is used.
+  /// The group must fit the broker in the file, `written`; the result depends on the broker in use, `effective`.
   func read(_ uplink: Section, written: BrokerURL?, effective: BrokerURL?) -> TLSSettings? {
     guard let field = uplink.optional("tls") else { return effective?.isEncrypted == true ? TLSSettings() : nil }
     if let written, !written.isEncrypted {
@@ -67,7 +67,7 @@ struct TLSReader {
     return (path, status.st_mode)
   }
 
-  /// People paste the key itself.
+  /// For people who paste the key itself.
   private static let pasted =
     "must be the path of a file, such as /etc/fieldpost/client.pem, and not what is in it, which is not shown here"
 
@@ -75,7 +75,7 @@ struct TLSReader {
     for key in ["ca", "certificate", "key", "insecure"] where tls.optional(key) != nil {
       tls.optional(key)?.mistake("has no effect with psk, which takes the place of certificates")
     }
-    // What stands in place of the group, or of a key of it, may be the secret: its line is not to be shown.
+    // A text in place of the group, or of one of its keys, may be the secret: its line must not be shown.
     let known = ["identity", "key"]
     guard case .mapping(let entries) = field.node.content,
       entries.allSatisfy({ Suggestion.closest(to: $0.key, among: known) != nil })

@@ -1,6 +1,6 @@
 import Telemetry
 
-/// The sections `device`, `uplink` and `buffer`.
+/// Reads the sections `device`, `uplink` and `buffer`.
 struct UplinkReader {
   let surroundings: Surroundings
   let findings: Diagnostics
@@ -67,8 +67,8 @@ struct UplinkReader {
     settings.gather = batch.optional("gather")?.duration(.milliseconds(100)...(.seconds(600))) ?? settings.gather
   }
 
-  /// FIELDPOST_BROKER wins over the file, which must be right all the same. One address, or a list of them; all with
-  /// TLS, or none.
+  /// Reads one address or a list; all of them with TLS, or none. FIELDPOST_BROKER overrides the file, which must be
+  /// correct nevertheless.
   private func brokers(_ section: Section) -> (written: BrokerURL?, effective: [BrokerURL]) {
     let given = section.required("broker", "the address of the MQTT broker, such as mqtt://broker.example.com")
     let fromFile = given.map(addresses) ?? []

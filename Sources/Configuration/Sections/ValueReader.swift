@@ -1,16 +1,16 @@
 import Drivers
 import Telemetry
 
-/// What a sensor's values mean: the keys that stand in the sensor itself for its main quantity, and in a group of their own
-/// for the others.
+/// Reads what a sensor's values mean: the keys of its main quantity are directly in the sensor, those of every other
+/// quantity in a group of its own.
 struct ValueReader {
   private static let ofQuantity = [
     "offset", "scale", "calibration", "range", "median", "mean", "round", "dead_band", "unit",
   ]
   private static let groups: [Quantity.Kind] = [.temperature, .humidity, .pressure]
 
-  /// One quantity's keys where they stand in the file. `apart`: those that stand in a group, because directly under the sensor the
-  /// driver has them for something else.
+  /// The keys of one quantity. `apart`: the keys that are in a group, because directly under the sensor the driver uses
+  /// their names for something else.
   private struct Keys {
     let section: Section
     var apart: (names: [String], section: Section?) = ([], nil)
@@ -21,18 +21,19 @@ struct ValueReader {
   }
 
   let chip: Chip
-  /// The quantity that the keys directly under the sensor are for. Nil: the chip measures nothing.
+  /// The quantity that the keys directly under the sensor apply to. Nil: the chip measures nothing.
   let main: Quantity.Kind?
   let every: Duration
 
-  /// What may stand in a sensor with this chip.
+  /// The keys that a sensor with this chip may have.
   static func keys(_ chip: Chip) -> [String] {
     guard let main = chip.measures.first, main != .contact else { return ["alarms"] }
     let apart = keysApart(chip)
     return ofQuantity.filter { !apart.contains($0) } + ["max_silence", "alarms"] + groups.map(\.name)
   }
 
-  /// Keys that the driver has for something else: those of the main quantity stand in its group, `temperature: {offset: -0.5}`.
+  /// Keys whose names the driver uses for something else. For the main quantity they are in a group with its name,
+  /// `temperature: {offset: -0.5}`.
   static func keysApart(_ chip: Chip) -> [String] {
     guard chip.measures.first != .contact else { return [] }
     return ofQuantity.filter { key in chip.options.contains { $0.name == key } }
@@ -45,7 +46,7 @@ struct ValueReader {
     let alarms = section.optional("alarms")?.section(limits + ["stale"])
     meaning.stale = alarms?.optional("stale").flatMap(stale)
     guard main != .contact else { return meaning }
-    // A kernel driver's input that is not what the driver is for mostly: its keys may also stand in its group.
+    // A kernel driver's input may measure another quantity than is usual for it, whose keys may also be in its group.
     let hasOwnGroup = main != chip.measures.first && section.optional(main.name) != nil
     if hasOwnGroup {
       let elsewhere = Self.ofQuantity.map(section.optional) + limits.map { alarms?.optional($0) }
@@ -105,7 +106,7 @@ struct ValueReader {
     return settings
   }
 
-  /// Humidity and pressure have one unit each, which may be written.
+  /// Humidity and pressure have only one unit each, which may be written nevertheless.
   private func unit(_ field: Field, _ kind: Quantity.Kind) -> Presentation.TemperatureUnit? {
     let units: [(String, Presentation.TemperatureUnit)] =
       kind == .temperature
@@ -163,12 +164,12 @@ struct ValueReader {
 }
 
 extension Chip {
-  /// Keys that other sensors have for their main quantity, and this driver for something else. For the main quantity they stand in
-  /// a group with its name.
+  /// Keys that other sensors have for their main quantity, but this driver for something else. For the main quantity
+  /// they are in a group with its name.
   package var keysApart: [String] { ValueReader.keysApart(self) }
 }
 
 extension Duration {
-  /// As in the file.
+  /// The duration as the file writes it.
   var text: String { UnitNotation.duration.text(milliseconds) }
 }

@@ -1,4 +1,4 @@
-/// What may be asked of the gateway over MQTT, and where.
+/// Which commands the gateway accepts over MQTT, and on which topics.
 package struct CommandSettings: Hashable, Sendable {
   package enum Name: String, CaseIterable, Sendable {
     case readNow = "read-now"
@@ -7,15 +7,15 @@ package struct CommandSettings: Hashable, Sendable {
     case interval
   }
 
-  /// At least one.
+  /// Accepted commands, at least one.
   package var allowed: [Name]
   /// `{prefix}` and `{device}` are filled in.
   package var topic = "{prefix}/{device}/command"
-  /// Where answers go when the command does not say; as `topic`.
+  /// Topic for answers to commands that name no response topic. Placeholders as in `topic`.
   package var response = "{prefix}/{device}/response"
-  /// Topic filters: where a command may have its answer, besides below `{prefix}/{device}/`. Placeholders as in `topic`.
+  /// Topic filters for permitted response topics, besides those below `{prefix}/{device}/`. Placeholders as in `topic`.
   package var responseTopics: [String] = []
-  /// The group that takes part in `sharedTopic`, with MQTT 5; nil: none does.
+  /// Group of the shared subscription to `sharedTopic` (MQTT 5); nil: no shared subscription.
   package var share: String?
   /// `{prefix}` is filled in.
   package var sharedTopic = "{prefix}/command"

@@ -1,12 +1,12 @@
 import Telemetry
 
-/// What the daemon says of itself.
+/// What the daemon logs, and where.
 package struct LogSettings: Hashable, Sendable {
-  /// How often a line sums up what came and went: 1 min … 7 d; nil: never.
+  /// How often a line sums up the readings taken and delivered: 1 min … 7 d; nil: never.
   package var summary: Duration? = .seconds(3_600)
-  /// What matters less is not said.
+  /// Less severe messages are not logged.
   package var level = LogLevel.info
-  /// Besides the journal or standard error; nil: none.
+  /// A log file in addition to the journal or standard error; nil: none.
   package var file: LogFileSettings?
 
   package init() {}
@@ -16,9 +16,9 @@ package struct LogSettings: Hashable, Sendable {
 package struct LogFileSettings: Hashable, Sendable {
   /// An absolute path.
   package var path: String
-  /// How long one gets: 16 KiB … 64 MiB.
+  /// Size at which a file is full: 16 KiB … 64 MiB.
   package var size = ByteCount(bytes: 1 << 20)
-  /// How many full ones are kept: 1 … 99.
+  /// Number of full files to keep: 1 … 99.
   package var keep = 3
 
   package init(path: String) { self.path = path }

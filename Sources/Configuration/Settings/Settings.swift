@@ -1,13 +1,13 @@
 import Drivers
 
-/// Everything that `devices.yaml` says, checked. The defaults are the initial values here and nowhere else.
+/// The checked content of `devices.yaml`. Defaults are the initial values here and nowhere else.
 package struct Settings: Sendable {
   package var device: DeviceSettings
   package var uplink: UplinkSettings
   package var buffer = BufferSettings()
   package var log = LogSettings()
   package var sensors: [SensorSettings]
-  /// What there is to say of buses beyond their sensors.
+  /// Buses that have settings of their own.
   package var buses: [BusSettings] = []
   package var status = StatusSettings()
 
@@ -19,7 +19,7 @@ package struct Settings: Sendable {
 }
 
 package struct DeviceSettings: Hashable, Sendable {
-  /// 1 … 64 of letters, digits, `-`, `_`, `.`: it is a level of every topic and part of every identity.
+  /// 1 … 64 letters, digits, `-`, `_`, `.`: the id is a level of topics and part of every identity.
   package var id: String
 
   package init(id: String) { self.id = id }
@@ -35,41 +35,41 @@ package struct UplinkSettings: Hashable, Sendable {
 
   package enum Order: Sendable { case oldestFirst, newestFirst }
 
-  /// At least one; the others are tried in turn when the first cannot be reached.
+  /// At least one broker. The others are tried in turn when the first cannot be reached.
   package var brokers: [BrokerAddress]
-  /// MQTT client id; the device's id when the file says nothing.
+  /// MQTT client id; by default the device's id.
   package var clientID: String
   package var version = ProtocolVersion.v5
   package var qos = QualityOfService.atLeastOnce
   package var credentials: Credentials?
-  /// Present exactly when the broker's URL says `mqtts`.
+  /// Present if and only if the broker's URL says `mqtts`.
   package var tls: TLSSettings?
   package var topics = TopicSettings()
-  /// 5 s … 18 h.
+  /// MQTT keep-alive interval: 5 s … 18 h.
   package var keepAlive = Duration.seconds(30)
-  /// Readings on their way at one time: 1 … 1000.
+  /// Readings in flight at a time: 1 … 1000.
   package var inFlight = 20
-  /// For name lookup, TCP, TLS and CONNACK together: 1 s … 5 min.
+  /// Limit for name lookup, TCP, TLS and CONNACK together: 1 s … 5 min.
   package var connectTimeout = Duration.seconds(15)
-  /// A PUBACK that takes longer means that the connection is dead: 1 s … 5 min.
+  /// When a PUBACK takes longer, the connection counts as dead: 1 s … 5 min.
   package var acknowledgeTimeout = Duration.seconds(8)
   /// The longest wait between two attempts to connect: 1 s … 1 h.
   package var retryCeiling = Duration.seconds(4)
-  /// How often the retained state, with the ledger of the buffer, is published anew: 10 s … 24 h.
+  /// How often the retained state, with the ledger of the buffer, is published again: 10 s … 24 h.
   package var stateEvery = Duration.seconds(3_600)
-  /// Which readings go first when many wait.
+  /// Which readings are sent first when a backlog is waiting.
   package var order = Order.oldestFirst
-  /// Readings a second at most: 1 … 10,000; nil: as fast as the broker acknowledges.
+  /// Maximum readings a second: 1 … 10,000; nil: as fast as the broker acknowledges.
   package var rate: Int?
-  /// Readings of one sensor in one message, at most: 1 … 100.
+  /// Maximum readings of one sensor in one message: 1 … 100.
   package var batch = 1
-  /// How long a reading waits for others to go with it: up to 10 min.
+  /// How long a reading waits for others to share its message: up to 10 min.
   package var gather = Duration.zero
-  /// Whether identity and content type stand beside the payload too (MQTT 5).
+  /// Whether messages also carry identity and content type as properties beside the payload (MQTT 5).
   package var describes = false
-  /// After this the broker gives an undelivered message up (MQTT 5): 1 s … 365 d; nil: never.
+  /// After this time the broker discards an undelivered message (MQTT 5): 1 s … 365 d; nil: never.
   package var messageExpiry: Duration?
-  /// Nil: none are taken.
+  /// Remote commands; nil: none are accepted.
   package var commands: CommandSettings?
 
   package init(broker: BrokerAddress, clientID: String) {
@@ -88,14 +88,14 @@ package struct BrokerAddress: Hashable, Sendable {
     self.port = port
   }
 
-  /// As people write it.
+  /// `host:port` as people write it; an IPv6 address is in brackets.
   package var name: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
 }
 
 package struct Credentials: Hashable, Sendable {
   package var username: String
   package var password: Secret?
-  /// Where the password was read from, if that was a file with a name of its own.
+  /// Path of the password file; nil unless the configuration says `{file: PATH}`.
   package var passwordFile: String?
 
   package init(username: String, password: Secret?) {
@@ -106,7 +106,7 @@ package struct Credentials: Hashable, Sendable {
 
 /// A text that no message may show. It comes from a file or the environment, never from `devices.yaml` itself.
 package struct Secret: Hashable, Sendable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
-  /// The text itself, for the one place that sends it.
+  /// The secret text, for the one place that sends it.
   package let revealed: String
 
   package init(_ text: String) { revealed = text }
@@ -130,14 +130,14 @@ package struct BufferSettings: Hashable, Sendable {
   package enum WhenFull: Sendable { case evictOldest, refuseNewest }
 
   package var directory = "/var/lib/fieldpost/spool"
-  /// What the buffer may take on disk: 1 MiB … 64 GiB.
+  /// Maximum size of the buffer on disk: 1 MiB … 64 GiB.
   package var size = ByteCount(mebibytes: 64)
   /// A reading older than this survives a power cut: 1 s … 10 min.
   package var durableAfter = Duration.seconds(5)
   package var whenFull = WhenFull.evictOldest
-  /// Readings older than this are given up and reported, if their time can be trusted: 1 h … 3650 d; nil: never.
+  /// Older readings are dropped and reported as a gap, if their time can be trusted: 1 h … 3650 d; nil: never.
   package var maximumAge: Duration?
-  /// Bytes of readings that wait in memory at most, where they are not on the disk.
+  /// Maximum bytes of readings that wait in memory without being on the disk.
   package static let memory = 1 << 20
 
   package init() {}
@@ -153,34 +153,35 @@ package struct ByteCount: Hashable, Comparable, Sendable {
   package static func < (a: ByteCount, b: ByteCount) -> Bool { a.bytes < b.bytes }
 }
 
-/// What there is to say of an I²C bus beyond its sensors.
+/// Settings of an I²C bus that are not those of its sensors.
 package struct BusSettings: Hashable, Sendable {
-  /// `i2c-1`.
+  /// Name of the bus: `i2c-1`.
   package var name: String
-  /// What gives its sensors their power, if that can be switched.
+  /// The line that switches its sensors' power; nil: power cannot be switched.
   package var power: PowerLine?
 }
 
-/// A line that switches the sensors' power.
+/// A GPIO line that switches the sensors' power.
 package struct PowerLine: Hashable, Sendable {
   package var selector: LineSelector
-  /// A low level switches them on.
+  /// True: a low level switches the power on.
   package var activeLow: Bool
 }
 
 package struct SensorSettings: Hashable, Sendable {
-  /// 1 … 64 of letters, digits, `-`, `_`, `.`; unique; not `state` or `event`, which are topics of the gateway.
+  /// 1 … 64 letters, digits, `-`, `_`, `.`; unique; not `event`, and no id whose topic is one of the gateway's own.
   package var id: String
   package var chip: Chip
   package var connection: Connection
   package var options: DriverOptions
-  /// From the chip's own minimum to 24 h.
+  /// Sampling interval: from the chip's own minimum to 24 h.
   package var every = usualInterval
-  /// A GPIO line whose edges are worth a sample at once; nil: none. Of I²C chips only.
+  /// GPIO line whose edges trigger a sample at once; nil: none. For I²C chips only.
   package var alert: LineRequest?
   package var meaning = ValueSettings()
 
-  /// As `every`, and no longer than its alarms allow; a remote command may ask for no other.
+  /// The intervals that a remote command may set: at least the chip's minimum, and no longer than the sensor's alarms
+  /// allow. The configured interval is always included.
   package var possibleIntervals: ClosedRange<Duration> {
     let possible = Self.intervals(of: chip)
     let longest = meaning.longestInterval.map { max($0, every) } ?? possible.upperBound
@@ -191,10 +192,10 @@ package struct SensorSettings: Hashable, Sendable {
     chip.minimumInterval...(.seconds(86_400))
   }
 
-  /// When neither the sensor nor `defaults` says how often.
+  /// Interval of a sensor when neither it nor `defaults` says one.
   package static let usualInterval = Duration.seconds(10)
 
-  /// Where the sensor hangs.
+  /// How the sensor is connected.
   package enum Connection: Hashable, Sendable {
     case i2c(bus: BusPath, address: I2CAddress)
     case sysfs

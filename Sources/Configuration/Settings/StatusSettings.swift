@@ -1,18 +1,18 @@
-/// Where the daemon says how it is.
+/// Where the daemon publishes its status on this machine.
 package struct StatusSettings: Hashable, Sendable {
-  /// A socket of the local machine: an absolute path of at most 103 bytes.
+  /// Path of a Unix socket: absolute, at most 103 bytes.
   package var socket = "/run/fieldpost/status"
-  /// Nil: none are written.
+  /// Metrics file; nil: none is written.
   package var metrics: MetricsSettings?
 
   package init() {}
 }
 
-/// A file in the OpenMetrics format, for a collector of this machine.
+/// A file in the OpenMetrics format, for a collector on this machine.
 package struct MetricsSettings: Hashable, Sendable {
-  /// An absolute path. It is replaced again and again: not for a flash.
+  /// An absolute path. The file is replaced at every interval, so it should not be on flash.
   package var file: String
-  /// 5 s … 1 h.
+  /// Interval between writes: 5 s … 1 h.
   package var every = Duration.seconds(30)
 
   package init(file: String) { self.file = file }

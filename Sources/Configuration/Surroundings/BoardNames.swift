@@ -1,10 +1,10 @@
 import Drivers
 
-/// What tells one board from another that was flashed with the same image. Each name is the same at every boot.
+/// Names that distinguish a board from others flashed with the same image. Each name is the same at every boot.
 struct BoardNames {
   struct Missing: Error {
     let reason: String
-    /// The kernel may still find it: interfaces come up while the board boots.
+    /// Whether the name may still appear: interfaces come up while the board boots.
     var mayCome = false
   }
 
@@ -20,7 +20,7 @@ struct BoardNames {
     }
   }
 
-  /// What the boot loader or the firmware put into the device tree. A board that was never given one has zeros.
+  /// The serial number in the device tree, put there by the boot loader or the firmware; zeros if there never was one.
   private func serial() throws(Missing) -> String {
     let path = Self.deviceTree + "/serial-number"
     guard let serial = text(path), serial.contains(where: { $0 != "0" }) else {
@@ -29,7 +29,7 @@ struct BoardNames {
     return serial
   }
 
-  /// The name that was given to it, not the one that a DHCP server lends for a day.
+  /// The configured host name, not one leased by a DHCP server.
   private func hostname() throws(Missing) -> String {
     let lines = (text("/etc/hostname") ?? "").split(whereSeparator: \.isNewline)
     guard let name = lines.first(where: { !$0.hasPrefix("#") }), name != "localhost" else {
@@ -38,9 +38,9 @@ struct BoardNames {
     return String(name)
   }
 
-  /// Of the interface that the device tree calls its first Ethernet, which is known from the first moment; otherwise of the
-  /// first that is there: built-in before USB, wired before wireless. Addresses that were made up do not count. While the board
-  /// starts, the first may not be there yet, and another one would name it.
+  /// The MAC address of the device tree's first Ethernet interface, which is known from the start. Otherwise that of
+  /// the first interface present: built-in before USB, wired before wireless. Addresses that were made up do not count.
+  /// Throws while the board starts: the first interface may be missing, and another one would name the board.
   private func mac() throws(Missing) -> String {
     if let address = macInDeviceTree() { return address }
     if let uptime, uptime < Self.startOfBoard {
@@ -54,7 +54,7 @@ struct BoardNames {
     return first.address
   }
 
-  /// In seconds; nil: not known.
+  /// Seconds since boot; nil: not known.
   private var uptime: Int? { text("/proc/uptime")?.split(separator: ".").first.flatMap { Int($0) } }
 
   private func macInDeviceTree() -> String? {
@@ -97,7 +97,7 @@ struct BoardNames {
       address: address, rank: .init(isPluggable: device.holds("/usb"), isWireless: isWireless, device: device))
   }
 
-  /// Without the NUL at the end of the device tree's texts, and without white space.
+  /// The text of a file, without the NUL that ends texts in the device tree, and without white space around it.
   private func text(_ path: String) -> String? {
     guard let bytes = try? files.read(path) else { return nil }
     let text = String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
@@ -107,11 +107,11 @@ struct BoardNames {
     return String(text[first...last])
   }
 
-  /// Seconds in which drivers have found their interfaces.
+  /// Seconds after which drivers have found their interfaces.
   private static let startOfBoard = 30
   private static let deviceTree = "/sys/firmware/devicetree/base"
   private static let interfaces = "/sys/class/net"
-  /// ARPHRD_ETHER, which Wi-Fi is too.
+  /// ARPHRD_ETHER, which Wi-Fi has too.
   private static let ethernet = "1"
   /// NET_ADDR_PERM
   private static let permanent = "0"

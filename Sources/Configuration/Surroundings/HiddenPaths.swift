@@ -1,38 +1,38 @@
 import Glibc
 
-/// A path that the packaged unit keeps from the daemon, though whoever tries it by hand has it: `systemd/fieldpost.service` has
-/// PrivateTmp, ProtectHome and ProtectSystem=strict.
+/// A path that the packaged unit hides from the daemon, though a person who tries it by hand can use it:
+/// `systemd/fieldpost.service` has PrivateTmp, ProtectHome and ProtectSystem=strict.
 package struct HiddenPath: Hashable, Sendable {
-  /// What the daemon does with a path, by which the advice differs.
+  /// The daemon's use of a path, on which the advice depends.
   package enum Use: Hashable, Sendable {
-    /// Another program writes a number there again and again, and the daemon reads it.
+    /// Another program writes a number there repeatedly, and the daemon reads it.
     case value
-    /// A person puts it there once: a certificate, a key, a password.
+    /// A person puts a file there once: a certificate, a key, a password.
     case setting
-    /// The daemon writes it.
+    /// The daemon writes there.
     case output
   }
 
   enum Cause: Hashable, Sendable {
-    /// PrivateTmp: what is there has the service's own files, and goes with it.
+    /// PrivateTmp: the service has its own directory there, which is removed with it.
     case ownTemporary
-    /// ProtectHome.
+    /// Hidden by ProtectHome.
     case home
-    /// ProtectSystem=strict.
+    /// Made read-only by ProtectSystem=strict.
     case readOnly
   }
 
   let use: Use
   let cause: Cause
-  /// The part of the path that is hidden, `/var/tmp`; the folder of the file where all of it is read-only.
+  /// The hidden part of the path, `/var/tmp`; where everything is read-only, the folder of the file.
   let folder: String
 
   private static let temporary = ["/tmp", "/var/tmp"]
   private static let homes = ["/home", "/root", "/run/user"]
-  /// The unit's own directories, and what ProtectSystem leaves alone.
+  /// The unit's own directories, and those that ProtectSystem leaves writable.
   private static let writable = ["/var/lib/fieldpost", "/var/log/fieldpost", "/run/fieldpost", "/dev", "/proc"]
 
-  /// Nil: the service has what everybody has. Links are followed, also to what the service cannot see.
+  /// Nil: the service sees the same as everybody. Links are followed, also into places that the service cannot see.
   package init?(_ path: String, for use: Use) { self.init(path, for: use, resolved: resolvedPath(path)) }
 
   init?(_ path: String, for use: Use, resolved: String?) {
@@ -52,7 +52,7 @@ package struct HiddenPath: Hashable, Sendable {
     return (.readOnly, String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)]))
   }
 
-  /// `the service has a /tmp of its own; write to /run/…`: why, and what to do.
+  /// The reason and the remedy: `the service has a /tmp of its own; write to /run/…`.
   package var advice: String {
     switch cause {
     case .ownTemporary: "the service has a \(folder) of its own; \(remedy)"
@@ -71,7 +71,7 @@ package struct HiddenPath: Hashable, Sendable {
     }
   }
 
-  /// Without `//`, `.` and `..`. /var/run is a link to /run on every Debian.
+  /// The path without `//`, `.` and `..`, and with /run for /var/run, which is a link to it on every Debian.
   private static func plain(_ path: String) -> String {
     guard path.hasPrefix("/") else { return path }
     var parts: [Substring] = []

@@ -1,7 +1,7 @@
 import Glibc
 
-/// Where a path leads when its links are followed. Unlike realpath(3) it also goes on behind what is not there, or may not be
-/// entered: a link to a place that the unit hides leads nowhere for the daemon. Nil: it is not absolute, or leads in a circle.
+/// The path with its links followed. Unlike realpath(3) it goes on past names that are missing or may not be entered: a
+/// link into a place that the unit hides leads nowhere for the daemon. Nil: the path is relative or circular.
 func resolvedPath(_ path: String) -> String? {
   guard path.hasPrefix("/") else { return nil }
   var rest = path.split(separator: "/").map(String.init)
@@ -18,7 +18,7 @@ func resolvedPath(_ path: String) -> String? {
         continue
       }
       links += 1
-      // As many as the kernel follows.
+      // The kernel follows as many.
       guard links <= 40 else { return nil }
       if target.hasPrefix("/") { done = [] }
       rest = target.split(separator: "/").map(String.init) + rest
@@ -27,7 +27,7 @@ func resolvedPath(_ path: String) -> String? {
   return "/" + done.joined(separator: "/")
 }
 
-/// Nil: it is no link, or is not there.
+/// The target of a link; nil: the path is not a link, or does not exist.
 private func linkTarget(_ path: String) -> String? {
   var buffer = [UInt8](repeating: 0, count: Int(PATH_MAX))
   let count = buffer.withUnsafeMutableBytes { $0.baseAddress.map { readlink(path, $0, Int(PATH_MAX)) } ?? -1 }

@@ -1,19 +1,19 @@
 import Drivers
 import Glibc
 
-/// What a configuration refers to and does not hold: variables, the files beside it, and what the board is called.
+/// What a configuration refers to but does not contain: variables, the files beside it, and the board's names.
 struct Surroundings {
   let environment: (String) -> String?
-  /// Where relative paths begin, with a `/` at its end; empty for the working directory.
+  /// Folder where relative paths start, with a `/` at the end; empty: the working directory.
   var directory = ""
-  /// The board's files, for `{serial}`, `{hostname}` and `{mac}`; nil leaves them as they are written.
+  /// The board's files, for `{serial}`, `{hostname}` and `{mac}`; nil: these placeholders are kept.
   var board: (any Sysfs)?
-  /// The file is from another board, whose secrets and certificates are not here: they are not looked at.
+  /// The configuration is from another board: its secrets and certificates are not on this one, and are not looked at.
   var isElsewhere = false
 
   func path(_ written: String) -> String { written.hasPrefix("/") ? written : directory + written }
 
-  /// The directory in which a file really is: `devices.yaml` may be a link into a folder with its certificates.
+  /// The directory that a file is really in: `devices.yaml` may be a link into a folder with its certificates.
   static func directory(of file: String) -> String {
     guard let resolved = realpath(file, nil) else { return "" }
     defer { free(resolved) }

@@ -1,4 +1,4 @@
-/// What is wrong with an option of a command line.
+/// A mistake in an option of the command line.
 package struct OptionMistake: Error, Hashable, Sendable, CustomStringConvertible {
   package let option: String
   package let reason: String
@@ -11,7 +11,7 @@ package struct OptionMistake: Error, Hashable, Sendable, CustomStringConvertible
   package var description: String { "\(option): \(reason)" }
 }
 
-/// How to reach a broker when there is no `devices.yaml` at hand, written as it would be there.
+/// How to reach a broker when there is no `devices.yaml`, written as it would be there.
 package struct BrokerOptions: Sendable {
   package var url: String
   package var username: String?
@@ -66,7 +66,7 @@ package struct BrokerOptions: Sendable {
   }
 }
 
-/// Why a text is no duration.
+/// Why a text is not a duration.
 package struct DurationMistake: Error, Hashable, Sendable {
   package let reason: String
 }

@@ -1,14 +1,14 @@
-/// Where a configuration says that things are, whatever else is wrong with it: for who looks at a board that does not work. No
-/// secret is read.
+/// The paths in a configuration, whatever else is wrong with it: for a person who examines a board that does not work.
+/// No secret is read.
 package struct ConfiguredPaths: Hashable, Sendable {
   package var spool = BufferSettings().directory
   package var socket = StatusSettings().socket
-  /// Nil: the daemon keeps none.
+  /// The log file; nil: the daemon has none.
   package var logFile: String?
-  /// The ids of its sensors.
+  /// The ids of the configured sensors.
   package var sensors: [String] = []
 
-  /// Nil when it cannot be read, or is not YAML.
+  /// Nil: the file cannot be read, or is not YAML.
   package init?(of path: String) {
     guard let file = try? Document.load(path, called: path) else { return nil }
     self.init(file.bytes)
@@ -24,7 +24,7 @@ package struct ConfiguredPaths: Hashable, Sendable {
 }
 
 extension YAMLNode {
-  /// A path in a group. What is none is refused by the daemon too, and may be anything.
+  /// A path in a group. A text that is not a path is refused by the daemon too, and may be anything.
   fileprivate func text(_ group: String, _ key: String) -> String? {
     guard let text = self[group]?[key]?.scalar, text.hasPrefix("/"), !Disclosure.mayBeSecret(text) else { return nil }
     return text

@@ -1,9 +1,9 @@
 /// A YAML file as a whole.
 enum Document {
-  /// A file for a thousand sensors has half of it; a larger one is none of ours, and would only take time.
+  /// Maximum size in bytes: twice a file for a thousand sensors. Reading a larger one would only take time.
   static let limit = 128 << 10
 
-  /// `name` is what messages call it.
+  /// Reads the file's bytes. `name` is what messages call the file.
   static func load(_ path: String, called name: String) throws(ConfigurationError) -> LoadedFile {
     switch loadFile(path, limit: limit, name: name) {
     case .success(let file): return file
@@ -13,7 +13,7 @@ enum Document {
     }
   }
 
-  /// What `read` makes of it, unless there was any mistake. `file` is for messages.
+  /// The value that `read` makes of the tree, unless there was any mistake. `file` is for messages.
   static func read<Value>(
     _ bytes: [UInt8], file: String, _ read: (Field) -> Value?
   ) throws(ConfigurationError) -> Value {
@@ -28,9 +28,9 @@ enum Document {
         findings.add(outside: "", "the file is empty")
       }
     } catch {
-      // libyaml counts one line more when the last one has no newline at its end.
+      // libyaml counts one line too many when the last line has no newline.
       let end = Mark(line: lines.count, column: (lines.last?.unicodeScalars.count ?? 0) + 1)
-      // A line there holds no value of a key that is known.
+      // After a syntax error no key has been recognised, so the value on the line is hidden.
       findings.add(
         min(Mark(line: error.line, column: error.column), end), error.path, error.reason, hidesValue: true)
     }

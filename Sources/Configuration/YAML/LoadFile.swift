@@ -1,6 +1,6 @@
 import Glibc
 
-/// A file as it was read.
+/// A file that was read.
 struct LoadedFile {
   let bytes: [UInt8]
   let mode: mode_t
@@ -10,7 +10,7 @@ struct LoadedFile {
 /// Why a file could not be read, in words.
 struct LoadFailure: Error {
   let reason: String
-  /// A disk that fails, or descriptors that are used up: not for whoever wrote the configuration to mend.
+  /// Whether the cause may pass, such as a failing disk or exhausted descriptors: no mistake in the configuration.
   let mayPass: Bool
 
   init(reason: String) { (self.reason, mayPass) = (reason, false) }
@@ -21,13 +21,13 @@ struct LoadFailure: Error {
   }
 }
 
-/// Windows' editors begin a file with the mark U+FEFF, which nobody means to be text.
+/// Removes the byte order mark U+FEFF, with which Windows editors begin a file.
 package func withoutMark(_ bytes: [UInt8]) -> [UInt8] {
   let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
   return bytes.starts(with: mark) ? Array(bytes.dropFirst(mark.count)) : bytes
 }
 
-/// The whole of a regular file of at most `limit` bytes; `name` is what messages call it.
+/// Reads a whole regular file of at most `limit` bytes. `name` is what messages call the file.
 func loadFile(_ path: String, limit: Int, name: String? = nil) -> Result<LoadedFile, LoadFailure> {
   let name = name ?? path
   // O_NONBLOCK: opening a pipe must not wait for its other end.

@@ -1,4 +1,4 @@
-/// A place in a file, counted from 1 as editors do; the column counts characters.
+/// A place in a file. Line and column count from 1, as editors do; columns are characters.
 struct Mark: Hashable, Comparable {
   let line: Int
   let column: Int
@@ -6,7 +6,7 @@ struct Mark: Hashable, Comparable {
   static func < (a: Mark, b: Mark) -> Bool { (a.line, a.column) < (b.line, b.column) }
 }
 
-/// A piece of YAML that still knows where it stood.
+/// A node of the YAML tree with its place in the file.
 struct YAMLNode {
   struct Entry {
     let key: String
@@ -15,7 +15,7 @@ struct YAMLNode {
   }
 
   indirect enum Content {
-    /// `isPlain`: without quotes, so that `true` and `48` may mean more than their letters.
+    /// `isPlain`: written without quotes, so that `true` and `48` may mean more than their letters.
     case scalar(String, isPlain: Bool)
     case sequence([YAMLNode])
     case mapping([Entry])
@@ -24,12 +24,12 @@ struct YAMLNode {
   let mark: Mark
   let content: Content
 
-  /// `key:` with nothing after it, `~` or `null`.
+  /// Whether the node is empty: `key:` with nothing after it, `~` or `null`.
   var isNull: Bool {
     if case .scalar(let text, isPlain: true) = content { ["", "~", "null"].contains(text) } else { false }
   }
 
-  /// For messages: what stands here.
+  /// What the node is, for messages.
   var kind: String {
     switch content {
     case .scalar: isNull ? "nothing" : "a single value"

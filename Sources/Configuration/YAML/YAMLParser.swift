@@ -1,15 +1,15 @@
 import CYAML
 
-/// libyaml's events made into a tree. What a configuration has no use for is refused, with its place: anchors and
-/// aliases (a small file with aliases can stand for gigabytes), tags, several documents.
+/// Builds a tree from libyaml's events. What a configuration does not need is refused, with its place: anchors and
+/// aliases (a small file with aliases can stand for gigabytes), tags, and further documents.
 struct YAMLParser: ~Copyable {
   private static let maximumDepth = 16
 
-  /// libyaml keeps a pointer to it: it must not move.
+  /// libyaml keeps a pointer to the parser: it must not move.
   private let parser = UnsafeMutablePointer<yaml_parser_t>.allocate(capacity: 1)
   private let bytes: UnsafeMutableBufferPointer<UInt8>
 
-  /// The root of the only document; nil when there is none.
+  /// The root of the only document; nil: there is none.
   static func parse(_ bytes: [UInt8]) throws(Problem) -> YAMLNode? {
     let parser = YAMLParser(bytes)
     return try parser.document()
@@ -116,7 +116,7 @@ struct YAMLParser: ~Copyable {
 
   private func syntaxError() -> Problem {
     let words = parser.pointee.problem.map { String(cString: $0) } ?? "out of memory"
-    // libyaml has no mark for a byte that cannot be part of any text.
+    // libyaml gives no mark for a byte that cannot be part of any text.
     if parser.pointee.error == YAML_READER_ERROR {
       let before = bytes.prefix(min(parser.pointee.problem_offset, bytes.count))
       let line = before.count { $0 == UInt8(ascii: "\n") } + 1

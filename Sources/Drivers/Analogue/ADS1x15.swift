@@ -4,21 +4,22 @@ import Telemetry
 ///
 /// Source: TI ADS111x SBAS444E and ADS101x SBAS473F, sections 8.1.2 and 8.1.3 (conversion and configuration register).
 /// Register 01: bit 15 start, and ready; 14:12 = 100 … 111 an input against ground; 11:9 the range; bit 8 single shot;
-/// 7:5 the rate; 1:0 = 11 no comparator. Register 00: the result; an ADS1015's twelve bits stand at its top.
+/// 7:5 the rate; 1:0 = 11 no comparator. Register 00: the result; the twelve bits of an ADS1015 are at its top.
 ///
-/// The share of the supply counts: with `supply_input` it is measured, and the supply may be what it likes. The chip says the
-/// same for all that is above its range ("Data Format"), so its highest results are no voltage.
+/// The temperature follows from the input's share of the supply. With `supply_input` the supply is measured, and can
+/// have any voltage. The chip gives the same result for every voltage above its range ("Data Format"), so its highest
+/// results are no voltage.
 ///
-/// Each conversion says which input it is of, and the configuration is read again behind the result: several sensors may share
-/// the chip, and `fieldpost read` beside the daemon too. A result in between which another program has started a conversion is
-/// nobody's.
+/// Each conversion names its input, and the configuration is read again after the result: several sensors may share the
+/// chip, and so may `fieldpost read` beside the daemon. If another program has started a conversion in between, the
+/// result is refused.
 struct ADS1x15: Sensor {
   private enum Register {
     static let conversion: UInt8 = 0x00
     static let configuration: UInt8 = 0x01
   }
 
-  /// Volts at full scale, and the bits that set it.
+  /// Full scale in millivolts, and the bits that select it.
   private struct Range {
     let bits: UInt16
     let millivolts: Double
@@ -26,7 +27,7 @@ struct ADS1x15: Sensor {
     static let six = Range(bits: 0b000, millivolts: 6_144)
     static let four = Range(bits: 0b001, millivolts: 4_096)
 
-    /// For what may come up to this supply.
+    /// The range for voltages up to this supply, in millivolts.
     init(upTo supply: Double) { self = supply > 4_000 ? .six : .four }
 
     private init(bits: UInt16, millivolts: Double) {
@@ -34,7 +35,7 @@ struct ADS1x15: Sensor {
       self.millivolts = millivolts
     }
   }
-  /// The highest results: all ones but the sign, in the twelve bits that both chips have.
+  /// The highest result: all ones except the sign, in the twelve bits that both chips have.
   private static let highest: Int16 = 0x7FF0
 
   let device: I2CDevice
@@ -43,7 +44,7 @@ struct ADS1x15: Sensor {
   let supplyInput: UInt16?
   let supplyMillivolts: Double
   let divider: Divider
-  /// It has kept a configuration: when it has another one now, somebody else has written it.
+  /// True: the chip has kept a configuration. If it has another one later, another program has written it.
   private var isProven = false
 
   init(bus: any I2CBus, address: I2CAddress, name: String, options: DriverOptions) {
@@ -57,7 +58,7 @@ struct ADS1x15: Sensor {
       isAbove: options.text("sensor_side") == "supply")
   }
 
-  /// There is no ID: that it keeps its configuration is all that can be known.
+  /// There is no ID: all that can be verified is that the chip keeps its configuration.
   mutating func start() throws(SensorError) {
     isProven = false
     _ = try millivolts(input, supplyInput == nil ? usual : .six)
@@ -66,7 +67,7 @@ struct ADS1x15: Sensor {
 
   func sample() throws(SensorError) -> Sample {
     guard let supplyInput else { return try sample(supplyMillivolts, usual) }
-    // As high as the chip's own supply may be.
+    // The range for the highest supply that the chip itself may have.
     let supply = try millivolts(supplyInput, .six)
     guard supply > 500 else { throw .malformed("a supply of \(Int(supply)) mV", bytes: []) }
     return try sample(supply, Range(upTo: supply))
@@ -78,7 +79,7 @@ struct ADS1x15: Sensor {
     Sample([.temperature(try divider.temperature(share: millivolts(input, range) / supply))])
   }
 
-  /// One conversion. A dead bus does not keep the configuration.
+  /// Makes one conversion. A dead bus is noticed because it does not keep the configuration.
   private func millivolts(_ input: UInt16, _ range: Range) throws(SensorError) -> Double {
     let configuration: UInt16 = 0x0103 | (0b100 | input) << 12 | range.bits << 9 | 0b100 << 5
     let start = configuration | 0x8000

@@ -1,7 +1,7 @@
 import Glibc
 import Telemetry
 
-/// A resistance thermometer in a voltage divider: what its share of the supply says about the temperature.
+/// A resistance thermometer in a voltage divider: computes the temperature from its share of the supply.
 struct Divider: Sendable {
   enum Element: Hashable, Sendable {
     /// 1/T = 1/298.15 K + ln(R/R25) / B.
@@ -14,13 +14,13 @@ struct Divider: Sendable {
 
   let element: Element
   let seriesOhms: Double
-  /// The element is between the supply and the input, not between the input and ground.
+  /// True: the element is between the supply and the input. False: between the input and ground.
   let isAbove: Bool
 
-  /// Nearer to an end the element is open or shorted, or the wire is.
+  /// The usable shares. Nearer to either end the element or its wire is open or shorted.
   private static let usable = 0.002...0.998
 
-  /// `share`: of the supply, at the input.
+  /// `share`: the voltage at the input as a fraction of the supply.
   func temperature(share: Double) throws(SensorError) -> Temperature {
     guard share >= Self.usable.lowerBound else {
       throw .malformed(isAbove ? "an open sensor" : "a shorted sensor", bytes: [])
@@ -33,13 +33,13 @@ struct Divider: Sendable {
     guard celsius.isFinite, abs(celsius) < 10_000 else {
       throw .malformed("a resistance that is no temperature", bytes: [])
     }
-    // More digits would only look like knowledge.
+    // More digits would only suggest precision.
     return try element.range.admit(Temperature(millicelsius: Int64((celsius * 1_000).rounded())))
   }
 }
 
 extension Divider.Element {
-  /// Of IEC 60751:2008, section 4.2.
+  /// The coefficients of IEC 60751:2008, section 4.2.
   private static let (a, b, c) = (3.9083e-3, -5.775e-7, -4.183e-12)
 
   var range: ClosedRange<Temperature> {
@@ -61,7 +61,8 @@ extension Divider.Element {
     }
   }
 
-  /// Above 0 °C the quadratic; below it, where the standard has a fourth power, Newton's steps.
+  /// Above 0 °C this solves the quadratic. Below it the standard has a fourth power, which is solved with Newton's
+  /// method.
   private static func platinum(ratio: Double) -> Double {
     var t = (-a + (a * a - 4 * b * (1 - ratio)).squareRoot()) / (2 * b)
     guard ratio < 1 else { return t }

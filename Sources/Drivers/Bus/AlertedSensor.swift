@@ -1,10 +1,10 @@
 import Telemetry
 
-/// A chip whose ALERT or data-ready output is wired to a GPIO line: an edge of the line, either way, wakes whoever waits, and the
-/// sample says what there is to say. What the chip puts on its output is set in the chip, not by its driver: most come up as a
-/// thermostat with limits of their own.
+/// A chip whose ALERT or data-ready output is wired to a GPIO line. An edge in either direction wakes the caller, and
+/// the sample then tells what has happened. What the chip signals on its output is configured in the chip, not by its
+/// driver: most chips power up as a thermostat with limits of their own.
 ///
-/// Without the line the chip is read as if it had none; from time to time the line is asked for again.
+/// If the line cannot be requested, the chip is read as if it had none, and the request is repeated from time to time.
 package struct AlertedSensor: Sensor {
   private static let pause = Duration.seconds(60)
 
@@ -16,7 +16,7 @@ package struct AlertedSensor: Sensor {
   private var triedAt: Uptime?
   private var isMissed = false
 
-  /// `tell` gets to know that the line cannot be had, once, and with nil that it can again.
+  /// `tell` is called once with the error when the line becomes unavailable, and with nil when it is available again.
   package init(
     _ sensor: any Sensor, bank: any GPIOBank, request: LineRequest, tell: @escaping (BusError?) -> Void
   ) {
@@ -31,7 +31,7 @@ package struct AlertedSensor: Sensor {
   package mutating func start() throws(SensorError) { try sensor.start() }
 
   package mutating func sample() throws(SensorError) -> Sample {
-    // Before the chip is read: an edge that comes later is worth another sample.
+    // Clear the edges before reading the chip: an edge that comes later is worth another sample.
     listen()
     return try sensor.sample()
   }

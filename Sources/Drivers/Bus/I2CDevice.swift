@@ -1,9 +1,9 @@
-/// One chip on a bus: every transfer goes to its address, and every failure comes back as a sensor's.
+/// One chip on a bus. Every transfer goes to its address, and failures are thrown as a `SensorError`.
 struct I2CDevice {
   let bus: any I2CBus
   let address: I2CAddress
 
-  /// Transfers that lost against another master are tried again at once, this often.
+  /// The number of immediate retries of a transfer that lost arbitration to another master.
   private static let arbitrationRetries = 2
 
   func transfer(write bytes: [UInt8], read count: Int) throws(SensorError) -> [UInt8] {
@@ -16,14 +16,14 @@ struct I2CDevice {
 
   func write(_ bytes: [UInt8]) throws(SensorError) { _ = try transfer(write: bytes, read: 0) }
 
-  /// The 16 bits of a register, high byte first.
+  /// Reads the 16 bits of a register, high byte first.
   func word(at register: UInt8) throws(SensorError) -> UInt16 {
     let bytes = try transfer(write: [register], read: 2)
     return UInt16(bytes[0]) << 8 | UInt16(bytes[1])
   }
 
-  /// Reads from a chip that does not acknowledge until its measurement is done. Gives up when it has waited for
-  /// `limit` in steps of `step`.
+  /// Reads from a chip that does not acknowledge until its measurement is done. Retries every `step` and gives up after
+  /// `limit`.
   func readWhenReady(_ count: Int, every step: Duration, limit: Duration) throws(SensorError) -> [UInt8] {
     try poll(every: step, limit: limit) { () throws(SensorError) in
       do throws(BusError) {
@@ -35,7 +35,7 @@ struct I2CDevice {
     }
   }
 
-  /// Asks until there is an answer: at once, and then in steps, until it has waited for `limit`.
+  /// Asks until there is an answer: at once, then every `step`, until `limit` has passed.
   func poll<Answer>(
     every step: Duration, limit: Duration, _ ask: () throws(SensorError) -> Answer?
   ) throws(SensorError) -> Answer {
@@ -48,7 +48,7 @@ struct I2CDevice {
     }
   }
 
-  /// Drivers use `transfer`; this is for those who look what is there, and do not speak to a chip.
+  /// Like `transfer`, but throws the bus's own error. It is for scanning an address; drivers use `transfer`.
   func attempt(write bytes: [UInt8], read count: Int) throws(BusError) -> [UInt8] {
     var retries = Self.arbitrationRetries
     while true {
@@ -61,7 +61,7 @@ struct I2CDevice {
     }
   }
 
-  /// A reply of the wrong length must stop here: drivers index into it.
+  /// Rejects a reply of the wrong length, because drivers index into it.
   private func complete(write bytes: [UInt8], read count: Int) throws(BusError) -> [UInt8] {
     let reply = try bus.transfer(to: address, write: bytes, read: count)
     guard reply.count == count else {
@@ -72,29 +72,30 @@ struct I2CDevice {
 }
 
 extension I2CDevice {
-  /// One byte of a register.
+  /// Reads one byte of a register.
   func byte(at register: UInt8) throws(SensorError) -> UInt8 { try transfer(write: [register], read: 1)[0] }
 
-  /// Refuses a chip whose ID register says something else.
+  /// Throws if the ID register does not hold `id`.
   func prove(_ name: String, _ register: UInt8, is id: UInt8) throws(SensorError) {
     let found = try byte(at: register)
     guard found == id else { throw wrongChip(name, "ID \(hex([id]))", asked: register, found: [found]) }
   }
 
-  /// The error of a driver whose chip has something else in a register that names it. If it says elsewhere what it is, that is
-  /// told: people mix up the chips of one maker.
+  /// The error for a chip whose ID register holds something unexpected. If other registers reveal what the chip is, the
+  /// error says so: people mix up the chips of one maker.
   func wrongChip(_ driver: String, _ meaning: String, asked register: UInt8, found: [UInt8]) -> SensorError {
     let expected = "\(driver), \(meaning)"
     var known = Fingerprint.drivers(answering: found, to: [register], at: address)
     if known.isEmpty, case .chip(let drivers)? = try? Prober(bus).look(at: address) {
       known = drivers
     }
-    // Then a byte was disturbed on its way.
+    // If the chip is the right one after all, a byte was corrupted in transit.
     guard !known.isEmpty, !known.contains(driver) else { return .wrongChip(expected: expected, found: found) }
     return .anotherChip(expected: expected, found: found, drivers: known)
   }
 
-  /// Waits until these bits of a register are so; gives all of it. Asks at once, and then in steps.
+  /// Waits until the bits of a register under `mask` equal `value`, and returns the whole register. Asks at once, then
+  /// every `step`.
   @discardableResult
   func wait(
     for register: UInt8, mask: UInt8, value: UInt8, every step: Duration, limit: Duration
@@ -105,7 +106,7 @@ extension I2CDevice {
     }
   }
 
-  /// A block that a living chip never fills with zeros or ones only.
+  /// Reads a block that a working chip never fills with only zeros or only ones.
   func block(at register: UInt8, _ count: Int, of name: String) throws(SensorError) -> [UInt8] {
     let bytes = try transfer(write: [register], read: count)
     guard bytes.contains(where: { $0 != 0x00 }), bytes.contains(where: { $0 != 0xFF }) else {

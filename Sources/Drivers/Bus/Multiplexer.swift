@@ -1,21 +1,22 @@
 /// The multiplexers on one adapter: TCA9548A, PCA9548A and relatives with one control register.
 ///
-/// Bit n of the register connects channel n; after power-on none is connected. What is written is read back: a sensor of
-/// another channel must never answer for this one. Of several multiplexers one at most is connected at a time, because
-/// they may have chips of the same address.
+/// Bit n of the register connects channel n; after power-on no channel is connected. Each write is read back: a sensor
+/// on another channel must never answer in place of the right one. At most one multiplexer is connected at a time,
+/// because several may have chips of the same address behind them.
 ///
-/// Others write to the register too: `fieldpost read` beside the daemon. So what it is known to hold is no reason not to
-/// look: each transfer begins with a look, of two bytes on the wire. What this has connected it disconnects at its end,
-/// because who comes after it may not know of this multiplexer.
+/// Other programs also write to the register: `fieldpost read` beside the daemon. The last known content is therefore
+/// checked at the start of each transfer, which costs two bytes on the wire. `deinit` disconnects the channels, because
+/// the next user of the bus may not know of the multiplexer.
 ///
-/// Source: TI TCA9548A, SCPS207, sections 8.5 and 8.6 (control register). A channel is connected after the stop condition.
+/// Source: TI TCA9548A, SCPS207, sections 8.5 and 8.6 (control register). A channel is connected after the stop
+/// condition.
 package final class Switchboard {
   private let bus: any I2CBus
   private var multiplexers: Set<I2CAddress> = []
-  /// What was last seen in their control registers; nil: not known.
+  /// The last known content of each control register; nil: unknown.
   private var controls: [I2CAddress: UInt8] = [:]
 
-  /// `bus`: of the adapter.
+  /// `bus`: the bus of the adapter.
   package init(_ bus: any I2CBus) { self.bus = bus }
 
   deinit {
@@ -23,13 +24,13 @@ package final class Switchboard {
       do throws(BusError) {
         try bus.write([0], to: multiplexer)
       } catch {
-        // A bus that hangs holds up whoever waits for this, once for each.
+        // The bus hangs: each further multiplexer would delay the caller by another timeout.
         if error.kind == .timeout { return }
       }
     }
   }
 
-  /// The bus behind a channel. All channels have to be asked for before the first transfer on one of them.
+  /// The bus behind a channel. Request all channels before the first transfer on any of them.
   package func bus(behind channel: BusPath.Channel) -> any I2CBus {
     multiplexers.insert(channel.multiplexer)
     return ChannelBus(switchboard: self, channel: channel)
@@ -44,7 +45,7 @@ package final class Switchboard {
       try connect(channel)
       return try transfer(bus)
     } catch {
-      // It may have lost its power, and its register.
+      // The multiplexer may have lost its power, and with it the content of its register.
       controls[channel.multiplexer] = nil
       throw error
     }
@@ -59,7 +60,7 @@ package final class Switchboard {
     do {
       try set(other, 0)
     } catch {
-      // One that was disconnected and is now gone does not hold up the sensors behind the others.
+      // A multiplexer that was disconnected and is now absent does not disturb the sensors behind the others.
       guard error.kind == .noAcknowledge, controls[other] == 0 else { throw error }
     }
   }

@@ -1,17 +1,17 @@
 import Telemetry
 
-/// The line that powers the sensors of a bus. Power-cycling them is the only remedy for a stuck bus that always works.
+/// The line that powers the sensors of a bus. Only a power cycle always frees a stuck bus.
 package final class PowerSwitch {
-  /// Long enough for the capacitors on a breakout board.
+  /// Long enough for the capacitors on a breakout board to discharge.
   private static let off = Duration.seconds(1)
-  /// The chips start.
+  /// How long the chips take to start.
   private static let settling = Duration.milliseconds(300)
 
   private let bank: any GPIOBank
   private let line: any GPIOOutput
   private let activeLow: Bool
 
-  /// Takes the line, and switches the sensors on. It is given back with this object.
+  /// Requests the line and switches the sensors on. The line is given back when this object is released.
   package init(_ bank: any GPIOBank, _ line: LineSelector, activeLow: Bool) throws(BusError) {
     self.bank = bank
     self.activeLow = activeLow
@@ -19,7 +19,7 @@ package final class PowerSwitch {
     bank.pause(Self.settling)
   }
 
-  /// Off, and on again. Blocks meanwhile.
+  /// Switches the sensors off and on again. Blocks until they have started.
   package func cycle() throws(BusError) {
     try line.drive(high: activeLow)
     bank.pause(Self.off)

@@ -1,15 +1,15 @@
-/// What switches a bus on is different on a Raspberry Pi and on other boards.
+/// The kind of board: how a bus is switched on differs between a Raspberry Pi and other boards.
 package enum BoardKind: Hashable, Sendable {
   case raspberryPi
-  /// What the device tree calls it.
+  /// `model`: the board's name in the device tree.
   case other(model: String)
-  /// A PC, or a board that does not say.
+  /// A PC, or a board without a model name.
   case unnamed
 
   private static let model = "/sys/firmware/devicetree/base/model"
 
   package init(_ sysfs: any Sysfs) {
-    // The kernel ends it with a zero byte.
+    // The kernel ends the name with a zero byte, which `text` removes.
     guard let model = sysfs.text(Self.model), !model.isEmpty else {
       self = .unnamed
       return
@@ -17,7 +17,7 @@ package enum BoardKind: Hashable, Sendable {
     self = model.hasPrefix("Raspberry Pi") ? .raspberryPi : .other(model: model)
   }
 
-  /// What to do when there is no I²C bus.
+  /// Advice for a machine without an I²C bus.
   package var noI2C: String {
     switch self {
     case .raspberryPi: "I²C is off: \(Self.line("dtparam=i2c_arm=on"))"
@@ -28,7 +28,7 @@ package enum BoardKind: Hashable, Sendable {
     }
   }
 
-  /// What to do when there is no 1-Wire bus.
+  /// Advice for a machine without a 1-Wire bus.
   package var noOneWire: String {
     switch self {
     case .raspberryPi: "1-Wire is off: \(Self.line("dtoverlay=w1-gpio")); the data line is then GPIO4"

@@ -1,8 +1,8 @@
-/// Every driver there is.
+/// All drivers.
 ///
-/// To add a chip: its driver in a file of its own here, with a `chips` list; one line below; its simulated twin in
-/// Simulation, entered in `SimulatedCatalog`; a test file with the datasheet's vectors. The catalog's own tests then read the
-/// twin through the driver and torture it.
+/// To add a chip: its driver in a file of its own in this module, with a `chips` list; one line below; its simulated
+/// twin in Simulation, entered in `SimulatedCatalog`; a test file with the datasheet's vectors. The catalog's own tests
+/// then read the twin through the driver, also with injected faults.
 package enum Catalog {
   package static let chips: [Chip] =
     LM75Family.chips
@@ -33,15 +33,15 @@ package enum Catalog {
     + DHT.chips
     + TMP05.chips
 
-  /// The chip that `driver: name` means.
+  /// The chip meant by `driver: name`; nil if there is none.
   package static func chip(named name: String) -> Chip? { chips.first { $0.name == name } }
 }
 
-/// Chips that people have and that no driver here is for, where the nearest name is that of another chip.
+/// Chips without a driver here that people have, and whose names resemble that of another chip.
 package enum OtherChips {
   private static let overI2C = ["AM2315", "AM2320", "AM2321", "AM2322"]
 
-  /// `the AM2320 is an I²C chip for which there is no driver; …`; nil: this is none of them.
+  /// `the AM2320 is an I²C chip for which there is no driver; …`; nil: the name is not one of these chips.
   package static func advice(on name: String) -> String? {
     guard let chip = overI2C.first(where: { $0.lowercased() == name.lowercased() }) else { return nil }
     return "the \(chip) is an I²C chip for which there is no driver; for humidity over I²C there are aht20, sht4x and "
@@ -50,15 +50,15 @@ package enum OtherChips {
 }
 
 extension Collection<Chip> {
-  /// Those that a person may mean by a name: the driver of exactly this name, otherwise each whose driver or part is called so, in
-  /// capitals or not. Several where makers have given one number to different chips.
+  /// The chips that a person may mean by a name: the one whose driver has exactly this name, otherwise all whose driver
+  /// or part has it, ignoring case. There are several where makers have given one number to different chips.
   package func called(_ name: String) -> [Chip] {
     if let chip = first(where: { $0.name == name }) { return [chip] }
     let wanted = name.lowercased()
     return filter { $0.name.lowercased() == wanted || $0.parts.contains { Self.isCalled(wanted, $0.lowercased()) } }
   }
 
-  /// A part may have its maker in brackets behind it: `LM75B (TI)`.
+  /// A part may be followed by its maker in brackets: `LM75B (TI)`.
   private static func isCalled(_ wanted: String, _ part: String) -> Bool {
     part == wanted || part.prefix { $0 != "(" } == wanted + " "
   }

@@ -2,23 +2,25 @@ import Telemetry
 
 /// One entry of the catalog: everything the rest of fieldpost knows about a driver.
 package struct Chip: Sendable {
-  /// What `driver:` says in `devices.yaml`: `tmp102`.
+  /// The value of `driver:` in `devices.yaml`: `tmp102`.
   package let name: String
   /// The part numbers as printed on breakout boards.
   package let parts: [String]
-  /// What it measures, the main quantity first.
+  /// The measured quantities, the main one first.
   package let measures: [Quantity.Kind]
-  /// Where the driver's knowledge comes from: datasheet title and revision, or the kernel's documentation.
+  /// The source of the driver's knowledge: datasheet title and revision, or the kernel's documentation.
   package let source: String
-  /// Sampling more often makes no sense: the chip is still converting, or heats itself.
+  /// The shortest useful sampling interval. Below it the chip is still converting, or heats itself.
   package let minimumInterval: Duration
-  /// What may stand beside `driver:` for this chip, apart from what every sensor has.
+  /// The options of this chip beside `driver:`, in addition to those of every sensor.
   package let options: [DriverOption]
-  /// Why these options do not go together; nil when they do. For what the shape of one option cannot say.
+  /// The reason why these options cannot be combined; nil if they can. For rules that the shape of a single option
+  /// cannot express.
   package let conflict: @Sendable (DriverOptions) -> String?
-  /// What several sensors of one chip tell apart; nil: one chip is one sensor.
+  /// The channels that tell several sensors on one chip apart; nil: one chip is one sensor.
   package let channels: ChipChannels?
-  /// Of what the kernel reads: what these options name, so that nothing is two sensors.
+  /// For chips that the kernel reads: the device or file that these options name, so that two sensors do not read the
+  /// same one.
   package let place: @Sendable (DriverOptions) -> KernelPlace?
   package let attachment: Attachment
 
@@ -41,21 +43,23 @@ package struct Chip: Sendable {
   }
 }
 
-/// There is one for each name.
+/// Chips are equal if their names are: each name exists only once.
 extension Chip: Hashable {
   package static func == (a: Chip, b: Chip) -> Bool { a.name == b.name }
   package func hash(into hasher: inout Hasher) { hasher.combine(name) }
 }
 
-/// Several things that one chip measures. Each can be a sensor of its own, also all of them at one address. A driver of such a
-/// chip keeps nothing in it from one sample to the next that another channel's would not bear.
+/// The channels of a chip that measures several things. Each channel can be a sensor of its own, even all of them at
+/// one address. The driver of such a chip leaves nothing in the chip between samples that would disturb another
+/// channel's driver.
 package struct ChipChannels: Sendable {
-  /// The option that names one.
+  /// The option that selects a channel.
   package let option: String
   package let names: [String]
-  /// When nothing is said; nil: it has to be said.
+  /// The channel that applies without the option; nil: the option is required.
   package let usual: String?
-  /// The option that names another channel which a sensor needs beside its own, and shares with its like only; nil: none does.
+  /// The option that names a second channel, which a sensor needs beside its own. Only sensors that need it for the
+  /// same purpose may share that channel. Nil: no sensor needs one.
   package let auxiliary: String?
 
   package init(option: String, names: [String], usual: String? = nil, auxiliary: String? = nil) {
@@ -65,22 +69,23 @@ package struct ChipChannels: Sendable {
     self.auxiliary = auxiliary
   }
 
-  /// Each as an option and its value.
+  /// Each channel as an option and its value.
   package var choices: [(option: String, name: String)] { names.map { (option, $0) } }
 
-  /// Which one a sensor with these options is; nil: they do not say it.
+  /// The channel of a sensor with these options; nil: the options do not name one.
   package func name(in options: DriverOptions) -> String? { options.text(option) ?? usual }
 
-  /// The other one that it needs; nil: none.
+  /// The second channel that the sensor needs; nil: none.
   package func auxiliary(in options: DriverOptions) -> String? { auxiliary.flatMap(options.text) }
 }
 
-/// What a chip hangs on, and how its driver is made.
+/// The kind of bus that a chip is connected to, and the factory of its driver.
 package enum Attachment: Sendable {
   case i2c(addresses: [ClosedRange<UInt8>], make: @Sendable (any I2CBus, I2CAddress, DriverOptions) -> any Sensor)
-  /// `bus` names the thread that the sensor shares with its like: `w1` conversions are slow and wait for each other.
+  /// `bus` names the thread that the sensor shares with others of its kind: `w1` conversions are slow and wait for each
+  /// other.
   case sysfs(bus: String, make: @Sendable (any Sysfs, DriverOptions) -> any Sensor)
-  /// `isSlow`: a sample lasts long, so it gets a thread of its own.
+  /// `isSlow`: a sample takes long, so the sensor gets a thread of its own.
   case gpio(isSlow: Bool, make: @Sendable (any GPIOBank, DriverOptions) -> any Sensor)
 }
 
@@ -99,7 +104,7 @@ package struct DriverOption: Sendable {
   package let name: String
   package let shape: Shape
   package let isRequired: Bool
-  /// One line for a person.
+  /// A one-line explanation for the user.
   package let meaning: String
 
   package init(_ name: String, _ shape: Shape, required: Bool = false, meaning: String) {

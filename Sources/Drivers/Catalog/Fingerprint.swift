@@ -1,11 +1,11 @@
-/// What a chip answers to questions that change nothing in it: the registers that name it, or its serial number.
+/// A chip's answers to questions that change nothing in it: its ID registers or its serial number.
 struct Fingerprint: Sendable {
   struct Question: Sendable {
     /// A register, or a command that only reads.
     let write: [UInt8]
     let count: Int
     let fits: @Sendable ([UInt8]) -> Bool
-    /// The chip needs a moment to answer.
+    /// The time that the chip needs to answer.
     var pause = Duration.zero
 
     init(_ write: [UInt8], _ count: Int, pause: Duration = .zero, fits: @escaping @Sendable ([UInt8]) -> Bool) {
@@ -15,7 +15,7 @@ struct Fingerprint: Sendable {
       self.fits = fits
     }
 
-    /// These bytes, where the mask has ones.
+    /// The reply fits if it equals `value` wherever the mask has ones.
     init(_ write: UInt8, is value: [UInt8], mask: [UInt8]? = nil) {
       let mask = mask ?? value.map { _ in 0xFF }
       self.init([write], value.count) { reply in zip(zip(reply, mask), value).allSatisfy { $0.0 & $0.1 == $1 } }
@@ -23,11 +23,11 @@ struct Fingerprint: Sendable {
   }
 
   let drivers: [String]
-  /// One after the other, as long as the answers fit: a question may disturb a chip that the one before it would not fit.
+  /// Asked in turn, as long as the answers fit: a question may disturb a chip that the previous question rules out.
   let questions: [Question]
-  /// No other chip would answer so.
+  /// True: no other chip would answer like this.
   let isProof: Bool
-  /// Asked at these addresses only.
+  /// The questions are asked at these addresses only.
   let addresses: ClosedRange<UInt8>
 
   init(
@@ -40,7 +40,7 @@ struct Fingerprint: Sendable {
     self.addresses = addresses
   }
 
-  /// The drivers of chips that would give this reply to this question, and no others would. More may have been read than the
+  /// The drivers of the only chips that would give this reply to this question. The reply may be longer than the
   /// question asks for.
   static func drivers(answering reply: [UInt8], to write: [UInt8], at address: I2CAddress) -> [String] {
     let known = all.filter { fingerprint in
@@ -52,8 +52,8 @@ struct Fingerprint: Sendable {
     return known.flatMap(\.drivers)
   }
 
-  /// In the order in which they are asked: registers before commands of two bytes, which a chip with registers would take
-  /// for a value, and proofs before what only could be.
+  /// In the order in which they are tried. Registers come before two-byte commands, which a chip with registers would
+  /// take for a value. Proofs come before guesses, except that `pointers` come before `commands`.
   static let all: [Fingerprint] = registers + infrared + pointers + commands + guesses
 
   /// Sources: the datasheets that the drivers name.
@@ -66,7 +66,7 @@ struct Fingerprint: Sendable {
     Fingerprint("mcp9600", asking: .init(0x20, is: [0x40])),
     Fingerprint("mcp9601", asking: .init(0x20, is: [0x41])),
     Fingerprint("bmp180", asking: .init(0xD0, is: [0x55])),
-    // The samples' IDs, which cheap boards have.
+    // Includes the IDs of sample chips, which cheap boards have.
     Fingerprint("bmp280", asking: .init([0xD0], 1) { BMx280.identities[0].contains($0[0]) }),
     Fingerprint("bme280", asking: .init(0xD0, is: [0x60])),
     Fingerprint("bme680", asking: .init(0xD0, is: [0x61]), .init(0xF0, is: [0x00])),
@@ -80,8 +80,8 @@ struct Fingerprint: Sendable {
     Fingerprint("sht4x", asking: .init([0x89], 6, pause: .milliseconds(2), fits: hasChecksums)),
   ]
 
-  /// SMBus: a word and its checksum over all bytes, those of the address too. An MLX90614 can be anywhere; it is looked for at
-  /// its usual address, and at those behind it, which people give to a second and a third one.
+  /// SMBus: a word and its checksum over all bytes, including the address bytes. An MLX90614 can have any address. It
+  /// is looked for at its usual address and at the following ones, which people give to a second and a third chip.
   private static let infrared = (UInt8(0x5A)...0x5F).map { address in
     Fingerprint(
       "mlx90614", at: address...address,
@@ -91,8 +91,9 @@ struct Fingerprint: Sendable {
       })
   }
 
-  /// Where SHT3x and HDC302x can be, chips with four registers can be too. They take a command for a register and a value,
-  /// and it would be in one of their limits. So little is asked of their answers: no command is sent to what may be one.
+  /// SHT3x and HDC302x share their addresses with chips that have four registers. Such a chip would take a command for
+  /// a register and a value, and the value would end up in one of its limits. These fingerprints are therefore loose:
+  /// no command is sent to what may be such a chip.
   private static let pointers = [
     Fingerprint(
       "as6212", "as6221", isProof: false, at: 0x44...0x47, asking: .init(0x01, is: [0x40, 0x00], mask: [0x60, 0x1F]),
@@ -136,12 +137,12 @@ struct Fingerprint: Sendable {
     Fingerprint("aht10", "aht20", isProof: false, asking: .init([], 1) { $0[0] & 0x07 == 0 && $0[0] != 0 }),
   ]
 
-  /// The prober takes neither all zeros nor all ones for an answer.
+  /// Any answer fits: the prober itself rejects all zeros and all ones.
   private static func something(_ register: UInt8) -> Question { Question([register], 2) { _ in true } }
 
   private static func limit(_ register: UInt8) -> Question { Question([register], 2, fits: isLimit) }
 
-  /// Nine bits, and neither all zeros nor all ones.
+  /// A limit of nine bits, which is neither zero nor has a high byte of ones.
   private static func isLimit(_ reply: [UInt8]) -> Bool {
     reply[1] & 0x7F == 0 && reply[0] != 0xFF && (reply[0] != 0 || reply[1] != 0)
   }

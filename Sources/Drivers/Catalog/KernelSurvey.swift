@@ -1,18 +1,18 @@
-/// Sensors that the kernel reads by itself, as `devices.yaml` would name them.
+/// Sensors that the kernel reads itself, as `devices.yaml` would name them.
 package enum KernelSurvey {
   package struct Found: Hashable, Sendable {
     /// `ds18b20`, `hwmon`, `iio`, `thermal`.
     package let driver: String
-    /// As options of the driver, in the order in which people would write them.
+    /// Options of the driver, in the order in which people would write them.
     package let options: [Option]
-    /// What people may write as well, and need not.
+    /// An option that may be written but does not have to be.
     var usual: Option?
-    /// What may stand in place of the input's name.
+    /// The label that may be given instead of the input's name.
     var label: String?
-    /// The device behind it, `1-0049`: the address of an I²C chip that a kernel driver has taken.
+    /// The device behind the sensor. For an I²C chip that a kernel driver has claimed it is the address: `1-0049`.
     package let device: String?
 
-    /// Whether it is what a sensor of this driver with these options reads.
+    /// Whether a sensor of this driver with these options reads this input.
     package func isMeant(by sensor: DriverOptions) -> Bool {
       let isLabelled = sensor.text("label") != nil
       if isLabelled, sensor.text("label") != label { return false }
@@ -27,7 +27,7 @@ package enum KernelSurvey {
     package let value: String
   }
 
-  /// What can be seen. A directory that is not there has nothing in it.
+  /// All sensors that can be seen. A missing directory counts as empty.
   package static func sensors(in sysfs: any Sysfs) -> [Found] {
     oneWire(sysfs) + hwmon(sysfs) + industrialIO(sysfs) + thermalZones(sysfs)
   }

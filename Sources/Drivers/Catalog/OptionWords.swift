@@ -1,7 +1,7 @@
 import Telemetry
 
 extension DriverOption.Shape {
-  /// What may be written, in words: `high, medium or low`, `0 to 1023`. Nil: any text.
+  /// The permitted values in words: `high, medium or low`, `0 to 1023`. Nil: any text.
   package var permitted: String? {
     switch self {
     case .text: nil

@@ -1,30 +1,32 @@
-/// Looks for the catalog's chips on a bus, without changing anything in what is there: registers are read, nothing is
-/// written to them, and no address is asked at which none of the chips usually is.
+/// Looks for the catalog's chips on a bus without changing anything in them: it reads registers and writes to none. It
+/// skips addresses at which none of the chips usually is.
 ///
-/// What can be read at 0x70 … 0x75 is not asked: it may be a multiplexer, which would take a question for its channels.
+/// A device at 0x70 … 0x75 that can be read without a command is not asked anything: it may be a multiplexer, which
+/// would take a question for a choice of channels.
 package struct Prober {
   package enum Finding: Hashable, Sendable {
-    /// It says so itself. Several: drivers whose chips say the same.
+    /// The chip identifies itself. Several drivers: their chips have the same identity.
     case chip(drivers: [String])
-    /// It answers as these would, which have no name to tell.
+    /// It answers like the chips of these drivers, which have no ID.
     case couldBe(drivers: [String])
-    /// It answers, and nobody knows what it is.
+    /// Something answers, but no fingerprint fits.
     case unknown
-    /// Where multiplexers are, and sensors that cannot be asked there.
+    /// A multiplexer, or a sensor at a multiplexer's address that cannot be asked there.
     case multiplexer
-    /// A driver of the kernel has it.
+    /// A kernel driver has claimed the address.
     case claimed(driver: String)
   }
 
   private static let silent: ClosedRange<UInt8> = 0x70...0x75
-  /// Bosch's chips, which are asked, and the last two multiplexers.
+  /// The addresses of Bosch's chips, which are asked, and of the last two multiplexers.
   private static let shared: ClosedRange<UInt8> = 0x76...0x77
 
   private let bus: any I2CBus
 
   package init(_ bus: any I2CBus) { self.bus = bus }
 
-  /// Where the catalog's chips can be, ascending. One that can be anywhere is looked for where its fingerprints are.
+  /// The addresses at which the catalog's chips and multiplexers can be, ascending. A chip that can have any address is
+  /// looked for at the addresses of its fingerprints.
   package static var addresses: [I2CAddress] {
     let ranges = Catalog.chips.flatMap { chip -> [ClosedRange<UInt8>] in
       guard case .i2c(let addresses, _) = chip.attachment else { return [] }
@@ -34,7 +36,7 @@ package struct Prober {
     return Set((ranges + [silent, shared]).flatMap { Array($0) }).sorted().compactMap(I2CAddress.init)
   }
 
-  /// Nil: nobody answers.
+  /// Nil: nothing answers.
   package func look(at address: I2CAddress) throws(BusError) -> Finding? {
     do {
       return try identify(address)
@@ -58,7 +60,7 @@ package struct Prober {
       for question in fingerprint.questions where fits {
         let reply = try answer(to: question, address, isThere: &isThere)
         if let reply, reply == question.write, !before.isEmpty {
-          // It keeps what is written: a multiplexer. Its channels are set as they were.
+          // It returns what was written, so it is a multiplexer. Restore its channels.
           _ = try transfer(with: address, write: before, read: 0)
           return .multiplexer
         }
@@ -69,7 +71,7 @@ package struct Prober {
     return isThere ? .unknown : nil
   }
 
-  /// A multiplexer always is; a chip that wants a command first is not.
+  /// A multiplexer can always be read; a chip that expects a command first cannot.
   private func isReadable(_ address: I2CAddress) throws(BusError) -> Bool {
     do {
       _ = try transfer(with: address, write: [], read: 1)
@@ -80,7 +82,7 @@ package struct Prober {
     }
   }
 
-  /// An arbitration that is lost is tried again, as with every chip.
+  /// Retries after lost arbitration, as every driver does.
   private func transfer(with address: I2CAddress, write bytes: [UInt8], read count: Int) throws(BusError) -> [UInt8] {
     try I2CDevice(bus: bus, address: address).attempt(write: bytes, read: count)
   }
@@ -94,7 +96,7 @@ package struct Prober {
     reply.count > 1 && (reply.allSatisfy { $0 == 0 } || reply.allSatisfy { $0 == 0xFF })
   }
 
-  /// Nil: it does not know the question. The error of the first question means that nobody is there.
+  /// Nil: the question is not acknowledged. `isThere` becomes true as soon as one question is.
   private func answer(to question: Fingerprint.Question, _ address: I2CAddress, isThere: inout Bool) throws(BusError)
     -> [UInt8]?
   {
@@ -109,7 +111,7 @@ package struct Prober {
       bus.pause(question.pause)
       return try transfer(with: address, write: [], read: question.count)
     } catch {
-      // Some do not acknowledge what they do not know.
+      // Some chips do not acknowledge a question that they do not know.
       if error.kind == .noAcknowledge { return nil }
       throw error
     }

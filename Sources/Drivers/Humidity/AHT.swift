@@ -1,17 +1,18 @@
 import Telemetry
 
-/// AHT10 and AHT20 with their relatives: humidity and temperature of 20 bits, behind a status byte.
+/// AHT10 and AHT20 with their relatives: humidity and temperature of 20 bits each, after a status byte.
 ///
 /// Sources, by chip, in `AHT.Variant`: commands, status byte and checksum in section 5 of the AHT20 manual, formulas in
 /// section 6; the first commands of the AHT10 and its reply of six bytes in section 5 of its manual. Checked against
 /// Adafruit's and ESPHome's drivers and the kernel's aht10.
 ///
-/// None has an ID. After a reset the status says whether the calibration is loaded; only if not is the chip initialised,
-/// because newer AHT20s do not acknowledge that. Then one measurement is made and thrown away: the first after power-on
-/// is unreliable, and it proves the checksum where there is one. The chip acknowledges while it works, with a busy bit.
+/// No chip has an ID. After a reset the status says whether the calibration is loaded. The chip is initialised only if
+/// it is not, because newer AHT20s do not acknowledge the initialisation. Then one measurement is made and discarded:
+/// the first after power-on is unreliable, and it verifies the checksum if there is one. The chip acknowledges while it
+/// works, with a busy bit.
 ///
-/// The AHT10 has no checksum. Of a dead bus, ones look busy for ever, zeros not calibrated, and a temperature of ones or
-/// zeros lies outside the range.
+/// The AHT10 has no checksum. On a dead bus, all ones look busy forever and all zeros look uncalibrated; a temperature
+/// of all ones or all zeros lies outside the range.
 struct AHT: Sensor {
   enum Command {
     static let softReset: [UInt8] = [0xBA]
@@ -76,7 +77,7 @@ struct AHT: Sensor {
 extension AHT {
   static let chips = [chip(of: .aht10), chip(of: .aht20)]
 
-  /// More than one measurement in two seconds warms the chip, by the manuals.
+  /// According to the manuals, more than one measurement in two seconds warms the chip.
   private static func chip(of variant: Variant) -> Chip {
     Chip(
       name: variant.name, parts: variant.parts, measures: [.temperature, .humidity], source: variant.source,

@@ -1,7 +1,7 @@
 import Telemetry
 
 extension AHT {
-  /// What tells the generations apart.
+  /// The differences between the generations.
   struct Variant: Sendable {
     let name: String
     let parts: [String]
@@ -17,9 +17,10 @@ extension AHT.Variant {
   private static let temperature = Linear(offset: -50_000_000, span: 200_000_000, bits: 20)
   private static let humidity = Linear(offset: 0, span: 100_000_000, bits: 20)
 
-  /// RH = 100 x raw / 2^20 %, T = -50 + 200 x raw / 2^20 °C: humidity in the 20 bits behind the status, then temperature.
-  /// A humidity of all zeros or all ones is what a broken sensing element leaves there, beside a right temperature and with a
-  /// right checksum: suspect, because very dry or wet air can say so too.
+  /// RH = 100 x raw / 2^20 %, T = -50 + 200 x raw / 2^20 °C. The humidity is in the 20 bits after the status, the
+  /// temperature in the next 20. A broken sensing element gives a humidity of all zeros or all ones, with a correct
+  /// temperature and a correct checksum. That value is suspect, not refused, because very dry or wet air can give it
+  /// too.
   func decode(_ reply: [UInt8]) throws(SensorError) -> Sample {
     guard reply.contains(where: { $0 != 0 }) else {
       throw .malformed("nothing but zeros from the \(name): a shorted data line", bytes: reply)
@@ -47,7 +48,7 @@ extension AHT.Variant {
     name: "aht10", parts: ["AHT10", "AHT15"], source: "Aosong AHT10 technical manual, draft 0c; Linux aht10 driver",
     addresses: [0x38...0x39], initialise: [0xE1, 0x08, 0x00], hasChecksum: false, range: .celsius(-40...85))
 
-  /// The range is the AHT21's, the widest of them.
+  /// The range is that of the AHT21, the widest of these chips.
   static let aht20 = AHT.Variant(
     name: "aht20", parts: ["AHT20", "AHT21", "DHT20", "AM2301B"],
     source: "Aosong AHT20 product manuals, version 1.1 (April 2020); DHT20 data sheet, version 1.0 (May 2021)",

@@ -1,14 +1,14 @@
 import Telemetry
 
-/// HDC1080 and HDC1008 with their relatives: humidity and temperature, one after the other, no checksum.
+/// HDC1080 and HDC1008 with their relatives: humidity and temperature in one measurement, without a checksum.
 ///
-/// Sources: TI, HDC1080, SNAS672A (January 2016): measuring in section 8.5, times in 7.5, registers and formulas in 8.6.
-/// TI, HDC1008, SNAS649. Linux hdc100x driver; the device IDs were checked against RIOT's hdc1000 driver and ClosedCube's
-/// libraries for HDC1010 and HDC1080.
+/// Sources: TI, HDC1080, SNAS672A (January 2016): measuring in section 8.5, times in 7.5, registers and formulas in
+/// 8.6. TI, HDC1008, SNAS649. Linux hdc100x driver; the device IDs were checked against RIOT's hdc1000 driver and
+/// ClosedCube's libraries for HDC1010 and HDC1080.
 ///
-/// Writing the pointer 00 starts both measurements; the chip does not acknowledge until they are done. The two low bits
-/// of each word are always zero, so that ones are not taken for a reading. Zeros in the temperature are taken for a dead
-/// line: -40 °C to the last bit is not worth the risk.
+/// Writing the pointer 00 starts both measurements, one after the other; the chip does not acknowledge until they are
+/// done. The two low bits of each word are always zero, so all ones cannot pass for a reading. A temperature of all
+/// zeros counts as a dead line: a true -40 °C to the last bit is too unlikely to take the risk.
 struct HDC10xx: Sensor {
   enum Register {
     static let temperature: UInt8 = 0x00
@@ -26,14 +26,14 @@ struct HDC10xx: Sensor {
   }
 
   private static let texasInstruments: UInt16 = 0x5449
-  /// Bit 15 of the configuration; it takes as long as a power-on.
+  /// Bit 15 of the configuration. A reset takes as long as a power-on.
   private static let reset: [UInt8] = [0x80, 0x00]
   private static let resetTime = Duration.milliseconds(20)
-  /// Both quantities at once (bit 12), 14 bits of each (10:8), heater off (13).
+  /// Both quantities at once (bit 12), each with 14 bits (10:8), heater off (13).
   private static let configuration: UInt16 = 0x1000
-  /// Bit 11 tells of a low supply and is nobody's to set.
+  /// Bit 11 reports a low supply and is read-only.
   private static let configurationMask: UInt16 = 0xF7FF
-  /// 6.35 ms and 6.5 ms.
+  /// 6.35 ms and 6.5 ms for the two measurements.
   private static let measuringTime = Duration.milliseconds(15)
   private static let temperature = Linear(offset: -40_000_000, span: 165_000_000, bits: 16)
   private static let humidity = Linear(offset: 0, span: 100_000_000, bits: 16)
@@ -72,8 +72,8 @@ struct HDC10xx: Sensor {
 
   private func bytes(_ word: UInt16) -> [UInt8] { [UInt8(word >> 8), UInt8(word & 0xFF)] }
 
-  /// T = -40 + 165 x raw / 65536 °C, RH = 100 x raw / 65536 %: no word of 14 bits lies outside what the chip can mean.
-  /// There is no checksum, so a humidity at either end of its scale may be a dead line as well: suspect.
+  /// T = -40 + 165 x raw / 65536 °C, RH = 100 x raw / 65536 %. Every 14-bit word is within the chip's range. There is
+  /// no checksum, so a humidity at either end of the scale may also come from a dead line: it is suspect.
   static func decode(_ reply: [UInt8]) throws(SensorError) -> Sample {
     let words = [UInt16(reply[0]) << 8 | UInt16(reply[1]), UInt16(reply[2]) << 8 | UInt16(reply[3])]
     guard (words[0] | words[1]) & 0b11 == 0 else {

@@ -1,16 +1,17 @@
 import Telemetry
 
-/// HDC2010 and HDC2080 with their relatives: humidity and temperature in registers of eight bits, no checksum.
+/// HDC2010 and HDC2080 with their relatives: humidity and temperature in 8-bit registers, without a checksum.
 ///
-/// Sources: TI, HDC2010, SNAS693D (February 2021), sections 7.3.2 (measuring on demand) and 7.6 (registers and formulas).
-/// TI, HDC2080, SNAS678C (July 2021), sections 8.3.2 and 8.6; TI, HDC2x Silicon User's Guide, SNAU250. Linux hdc2010
-/// driver.
+/// Sources: TI, HDC2010, SNAS693D (February 2021), sections 7.3.2 (measuring on demand) and 7.6 (registers and
+/// formulas). TI, HDC2080, SNAS678C (July 2021), sections 8.3.2 and 8.6; TI, HDC2x Silicon User's Guide, SNAU250. Linux
+/// hdc2010 driver.
 ///
-/// All of them have one device ID, so that the name in the configuration decides about the formula. The data-ready bit is
-/// cleared by reading it: one measurement, one reading. The two low bits of a word are reserved and count as zero (SNAU250,
-/// register 0x03; the temperature is taken alike). A temperature of ones or of zeros, which is where its scale ends, is taken
-/// for a dead line. A humidity of zero is what is there before a conversion; one at the end of its scale may be water on the
-/// chip.
+/// All these chips have the same device ID, so the name in the configuration selects the formula. Reading the
+/// data-ready bit clears it: each measurement can be read once. The two low bits of a word are reserved and count as
+/// zero (SNAU250, register 0x03; the temperature is treated alike).
+///
+/// A temperature of all ones or all zeros, the ends of its scale, counts as a dead line. A humidity of zero is the
+/// value before a conversion. A humidity at the top of its scale may be water on the chip.
 struct HDC20xx: Sensor {
   enum Register {
     static let temperature: UInt8 = 0x00
@@ -28,17 +29,17 @@ struct HDC20xx: Sensor {
     fileprivate let temperature: Linear
   }
 
-  /// Manufacturer 5449 and device 07D0, low bytes first.
+  /// Manufacturer 5449 and device 07D0, each with its low byte first.
   private static let identity: [UInt8] = [0x49, 0x54, 0xD0, 0x07]
-  /// Bit 7: a reset. What is left after it: no measurements by itself, heater off, interrupt pin off.
+  /// Bit 7 is a reset. Afterwards there are no automatic measurements, and heater and interrupt pin are off.
   private static let softReset: UInt8 = 0x80
   private static let resetTime = Duration.milliseconds(5)
-  /// Bit 7 of the status and of the interrupts: data ready. The pin stays off.
+  /// Data ready, bit 7 of the status and of the interrupts. The interrupt pin stays off.
   private static let dataReady: UInt8 = 0x80
   private static let reservedStatus: UInt8 = 0x07
-  /// 14 bits of each, both, now.
+  /// Measure both quantities now, with 14 bits each.
   private static let trigger: UInt8 = 0x01
-  /// 0.61 ms and 0.66 ms, doubled: the status may tell of the first of the two.
+  /// 0.61 ms and 0.66 ms, doubled: the status may be set by the first of the two measurements.
   private static let measuringTime = Duration.milliseconds(3)
   private static let poll = (step: Duration.milliseconds(1), limit: Duration.milliseconds(10))
 
@@ -101,8 +102,8 @@ extension HDC20xx.Variant {
     name: "hdc2010", parts: ["HDC2010", "HDC2021", "HDC2022"], source: "TI HDC2010 SNAS693D, section 7.6",
     temperature: Linear(offset: -40_000_000, span: 165_000_000, bits: 16))
 
-  /// Since its revision of July 2021 the datasheet takes 40.5 °C away and 0.08 °C for each volt of the supply above 1.8:
-  /// 40.62 at the 3.3 V of a board's pins.
+  /// Since its revision of July 2021 the datasheet subtracts 40.5 °C, and 0.08 °C for each volt of supply above 1.8 V:
+  /// 40.62 °C at the 3.3 V of a board's pins.
   static let hdc2080 = HDC20xx.Variant(
     name: "hdc2080", parts: ["HDC2080"], source: "TI HDC2080 SNAS678C, section 8.6, at a supply of 3.3 V",
     temperature: Linear(offset: -40_620_000, span: 165_000_000, bits: 16))

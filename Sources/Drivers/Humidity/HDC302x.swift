@@ -1,13 +1,13 @@
 import Telemetry
 
-/// HDC3020, HDC3021 and HDC3022: humidity and temperature, every word with a checksum.
+/// HDC3020, HDC3021 and HDC3022: humidity and temperature, each word with a checksum.
 ///
 /// Source: TI, HDC302x, SNAS778D (July 2024): times in section 6.5, commands in table 7-4 (measuring on demand, leaving
 /// the automatic mode, soft reset, manufacturer ID), checksum in 7.3.9. Linux hdc3020 driver. Words, checksums and
 /// formulas are those of the SHT3x.
 ///
-/// The chip does not acknowledge until it is done. A measurement that it repeats by itself is stopped first; then the ID
-/// is asked for, a command that an SHT3x does not know. Offsets that somebody has stored in the chip are left alone.
+/// The chip does not acknowledge until it is done. An automatic measurement is stopped first. Then the driver reads the
+/// ID, with a command that an SHT3x does not know. Offsets stored in the chip are left unchanged.
 struct HDC302x: Sensor {
   enum Command {
     static let stopAutomatic: [UInt8] = [0x30, 0x93]
@@ -17,7 +17,7 @@ struct HDC302x: Sensor {
 
   private static let texasInstruments: UInt16 = 0x3000
   private static let resetTime = Duration.milliseconds(5)
-  /// The mode with the least noise: 14.2 ms at most.
+  /// The mode with the least noise; it takes at most 14.2 ms.
   private static let measurement = Sensirion.Measurement(command: [0x24, 0x00], duration: .milliseconds(15))
 
   let device: I2CDevice

@@ -1,8 +1,9 @@
 import Telemetry
 
 extension Quantity {
-  /// Between 0 and 100 %: the formulas go a little beyond both ends. What is further beyond is no humidity: a broken chip, a
-  /// wrong calibration, or bytes of nothing. Linux's drivers print what comes of the formula, so the same holds for them.
+  /// Crops a humidity to 0 … 100 %, because the formulas overshoot a little at both ends. More than 20 % beyond either
+  /// end throws: that is a broken chip, a wrong calibration, or bytes from a dead bus. Linux's drivers report the
+  /// result of the formula as it is, so the same applies to them.
   static func humidity(cropping micropercent: Int64) throws(SensorError) -> Quantity {
     let (possible, overshoot): (ClosedRange<Int64>, Int64) = (0...100_000_000, 20_000_000)
     guard (possible.lowerBound - overshoot...possible.upperBound + overshoot).contains(micropercent) else {
@@ -23,7 +24,7 @@ struct Linear: Sendable {
   let span: Int64
   let bits: Int64
 
-  /// In millionths of the unit, rounded to the nearest thousandth: no chip of these tells more apart.
+  /// The value in millionths of the unit, rounded to the nearest thousandth: none of these chips resolves more.
   func callAsFunction(_ raw: UInt32) -> Int64 {
     offset + (span / 1_000 * Int64(raw) + 1 << (bits - 1)) >> bits * 1_000
   }

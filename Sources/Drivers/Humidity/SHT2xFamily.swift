@@ -1,17 +1,19 @@
 import Telemetry
 
-/// SHT20, SHT21, SHT25 and what was made after them: HTU21D, Si7006, Si7013, Si7020, Si7021.
+/// SHT20, SHT21, SHT25 and their successors: HTU21D, Si7006, Si7013, Si7020, Si7021.
 ///
 /// Sources, by chip, in `SHT2xVariant`. In Sensirion's SHT21 datasheet, version 4: commands in table 6, measuring
-/// without holding the bus 5.4, soft reset 5.5, user register table 8, formulas 6.1 and 6.2. The Si7021's data sheet has
-/// the same in sections 5.1 to 5.5. The serial number is in Sensirion's application note on the SHT2x's electronic
+/// without holding the bus 5.4, soft reset 5.5, user register table 8, formulas 6.1 and 6.2. The Si7021's data sheet
+/// has the same in sections 5.1 to 5.5. The serial number is in Sensirion's application note on the SHT2x's electronic
 /// identification code. Its layout, and that chips of all these makers answer it, was checked against enjoyneering's
 /// library for the three families.
 ///
-/// Only the commands that leave the clock alone: a Raspberry Pi's bus cannot bear the others. The chip does not
-/// acknowledge until it is done. Each word has a checksum, but one that is zero for a zero word: what a shorted data
-/// line says passes it. So a serial number of zeros is refused, a temperature of zeros lies outside the range, and a
-/// humidity has bit 1 set: it says which of the two was measured.
+/// The driver uses only the commands without clock stretching, which a Raspberry Pi's bus does not tolerate. The chip
+/// does not acknowledge until it is done.
+///
+/// Each word has a checksum, but the checksum of a zero word is zero: the reading of a shorted data line passes. So a
+/// serial number of zeros is refused, and a temperature of zeros lies outside the range. A humidity has bit 1 set,
+/// which says which of the two was measured.
 struct SHT2xFamily: Sensor {
   enum Command {
     static let temperature: UInt8 = 0xF3
@@ -19,20 +21,22 @@ struct SHT2xFamily: Sensor {
     static let readUserRegister: UInt8 = 0xE7
     static let writeUserRegister: UInt8 = 0xE6
     static let softReset: UInt8 = 0xFE
-    /// The second half of the serial number. Three bytes of it are enough: the makers differ in the checksum behind.
+    /// Reads the second half of the serial number. Its first three bytes are enough: the makers differ in the checksum
+    /// after them.
     static let serialNumber: [UInt8] = [0xFC, 0xC9]
   }
 
   /// Bits of the user register.
   private enum User {
-    /// Resolution (7 and 0, both zero: 12 bits and 14 bits) and "do not reload" (1), which is one after a reset.
+    /// Resolution (bits 7 and 0, both zero: 12 bits and 14 bits) and "do not reload" (bit 1), which is one after a
+    /// reset.
     static let fixed: UInt8 = 0b1000_0011
     static let fixedValue: UInt8 = 0b0000_0010
     static let heater: UInt8 = 0b0000_0100
   }
 
   private static let resetTime = Duration.milliseconds(20)
-  /// Bit 1 of a word: set for a humidity. Bit 0 means nothing.
+  /// Bit 1 of a word: set for a humidity. Bit 0 has no meaning.
   private static let humidityFlag: UInt16 = 0b10
   private static let temperature = Linear(offset: -46_850_000, span: 175_720_000, bits: 16)
   private static let humidity = Linear(offset: -6_000_000, span: 125_000_000, bits: 16)
@@ -68,7 +72,7 @@ struct SHT2xFamily: Sensor {
     }
   }
 
-  /// The heater is the one setting that outlives a reset. The reserved bits are written back as they were found.
+  /// The heater is the only setting that survives a reset. Reserved bits are written back as found.
   private func switchHeaterOff() throws(SensorError) {
     let found = try userRegister()
     guard found & User.heater != 0 else { return }
@@ -93,7 +97,7 @@ struct SHT2xFamily: Sensor {
 }
 
 extension SHT2xFamily {
-  /// A word with its checksum proven.
+  /// The word of a reply, with its checksum verified.
   private static func word(in reply: [UInt8]) throws(SensorError) -> UInt16 {
     let bytes = Array(reply.prefix(2))
     let computed = CRC8.sensirion(bytes, startingWith: 0)
@@ -101,7 +105,7 @@ extension SHT2xFamily {
     return UInt16(bytes[0]) << 8 | UInt16(bytes[1])
   }
 
-  /// T = -46.85 + 175.72 x raw / 65536 °C, the two low bits taken as zero.
+  /// T = -46.85 + 175.72 x raw / 65536 °C, with the two low bits taken as zero.
   static func decodeTemperature(_ reply: [UInt8]) throws(SensorError) -> Quantity {
     let raw = try word(in: reply)
     guard raw & humidityFlag == 0 else { throw .malformed("a humidity in place of a temperature", bytes: reply) }

@@ -1,13 +1,13 @@
 import Telemetry
 
-/// SHT30, SHT31 and SHT35: humidity and temperature, every word with a checksum.
+/// SHT30, SHT31 and SHT35: humidity and temperature, each word with a checksum.
 ///
 /// Source: Sensirion, Datasheet SHT3x-DIS, version 5 (May 2018): commands 4.3 (table 9), reading out 4.4, break 4.8,
 /// reset 4.9, status 4.11 (tables 17 and 18), checksum 4.12, formulas 4.13, times in table 4.
 ///
-/// Single measurements without clock stretching, which a Raspberry Pi's bus cannot bear: the chip does not acknowledge
-/// until it is done. There is no ID register; the status word with its checksum, and its bit "reset detected" right
-/// after a reset, show that an SHT3x answers.
+/// The driver makes single measurements without clock stretching, which a Raspberry Pi's bus does not tolerate: the
+/// chip does not acknowledge until it is done. There is no ID register. The checksum of the status word, and its bit
+/// "reset detected" right after a reset, show that an SHT3x answers.
 struct SHT3x: Sensor {
   enum Command {
     static let stopPeriodic: [UInt8] = [0x30, 0x93]
@@ -15,7 +15,7 @@ struct SHT3x: Sensor {
     static let status: [UInt8] = [0xF3, 0x2D]
   }
 
-  /// The times of table 4 below 2.4 V supply, rounded up.
+  /// The times of table 4 for a supply below 2.4 V, rounded up.
   static func measurement(_ repeatability: String?) -> Sensirion.Measurement {
     switch repeatability {
     case "medium": .init(command: [0x24, 0x0B], duration: .milliseconds(7))
@@ -26,7 +26,7 @@ struct SHT3x: Sensor {
 
   private static let resetTime = Duration.milliseconds(2)
   private static let resetDetected: UInt16 = 1 << 4
-  /// Bits of the status that are reserved and read zero.
+  /// Status bits that are reserved and read as zero.
   private static let reserved: UInt16 = 0b0101_0000_0000_1100
 
   let device: I2CDevice
@@ -38,7 +38,7 @@ struct SHT3x: Sensor {
   }
 
   mutating func start() throws(SensorError) {
-    // A reset is only taken in the idle state, so that a periodic measurement has to be stopped first.
+    // The chip accepts a reset only when idle, so a periodic measurement has to be stopped first.
     try device.write(Command.stopPeriodic)
     device.bus.pause(.milliseconds(1))
     try device.write(Command.softReset)

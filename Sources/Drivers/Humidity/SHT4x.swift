@@ -1,20 +1,20 @@
 import Telemetry
 
-/// SHT40, SHT41 and SHT45: humidity and temperature, every word with a checksum.
+/// SHT40, SHT41 and SHT45: humidity and temperature, each word with a checksum.
 ///
 /// Source: Sensirion, Datasheet SHT4x, version 6 (February 2023): times in section 3 (electrical specifications),
 /// commands, formulas, serial number and reset in section 4 (sensor operation). The command bytes were checked against
 /// Adafruit's SHT4x library.
 ///
-/// The serial number is the only thing to ask for; it is any number, but its checksums show a chip of this kind. The
-/// heater commands are never sent.
+/// The chip can be identified only by its serial number. The number is arbitrary, but its checksums show a chip of
+/// this kind. The heater commands are never sent.
 struct SHT4x: Sensor {
   enum Command {
     static let softReset: UInt8 = 0x94
     static let serialNumber: UInt8 = 0x89
   }
 
-  /// The longest times, rounded up.
+  /// The maximum durations, rounded up.
   static func measurement(_ repeatability: String?) -> Sensirion.Measurement {
     switch repeatability {
     case "medium": .init(command: [0xF6], duration: .milliseconds(5))

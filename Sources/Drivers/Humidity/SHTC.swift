@@ -1,14 +1,14 @@
 import Telemetry
 
-/// SHTC1 and SHTC3: humidity and temperature, every word with a checksum.
+/// SHTC1 and SHTC3: humidity and temperature, each word with a checksum.
 ///
 /// Sources: Sensirion, Datasheet SHTC3, version 2 (June 2019): times in section 3.1, commands in section 5 (sleep and
-/// wake-up, measuring, reset, ID register), formulas in 5.11. Sensirion, Data Sheet SHTC1, version 3 (May 2014), sections
-/// 5.3 to 5.7. The ID's masks were checked against RIOT's and Sensirion's own drivers.
+/// wake-up, measuring, reset, ID register), formulas in 5.11. Sensirion, Data Sheet SHTC1, version 3 (May 2014),
+/// sections 5.3 to 5.7. The ID's masks were checked against RIOT's and Sensirion's own drivers.
 ///
-/// Single measurements of normal power, temperature first, without clock stretching: the chip does not acknowledge until
-/// it is done. An SHTC3 sleeps in between, and then answers to nothing but the command that wakes it, not even to a reset;
-/// so it is woken first, whatever it was left in.
+/// The driver makes single measurements in normal power mode, temperature first, without clock stretching: the chip
+/// does not acknowledge until it is done. An SHTC3 sleeps in between. It then answers no command other than wake-up,
+/// not even a reset, so it is woken first, whatever state it is in.
 struct SHTC: Sensor {
   enum Command {
     static let wakeUp: [UInt8] = [0x35, 0x17]
@@ -18,21 +18,21 @@ struct SHTC: Sensor {
     static let measure: [UInt8] = [0x78, 0x66]
   }
 
-  /// What tells the two apart.
+  /// The differences between the two chips.
   struct Variant: Sendable {
     let name: String
     let part: String
     let source: String
     let sleeps: Bool
-    /// The ID word: the bits that are fixed, and what they are.
+    /// The fixed bits of the ID word, and their value.
     let identityMask: UInt16
     let identity: UInt16
-    /// The longest measurement, rounded up.
+    /// The maximum duration of a measurement, rounded up.
     let duration: Duration
     let range: ClosedRange<Temperature>
   }
 
-  /// Waking up and a reset take 0.24 ms.
+  /// Wake-up and reset each take 0.24 ms.
   private static let settling = Duration.milliseconds(1)
   fileprivate static let temperature = Linear(offset: -45_000_000, span: 175_000_000, bits: 16)
   fileprivate static let humidity = Linear(offset: 0, span: 100_000_000, bits: 16)

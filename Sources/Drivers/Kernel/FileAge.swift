@@ -1,6 +1,6 @@
 import Telemetry
 
-/// When a file was written, and what the same clock says now.
+/// When a file was written, and the current time on the same clock.
 package struct FileTimes: Hashable, Sendable {
   package let written: WallTime
   package let now: WallTime
@@ -11,11 +11,11 @@ package struct FileTimes: Hashable, Sendable {
   }
 }
 
-/// How long ago a file was written. Its time is one of the wall clock, which may be wrong, and may step: so the two are compared
-/// once, when the file is seen with this time first. From then on its age grows as the uptime does. A time that is yet to come
-/// is one that was written under another clock; it counts as now.
+/// The age of a file. File times are on the wall clock, which may be wrong and may step. They are therefore compared
+/// with it only once, when a file time is first seen; from then on the age grows with the uptime. A file time in the
+/// future comes from a different clock setting and counts as now.
 struct FileAge {
-  /// Older is not told apart; what is made of an age has room to calculate.
+  /// The maximum age; older files count as this old. It keeps later calculations with the age from overflowing.
   private static let oldest = Duration.seconds(100 * 365 * 86_400)
 
   private var seen: (written: WallTime, birth: Uptime)?

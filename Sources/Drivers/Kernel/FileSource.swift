@@ -1,7 +1,7 @@
 import Telemetry
 
-/// Whether configuration, secrets or the memory of a process stand at a path. None of them is a place of readings, which go
-/// to the broker.
+/// Whether a path leads to configuration, secrets or the memory of a process. Readings go to the broker, so they are
+/// never taken from there.
 package func isPrivatePlace(_ path: String) -> Bool {
   let parts = path.split(separator: "/")
   guard let first = parts.first else { return false }
@@ -15,19 +15,19 @@ package func isPrivatePlace(_ path: String) -> Bool {
   }
 }
 
-/// A number in a file: whatever another program or a kernel driver of its own writes there. (number + offset) x scale is the
+/// A number in a file that another program, or a kernel driver of its own, writes. (number + offset) x scale is the
 /// temperature in degrees Celsius.
 ///
-/// It is as old as the file: whoever writes it may have stopped, and the file would stay.
+/// A reading is as old as the file: its writer may have stopped, and the file would stay.
 struct FileSource: Sensor {
-  /// What is not hotter than a furnace, and not colder than nothing is.
+  /// From absolute zero to the heat of a furnace.
   private static let allowed = ClosedRange.celsius(-273...2_000)
 
   let sysfs: any Sysfs
   let path: String
   let offset: SysfsNumber
   let scale: SysfsNumber
-  /// What is older is a fault; nil: nothing is too old.
+  /// An older file is a fault; nil: no file is too old.
   let maximumAge: Duration?
   private var age = FileAge()
 
@@ -39,18 +39,18 @@ struct FileSource: Sensor {
     maximumAge = options.duration("max_age")
   }
 
-  /// As sysfs has its temperatures.
+  /// The default scale: sysfs temperatures are in thousandths of a degree.
   private static let thousandths = SysfsNumber(Array("0.001".utf8)) ?? .zero
 
   private static func number(_ text: String?) -> SysfsNumber? { text.flatMap { SysfsNumber(Array($0.utf8)) } }
 
-  /// There is nothing to prove but that it is there.
+  /// Only proves that the file can be read.
   mutating func start() throws(SensorError) { _ = try sysfs.attribute(path) }
 
   mutating func sample() throws(SensorError) -> Sample {
-    // Before its content: a file that is written in between is taken for older than it is.
+    // Take the age before the content: a file written in between then counts as older than it is, never as newer.
     let age = try checkedAge()
-    // In thousandths of a degree, as `micros` has it.
+    // `micros` expects thousandths and gets degrees, so the result is in thousandths of a degree.
     let micros = try sysfs.number(path).micros(plus: offset, times: scale)
     let (value, overflow) = (micros ?? .max).multipliedReportingOverflow(by: 1_000)
     return Sample([try temperature(overflow ? nil : value, of: path, allowed: Self.allowed)], age: age)
@@ -86,7 +86,7 @@ struct FileSource: Sensor {
       attachment: .sysfs(bus: "sysfs") { sysfs, options in FileSource(sysfs: sysfs, options: options) })
   ]
 
-  /// Numbers are the same however they are written.
+  /// A number is the same however it is written.
   @Sendable private static func place(_ options: DriverOptions) -> KernelPlace? {
     guard let path = options.text("path") else { return nil }
     let scale = number(options.text("scale")) ?? thousandths
@@ -100,7 +100,7 @@ struct FileSource: Sensor {
     return text.hasPrefix("/") && parts.count > 1 && parts.dropFirst().allSatisfy { !["", ".", ".."].contains($0) }
   }
 
-  /// With 0, however it is written, every number would be 0 °C.
+  /// A scale of 0, however it is written, would make every number 0 °C.
   @Sendable private static func isScale(_ text: String) -> Bool { number(text).map { $0.digits != 0 } ?? false }
 
   @Sendable private static func isNumber(_ text: String) -> Bool { SysfsNumber(Array(text.utf8)) != nil }

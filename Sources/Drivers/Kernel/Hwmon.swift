@@ -1,15 +1,16 @@
 import Telemetry
 
-/// A temperature of a kernel driver of the hwmon class, and the humidity beside it where there is one:
-/// `/sys/class/hwmon/hwmonN/tempM_input`, in thousandths of a degree, and `humidityM_input`, in thousandths of a percent.
+/// A temperature from a kernel driver of the hwmon class, and the humidity beside it if there is one:
+/// `/sys/class/hwmon/hwmonN/tempM_input`, in thousandths of a degree, and `humidityM_input`, in thousandths of a
+/// percent.
 ///
-/// Source: Linux, Documentation/hwmon/sysfs-interface. hwmonN changes between boots: the device is looked up at every
-/// start, by `name`, by the device behind it, and by the label of the input. A sample is one open for each quantity, and
-/// others of `tempM_fault` and `tempM_enable` (`humidityM_…`) where the driver has them: what stands in `tempM_input` of a broken
-/// or a switched off input is not said.
+/// Source: Linux, Documentation/hwmon/sysfs-interface. hwmonN changes between boots, so the device is looked up at
+/// every start: by `name`, by the device behind it, and by the label of the input. A sample opens one file per
+/// quantity. It also opens `tempM_fault` and `tempM_enable` (`humidityM_…`) where the driver has them: the content of
+/// `tempM_input` is unspecified for a broken or disabled input.
 struct Hwmon: Sensor {
   static let directory = "/sys/class/hwmon"
-  /// Wider than any chip behind hwmon; what is outside is an error value.
+  /// Wider than the range of any chip behind hwmon; a value outside it is an error value.
   private static let allowed = ClosedRange.celsius(-128...255)
 
   let sysfs: any Sysfs
@@ -18,12 +19,12 @@ struct Hwmon: Sensor {
   let input: String?
   let label: String?
   private var path: (temperature: String?, humidity: String?)?
-  /// The kernel driver has these flags for the inputs that the sensor reads.
+  /// The flags that the kernel driver has for the inputs that the sensor reads.
   private var flags: [Flag] = []
 
   private struct Flag {
     let path: String
-    /// The value of the flag with which the reading means nothing.
+    /// The value of the flag that makes the reading meaningless.
     let bad: UInt8
     let meaning: String
   }
@@ -91,7 +92,7 @@ struct HwmonInputs {
   struct Input: Hashable {
     /// `temp1`, `humidity2`.
     let name: String
-    /// What its `_label` says.
+    /// The content of its `_label`.
     let label: String?
 
     var isTemperature: Bool { name.hasPrefix("temp") }
@@ -102,7 +103,7 @@ struct HwmonInputs {
   /// Temperatures first, in the order of their numbers.
   let all: [Input]
 
-  /// `attributes`: of the device. `text`: reads one.
+  /// `attributes`: the names of the device's attributes. `text` reads one of them.
   init(_ attributes: [String], text: (String) -> String?) {
     let suffix = "_input"
     let names = attributes.filter { $0.hasSuffix(suffix) }.map { String($0.dropLast(suffix.count)) }
@@ -112,7 +113,7 @@ struct HwmonInputs {
     }
   }
 
-  /// The one that is meant. When nothing is said it is temp1, or the only one that there is.
+  /// The input with this name and label. Without either it is temp1, or the only input of the device.
   func only(_ name: String?, labelled label: String?, of device: String) throws(SensorError) -> Input {
     let candidates = all.filter { (name == nil || $0.name == name) && (label == nil || $0.label == label) }
     let temperatures = candidates.filter(\.isTemperature)
@@ -129,12 +130,12 @@ struct HwmonInputs {
     throw .notFound("no input of \(device)\(wanted.isEmpty ? "" : " is " + wanted); \(there)")
   }
 
-  /// What is measured at the same place: the humidity with the same number, or itself.
+  /// The humidity measured at the same place: the one with the same number, or the input itself.
   func humidity(beside input: Input) -> String? {
     input.isTemperature ? all.first { !$0.isTemperature && $0.number == input.number }?.name : input.name
   }
 
-  /// Each that can be a sensor: a humidity beside a temperature is part of that one's.
+  /// Every input that can be a sensor. A humidity beside a temperature belongs to the temperature's sensor.
   var sensors: [Input] {
     let beside = all.filter(\.isTemperature).compactMap { humidity(beside: $0) }
     return all.filter { !beside.contains($0.name) }

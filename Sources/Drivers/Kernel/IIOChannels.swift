@@ -4,25 +4,25 @@ import Telemetry
 struct IIOChannels {
   struct Channel: Hashable {
     let kind: Quantity.Kind
-    /// Before `_input` or `_raw`: `in_temp`, `in_temp0`, `in_temp_object`, `in_temp0_object`.
+    /// The part before `_input` or `_raw`: `in_temp`, `in_temp0`, `in_temp_object`, `in_temp0_object`.
     let attribute: String
-    /// What all of its kind have in common: `in_temp`.
+    /// The prefix that all channels of its kind share: `in_temp`.
     let shared: String
-    /// The name tells a channel from others of its kind: `""`, `0`, `object`, `0_object`.
+    /// Tells the channel from others of its kind: `""`, `0`, `object`, `0_object`.
     let name: String
-    /// What its `_label` says.
+    /// The content of its `_label`.
     let label: String?
-    /// Its value needs no offset and no scale.
+    /// True: the value needs no offset and no scale.
     let hasInput: Bool
 
     fileprivate var text: String { (name.isEmpty ? attribute : name) + (label.map { " (\($0))" } ?? "") }
 
-    /// `object`, `temp_object`, `in_temp_object`, or its label.
+    /// Whether `text` is one of the channel's names (`object`, `temp_object`, `in_temp_object`) or its label.
     fileprivate func isCalled(_ text: String) -> Bool {
       text == label || [name, attribute, String(attribute.dropFirst(3))].contains(text)
     }
 
-    /// `object` of `0_object`; nil: it has no number and a name.
+    /// The word in a name with a number: `object` in `0_object`. Nil: the name does not have both.
     fileprivate var word: String? {
       let rest = name.drop { $0.isASCII && $0.isNumber }
       return rest.first == "_" && rest.count < name.count ? String(rest.dropFirst()) : nil
@@ -33,13 +33,13 @@ struct IIOChannels {
     ("in_temp", .temperature), ("in_humidityrelative", .humidity), ("in_pressure", .pressure),
   ]
 
-  /// What a driver has worked out of a channel, such as the highest value since it was asked.
+  /// Values that a driver derives from a channel, such as the highest value since the last query.
   private static let derived = ["peak", "trough", "mean", "filtered"]
 
-  /// In the order of the kernel's names, temperatures first.
+  /// Temperatures first, otherwise in the order of the kernel's names.
   let all: [Channel]
 
-  /// `attributes`: of the device. `text`: reads one.
+  /// `attributes`: the names of the device's attributes. `text` reads one of them.
   init(_ attributes: [String], text: (String) -> String?) {
     var all: [Channel] = []
     for (prefix, kind) in Self.prefixes {
@@ -56,7 +56,7 @@ struct IIOChannels {
     self.all = all
   }
 
-  /// `object` of `in_temp_object_raw`, if it can be read.
+  /// The channel's name: `object` for `in_temp_object_raw`. Nil: the attribute is no readable channel.
   private static func name(_ attribute: String, _ prefix: String, _ attributes: [String]) -> String? {
     guard attribute.hasPrefix(prefix) else { return nil }
     var channel = attribute
@@ -77,25 +77,25 @@ struct IIOChannels {
     return number.isEmpty ? word : "\(number)_\(word)"
   }
 
-  /// One text for each way to write a temperature's channel: `object` for `in_temp_object` and `temp_object`, nothing for
-  /// `in_temp`, `2` for `temp2`.
+  /// The same text for all ways to write a temperature's channel: `object` for `in_temp_object` and `temp_object`, an
+  /// empty text for `in_temp`, `2` for `temp2`.
   static func shortest(_ channel: String) -> String {
     let attribute = channel.hasPrefix("in_") ? String(channel.dropFirst(3)) : channel
     guard attribute.hasPrefix("temp") else { return attribute }
     let rest = attribute.dropFirst(4)
     if rest.first == "_" { return String(rest.dropFirst()) }
-    // A text such as `temperature of the room` is a label, and stays as it is.
+    // A text such as `temperature of the room` is a label and stays unchanged.
     return rest.first.map { $0.isASCII && $0.isNumber } ?? true ? String(rest) : attribute
   }
 
-  /// Those of `channels` that a text may mean: called so, or else with a number before this name.
+  /// The channels that a text may mean: those called exactly so, otherwise those with a number before this name.
   private func called(_ text: String, _ channels: [Channel]) -> [Channel] {
     let exact = channels.filter { $0.isCalled(text) }
     return exact.isEmpty ? channels.filter { $0.word == text } : exact
   }
 
-  /// What belongs together at the place that is meant. When nothing is said it is the temperature without a name, or the only
-  /// one that there is; and where there is no temperature, all.
+  /// The channels that belong together at the named place. Without a name it is the place of the temperature without a
+  /// name, or of the only temperature. On a device without temperatures it is all channels.
   func place(_ name: String?, of device: String) throws(SensorError) -> [Channel] {
     let temperatures = all.filter { $0.kind == .temperature }
     guard !temperatures.isEmpty || name != nil else {
@@ -111,7 +111,7 @@ struct IIOChannels {
     if let main = (called ?? usual).first, (called ?? usual).count == 1 {
       return [main] + companions(of: main, isOnly: temperatures.count == 1)
     }
-    // Of a humidity or a pressure, which is a sensor only if it is asked for.
+    // A humidity or a pressure is a sensor of its own only if it is asked for by name.
     let meant = name.map { self.called($0, all) } ?? []
     if meant.count == 1 { return meant }
     let there = all.map(\.text).joined(separator: ", ")
@@ -123,7 +123,8 @@ struct IIOChannels {
     throw .notFound("\(device) has no channel \(name); there are \(there.isEmpty ? "none" : there)")
   }
 
-  /// Those with the same name; and all others that are alone, if the temperature is, too.
+  /// The humidity and the pressure with the same name. If the temperature is the only one, a single humidity or
+  /// pressure belongs to it whatever its name.
   private func companions(of main: Channel, isOnly: Bool) -> [Channel] {
     [Quantity.Kind.humidity, .pressure].compactMap { kind in
       let those = all.filter { $0.kind == kind }
@@ -140,7 +141,7 @@ struct IIOChannels {
     return channels
   }
 
-  /// The names with which each can be a sensor; nil: without one.
+  /// The channel names of everything that can be a sensor; nil: a sensor without a channel name.
   var sensors: [String?] {
     let temperatures = all.filter { $0.kind == .temperature }
     if temperatures.count < 2 { return all.isEmpty ? [] : [nil] }

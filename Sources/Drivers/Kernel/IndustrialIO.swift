@@ -1,18 +1,21 @@
 import Telemetry
 
-/// What a kernel driver of the IIO class measures at one place: a temperature, with the humidity and the pressure beside it.
-/// `/sys/bus/iio/devices/iio:deviceN/in_temp_input`, or `in_temp_raw` with `in_temp_offset` and `in_temp_scale`.
+/// The quantities that a kernel driver of the IIO class measures at one place: a temperature, with the humidity and the
+/// pressure beside it. `/sys/bus/iio/devices/iio:deviceN/in_temp_input`, or `in_temp_raw` with `in_temp_offset` and
+/// `in_temp_scale`.
 ///
 /// Source: Linux, Documentation/ABI/testing/sysfs-bus-iio: value = (raw + offset) x scale, in thousandths of a degree
 /// and of a percent, and in kPa. A device with several temperatures numbers them (`in_temp0_raw`), names them
-/// (`in_temp_object_raw`), or both (`in_temp0_object_raw`); offset and scale are each one's own, or of all (`in_temp_scale`). iio:deviceN changes between boots:
-/// the device is looked up at every start, by name and by the device behind it. Offset and scale are read then, too; a sample
-/// is one open for each quantity.
+/// (`in_temp_object_raw`), or both (`in_temp0_object_raw`). Each channel has its own offset and scale, or shares those
+/// of all (`in_temp_scale`).
+///
+/// iio:deviceN changes between boots, so the device is looked up at every start, by name and by the device behind it.
+/// Offset and scale are also read then. A sample opens one file per quantity.
 struct IndustrialIO: Sensor {
   static let directory = "/sys/bus/iio/devices"
   /// From near absolute zero to the hottest thermocouple.
   private static let temperatures = ClosedRange.celsius(-270...1800)
-  /// From what is sucked to what is in a pipe.
+  /// From suction to the pressure inside a pipe.
   private static let pressures =
     Pressure(microhectopascal: -2_000_000_000)...Pressure(microhectopascal: 100_000_000_000)
 
@@ -23,7 +26,8 @@ struct IndustrialIO: Sensor {
     let offset: SysfsNumber
     let scale: SysfsNumber?
 
-    /// Thousandths, or kPa, which are ten thousand thousandths of a hectopascal.
+    /// The value in millionths. The kernel gives thousandths, or kPa: one kPa is ten thousand thousandths of a
+    /// hectopascal.
     func micros(of number: SysfsNumber) -> Int64? {
       let power = kind == .pressure ? 4 : 0
       return scale.map { number.micros(plus: offset, times: $0, power: power) } ?? number.micros(power: power)
@@ -82,7 +86,7 @@ struct IndustrialIO: Sensor {
     return found
   }
 
-  /// The entry of a device is itself a link, to …/1-0040/iio:device0: the device behind it is the part before the last.
+  /// The entry of a device is itself a link, to …/1-0040/iio:device0: the device behind it is the last part but one.
   static func parent(_ target: String) -> String? { target.split(separator: "/").dropLast().last.map(String.init) }
 
   private func source(_ channel: IIOChannels.Channel, in path: String, _ attributes: [String]) throws(SensorError)

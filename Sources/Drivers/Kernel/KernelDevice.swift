@@ -1,10 +1,10 @@
-/// A sensor that the kernel shows in a class directory, under a number that changes at boot. It is therefore found by
-/// its name, and by the device behind it when several have that name.
+/// A sensor that the kernel shows in a class directory, under a number that can change at boot. It is therefore found
+/// by its name, and by the device behind it if several have that name.
 struct KernelDevice {
-  /// Its directory: `/sys/class/hwmon/hwmon2`.
+  /// The sensor's directory: `/sys/class/hwmon/hwmon2`.
   let path: String
   let name: String
-  /// The device behind it, the last part of its path: `1-0048`.
+  /// The last part of the path of the device behind the sensor: `1-0048`.
   let device: String?
 
   /// The one device of `found` that has this name (and is this device, if given).

@@ -1,19 +1,19 @@
 import Telemetry
 
-/// The kernel device, file or GPIO line that a sensor reads, as its options name it. One device can be named in several ways.
+/// The kernel device, file or GPIO line that a sensor reads, as its options name it. One device can have several names.
 package enum KernelPlace: Hashable, Sendable {
-  /// `channel`: of a chip with several; nil: it has one.
+  /// `channel`: the channel of a chip with several; nil: the chip has only one.
   case oneWire(device: String, driver: String, channel: String?)
-  /// `device`, `input` and `label`: nil when nothing is said.
+  /// `device`, `input` and `label`: nil if not given.
   case hwmon(name: String, device: String?, input: String?, label: String?)
-  /// `channel`: empty when nothing is said.
+  /// `channel`: empty if not given.
   case iio(name: String, device: String?, channel: String)
   case zone(String)
-  /// A file can hold a number of which several sensors make different things.
+  /// Several sensors can read the same number from a file and scale it differently.
   case file(path: String, scale: String, offset: String)
   case line(LineSelector)
 
-  /// Whether both are certainly the same. A name without a device stands for the only device of that name.
+  /// Whether both are certainly the same place. A name without a device stands for the only device of that name.
   package func isSame(as other: KernelPlace) -> Bool {
     switch (self, other) {
     case (.oneWire(let a, let driver, let channel), .oneWire(let b, let otherDriver, let otherChannel)):
@@ -32,7 +32,7 @@ package enum KernelPlace: Hashable, Sendable {
 
   private static func canAgree(_ a: String?, _ b: String?) -> Bool { a == nil || b == nil || a == b }
 
-  /// The quantity that the name of this place tells. Nil: only the device knows what it measures.
+  /// The quantity that the name of this place implies. Nil: only the device knows what it measures.
   package var quantity: Quantity.Kind? {
     switch self {
     case .hwmon(_, _, let input?, _): input.hasPrefix("humidity") ? .humidity : .temperature
@@ -42,7 +42,7 @@ package enum KernelPlace: Hashable, Sendable {
     }
   }
 
-  /// The option that names it, for a message to stand at.
+  /// The option that names the place, where a message about it belongs.
   package var key: String {
     switch self {
     case .oneWire: "device"
@@ -73,7 +73,8 @@ extension KernelPlace: CustomStringConvertible {
 }
 
 extension Chip {
-  /// The place that a sensor of this chip reads with these options. Nil: the chip is on an I²C bus, or its options name no place.
+  /// The place that a sensor of this chip reads with these options. Nil: the chip is on an I²C bus, or the options name
+  /// no place.
   package func kernelPlace(_ options: DriverOptions) -> KernelPlace? {
     switch attachment {
     case .i2c: nil

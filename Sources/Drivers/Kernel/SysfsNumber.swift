@@ -1,17 +1,17 @@
-/// A decimal number with all its digits, as sysfs prints it, and as people, shells and Python write it: `-10062`,
-/// `0.010681152`, `+21.5`, `.5`, `2.15e1`. Arithmetic stays exact until the one rounding to millionths.
+/// A decimal number with all its digits, as printed by sysfs, and as written by people, shells and Python: `-10062`,
+/// `0.010681152`, `+21.5`, `.5`, `2.15e1`. Arithmetic stays exact until a single rounding to millionths.
 struct SysfsNumber: Hashable {
-  /// The number without its point: 10681152 for 0.010681152.
+  /// The number without its decimal point: 10681152 for 0.010681152.
   let digits: Int64
-  /// How many of them stand behind the point: 0 … 12.
+  /// The number of decimals: 0 … 12.
   let decimals: Int
 
   static let zero = SysfsNumber(digits: 0, decimals: 0)
 
   private static let mostDecimals = 12
-  /// What fits in any case.
+  /// This many digits always fit into an `Int64`.
   private static let mostDigits = 18
-  /// No measurement has a larger exponent, and none a smaller one.
+  /// No measurement has an exponent outside this range.
   private static let exponents = -30...30
 
   private init(digits: Int64, decimals: Int) {
@@ -19,8 +19,8 @@ struct SysfsNumber: Hashable {
     self.decimals = decimals
   }
 
-  /// Perhaps a sign, digits with perhaps a point among them, perhaps an exponent, and white space around it; nil for anything
-  /// else, and for what is too large. Digits beyond the twelfth behind the point are rounded away.
+  /// An optional sign, digits with an optional decimal point, an optional exponent, and white space around all of it.
+  /// Nil for anything else, and for a number that is too large. Digits beyond the twelfth decimal are rounded away.
   init?(_ text: [UInt8]) {
     let parts = Self.trimmed(text).split(maxSplits: 1, omittingEmptySubsequences: false) {
       $0 | 0x20 == UInt8(ascii: "e")
@@ -36,14 +36,14 @@ struct SysfsNumber: Hashable {
   private static func exponent(_ text: ArraySlice<UInt8>) -> Int? {
     let number = text.first == UInt8(ascii: "+") || text.first == UInt8(ascii: "-") ? text.dropFirst() : text
     guard !number.isEmpty, number.allSatisfy(isDigit) else { return nil }
-    // Nil: too large even for a machine word.
+    // An exponent that does not fit into an `Int` counts as too large.
     return Int(String(decoding: text, as: UTF8.self)) ?? .max
   }
 
-  /// Digits, and where the point is among them.
+  /// The digits, and the position of the decimal point among them.
   private struct Mantissa {
     let isNegative: Bool
-    /// Their values, without zeros in front.
+    /// The values of the digits, without leading zeros.
     let digits: [UInt8]
     let decimals: Int
 
@@ -57,7 +57,7 @@ struct SysfsNumber: Hashable {
       decimals = parts.count == 2 ? parts[1].count : 0
     }
 
-    /// Times ten to the exponent, with so many decimals at most, and fewer where the number has no room for them.
+    /// The number times ten to the exponent, with at most `most` decimals, or fewer if they do not fit.
     func rounded(to most: Int, exponent: Int) -> SysfsNumber? {
       guard !digits.isEmpty else { return SysfsNumber(digits: 0, decimals: 0) }
       let decimals = decimals - exponent
@@ -71,7 +71,7 @@ struct SysfsNumber: Hashable {
         guard !overflow, !carried else { return nil }
         value = sum
       }
-      // The first digit that is cut off decides; where more are cut off than there are, it is a zero.
+      // The first digit that is cut off decides. If more are cut off than there are, that digit is a zero.
       let roundsUp = surplus > 0 && surplus <= digits.count && digits[digits.count - surplus] >= 5
       let (sum, overflow) = value.addingReportingOverflow(roundsUp ? 1 : 0)
       guard !overflow else { return nil }
@@ -81,8 +81,8 @@ struct SysfsNumber: Hashable {
 }
 
 extension SysfsNumber {
-  /// (self + offset) x scale in thousandths of a unit, as millionths of it; nil when it does not fit. `power`: of ten, by which
-  /// all of it is multiplied.
+  /// (self + offset) x scale, taken as thousandths of a unit and returned as millionths; nil if the result does not
+  /// fit. All of it is multiplied by ten to the `power`.
   func micros(
     plus offset: SysfsNumber = .zero, times scale: SysfsNumber = SysfsNumber(digits: 1, decimals: 0), power: Int = 0
   ) -> Int64? {
@@ -102,7 +102,7 @@ extension SysfsNumber {
 
   private static func powerOfTen(_ exponent: Int) -> Int128 { (0..<exponent).reduce(1) { power, _ in power * 10 } }
 
-  /// To the nearest, halves away from zero.
+  /// Rounds to the nearest, halves away from zero.
   private static func rounded(_ value: Int128, dividedBy divisor: Int128) -> Int128 {
     let (quotient, remainder) = value.quotientAndRemainder(dividingBy: divisor)
     guard remainder.magnitude * 2 >= divisor.magnitude else { return quotient }
@@ -115,14 +115,14 @@ private func isSign(_ byte: UInt8) -> Bool { byte == UInt8(ascii: "+") || byte =
 private func isDigit(_ byte: UInt8) -> Bool { UInt8(ascii: "0")...UInt8(ascii: "9") ~= byte }
 
 extension SysfsNumber {
-  /// The same text for the same number: `215e-1` for `21.50`.
+  /// The same text for equal numbers: `215e-1` for `21.50`.
   var plain: String {
     var (digits, decimals) = (digits, decimals)
     while decimals > 0, digits % 10 == 0 { (digits, decimals) = (digits / 10, decimals - 1) }
     return "\(digits)e-\(decimals)"
   }
 
-  /// Without the white space around it, and without the mark that Windows puts before a text.
+  /// The text without surrounding white space and without the byte order mark that Windows puts in front.
   static func trimmed(_ text: [UInt8]) -> ArraySlice<UInt8> {
     let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
     let isSpace: (UInt8) -> Bool = { $0 == 0x20 || 0x09...0x0D ~= $0 }
@@ -132,7 +132,7 @@ extension SysfsNumber {
     return rest
   }
 
-  /// Why this text is no number, for the person who has to mend whatever writes it; nil: nothing more can be said.
+  /// Why this text is no number, for the person who has to fix its writer; nil: there is nothing more to say.
   static func fault(in text: [UInt8]) -> String? {
     let bytes = trimmed(text)
     if bytes.contains(where: { $0 == 0x0A || $0 == 0x0D }) { return "it has more than one line" }

@@ -1,7 +1,7 @@
 import Telemetry
 
 extension Sysfs {
-  /// An attribute's bytes, failures as a sensor's.
+  /// Reads an attribute; failures are thrown as a `SensorError`.
   func attribute(_ path: String) throws(SensorError) -> [UInt8] {
     do {
       return try read(path)
@@ -10,7 +10,7 @@ extension Sysfs {
     }
   }
 
-  /// An attribute that holds a number.
+  /// Reads an attribute that holds a number.
   func number(_ path: String) throws(SensorError) -> SysfsNumber {
     let bytes = try attribute(path)
     guard !SysfsNumber.trimmed(bytes).isEmpty else {
@@ -21,14 +21,14 @@ extension Sysfs {
       guard path.hasPrefix("/sys/") || isLikeANumber(bytes) else {
         throw .malformed("\(path) has \(described(bytes)), which is no number\(advice)", bytes: [])
       }
-      // The bytes of a file that is not the kernel's are not shown a second time, whole.
+      // The content of a file outside /sys is not repeated in full as bytes.
       throw .malformed(
         "\(path) says \(quoted(bytes)), which is no number\(advice)", bytes: path.hasPrefix("/sys/") ? bytes : [])
     }
     return number
   }
 
-  /// An attribute's text without white space at its end; nil when it cannot be read.
+  /// An attribute's text without trailing white space and zero bytes; nil if it cannot be read.
   func text(_ path: String) -> String? {
     guard var bytes = try? read(path) else { return nil }
     while let last = bytes.last, last <= UInt8(ascii: " ") { bytes.removeLast() }
@@ -44,15 +44,15 @@ extension Sysfs {
   }
 }
 
-/// The content of a file in one line, for a person. A file that is not the kernel's is shown only if its text looks like a number;
-/// otherwise its kind and length are told.
+/// The content of a file in one line, for a person. A file outside /sys is shown only if its text looks like a number;
+/// otherwise only its kind and length are given.
 package func shownContent(_ bytes: [UInt8], of path: String) -> String {
   guard path.hasPrefix("/sys/") || isLikeANumber(bytes) else { return described(bytes) }
   return String(decoding: bytes, as: UTF8.self).split(separator: "\n").joined(separator: " | ")
 }
 
-/// Whether a short text is a number but for its notation or its unit: `21,5`, `1:30`, `21.5 °C`, `0x1F`. A file whose path
-/// was mistyped may hold a password, and faults go to the log and the broker.
+/// Whether a short text is a number apart from its notation or unit: `21,5`, `1:30`, `21.5 °C`, `0x1F`. Other content
+/// is not shown: a file whose path was mistyped may hold a password, and faults go to the log and the broker.
 private func isLikeANumber(_ bytes: [UInt8]) -> Bool {
   let text = SysfsNumber.trimmed(bytes)
   let isDigit: (UInt8) -> Bool = { UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 }
@@ -61,7 +61,7 @@ private func isLikeANumber(_ bytes: [UInt8]) -> Bool {
   return text.count <= 24 && words.count <= 1 && words.allSatisfy { $0.count <= 4 } && begin.map(isDigit) ?? false
 }
 
-/// Describes the content of a file by its kind and length, and shows nothing of it.
+/// Describes the content of a file by its kind and length only.
 private func described(_ bytes: [UInt8]) -> String {
   let isControl: (UInt8) -> Bool = { $0 == 0x7F || $0 < 0x20 && !(0x09...0x0D ~= $0) && $0 != 0x1B }
   let isText = !bytes.contains(where: isControl) && String(validating: bytes, as: UTF8.self) != nil
@@ -69,7 +69,7 @@ private func described(_ bytes: [UInt8]) -> String {
   return "\(isText ? "text" : "binary data") of \(bytes.count) byte\(bytes.count == 1 ? "" : "s")\(more)"
 }
 
-/// What a file says, for a message: its beginning, with nothing in it that could steer a terminal.
+/// The beginning of a file's text, for a message, without anything that could control a terminal.
 private func quoted(_ bytes: [UInt8]) -> String {
   let limit = 40
   let text = SysfsNumber.trimmed(bytes)
@@ -78,7 +78,7 @@ private func quoted(_ bytes: [UInt8]) -> String {
 }
 
 extension Sysfs {
-  /// What is on the 1-Wire buses, their masters included. Where there is no such bus, the error says what switches it on.
+  /// The devices on the 1-Wire buses, and the bus masters. If there is no such bus, the error says how to switch it on.
   func oneWireDevices() throws(SensorError) -> [String] {
     let directory = OneWireThermometer.directory
     do throws(BusError) {
@@ -109,7 +109,7 @@ func pressure(_ micros: Int64?, of path: String, allowed: ClosedRange<Pressure>)
   return .pressure(pressure)
 }
 
-/// A temperature in microdegrees within what the source can mean.
+/// A temperature from microdegrees; throws if it lies outside what the source can measure.
 func temperature(_ micros: Int64?, of path: String, allowed: ClosedRange<Temperature>) throws(SensorError) -> Quantity {
   guard let micros else { throw .malformed("\(path) is too large", bytes: []) }
   return .temperature(try allowed.admit(Temperature(microcelsius: micros)))

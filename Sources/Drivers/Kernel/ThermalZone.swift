@@ -6,7 +6,7 @@ import Telemetry
 /// Source: Linux, Documentation/driver-api/thermal/sysfs-api. N changes between boots: the zone is found by its type.
 struct ThermalZone: Sensor {
   static let directory = "/sys/class/thermal"
-  /// The kernel's own mark for "no value" is -274 °C.
+  /// Excludes -274 °C, the kernel's own mark for "no value".
   private static let allowed = ClosedRange.celsius(-128...255)
 
   let sysfs: any Sysfs

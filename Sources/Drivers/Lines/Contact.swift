@@ -1,16 +1,16 @@
 import Glibc
 import Telemetry
 
-/// A contact on a GPIO line: a door switch, a float, a relay. Active is closed.
+/// A contact on a GPIO line: a door switch, a float, a relay. Active means closed.
 ///
-/// Source: Linux, Documentation/userspace-api/gpio. A switch to ground wants `bias: pull_up` and `active_low: true`.
+/// Source: Linux, Documentation/userspace-api/gpio. A switch to ground needs `bias: pull_up` and `active_low: true`.
 ///
-/// Its edges say when it changed, with the kernel's time stamps, and wake whoever waits; so a change is a reading at once,
-/// and `every` is the heartbeat. A contact bounces: its level counts when no edge has come for `debounce`. What closes and
-/// opens again in less is not seen.
+/// The line's edges carry the kernel's time stamps, which say when the contact changed. They also wake the caller: a
+/// change becomes a reading at once, and `every` is only the heartbeat. To debounce the contact, its level counts only
+/// once there has been no edge for `debounce`. A contact that closes and opens again within that time is not seen.
 struct Contact: Sensor {
   private static let usualDebounce = 30
-  /// After so many times `debounce` the level is taken as it is.
+  /// After this many times `debounce` the level is taken as it is, as suspect.
   private static let patience = 10
 
   let bank: any GPIOBank
@@ -33,7 +33,7 @@ struct Contact: Sensor {
 
   mutating func start() throws(SensorError) {
     guard let request else { throw .notFound(Self.whichLine) }
-    // The line may still be ours from before the fault: it must be given back before it is asked for again.
+    // The line may still be held from before the fault. It must be released before it is requested again.
     (line, last) = (nil, nil)
     do {
       line = try take(request)
@@ -46,7 +46,8 @@ struct Contact: Sensor {
     do {
       return try bank.input(request)
     } catch {
-      // A GPIO expander without an interrupt has no edges: then `every` is all there is. The kernel says ENXIO.
+      // A GPIO expander without an interrupt has no edges: the kernel returns ENXIO. Then only `every` decides when the
+      // contact is sampled.
       guard error.kind == .unsupported || error.code == ENXIO else { throw error }
     }
     return try bank.input(LineRequest(line: request.line, bias: request.bias, activeLow: request.activeLow))
@@ -67,7 +68,8 @@ struct Contact: Sensor {
     }
   }
 
-  /// Waits until no edge has come for a while. When there were some, oldest first.
+  /// Waits until there has been no edge for `debounce`. Returns the times of all edges, oldest first; `isQuiet` is
+  /// false if the contact kept bouncing.
   private func settled(_ line: any GPIOLine) throws(BusError) -> (edges: [Uptime], isQuiet: Bool) {
     var edges: [Uptime] = []
     for _ in 0..<Self.patience {
@@ -78,7 +80,7 @@ struct Contact: Sensor {
     return (edges, false)
   }
 
-  /// When the last row of edges began that are closer together than `gap`.
+  /// The beginning of the last burst of edges that are less than `gap` apart; nil: there are no edges.
   static func beginning(of edges: [Uptime], gap: Duration) -> Uptime? {
     guard var first = edges.last else { return nil }
     for earlier in edges.dropLast().reversed() where first - earlier < gap { first = earlier }
@@ -106,7 +108,7 @@ struct Contact: Sensor {
 }
 
 extension Contact {
-  /// How a line is named; `conflict` of a chip that has these is `lineConflict`.
+  /// The options that name a line. A chip with these options uses `lineConflict` as its `conflict`.
   static let lineOptions = [
     DriverOption("line", .text, meaning: "the line's name, for example GPIO17"),
     DriverOption("chip", .text, meaning: "the GPIO chip's label, for example pinctrl-bcm2711; with `offset`"),

@@ -1,24 +1,24 @@
 import Telemetry
 
-/// DHT11, and DHT22 (AM2302): humidity and temperature over one wire, timed by the kernel's edges. Best effort: the kernel
-/// handles an edge only when it has done with the one before, so some frames are lost on a busy board. The kernel's own
-/// driver (`dtoverlay=dht11`, then `driver: iio`) does better, and an I²C chip better still.
+/// DHT11, and DHT22 (AM2302): humidity and temperature over one wire, timed by the kernel's edges. This is best effort:
+/// the kernel handles an edge only after the previous one, so some frames are lost on a busy board. The kernel's own
+/// driver (`dtoverlay=dht11`, then `driver: iio`) is more reliable, and an I²C chip more so.
 ///
-/// Source: Aosong AM2302 product manual and DHT11 manual: the host holds the line low (DHT22 at least 1 ms, DHT11 18 ms), the
-/// chip answers 80 µs low, 80 µs high, and forty bits of 50 µs low and 26 … 28 µs (0) or 70 µs (1) high. What it sends is
-/// what it measured when it was asked the last time.
+/// Source: Aosong AM2302 product manual and DHT11 manual. The host holds the line low (DHT22 at least 1 ms, DHT11
+/// 18 ms). The chip answers with 80 µs low, 80 µs high, and forty bits of 50 µs low and 26 … 28 µs (0) or 70 µs (1)
+/// high. It sends what it measured at the previous request.
 struct DHT: Sensor {
   struct Variant: Sendable {
     let name: String
     let parts: [String]
     let isDHT11: Bool
     let start: Duration
-    /// Not asked more often than this.
+    /// The minimum time between two requests.
     let pause: Duration
   }
 
   private static let tries = 3
-  /// A frame takes 5 ms.
+  /// How long the answer is listened for. A frame takes 5 ms.
   private static let listening = Duration.milliseconds(12)
 
   let bank: any GPIOBank
@@ -32,7 +32,7 @@ struct DHT: Sensor {
     self.variant = variant
   }
 
-  /// The first answer is as old as the last question, which nobody knows.
+  /// The first answer is as old as the last request before it, whose time is unknown, so it is discarded.
   mutating func start() throws(SensorError) { _ = try ask() }
 
   mutating func sample() throws(SensorError) -> Sample {
@@ -48,7 +48,7 @@ struct DHT: Sensor {
     }
   }
 
-  /// Asked too soon after the last question, which may have failed, it does not answer.
+  /// Waits if necessary: the chip does not answer too soon after the last request, even if that one failed.
   private mutating func ask() throws(SensorError) -> [UInt8] {
     guard let line else { throw .notFound(Contact.whichLine) }
     if let askedAt, bank.now - askedAt < variant.pause { bank.pause(variant.pause - (bank.now - askedAt)) }
@@ -65,21 +65,21 @@ struct DHT: Sensor {
   }
 }
 
-/// What the edges of one answer say.
+/// Decodes the edges of one answer.
 enum DHTFrame {
   private static let bits = 40
-  /// From one falling edge to the next: 76 … 78 µs are a 0, 120 µs a 1.
+  /// The time from one falling edge to the next: 76 … 78 µs are a 0, 120 µs a 1.
   private static let threshold: Int64 = 100_000
   private static let possible: ClosedRange<Int64> = 55_000...165_000
 
-  /// `times`: of the edges, in nanoseconds, ascending. Their directions are not asked for: the kernel reads them late. The
-  /// forty bits are counted from the end, so that a lost beginning does not matter.
+  /// `times`: the times of the edges, in nanoseconds, ascending. Their directions are not used, because the kernel
+  /// reads them late. The forty bits are counted from the end, so a lost beginning does not matter.
   static func bytes(of times: [Int64]) throws(SensorError) -> [UInt8] {
     guard times.count > 2 * bits else {
       throw .malformed("\(times.count) edges, and a frame has 84: no answer, or a busy board", bytes: [])
     }
     var fault: SensorError?
-    // The last edge is the end of the last bit's low, or it is missing.
+    // The very last edge ends the low level after the last bit. It may be missing.
     for last in [times.count - 2, times.count - 1] {
       do throws(SensorError) {
         return try bytes(of: times, last: last)
@@ -90,7 +90,7 @@ enum DHTFrame {
     throw fault ?? .malformed("no frame", bytes: [])
   }
 
-  /// `last`: the falling edge behind the last bit.
+  /// `last`: the index of the falling edge after the last bit.
   private static func bytes(of times: [Int64], last: Int) throws(SensorError) -> [UInt8] {
     let first = last - 2 * bits
     guard first >= 0 else { throw .malformed("the beginning of the frame is missing", bytes: []) }
@@ -107,9 +107,9 @@ enum DHTFrame {
     return bytes
   }
 
-  /// A humidity of exactly 0 is what a broken element gives; the air of no place is so dry.
+  /// A humidity of exactly 0 is what a broken sensing element gives; no air is that dry.
   static func sample(_ bytes: [UInt8], isDHT11: Bool) throws(SensorError) -> Sample {
-    // The sum of nothing is right.
+    // A frame of zeros has a valid checksum.
     guard bytes.contains(where: { $0 != 0 }) else { throw .malformed("a frame of zeros", bytes: bytes) }
     let (humidity, temperature) = isDHT11 ? try eleven(bytes) : twentyTwo(bytes)
     guard 0...1_000 ~= humidity else {
@@ -126,7 +126,7 @@ enum DHTFrame {
       ], quality: humidity == 0 ? .suspect : .good)
   }
 
-  /// Tenths. Bytes of units and of tenths; newer ones have the sign in the tenths' first bit.
+  /// In tenths. Units and tenths are in separate bytes; newer chips have the sign in the top bit of the tenths.
   private static func eleven(_ bytes: [UInt8]) throws(SensorError) -> (humidity: Int64, temperature: Int64) {
     let tenths = bytes[3] & 0x7F
     guard bytes[1] < 10, tenths < 10 else { throw .malformed("tenths above nine: is it a DHT22?", bytes: bytes) }
@@ -134,7 +134,7 @@ enum DHTFrame {
     return (Int64(bytes[0]) * 10 + Int64(bytes[1]), bytes[3] & 0x80 == 0 ? magnitude : -magnitude)
   }
 
-  /// Tenths. Sign and magnitude; some clones send two's complement, and no true temperature begins with FF.
+  /// In tenths. Sign and magnitude. Some clones send two's complement; no valid temperature begins with FF.
   private static func twentyTwo(_ bytes: [UInt8]) -> (humidity: Int64, temperature: Int64) {
     let word = UInt16(bytes[2]) << 8 | UInt16(bytes[3])
     let humidity = Int64(bytes[0]) << 8 | Int64(bytes[1])
@@ -163,6 +163,7 @@ extension DHT {
 }
 
 extension Chip {
-  /// Read by the times of edges that a busy system sees late: some samples fail with nothing being wrong.
+  /// True: the readings depend on the times of edges, which a busy system sees late. Some samples fail although nothing
+  /// is wrong.
   package var isBestEffort: Bool { name == "dht11" || name == "dht22" }
 }

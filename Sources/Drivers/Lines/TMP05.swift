@@ -1,12 +1,12 @@
 import Telemetry
 
-/// TMP05 and TMP06: a square wave whose ratio is the temperature, timed by the kernel's edges. Several whole periods are
-/// averaged; a period is about 99 ms at 25 °C (34 ms high, 65 ms low).
+/// TMP05 and TMP06: a square wave whose high-to-low ratio is the temperature, timed by the kernel's edges. Several
+/// whole periods are averaged; a period is about 99 ms at 25 °C (34 ms high, 65 ms low).
 ///
 /// Source: Analog Devices TMP05/TMP06 rev. C, "Conversion Rate" (table 7, nominal: CONV/IN floating) and equation 1,
 /// T = 421 - 751 x TH / TL.
 struct TMP05: Sensor {
-  /// Ten periods of 128 ms, which they last at 150 °C, and some.
+  /// A little more than ten periods of 128 ms, their length at 150 °C.
   private static let listening = Duration.milliseconds(1_300)
   private static let fewest = 4
 
@@ -33,7 +33,7 @@ struct TMP05: Sensor {
     guard let input else { throw .notFound("the line was not taken") }
     let edges: [Edge]
     do {
-      // What has gathered since the last sample has holes.
+      // Discard the edges since the last sample: some of them are missing.
       _ = try input.edges()
       edges = try collect(input)
     } catch {
@@ -42,7 +42,7 @@ struct TMP05: Sensor {
     return Sample([.temperature(try Self.temperature(of: edges))])
   }
 
-  /// libgpiod 1.6 keeps sixteen edges: they are fetched often.
+  /// Fetches the edges often, because libgpiod 1.6 keeps only sixteen.
   private func collect(_ input: any GPIOLine) throws(BusError) -> [Edge] {
     let step = Duration.milliseconds(100)
     var edges: [Edge] = []
@@ -53,7 +53,8 @@ struct TMP05: Sensor {
     return edges
   }
 
-  /// Of edges, oldest first. Periods with a missing edge, or of a length that the chip does not send, are left out.
+  /// The temperature from edges, oldest first. Periods with a missing edge, or with a length that the chip does not
+  /// send, are left out.
   static func temperature(of edges: [Edge]) throws(SensorError) -> Temperature {
     var (high, low, periods): (Int64, Int64, Int) = (0, 0, 0)
     for index in edges.indices.dropFirst(2) {
@@ -66,7 +67,7 @@ struct TMP05: Sensor {
     guard periods >= fewest else {
       throw .malformed("\(edges.count) edges with \(periods) whole periods", bytes: [])
     }
-    // In microseconds nothing overflows.
+    // In microseconds the product does not overflow.
     let micros = 421_000_000 - 751_000_000 * (high / 1_000) / (low / 1_000)
     return try ClosedRange.celsius(-40...150).admit(
       Temperature(microcelsius: (micros + (micros < 0 ? -500 : 500)) / 1_000 * 1_000))

@@ -2,17 +2,20 @@ import Telemetry
 
 /// MAX31850 and MAX31851: a thermocouple on a 1-Wire bus, and the temperature of the chip itself.
 ///
-/// Source: Maxim MAX31850/MAX31851 data sheet (19-5996 rev. 0), scratchpad. 00 and 01 the thermocouple in quarters of a degree
-/// from bit 2 on, bit 0 of it set for any fault; 02 and 03 the chip in sixteenths from bit 4 on, bits 2:0 of it shorted to the
-/// supply, shorted to ground, open; 04 the configuration. It shares its family (3B) with the DS1825. Bit 7 of the configuration
-/// is one in a MAX31850 and zero in a DS1825, by which the DallasTemperature library and Linux tell them apart.
+/// Source: Maxim MAX31850/MAX31851 data sheet (19-5996 rev. 0), scratchpad. Bytes 00 and 01 are the thermocouple in
+/// quarters of a degree from bit 2 on; bit 0 is set for any fault. Bytes 02 and 03 are the chip in sixteenths from
+/// bit 4 on; bits 2:0 mean shorted to the supply, shorted to ground, open. Byte 04 is the configuration.
 ///
-/// The kernel knows the chip since 5.18 only, and before takes it for another one; nor does it show the chip's own temperature.
-/// So the scratchpad is decoded here, from `w1_slave`, which starts a conversion and blocks for up to 100 ms or more.
+/// The chip shares its family (3B) with the DS1825. Bit 7 of the configuration is one in a MAX31850 and zero in a
+/// DS1825, by which the DallasTemperature library and Linux tell them apart.
+///
+/// The kernel has supported the chip only since 5.18, and takes it for another one before that. It never shows the
+/// chip's own temperature. The scratchpad is therefore decoded here, from `w1_slave`, which starts a conversion and
+/// blocks for 100 ms or more.
 struct MAX31850: Sensor {
   static let family = "3b"
   private static let mark: UInt8 = 0x80
-  /// Of the thermocouples that there are for it; R and S go up to 1768 °C.
+  /// Covers all thermocouples that the chip is made for; R and S go up to 1768 °C.
   private static let hot = ClosedRange.celsius(-270...1800)
   private static let cold = ClosedRange.celsius(-55...125)
 
@@ -44,7 +47,7 @@ struct MAX31850: Sensor {
     return scratchpad
   }
 
-  /// Whether this is the scratchpad of such a chip, and of no DS1825.
+  /// Whether this scratchpad is from a MAX31850 or MAX31851, and not from a DS1825.
   static func isOne(_ scratchpad: [UInt8]) -> Bool { scratchpad[4] & mark != 0 }
 
   private static func word(_ scratchpad: [UInt8], _ index: Int) -> Int16 {
@@ -56,7 +59,7 @@ struct MAX31850: Sensor {
     return try hot.admit(Temperature(microcelsius: Int64(word(scratchpad, 0) >> 2) * 250_000))
   }
 
-  /// It is right also when the thermocouple is open.
+  /// The chip's own temperature, which is valid even if the thermocouple is open.
   static func internalTemperature(_ scratchpad: [UInt8]) throws(SensorError) -> Temperature {
     try cold.admit(Temperature(microcelsius: Int64(word(scratchpad, 2) >> 4) * 62_500))
   }

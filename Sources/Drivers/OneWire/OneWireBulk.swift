@@ -1,22 +1,26 @@
 import Synchronization
 import Telemetry
 
-/// Lets all DS18B20 of a 1-Wire bus convert at once, where the kernel permits it: ten of them take 0.8 s then and not 7.5 s.
+/// Lets all DS18B20 of a 1-Wire bus convert at once, if the kernel permits it: ten of them then take 0.8 s instead of
+/// 7.5 s.
 ///
-/// Source: Linux, Documentation/w1/slaves/w1_therm; checked against drivers/w1/slaves/w1_therm.c (6.x). Writing `trigger` to the
-/// master's `therm_bulk_read`, which is root's, converts on all devices, and the next `temperature` of each is that value, however
-/// late it is asked for. When nobody answers the kernel says so to nobody, and gives the value of the conversion before. So a
-/// trigger counts only if it took as long as a conversion, a value only for as long as the others take to be read, and what
-/// the kernel holds ready beyond that is read and thrown away.
+/// Source: Linux, Documentation/w1/slaves/w1_therm; checked against drivers/w1/slaves/w1_therm.c (6.x). Writing
+/// `trigger` to the master's `therm_bulk_read`, which belongs to root, starts a conversion on all devices. The next
+/// `temperature` of each device returns that value, however late it is read.
 ///
-/// A device that takes its power from the data line rules it out: the line may not feed several. One of which this cannot be
-/// asked at the moment is asked again at its next reading. Who may not write is never permitted to; any other failure of a
-/// trigger passes, and the next one is made a minute later.
+/// If no device answers, the kernel reports no error and returns the values of the previous conversion. A trigger
+/// therefore counts only if it took as long as a conversion. A value counts only for as long as the other values take
+/// to read. Any older value that the kernel holds ready is read and thrown away.
+///
+/// A device that is powered from the data line rules out bulk conversion: the line may not power several conversions.
+/// While the power source of a device is unknown there is no bulk conversion either; it is queried again at the
+/// device's next reading. Bulk conversion stays off if `therm_bulk_read` may not be written or does not exist. After
+/// any other failure of a trigger the next one is made a minute later.
 package final class OneWireBulk: Sysfs {
   private let sysfs: any Sysfs
   private let masters: OneWireMasters
 
-  /// `masters` outlives this: what the kernel holds ready does, too.
+  /// `masters` outlives this object, as do the values that the kernel holds ready.
   package init(_ sysfs: any Sysfs, masters: OneWireMasters) {
     self.sysfs = sysfs
     self.masters = masters
@@ -41,7 +45,7 @@ package final class OneWireBulk: Sysfs {
   package func times(of path: String) throws(BusError) -> FileTimes { try sysfs.times(of: path) }
   package func target(ofLink path: String) throws(BusError) -> String { try sysfs.target(ofLink: path) }
 
-  /// After this the next `temperature` of the device is one of now.
+  /// Makes sure that the next `temperature` of the device is a current one.
   private func prepare(_ device: String, _ master: inout OneWireMasters.Master, _ name: String) {
     meet(device, &master)
     if master.held.contains(device), let at = master.convertedAt, now - at <= OneWireMasters.patience {
@@ -49,7 +53,7 @@ package final class OneWireBulk: Sysfs {
       return
     }
     let isConverted = mayConvert(master) && convert(&master, name)
-    // What is held ready otherwise is of another time.
+    // Otherwise a value that the kernel still holds ready is outdated: read it and throw it away.
     if master.held.remove(device) != nil, !isConverted { _ = try? sysfs.read(Self.path(device)) }
   }
 
@@ -85,7 +89,7 @@ package final class OneWireBulk: Sysfs {
     return master.convertedAt != nil
   }
 
-  /// By its folder below the master's.
+  /// The master of a device, found by the device's folder below the master's.
   private func master(of device: String, _ masters: [String: OneWireMasters.Master]) -> String? {
     if let known = masters.first(where: { $0.value.devices.contains(device) })?.key { return known }
     let names = (try? sysfs.entries(of: OneWireThermometer.directory)) ?? []
@@ -95,7 +99,7 @@ package final class OneWireBulk: Sysfs {
     }
   }
 
-  /// Nil: it could not be asked; the kernel shows an error number then.
+  /// Nil: the power source could not be queried; the kernel then shows an error number.
   private func hasOwnPower(_ device: String) -> Bool? {
     switch (try? sysfs.read("\(OneWireThermometer.directory)/\(device)/ext_power"))?.first {
     case UInt8(ascii: "1"): true
@@ -106,7 +110,7 @@ package final class OneWireBulk: Sysfs {
 
   private static func path(_ device: String) -> String { "\(OneWireThermometer.directory)/\(device)/temperature" }
 
-  /// Whose temperature this is.
+  /// The device whose `temperature` this path is; nil: it is another path.
   private static func device(_ path: String) -> String? {
     let parts = path.split(separator: "/")
     guard parts.count == 6, parts[5] == "temperature" else { return nil }
@@ -115,27 +119,28 @@ package final class OneWireBulk: Sysfs {
   }
 }
 
-/// What is known of the 1-Wire buses of this machine.
+/// What is known about the 1-Wire buses of this machine.
 package final class OneWireMasters: Sendable {
   struct Master {
-    /// That were read.
+    /// The devices that have been read and whose power source is known.
     var devices: Set<String> = []
-    /// Nobody knows what these take their power from.
+    /// The devices whose power source is unknown.
     var unknown: Set<String> = []
-    /// Of which the kernel holds a value ready.
+    /// The devices for which the kernel holds a value ready.
     var held: Set<String> = []
-    /// Nil: no conversion at all.
+    /// When the last trigger converted; nil: it converted nothing.
     var convertedAt: Uptime?
     var isPermitted = true
-    /// A trigger failed, and another one may not.
+    /// When a trigger last failed; a later one may succeed.
     var failedAt: Uptime?
   }
 
-  /// Until all values of a conversion are read, each of which takes 15 ms.
+  /// How long the values of a conversion count: until all are read, each of which takes 15 ms.
   static let patience = Duration.seconds(2)
-  /// After a trigger that failed.
+  /// The wait after a failed trigger.
   static let pause = Duration.seconds(60)
-  /// The shortest conversion, nine bits, takes 94 ms; when nobody answers, it is over after some.
+  /// A trigger that takes less than this converted nothing. The shortest conversion, nine bits, takes 94 ms; if no
+  /// device answers, the trigger returns much sooner.
   static let shortest = Duration.milliseconds(60)
 
   let all = Mutex<[String: Master]>([:])

@@ -1,14 +1,14 @@
 import Telemetry
 
-/// What `w1_slave` shows, two lines:
+/// The two lines of `w1_slave`:
 ///
 ///     a3 01 4b 46 7f ff 0c 10 1c : crc=1c YES
 ///     a3 01 4b 46 7f ff 0c 10 1c t=26187
 ///
-/// The second line keeps an old value when the checksum was wrong: only YES makes it count.
+/// The second line keeps an old value when the checksum was wrong, so it counts only after YES.
 struct OneWireReport {
   let temperature: Temperature
-  /// Nine bytes.
+  /// The nine bytes of the scratchpad.
   let scratchpad: [UInt8]
 
   init(_ bytes: [UInt8]) throws(SensorError) {
@@ -30,7 +30,7 @@ struct OneWireReport {
     return bytes.count == 9 ? bytes : nil
   }
 
-  /// The checksum error behind a NO, as far as the line tells it.
+  /// The error for a line that ends in NO: a checksum error as far as the line shows it.
   private static func refused(_ line: Substring, scratchpad: [UInt8]) -> SensorError {
     let computed = line.split(separator: " ").first { $0.hasPrefix("crc=") }.flatMap {
       UInt8($0.dropFirst(4), radix: 16)

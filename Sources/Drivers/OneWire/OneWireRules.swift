@@ -1,42 +1,47 @@
 import Telemetry
 
-/// Decides whether a temperature of a 1-Wire thermometer is a measurement. The chips have values that they give without one,
-/// and each of them can also be a true temperature.
+/// Decides whether a temperature of a 1-Wire thermometer is a measurement. The chips return certain values without
+/// measuring, and each of these can also be a true temperature.
 ///
-/// 85 °C is in the scratchpad after power-on. Whether a conversion put it there is told by byte 6, and by that of some chips
-/// only:
+/// 85 °C is in the scratchpad after power-on. Only byte 6 can show whether a conversion put it there, and only on some
+/// chips:
 ///
-/// * A DS18S20 (family 10) has a counter there, of which the kernel computes the temperature:
-///   85 - 0.25 + (16 - 12) / 16. So a measured 85.000 °C has 0x0C there as well, always.
-/// * A DS18B20 of Maxim's own die leaves 0x10 less the sixteenths there, and 0x0C after power-on. Linux's w1_therm can use it.
-/// * Clones have a constant there, and the constant of most of them is 0x0C (the families of cpetrich/counterfeit_DS18B20).
+/// * A DS18S20 (family 10) has a counter there, from which the kernel computes the temperature:
+///   85 - 0.25 + (16 - 12) / 16. So a measured 85.000 °C always has 0x0C there as well.
+/// * A DS18B20 with Maxim's own die has 0x10 less the sixteenths there, and 0x0C after power-on. Linux's w1_therm can
+///   use it.
+/// * Clones have a constant there, and for most of them it is 0x0C (the families of cpetrich/counterfeit_DS18B20).
 ///
-/// So 0x0C proves the power-on only of a chip that has shown Maxim's sign at another temperature. 0x10 beside 85.000 °C proves a
-/// conversion of a DS18B20: the measurements of cpetrich/counterfeit_DS18B20 know no chip that powers up with both. Families
-/// A, B and C power up with 0x0C, which Dallas' early data sheets (043001) print and Maxim's (19-7487) call reserved; family D
-/// powers up with 25 °C. The exceptions are a chip whose byte 6 was seen to be something else, because in family B it can be
-/// written, and other families, of which nobody has measured it. Without a proof 85 °C is
-/// refused twice, because a sensor that fails is tried again at once; a third conversion that says the same is suspect.
-/// Beside a last good value that was close it is good, whatever byte 6 says.
+/// So 0x0C proves a power-on only for a chip that has shown Maxim's pattern at another temperature.
 ///
-/// 0 °C is what a shorted data line reads as: zeros have a valid checksum. It is good if the scratchpad has something else in
-/// it, and suspect where nobody shows the scratchpad and the last good value was not close. All ones have no valid checksum.
+/// 0x10 beside 85.000 °C proves a conversion of a DS18B20: the measurements of cpetrich/counterfeit_DS18B20 include no
+/// chip that powers up with both. Families A, B and C power up with 0x0C, which Dallas' early data sheets (043001)
+/// print and Maxim's (19-7487) call reserved; family D powers up with 25 °C. There are two exceptions. One is a chip
+/// whose byte 6 was seen to hold something else, because in family B it can be written. The other is all other
+/// families, for which nobody has measured it.
 ///
-/// 127.937 °C, what too little power gives, is outside the chip's range anyhow.
+/// Without proof 85 °C is refused twice, because a failed sensor is retried at once; a third conversion with the same
+/// result is suspect. Close to the last good value 85 °C is good, whatever byte 6 holds.
+///
+/// 0 °C is what a shorted data line reads as: zeros have a valid checksum. It is good if the scratchpad holds anything
+/// else. It is suspect if there is no scratchpad and the last good value was not close. All ones have no valid
+/// checksum.
+///
+/// 127.937 °C, which results from too little power, is outside the chip's range and therefore always refused.
 struct OneWireRules {
-  /// What byte 6 of the scratchpad is, as far as it has been seen.
+  /// The meaning of byte 6 of the scratchpad, as far as it has been observed.
   enum Sign: Equatable {
     case unknown
-    /// 0x10 less the sixteenths after each conversion, and 0x0C after power-on.
+    /// 0x10 less the sixteenths after each conversion, and 0x0C after power-on: Maxim's pattern.
     case remainder
-    /// Not that. It tells nothing.
+    /// Anything else. Byte 6 tells nothing.
     case none
   }
 
   private static let allowed = ClosedRange.celsius(-55...125)
   private static let powerOn = Temperature(millicelsius: 85_000)
   private static let zero = Temperature(millicelsius: 0)
-  /// So far a temperature may move between two samples and still vouch for the next.
+  /// How far a temperature may move between two samples and still confirm the next.
   private static let close: Int64 = 5_000_000
 
   private static let refusals = 2
@@ -45,7 +50,7 @@ struct OneWireRules {
   private let isDS18B20: Bool
   private(set) var sign: Sign
   private var lastGood: Temperature?
-  /// So often in a row 85 °C was refused.
+  /// How many times in a row 85 °C was refused.
   private var refused = 0
   private var hasRefused = false
 
@@ -56,15 +61,16 @@ struct OneWireRules {
     sign = isDS18S20 ? .none : .unknown
   }
 
-  /// Whether the scratchpad has to say what this is.
+  /// Whether the scratchpad is needed to judge this temperature.
   func isDoubtful(_ temperature: Temperature) -> Bool {
     (temperature == Self.powerOn || temperature == Self.zero) && !isClose(temperature)
   }
 
-  /// Whether a scratchpad at an ordinary temperature would help: 85 °C has been refused, and nobody knows what byte 6 is.
+  /// Whether a scratchpad at an ordinary temperature would help: 85 °C has been refused, and the meaning of byte 6 is
+  /// unknown.
   var wantsSign: Bool { hasRefused && sign == .unknown }
 
-  /// - Parameter scratchpad: the nine bytes behind the value where the kernel shows them.
+  /// - Parameter scratchpad: the nine bytes behind the temperature, if the kernel shows them.
   mutating func judge(_ temperature: Temperature, scratchpad: [UInt8]? = nil) throws(SensorError) -> Quality {
     _ = try Self.allowed.admit(temperature)
     if let scratchpad, scratchpad.allSatisfy({ $0 == 0 }) {
@@ -82,11 +88,11 @@ struct OneWireRules {
     return .good
   }
 
-  /// What byte 6 is, from the scratchpad of another temperature than 85 °C.
+  /// Learns the meaning of byte 6 from the scratchpad of a temperature other than 85 °C.
   mutating func learn(_ scratchpad: [UInt8]) {
     let (sixteenths, byte) = (scratchpad[0] & 0x0F, scratchpad[6])
     let raw = UInt16(scratchpad[1]) << 8 | UInt16(scratchpad[0])
-    // At 4/16 Maxim's sign is 0x0C, too.
+    // At 4/16 Maxim's pattern is also 0x0C.
     guard sign == .unknown, raw != 0x0550, sixteenths != 4 || byte != 0x0C else { return }
     sign = byte == 0x10 - sixteenths ? .remainder : .none
   }

@@ -4,8 +4,10 @@ import Telemetry
 /// degree, or `w1_slave` on kernels before 5.8.
 ///
 /// Source: Linux, Documentation/w1/slaves/w1_therm; Maxim DS18B20 datasheet (19-7487 rev. 6), temperature register and
-/// scratchpad. A sample is one open; it starts a conversion and blocks for up to 750 ms. Only for 85 °C and 0 °C, which may be no
-/// measurements, it is two, because `temperature` alone cannot tell; and once for what follows a refused 85 °C.
+/// scratchpad.
+///
+/// A sample opens one file, which starts a conversion and blocks for up to 750 ms. It takes two for 85 °C and 0 °C:
+/// neither need be a measurement, and `temperature` alone cannot tell. It also takes two once after a refused 85 °C.
 struct OneWireThermometer: Sensor {
   static let directory = "/sys/bus/w1/devices"
   /// DS18S20, DS1822, DS18B20, DS1825, DS28EA00.
@@ -19,7 +21,7 @@ struct OneWireThermometer: Sensor {
   let sysfs: any Sysfs
   let device: String
   private var attribute = Attribute.temperature
-  /// Outlives a fault: whether 85 °C is believed depends on what came before.
+  /// Kept across faults: whether 85 °C is believed depends on earlier readings.
   private var rules: OneWireRules
 
   init(sysfs: any Sysfs, device: String) {
@@ -39,7 +41,7 @@ struct OneWireThermometer: Sensor {
     attribute = attributes.contains(Attribute.temperature.rawValue) ? .temperature : .scratchpad
   }
 
-  /// Its attributes.
+  /// The names of the device's attributes; throws if the device is not on the bus.
   static func find(_ device: String, _ sysfs: any Sysfs) throws(SensorError) -> [String] {
     let devices = try sysfs.oneWireDevices()
     guard devices.contains(device) else {
@@ -60,7 +62,7 @@ struct OneWireThermometer: Sensor {
     return Sample([.temperature(temperature)], quality: quality)
   }
 
-  /// Another conversion, with its scratchpad.
+  /// The report of another conversion, which includes the scratchpad; nil if it fails.
   private func secondOpinion() -> OneWireReport? {
     (try? sysfs.read("\(path)/\(Attribute.scratchpad.rawValue)")).flatMap { try? OneWireReport($0) }
   }
@@ -96,7 +98,7 @@ extension OneWireThermometer {
       })
   ]
 
-  /// A family of thermometers, a hyphen, twelve digits: `28-0316a2795e3c`.
+  /// Whether a text is a family of thermometers, a hyphen and twelve hexadecimal digits: `28-0316a2795e3c`.
   @Sendable static func isDevice(_ text: String) -> Bool {
     let parts = text.split(separator: "-", omittingEmptySubsequences: false)
     guard parts.count == 2, families.contains(String(parts[0])) else { return false }

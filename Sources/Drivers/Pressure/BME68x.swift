@@ -1,10 +1,10 @@
 import Telemetry
 
-/// BME680 and BME688: temperature, humidity and pressure; measured once at each sample ("forced mode"). The gas sensor's
+/// BME680 and BME688: temperature, humidity and pressure; one measurement per sample ("forced mode"). The gas sensor's
 /// heater stays off: it would warm the chip.
 ///
-/// Source: Bosch Sensortec BME680 BST-BME680-DS001 rev. 1.8 and BME688 BST-BME688-DS000, sections 3.3 (compensation), 5.2 and
-/// 5.3 (registers); the formulas in floating point and the measurement time from Bosch's BME68x sensor API.
+/// Source: Bosch Sensortec BME680 BST-BME680-DS001 rev. 1.8 and BME688 BST-BME688-DS000, sections 3.3 (compensation),
+/// 5.2 and 5.3 (registers); the formulas in floating point and the measurement time from Bosch's BME68x sensor API.
 struct BME68x: Sensor {
   private enum Register {
     static let status: UInt8 = 0x1D
@@ -15,7 +15,7 @@ struct BME68x: Sensor {
     static let calibration: (first: UInt8, second: UInt8) = (0x8A, 0xE1)
     static let id: UInt8 = 0xD0
     static let reset: UInt8 = 0xE0
-    /// 0: BME680, 1: BME688.
+    /// Holds 0 in a BME680, 1 in a BME688.
     static let variant: UInt8 = 0xF0
   }
   private static let measure: UInt8 = 0b001_001_01
@@ -45,7 +45,7 @@ struct BME68x: Sensor {
     try device.write([Register.humidityControl, 0x01])
   }
 
-  /// The first byte of the block is the status: bit 7, new data.
+  /// The first byte of the block is the status; its bit 7 means new data.
   func sample() throws(SensorError) -> Sample {
     guard let calibration else { throw .malformed("the \(name) was not started", bytes: []) }
     try device.write([Register.control, Self.measure])
@@ -64,14 +64,14 @@ struct BME68x: Sensor {
   }
 }
 
-/// The calibration of a BME680 or BME688, and what it makes of the raw values.
+/// The calibration of a BME680 or BME688, and the conversion of the raw values.
 struct BME68xCalibration {
   private let t: [Double]
   private let p: [Double]
   private let h: [Double]
   private let name: String
 
-  /// `first`: 8A … A0; `second`: E1 … EA.
+  /// `first`: registers 8A … A0; `second`: E1 … EA.
   init(_ first: [UInt8], _ second: [UInt8], of name: String) throws(SensorError) {
     let (a, b) = (BoschWords(bytes: first), BoschWords(bytes: second))
     t = [b.unsigned16(8), a.signed16(0), a.signed8(2)].map(Double.init)
@@ -79,7 +79,7 @@ struct BME68xCalibration {
       a.unsigned16(4), a.signed16(6), a.signed8(8), a.signed16(10), a.signed16(12), a.signed8(15), a.signed8(14),
       a.signed16(18), a.signed16(20), a.unsigned8(22),
     ].map(Double.init)
-    // H1 and H2 have twelve bits, and share a byte.
+    // H1 and H2 have twelve bits each and share a byte.
     h = [
       b.unsigned8(2) << 4 | b.unsigned8(1) & 0x0F, b.unsigned8(0) << 4 | b.unsigned8(1) >> 4, b.signed8(3),
       b.signed8(4),
@@ -91,7 +91,7 @@ struct BME68xCalibration {
     }
   }
 
-  /// 1D … 26.
+  /// `data`: registers 1D … 26.
   func quantities(_ data: [UInt8]) throws(SensorError) -> [Quantity] {
     func raw20(_ index: Int) -> Int { Int(data[index]) << 12 | Int(data[index + 1]) << 4 | Int(data[index + 2]) >> 4 }
     let (pressure, temperature, humidity) = (raw20(2), raw20(5), Int(data[8]) << 8 | Int(data[9]))

@@ -2,8 +2,8 @@ import Telemetry
 
 /// BMP180: temperature and pressure.
 ///
-/// Source: Bosch Sensortec BMP180 BST-BMP180-DS000-09 rev. 2.5, sections 3.3-3.6 (measurement, calibration, formulas, with
-/// a worked example), 4.3 (registers). The shifts of the formulas are rounded down, as Bosch's own code does it.
+/// Source: Bosch Sensortec BMP180 BST-BMP180-DS000-09 rev. 2.5, sections 3.3-3.6 (measurement, calibration, formulas,
+/// with a worked example), 4.3 (registers). The shifts in the formulas round down, as in Bosch's own code.
 struct BMP180: Sensor {
   private enum Register {
     static let calibration: UInt8 = 0xAA
@@ -13,7 +13,7 @@ struct BMP180: Sensor {
     static let result: UInt8 = 0xF6
   }
   private static let name = "bmp180"
-  /// Eight samples: the least noise.
+  /// Eight samples, for the least noise.
   private static let oversampling = 3
 
   let device: I2CDevice
@@ -39,7 +39,7 @@ struct BMP180: Sensor {
         oversampling: Self.oversampling))
   }
 
-  /// Bit 5 of the control register is set while it measures.
+  /// Bit 5 of the control register is set during a measurement.
   private func measure(_ command: UInt8, lasting duration: Duration, _ count: Int) throws(SensorError) -> Int {
     try device.write([Register.control, command])
     device.bus.pause(duration)
@@ -48,7 +48,7 @@ struct BMP180: Sensor {
     return try device.block(at: Register.result, count, of: Self.name).reduce(0) { $0 << 8 | Int($1) }
   }
 
-  /// AC1 … AC6, B1, B2, MB, MC, MD of the datasheet.
+  /// AC1 … AC6, B1, B2, MC and MD of the datasheet. MB is in the chip as well, but no formula uses it.
   struct Calibration {
     let ac1, ac2, ac3, ac4, ac5, ac6, b1, b2, mc, md: Int64
 
@@ -68,7 +68,7 @@ struct BMP180: Sensor {
       let x1 = ((raw - ac6) * ac5) >> 15
       guard x1 + md != 0 else { throw .malformed("the bmp180's temperature cannot be computed", bytes: []) }
       let b5 = x1 + (mc << 11) / (x1 + md)
-      // A 160th of a degree; the datasheet rounds it to a tenth.
+      // The unit of B5 is a 160th of a degree; the datasheet rounds to a tenth.
       let temperature = Temperature(microcelsius: b5 * 6_250)
       return [
         .temperature(try ClosedRange.celsius(-40...85).admit(temperature)),
@@ -85,7 +85,7 @@ struct BMP180: Sensor {
       guard b4 != 0 else { throw .malformed("the bmp180's pressure cannot be computed", bytes: []) }
       let b7 = (raw - b3) * (50_000 >> Int64(oversampling))
       let p = b7 < 0x8000_0000 ? b7 * 2 / b4 : b7 / b4 * 2
-      // A calibration of rubbish makes more of it than its square has room for.
+      // A garbage calibration can make `p` too large to be squared.
       guard p.magnitude < 1 << 30 else { throw .malformed("the bmp180's pressure is no number", bytes: []) }
       let z1 = (((p >> 8) * (p >> 8)) * 3_038) >> 16
       return p + ((z1 + ((-7_357 * p) >> 16) + 3_791) >> 4)

@@ -1,10 +1,10 @@
 import Telemetry
 
-/// BMP388 and BMP390: temperature and pressure; measured once at each sample ("forced mode").
+/// BMP388 and BMP390: temperature and pressure; one measurement per sample ("forced mode").
 ///
-/// Source: Bosch Sensortec BMP388 BST-BMP388-DS001 rev. 1.7 and BMP390 BST-BMP390-DS002 rev. 1.7, sections 3.9 (timing), 3.11 and
-/// 8.4-8.6 (calibration, formulas), 4.3 (registers); checked against Bosch's BMP3 sensor API, whose self-test has the
-/// calibration's checksum. Adafruit's driver, for both, refuses a chip without a right one.
+/// Source: Bosch Sensortec BMP388 BST-BMP388-DS001 rev. 1.7 and BMP390 BST-BMP390-DS002 rev. 1.7, sections 3.9
+/// (timing), 3.11 and 8.4-8.6 (calibration, formulas), 4.3 (registers); checked against Bosch's BMP3 sensor API, whose
+/// self-test has the calibration's checksum. Adafruit's driver, for both chips, refuses a chip with a wrong checksum.
 struct BMP3xx: Sensor {
   private enum Register {
     static let id: UInt8 = 0x00
@@ -14,13 +14,13 @@ struct BMP3xx: Sensor {
     static let power: UInt8 = 0x1B
     static let oversampling: UInt8 = 0x1C
     static let filter: UInt8 = 0x1F
-    /// Of the calibration, which is behind it: 31 … 45.
+    /// The checksum of the calibration, which follows it in 31 … 45.
     static let checksum: UInt8 = 0x30
     static let command: UInt8 = 0x7E
   }
   /// Both sensors on, forced mode.
   private static let measure: UInt8 = 0b0001_0011
-  /// Of the status: pressure and temperature are there.
+  /// Status bits: pressure and temperature are ready.
   private static let ready: UInt8 = 0b0110_0000
 
   let device: I2CDevice
@@ -64,7 +64,7 @@ struct BMP3xx: Sensor {
     private let t: [Double]
     private let p: [Double]
 
-    /// 31 … 45.
+    /// `bytes`: registers 31 … 45.
     init(_ bytes: [UInt8], of name: String) throws(SensorError) {
       let words = BoschWords(bytes: bytes)
       func scaled(_ word: Int64, _ exponent: Int) -> Double {
@@ -82,7 +82,7 @@ struct BMP3xx: Sensor {
       }
     }
 
-    /// 04 … 09: pressure and temperature, low bytes first.
+    /// `data`: registers 04 … 09, pressure and temperature, low bytes first.
     func quantities(_ data: [UInt8]) throws(SensorError) -> [Quantity] {
       func raw(_ index: Int) -> Double {
         Double(Int(data[index + 2]) << 16 | Int(data[index + 1]) << 8 | Int(data[index]))

@@ -1,9 +1,10 @@
 import Telemetry
 
-/// BMP280 and BME280: temperature, pressure, and the BME280 humidity; measured once at each sample ("forced mode").
+/// BMP280 and BME280: temperature and pressure, and humidity on the BME280; one measurement per sample ("forced mode").
 ///
-/// Source: Bosch Sensortec BMP280 BST-BMP280-DS001 rev. 1.26, sections 3.11 (calibration, formulas), 3.12 (example), 4.3
-/// (registers); BME280 BST-BME280-DS002 rev. 1.23, sections 4.2 (calibration), 5.4 (registers), 9.1 (measurement time).
+/// Source: Bosch Sensortec BMP280 BST-BMP280-DS001 rev. 1.26, sections 3.11 (calibration, formulas), 3.12 (example),
+/// 4.3 (registers); BME280 BST-BME280-DS002 rev. 1.23, sections 4.2 (calibration), 5.4 (registers), 9.1 (measurement
+/// time).
 struct BMx280: Sensor {
   private enum Register {
     static let calibration: UInt8 = 0x88
@@ -16,7 +17,7 @@ struct BMx280: Sensor {
     static let configuration: UInt8 = 0xF5
     static let data: UInt8 = 0xF7
   }
-  /// Temperature and pressure once, forced mode.
+  /// Temperature and pressure without oversampling, forced mode.
   private static let measure: UInt8 = 0b001_001_01
 
   let device: I2CDevice
@@ -35,9 +36,9 @@ struct BMx280: Sensor {
     try proveIdentity()
     try device.write([Register.reset, 0xB6])
     device.bus.pause(.milliseconds(3))
-    // Bit 0: the calibration is being copied.
+    // Bit 0: the calibration is being copied to the registers.
     try device.wait(for: Register.status, mask: 0x01, value: 0, every: .milliseconds(2), limit: .milliseconds(20))
-    // H1 is the last byte of the first block: alone it could not be told from a dead bus.
+    // H1 is read as the last byte of the first block: alone it could not be told from a dead bus.
     let common = try device.calibration(at: Register.calibration, 26, of: name)
     var humidity: [UInt8]?
     if hasHumidity {
@@ -46,7 +47,7 @@ struct BMx280: Sensor {
     calibration = try BMx280Calibration(Array(common.prefix(24)), humidity: humidity, of: name)
     // No filter, no standby.
     try device.write([Register.configuration, 0x00])
-    // Counts from the next write to the control register on.
+    // Takes effect with the next write to the control register.
     if hasHumidity { try device.write([Register.humidityControl, 0x01]) }
   }
 
@@ -62,12 +63,13 @@ struct BMx280: Sensor {
     guard let calibration else { throw .malformed("the \(name) was not started", bytes: []) }
     try device.write([Register.control, Self.measure])
     device.bus.pause(.milliseconds(10))
-    // Bit 3: it measures.
+    // Bit 3: a measurement is running.
     try device.wait(for: Register.status, mask: 0x08, value: 0, every: .milliseconds(2), limit: .milliseconds(20))
     return try Sample(calibration.quantities(device.block(at: Register.data, hasHumidity ? 8 : 6, of: name)))
   }
 
-  /// Of the BMP280, whose samples had the second and the third one (Bosch's BMP2 sensor API takes them, too), and of the BME280.
+  /// The IDs of the BMP280 and of the BME280. The BMP280's second and third ID are those of sample chips; Bosch's BMP2
+  /// sensor API accepts them too.
   static let identities: [[UInt8]] = [[0x58, 0x56, 0x57], [0x60]]
 
   static let chips = [

@@ -1,22 +1,22 @@
 import Telemetry
 
-/// The calibration of a BMP280 or BME280, and what it makes of the raw values: the formulas in double precision of the
-/// datasheets (BMP280 8.1, BME280 8.1).
+/// The calibration of a BMP280 or BME280, and the conversion of the raw values with the datasheets' double-precision
+/// formulas (BMP280 8.1, BME280 8.1).
 struct BMx280Calibration {
   private let t: [Double]
   private let p: [Double]
-  /// Nil: a BMP280.
+  /// The humidity calibration; nil: a BMP280.
   private let h: [Double]?
   private let name: String
 
-  /// `common`: 88 … 9F; `humidity`: A1, E1 … E7.
+  /// `common`: registers 88 … 9F; `humidity`: A1, E1 … E7.
   init(_ common: [UInt8], humidity: [UInt8]?, of name: String) throws(SensorError) {
     let words = BoschWords(bytes: common)
     t = [Double(words.unsigned16(0))] + [2, 4].map { Double(words.signed16($0)) }
     p = [Double(words.unsigned16(6))] + stride(from: 8, to: 24, by: 2).map { Double(words.signed16($0)) }
     h = humidity.map(Self.humidityWords)
     self.name = name
-    // As T1 and P1 are never 0 or all ones.
+    // T1 and P1 are never zero or all ones.
     guard ![0, 65_535].contains(t[0]), ![0, 65_535].contains(p[0]) else {
       throw .malformed("the \(name)'s calibration is missing", bytes: common)
     }
@@ -24,13 +24,13 @@ struct BMx280Calibration {
 
   private static func humidityWords(_ bytes: [UInt8]) -> [Double] {
     let words = BoschWords(bytes: bytes)
-    // H4 and H5 have twelve bits, and share a byte.
+    // H4 and H5 have twelve bits each and share a byte.
     let h4 = words.signed8(4) << 4 | words.unsigned8(5) & 0x0F
     let h5 = words.signed8(6) << 4 | words.unsigned8(5) >> 4
     return [words.unsigned8(0), words.signed16(1), words.unsigned8(3), h4, h5, words.signed8(7)].map(Double.init)
   }
 
-  /// F7 … FC, or FE. What was not measured has its first bit set, and no other.
+  /// `data`: registers F7 … FC, or F7 … FE with humidity. A quantity that was not measured has only its top bit set.
   func quantities(_ data: [UInt8]) throws(SensorError) -> [Quantity] {
     func raw20(_ index: Int) -> Int { Int(data[index]) << 12 | Int(data[index + 1]) << 4 | Int(data[index + 2]) >> 4 }
     let (pressure, temperature) = (raw20(0), raw20(3))

@@ -1,6 +1,6 @@
 import Telemetry
 
-/// The words of a calibration as Bosch's chips keep it, low byte first unless said.
+/// The words of a calibration in Bosch's chips, low byte first unless stated otherwise.
 struct BoschWords {
   let bytes: [UInt8]
 
@@ -11,10 +11,10 @@ struct BoschWords {
 }
 
 extension Quantity {
-  /// What Bosch's pressure sensors can mean.
+  /// A pressure; throws outside the range that Bosch's pressure sensors can measure.
   static func pressure(pascal: Double, upTo highest: Int64 = 1_100) throws(SensorError) -> Quantity {
     let allowed = Pressure(microhectopascal: 300_000_000)...Pressure(microhectopascal: highest * 1_000_000)
-    // NaN, and what no Int64 can hold, come from a calibration of rubbish.
+    // NaN, and values too large for an Int64, come from a garbage calibration.
     guard pascal.isFinite, abs(pascal) < 1e9 else { throw .malformed("a pressure that is no number", bytes: []) }
     let pressure = Pressure(microhectopascal: Int64((pascal * 10_000).rounded()))
     guard allowed.contains(pressure) else {
@@ -28,7 +28,7 @@ extension Quantity {
     return .temperature(try range.admit(Temperature(microcelsius: Int64((celsius * 1_000_000).rounded()))))
   }
 
-  /// Cropped to 0 … 100 %, as the datasheets do it, unless it is far beyond.
+  /// Cropped to 0 … 100 %, as in the datasheets; throws if it is far outside.
   static func humidity(percent: Double) throws(SensorError) -> Quantity {
     guard percent.isFinite, abs(percent) < 1e6 else { throw .malformed("a humidity that is no number", bytes: []) }
     return try .humidity(cropping: Int64((percent * 1_000_000).rounded()))
@@ -36,7 +36,7 @@ extension Quantity {
 }
 
 extension I2CDevice {
-  /// A chip's calibration: read twice, because it has no checksum and every sample until the next start rests on it.
+  /// Reads a chip's calibration twice, because it has no checksum and every sample until the next start depends on it.
   func calibration(at register: UInt8, _ count: Int, of name: String) throws(SensorError) -> [UInt8] {
     let bytes = try block(at: register, count, of: name)
     let again = try block(at: register, count, of: name)

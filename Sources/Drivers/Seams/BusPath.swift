@@ -1,8 +1,8 @@
-/// Where a chip hangs: on an adapter of the kernel's, `i2c-1`, or behind a multiplexer on it, `i2c-1/mux@0x70/3`.
+/// The place of a chip: one of the kernel's adapters, `i2c-1`, or a multiplexer's channel on it, `i2c-1/mux@0x70/3`.
 package struct BusPath: Hashable, Sendable {
   /// One of the buses that a multiplexer switches.
   package struct Channel: Hashable, Sendable {
-    /// Of the TCA9548A and its relatives.
+    /// The addresses of the TCA9548A and its relatives.
     package static let addresses: ClosedRange<UInt8> = 0x70...0x77
     package static let numbers: ClosedRange<UInt8> = 0...7
 
@@ -15,9 +15,9 @@ package struct BusPath: Hashable, Sendable {
     }
   }
 
-  /// `i2c-1` is `/dev/i2c-1`.
+  /// The adapter's name: `i2c-1` stands for `/dev/i2c-1`.
   package let adapter: String
-  /// Nil: not behind a multiplexer.
+  /// Nil: the chip is directly on the adapter.
   package let channel: Channel?
 
   package init(_ adapter: String, _ channel: Channel? = nil) {
@@ -27,12 +27,12 @@ package struct BusPath: Hashable, Sendable {
 }
 
 extension BusPath: CustomStringConvertible {
-  /// As in `devices.yaml`.
+  /// The path as written in `devices.yaml`.
   package var description: String {
     adapter + (channel.map { "/mux@\($0.multiplexer)/\($0.number)" } ?? "")
   }
 
-  /// Nil: not of this form.
+  /// Nil: the text does not have the form of `description`.
   package init?(parsing text: String) {
     let parts = text.split(separator: "/", omittingEmptySubsequences: false)
     guard let adapter = parts.first, Self.isAdapter(adapter) else { return nil }

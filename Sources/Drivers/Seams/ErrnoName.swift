@@ -1,6 +1,7 @@
 import Glibc
 
-/// The symbolic name of an errno that buses and sysfs are known to give: `EREMOTEIO`. Others are numbers.
+/// The symbolic name of an errno that buses and sysfs are known to return, such as `EREMOTEIO`; `errno 123` for any
+/// other.
 func errnoName(_ code: Int32) -> String { names[code] ?? "errno \(code)" }
 
 private let names: [Int32: String] = [

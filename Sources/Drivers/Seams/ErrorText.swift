@@ -59,18 +59,18 @@ extension SensorError: CustomStringConvertible {
   }
 }
 
-/// `a BMP280`, `an ADT7410 or ADT7420`: what is printed on the chips of these drivers.
+/// The part numbers of these drivers' chips with an article: `a BMP280`, `an ADT7410 or ADT7420`.
 private func chips(_ drivers: [String]) -> String {
   let parts = drivers.compactMap(Catalog.chip).flatMap(\.parts)
   let names =
     parts.count > 2
     ? parts.dropLast().joined(separator: ", ") + " or \(parts[parts.count - 1])" : parts.joined(separator: " or ")
-  // Spelt letter by letter, these begin with a vowel.
+  // The names of these letters begin with a vowel sound.
   let startsWithVowel = names.first.map { "AEFHILMNORSX".contains($0) } ?? false
   return (startsWithVowel ? "an " : "a ") + names
 }
 
-/// Bytes as in a datasheet: `be ef`. Long replies are cut.
+/// Bytes as in a datasheet: `be ef`. Only the first 32 are shown.
 func hex(_ bytes: [UInt8]) -> String {
   let shown = bytes.prefix(32).map(twoDigits).joined(separator: " ")
   return bytes.count > 32 ? shown + " …" : shown

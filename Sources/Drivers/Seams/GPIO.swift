@@ -18,9 +18,9 @@ extension LineSelector: CustomStringConvertible {
   }
 }
 
-/// A GPIO chip, as a person looks for it.
+/// A GPIO chip, as listed for a person.
 package struct GPIOChipInfo: Hashable, Sendable {
-  /// `/dev/gpiochip0`: the number changes between kernels.
+  /// The device, `/dev/gpiochip0`. Its number changes between kernels.
   package let path: String
   package let label: String
   package let lines: Int
@@ -32,18 +32,18 @@ package struct GPIOChipInfo: Hashable, Sendable {
   }
 }
 
-/// A resistor inside the chip.
+/// The pull resistor inside the GPIO chip.
 package enum LineBias: Sendable {
   case asIs, pullUp, pullDown, disabled
 }
 
-/// An input line as it is requested.
+/// A request for an input line.
 package struct LineRequest: Hashable, Sendable {
   package let line: LineSelector
   package let bias: LineBias
-  /// A low level is the active one.
+  /// True: a low level counts as active.
   package let activeLow: Bool
-  /// Its edges are kept.
+  /// True: the line's edges are recorded.
   package let hasEdges: Bool
 
   package init(line: LineSelector, bias: LineBias, activeLow: Bool, hasEdges: Bool = false) {
@@ -56,9 +56,9 @@ package struct LineRequest: Hashable, Sendable {
 
 /// A change of a line's level, as the kernel saw it.
 package struct Edge: Hashable, Sendable {
-  /// The line became active.
+  /// True: the line became active. False: it became inactive.
   package let isActive: Bool
-  /// On the clock of its `GPIOBank`.
+  /// When the kernel saw the edge, on the clock of the `GPIOBank`.
   package let at: Uptime
 
   package init(isActive: Bool, at: Uptime) {
@@ -67,7 +67,8 @@ package struct Edge: Hashable, Sendable {
   }
 }
 
-/// Becomes ready when something has happened that is worth a sample at once. For whoever waits; drivers pass it on.
+/// A descriptor that becomes ready when something has happened that is worth sampling at once. Drivers only pass it on;
+/// their caller waits on it.
 package struct WakeUp: Hashable, Sendable {
   package let descriptor: Int32
 
@@ -76,36 +77,37 @@ package struct WakeUp: Hashable, Sendable {
 
 /// The GPIO lines of a board.
 package protocol GPIOBank: AnyObject {
-  /// Takes a line as an input. It is given back when the returned line is released.
+  /// Requests a line as an input. The line is given back when the returned object is released.
   func input(_ request: LineRequest) throws(BusError) -> any GPIOLine
 
-  /// Takes a line as an output, driven high or low at first.
+  /// Requests a line as an output, driven high or low from the start.
   func output(_ line: LineSelector, high: Bool) throws(BusError) -> any GPIOOutput
 
-  /// The clock of the edges, which stands still while the machine sleeps.
+  /// The clock of the edges. It stops while the machine sleeps.
   var now: Uptime { get }
 
-  /// Waits. A seam, so that tests and simulations need not.
+  /// Waits. This is a seam so that tests and simulations do not have to wait.
   func pause(_ duration: Duration)
 }
 
-/// One line that was taken.
+/// An input line that has been requested.
 package protocol GPIOLine: AnyObject {
   /// True while the line is active.
   func isActive() throws(BusError) -> Bool
 
-  /// Those since the last call, oldest first; none of a line that was taken without edges. Of more than some hundred
-  /// (libgpiod 1.6: sixteen) some are lost.
+  /// The edges since the last call, oldest first. Empty for a line that was requested without edges. Beyond a few
+  /// hundred unread edges (libgpiod 1.6: sixteen) some are lost.
   func edges() throws(BusError) -> [Edge]
 
-  /// Ready while there are edges; nil for a line that was taken without.
+  /// Ready while there are unread edges; nil for a line that was requested without edges.
   var wakeUp: WakeUp? { get }
 }
 
-/// A line that is driven.
+/// An output line.
 package protocol GPIOOutput: AnyObject {
   func drive(high: Bool) throws(BusError)
 
-  /// Lets go of the line, and collects its edges for so long: for chips that answer on the line that they are asked on.
+  /// Stops driving the line and collects its edges for `duration`. This is for chips that answer on the line over which
+  /// they are asked.
   func listen(_ bias: LineBias, for duration: Duration) throws(BusError) -> [Edge]
 }

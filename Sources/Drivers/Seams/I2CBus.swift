@@ -17,8 +17,8 @@ extension I2CAddress: CustomStringConvertible {
   package var description: String { "0x" + (value < 16 ? "0" : "") + String(value, radix: 16) }
 }
 
-/// An I²C bus, as a driver sees it. A driver borrows it and never owns it: opening, closing and sharing are the
-/// station's affair. All calls block the thread of the bus.
+/// An I²C bus, as a driver sees it. A driver borrows the bus and never owns it: the station opens, closes and shares
+/// it. All calls block the thread of the bus.
 package protocol I2CBus: AnyObject {
   /// One transaction: writes `bytes` (if any), then, after a repeated start, reads `count` bytes (if any).
   ///
@@ -27,7 +27,7 @@ package protocol I2CBus: AnyObject {
   /// Returns exactly `count` bytes.
   func transfer(to address: I2CAddress, write bytes: [UInt8], read count: Int) throws(BusError) -> [UInt8]
 
-  /// Waits while the chip works. A seam, so that tests and simulations need not.
+  /// Waits while the chip works. This is a seam so that tests and simulations do not have to wait.
   func pause(_ duration: Duration)
 }
 
@@ -37,7 +37,7 @@ extension I2CBus {
     try transfer(to: address, write: [register], read: count)
   }
 
-  /// Writes `bytes`, nothing read.
+  /// Writes `bytes` and reads nothing.
   package func write(_ bytes: [UInt8], to address: I2CAddress) throws(BusError) {
     _ = try transfer(to: address, write: bytes, read: 0)
   }

@@ -1,7 +1,7 @@
 import Telemetry
 
-/// A chip, or anything else that can be asked for a value. Synchronous: it runs on the thread of its bus, which may
-/// block. It sees no clock, no log and no file descriptor.
+/// A chip, or any other source of readings. It is synchronous: it runs on the thread of its bus and may block it. It
+/// has no log, and no clock or file descriptor other than those of its bus.
 package protocol Sensor {
   /// Proves that the right chip is there, as far as the chip allows, and sets it up. Called before the first sample
   /// and again after every fault, because the chip may have lost its power and its settings.
@@ -10,7 +10,8 @@ package protocol Sensor {
   /// Takes one sample.
   mutating func sample() throws(SensorError) -> Sample
 
-  /// What says that a sample is worth taking at once; nil: nothing does. Changes with `start` and `sample` only.
+  /// Signals that a sample is worth taking at once; nil: the sensor has no such signal. It changes only in `start` and
+  /// `sample`.
   var wakeUp: WakeUp? { get }
 }
 
@@ -18,11 +19,11 @@ extension Sensor {
   package var wakeUp: WakeUp? { nil }
 }
 
-/// What one sample gave: the first quantity is the one that the sensor is for.
+/// The result of one sample. The first quantity is the one that the sensor is for.
 package struct Sample: Hashable, Sendable {
   package let quantities: [Quantity]
   package let quality: Quality
-  /// How long ago it was so, where the kernel's time stamps tell; zero: now.
+  /// The age of the values, if time stamps tell it. Zero: they are current.
   package let age: Duration
 
   package init(_ quantities: [Quantity], quality: Quality = .good, age: Duration = .zero) {

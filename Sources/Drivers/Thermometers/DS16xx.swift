@@ -2,20 +2,22 @@ import Telemetry
 
 /// DS1621, DS1631, DS1721 and DS1731: thermometers that take commands.
 ///
-/// Source: Maxim DS1621 (19-7540 rev. 4) and DS1631/DS1631A/DS1731 (19-7488), command set, configuration register; Linux
-/// ds1621 driver. Commands: AA reads the temperature, AC the configuration, A1 and A2 the limits, EE (DS1621) or 51
-/// starts conversions. The configuration is in an EEPROM, all of it in a DS1621, its lowest two bits in a DS1631: it is
-/// written only when it is not as it has to be. After power-on the chip is idle, and says -60 °C (DS1631: table 3).
+/// Source: Maxim DS1621 (19-7540 rev. 4) and DS1631/DS1631A/DS1731 (19-7488), command set, configuration register;
+/// Linux ds1621 driver. Commands: AA reads the temperature, AC the configuration, A1 and A2 the limits; EE (DS1621) or
+/// 51 starts conversions.
 ///
-/// There is no ID, and no checksum. A DS1621 shows 10 in bits 3:2 of its configuration. A limit is the witness that the bus
-/// is alive.
+/// The configuration is in an EEPROM: all of it in a DS1621, its lowest two bits in a DS1631. It is written only if it
+/// differs from what the driver needs. After power-on the chip is idle and returns -60 °C (DS1631: table 3).
+///
+/// There is no ID and no checksum. A DS1621 has 10 in bits 3:2 of its configuration. A limit is the witness that the
+/// bus is alive.
 struct DS16xx: Sensor {
   struct Variant: Sendable {
     let name: String
     let parts: [String]
     let source: String
     let start: UInt8
-    /// Of the configuration: bits that must be so, and bits that the driver wants so.
+    /// Masks of the configuration: bits that always have this value, and bits that the driver sets to it.
     let fixed: (mask: UInt8, value: UInt8)
     let wanted: (mask: UInt8, value: UInt8)
     /// Bits of the temperature that the datasheet gives as zero.
@@ -28,7 +30,7 @@ struct DS16xx: Sensor {
     static let configuration: UInt8 = 0xAC
     static let limits: [UInt8] = [0xA1, 0xA2]
   }
-  /// Bit 4: the EEPROM is being written.
+  /// Bit 4 of the configuration: the EEPROM is being written.
   private static let busy: UInt8 = 0x10
   private static let writeTime = Duration.milliseconds(10)
   private static let writeLimit = Duration.milliseconds(40)
@@ -97,18 +99,19 @@ struct DS16xx: Sensor {
 extension DS16xx.Variant {
   static let all = [ds1621, ds1631]
 
-  /// Half degrees. Bit 0 is a single conversion.
+  /// Steps of half a degree. Bit 0 of the configuration is a single conversion.
   static let ds1621 = Self(
     name: "ds1621", parts: ["DS1621"], source: "Maxim DS1621 19-7540 rev. 4, command set and configuration register",
     start: 0xEE, fixed: (0x0C, 0x08), wanted: (0x01, 0x00), zeroBits: 0x007F, conversion: .milliseconds(1_000))
 
-  /// Twelve bits: 11 in bits 3:2, and bit 0 a single conversion.
+  /// Twelve bits: 11 in bits 3:2 of the configuration. Bit 0 is a single conversion.
   static let ds1631 = Self(
     name: "ds1631", parts: ["DS1631", "DS1721", "DS1731"],
     source: "Maxim DS1631/DS1731 19-7488, command set and configuration register; Linux ds1621 driver",
     start: 0x51, fixed: (0x00, 0x00), wanted: (0x0D, 0x0C), zeroBits: 0x000F, conversion: .milliseconds(800))
 
-  /// Two's complement, left-justified: a 256th of a degree for each step of the word. -60 °C is the value after power-on.
+  /// Two's complement, left-justified: each step of the word is a 256th of a degree. -60 °C is the value after
+  /// power-on.
   func decode(_ raw: UInt16) throws(SensorError) -> Temperature {
     guard raw & zeroBits == 0 else {
       throw .malformed("unused bits of the \(name)'s temperature are set", bytes: [UInt8(raw >> 8), UInt8(raw & 0xFF)])

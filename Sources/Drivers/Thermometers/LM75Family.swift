@@ -1,19 +1,23 @@
 import Telemetry
 
-/// LM75 and its relatives: a temperature register, a configuration register and two limits, all at one pointer.
+/// LM75 and its relatives: a temperature register, a configuration register and two limits behind one pointer.
 ///
 /// Sources, by chip, in `LM75Variant`. The registers are common to all: 00 temperature, 01 configuration, 02 and 03 the
 /// limits, which are 75 °C and 80 °C after power-on.
 ///
-/// No chip of this family has an ID register. That something answers, keeps its configuration and has limits is all
-/// that `start` can know. TMP102 and TMP112 tell a little more: two bits of their configuration always read as ones.
+/// No chip of this family has an ID register. All that `start` can verify is that something answers, keeps its
+/// configuration and has limits. TMP102 and TMP112 reveal a little more: two bits of their configuration always read as
+/// ones.
 ///
-/// There is no checksum either. Bits that the datasheet gives as zero must be zero, and the two words that a dead bus
-/// can also say (0x0000 and 0xFFFF: 0 °C and one step below) are asked for twice, and count only while a limit register
-/// still reads as it did at the start. Zero is also what is there between power-on and the end of the first conversion: a chip
-/// that lost its power between two samples does not tell otherwise, so zero is believed after a conversion only.
+/// There is no checksum either. Bits that the datasheet gives as zero must be zero. The words 0x0000 and 0xFFFF (0 °C
+/// and one step below) are also what a dead bus returns. They are read twice, and count only while a limit register
+/// still reads as it did at the start.
 ///
-/// Such a chip also forgets its resolution. A value without the finer bits, one in eight, is reason to look whether it has.
+/// Zero is also the value between power-on and the end of the first conversion. A chip that lost its power between two
+/// samples shows it in no other way, so zero is believed only after a conversion.
+///
+/// Such a chip also forgets its resolution. The driver therefore checks the configuration whenever the finer bits of a
+/// value are all zero, which is true of one value in eight.
 struct LM75Family: Sensor {
   enum Register {
     static let temperature: UInt8 = 0x00
@@ -21,7 +25,7 @@ struct LM75Family: Sensor {
     static let limits: [UInt8] = [0x03, 0x02]
   }
 
-  /// The upper nine bits of a limit: all that every variant keeps.
+  /// The upper nine bits of a limit, which every variant keeps.
   private static let limitMask: UInt16 = 0xFF80
 
   let device: I2CDevice
@@ -57,7 +61,7 @@ struct LM75Family: Sensor {
     return Sample([.temperature(try variant.decode(raw))])
   }
 
-  /// Sets what the variant needs, and leaves the alert pin as it was found: a board may use it.
+  /// Sets what the variant needs. The alert pin is left as found: a board may use it.
   private func configure() throws(SensorError) {
     let layout = variant.configuration
     let found = try read(layout)

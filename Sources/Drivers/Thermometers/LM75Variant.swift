@@ -1,6 +1,6 @@
 import Telemetry
 
-/// What tells one chip of the LM75 family from another.
+/// The differences between the chips of the LM75 family.
 struct LM75Variant: Sendable {
   let name: String
   let parts: [String]
@@ -12,30 +12,30 @@ struct LM75Variant: Sendable {
   let step: Int64
   /// Bits of the temperature register that the datasheet gives as zero.
   let zeroBits: UInt16
-  /// Bit 0 of the temperature register says whether this word has 13 bits.
+  /// True: bit 0 of the temperature register says whether this word has 13 bits.
   var hasExtendedMode = false
-  /// Bits of the temperature that stay zero with the resolution of power-on, which `configuration` then raises.
+  /// Bits of the temperature that stay zero at the resolution after power-on, which `configuration` then raises.
   var fineBits: UInt16 = 0
   let configuration: Configuration
-  /// The longest time until the first conversion after `start` is done.
+  /// The longest time from `start` to the end of the first conversion.
   let conversion: Duration
   let range: ClosedRange<Temperature>
 
   /// The configuration register.
   struct Configuration: Sendable {
-    /// Bytes: 1 or 2.
+    /// Width in bytes: 1 or 2.
     let width: Int
     let clear: UInt16
     let set: UInt16
     /// Bits that must read back as written.
     let verified: UInt16
-    /// Bits that this chip always reads as one, and as zero.
+    /// Bits that this chip always reads as one (`ones`) and as zero (`zeros`).
     let ones: UInt16
     let zeros: UInt16
     /// `ones` and `zeros` in words.
     let meaning: String
 
-    /// Whether what `set` and `clear` ask for is there still.
+    /// Whether the bits of `set` and `clear` are still as written.
     func isKept(_ value: UInt16) -> Bool { (value ^ set) & (set | clear) & verified == 0 }
 
     func isPlausible(_ value: UInt16) -> Bool { value & ones == ones && value & zeros == 0 }
@@ -45,7 +45,7 @@ struct LM75Variant: Sendable {
     }
   }
 
-  /// Whatever its low bits say.
+  /// Whether the temperature is zero, whatever the bits below it are.
   func isZero(_ raw: UInt16) -> Bool { raw >> (16 - bits) == 0 }
 
   /// The temperature that a register word means.
@@ -67,31 +67,31 @@ struct LM75Variant: Sendable {
 extension LM75Variant {
   static let all = [lm75, lm75b, pct2075, tmp75, tmp105, tmp102, tmp112, as6200]
 
-  /// National's, now TI's. The low seven bits are undefined, so that nothing can be told from them.
+  /// Made by National, now by TI. The low seven bits are undefined and therefore tell nothing.
   static let lm75 = LM75Variant(
     name: "lm75", parts: ["LM75", "LM75A", "LM75B (TI)", "LM75C"],
     source: "National Semiconductor LM75 (DS012658), sections 1.11-1.14; TI LM75B/LM75C SNIS153B",
     addresses: [0x48...0x4F], bits: 9, step: 500_000, zeroBits: 0, configuration: .classic,
     conversion: .milliseconds(300), range: .celsius(-55...125))
 
-  /// NXP's, eleven bits in both. TI's LM75B has nine: it is an `lm75`.
+  /// Made by NXP; both parts have eleven bits. TI's LM75B has nine: it is an `lm75`.
   static let lm75b = LM75Variant(
     name: "lm75b", parts: ["LM75B (NXP)", "LM75A (NXP)"],
     source: "NXP LM75B rev. 6.1, sections 7.4.2-7.4.4; NXP LM75A rev. 4",
     addresses: [0x48...0x4F], bits: 11, step: 125_000, zeroBits: 0x001F, configuration: .classic,
     conversion: .milliseconds(250), range: .celsius(-55...125))
 
-  /// The interval between conversions (register 04) is left as it is: 100 ms after power-on.
+  /// The interval between conversions (register 04) is left unchanged: 100 ms after power-on.
   ///
   /// The datasheet's 27 addresses come from three-state pins. 0x70 … 0x77 were not seen in its table itself; without
-  /// them there are 19, and the uLisp library's page on the chip counts 27 too.
+  /// them there are 19, and the uLisp library's page on the chip also counts 27.
   static let pct2075 = LM75Variant(
     name: "pct2075", parts: ["PCT2075"],
     source: "NXP PCT2075 product data sheet, section 7.4; Linux lm75 driver",
     addresses: [0x28...0x2F, 0x35...0x37, 0x48...0x4F, 0x70...0x77], bits: 11, step: 125_000, zeroBits: 0x001F,
     configuration: .classic, conversion: .milliseconds(150), range: .celsius(-55...125))
 
-  /// Specified from -40 °C; the datasheet's table of the register goes on to -55 °C, and so does the range here.
+  /// Specified from -40 °C. The datasheet's register table continues to -55 °C, and so does the range here.
   static let tmp75 = LM75Variant(
     name: "tmp75", parts: ["TMP75", "TMP175", "TMP275"],
     source: "TI TMP75/TMP175 SBOS288, temperature and configuration registers; Linux lm75 driver",
@@ -116,7 +116,7 @@ extension LM75Variant {
     addresses: [0x48...0x4B], bits: 12, step: 62_500, zeroBits: 0x000F, hasExtendedMode: true,
     configuration: .wide, conversion: .milliseconds(40), range: .celsius(-40...125))
 
-  /// Twelve bits at the top of the word, unlike the AS6212's sixteen.
+  /// Twelve bits at the top of the word, while the AS6212 has sixteen.
   static let as6200 = LM75Variant(
     name: "as6200", parts: ["AS6200"],
     source: "ams AS6200, registers TVAL and CONFIG; ams AS6204 UG000440, section 4.2; Linux lm75 driver",
@@ -125,22 +125,22 @@ extension LM75Variant {
 }
 
 extension LM75Variant.Configuration {
-  /// Bit 0 shutdown; bits 7:5 are for the maker and must stay zero.
+  /// Bit 0 is shutdown; bits 7:5 are for the manufacturer and must stay zero.
   fileprivate static let classic = Self(
     width: 1, clear: 0x01, set: 0, verified: 0xFF, ones: 0, zeros: 0xE0, meaning: "with bits 7:5 zero")
 
-  /// Bits 6:5 = 11 are twelve bits (power-on: nine), bit 0 shutdown. Bit 7 starts a single conversion when written and
-  /// tells the alert when read.
+  /// Bits 6:5 = 11 select twelve bits (after power-on: nine); bit 0 is shutdown. Bit 7 starts a single conversion when
+  /// written, and is the alert when read.
   fileprivate static let twelveBit = Self(
     width: 1, clear: 0x81, set: 0x60, verified: 0x7F, ones: 0, zeros: 0, meaning: "of eight bits")
 
-  /// Bits 7:6 = 10 are four conversions a second, bit 8 shutdown, bit 15 a single conversion, bit 5 the alert, 14:13
-  /// the resolution, fixed at 11. Bit 4, extended mode, is left as found: each word tells its own width.
+  /// Bits 7:6 = 10 select four conversions a second; bit 8 is shutdown, bit 15 a single conversion, bit 5 the alert.
+  /// Bits 14:13 are the resolution, fixed at 11. Bit 4, extended mode, is left as found: each word shows its own width.
   fileprivate static let wide = Self(
     width: 2, clear: 0x81C0, set: 0x0080, verified: 0x7FDF, ones: 0x6000, zeros: 0x000F,
     meaning: "with bits 14:13 one and 3:0 zero")
 
-  /// As `wide`, but no extended mode, and 14:13 are for the maker.
+  /// As `wide`, but without extended mode; bits 14:13 are for the manufacturer.
   fileprivate static let ams = Self(
     width: 2, clear: 0x81C0, set: 0x0080, verified: 0x1FC0, ones: 0, zeros: 0, meaning: "of sixteen bits")
 }

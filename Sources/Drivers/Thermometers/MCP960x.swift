@@ -2,18 +2,19 @@ import Telemetry
 
 /// MCP9600 and MCP9601: a thermocouple's hot junction, compensated by the chip.
 ///
-/// Source: Microchip MCP9600/L00/RL00 DS20005426H and MCP960X/L0X/RL0X, sections 5.1-5.3 (registers) and table 5-1. The chip
-/// stretches the clock, which a Pi 0 to 4 overlooks at 100 kHz: 50 kHz or a bit-banged bus.
+/// Source: Microchip MCP9600/L00/RL00 DS20005426H and MCP960X/L0X/RL0X, sections 5.1-5.3 (registers) and table 5-1. The
+/// chip stretches the clock, which a Pi 0 to 4 misses at 100 kHz: it needs 50 kHz or a bit-banged bus.
 enum MCP960x {
-  /// The types, their number in register 05, and what the chip is specified for.
+  /// The thermocouple types, their numbers in register 05, and the ranges that the chip is specified for.
   private static let types: [(name: String, number: UInt8, range: ClosedRange<Int64>)] = [
     ("K", 0, -200...1372), ("J", 1, -150...1200), ("T", 2, -200...400), ("N", 3, -150...1300), ("S", 4, 250...1664),
     ("E", 5, -200...1000), ("B", 6, 1000...1800), ("R", 7, 250...1664),
   ]
 
-  /// Register 20 names the chip. 05 is the type, K after power-on. 06 = 00 is 18 bits, always converting. In 04, bit 6 is
-  /// a new result; bit 4 an input out of range, and in the MCP9601 an open circuit; bit 5 its short circuit. An MCP9600
-  /// does not look for an open wire: what floats may be in range.
+  /// Register 20 is the ID. Register 05 is the thermocouple type, K after power-on. Register 06 = 00 means 18 bits and
+  /// continuous conversion. In register 04, bit 6 is a new result; bit 4 is an input out of range, and in the MCP9601
+  /// an open circuit; bit 5 is a short circuit in the MCP9601. An MCP9600 does not detect an open wire: a floating
+  /// input may be in range.
   static func variant(_ name: String, _ part: String, id: UInt8, type: String?) -> RegisterThermometer.Variant {
     let type = types.first { $0.name == type } ?? types[0]
     let typeSetting = RegisterThermometer.Variant.Setting(0x05, clear: [0x70], set: [type.number << 4])

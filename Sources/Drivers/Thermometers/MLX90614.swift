@@ -1,14 +1,14 @@
 import Telemetry
 
-/// MLX90614: the temperature of what it looks at, and its own. Each word comes with SMBus's checksum over all bytes of the
-/// transfer, those of the address too.
+/// MLX90614: the temperature of the object that it points at, and its own. Each word comes with the SMBus checksum over
+/// all bytes of the transfer, including the address bytes.
 ///
-/// Source: Melexis MLX90614 family datasheet rev. 008, sections 8.3.4 (RAM), 8.4.3 (bus protocol), 8.4.6 (commands) and 8.7.
-/// RAM 06 ambient, 07 object; EEPROM 1C … 1F (commands 3C … 3F) the serial number. The EEPROM is never written. The bus may
-/// not be faster than 100 kHz.
+/// Source: Melexis MLX90614 family datasheet rev. 008, sections 8.3.4 (RAM), 8.4.3 (bus protocol), 8.4.6 (commands) and
+/// 8.7. RAM 06 is ambient, 07 object; EEPROM 1C … 1F (commands 3C … 3F) is the serial number. The EEPROM is never
+/// written. The bus must not be faster than 100 kHz.
 ///
-/// The address is in the EEPROM (section 8.4.5), and can be any of seven bits; 5A when it leaves the factory. Of these I²C has
-/// 08 … 77 for chips.
+/// The address is in the EEPROM (section 8.4.5). It can be any seven-bit address, and is 5A from the factory. I²C
+/// allows chips only 08 … 77 of these.
 struct MLX90614: Sensor {
   enum Command {
     static let ambient: UInt8 = 0x06
@@ -24,7 +24,7 @@ struct MLX90614: Sensor {
     command = isAmbient ? Command.ambient : Command.object
   }
 
-  /// 250 ms after power-on the first values are there.
+  /// The first values are available 250 ms after power-on.
   mutating func start() throws(SensorError) {
     var words: [UInt16] = []
     for command in Command.serialNumber { words.append(try word(command)) }
@@ -48,7 +48,7 @@ struct MLX90614: Sensor {
     return UInt16(reply[1]) << 8 | UInt16(reply[0])
   }
 
-  /// raw x 0.02 K; the top bit says that the measurement failed.
+  /// raw x 0.02 K. The top bit means that the measurement failed.
   static func decode(_ raw: UInt16, isAmbient: Bool) throws(SensorError) -> Temperature {
     guard raw & 0x8000 == 0 else {
       throw .malformed("the mlx90614 says that its measurement failed", bytes: [UInt8(raw >> 8), UInt8(raw & 0xFF)])

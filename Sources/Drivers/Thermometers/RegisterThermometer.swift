@@ -1,17 +1,18 @@
 import Telemetry
 
-/// Thermometers with registers behind a pointer: some that name themselves, a configuration, a temperature.
+/// Thermometers with registers behind a pointer: ID registers on some of them, a configuration, a temperature.
 ///
-/// Sources, by chip, in `RegisterThermometer.Variant`. None of these chips has a checksum. The two words that a dead bus can
-/// also say, all zeros and all ones, are asked for twice, and count only while a register that is known to hold something
-/// else still does: one with the chip's name, or a limit.
+/// Sources, by chip, in `RegisterThermometer.Variant`. None of these chips has a checksum. All zeros and all ones are
+/// words that a dead bus also returns. They are therefore read twice, and count only while a register that is known to
+/// hold something else still does: an ID register, or a limit.
 ///
-/// All zeros is also what most of them hold after power-on. A chip that lost its power between two samples is told by the
-/// settings that it lost, where they are not those of power-on, or by waiting for a conversion before zero is believed.
+/// All zeros is also what most of these chips hold after power-on. A chip that lost its power between two samples is
+/// recognised by its lost settings, if they differ from those after power-on. Otherwise zero is believed only after
+/// waiting for a conversion.
 struct RegisterThermometer: Sensor {
   let device: I2CDevice
   let variant: Variant
-  /// A register that is neither all zeros nor all ones, and what it holds.
+  /// A register that is neither all zeros nor all ones, and its content.
   private var witness: (register: UInt8, value: [UInt8])?
 
   init(bus: any I2CBus, address: I2CAddress, variant: Variant) {
@@ -82,7 +83,7 @@ struct RegisterThermometer: Sensor {
     }
   }
 
-  /// Read after the temperature: what still holds now held when it was taken.
+  /// Read after the temperature: a setting that holds now also held when the temperature was taken.
   private func confirm(_ setting: Variant.Setting) throws(SensorError) {
     let kept = try device.transfer(write: [setting.register], read: setting.set.count)
     guard setting.verified(kept) == setting.verified(setting.set) else {
@@ -100,12 +101,12 @@ struct RegisterThermometer: Sensor {
 }
 
 extension RegisterThermometer {
-  /// What tells one of them from another.
+  /// The differences between these chips.
   struct Variant: Sendable {
     struct Register: Sendable {
       let register: UInt8
       let value: [UInt8]
-      /// Bits that count.
+      /// The bits of `value` that are compared.
       let mask: [UInt8]
       let meaning: String
 
@@ -119,7 +120,7 @@ extension RegisterThermometer {
       func fits(_ found: [UInt8]) -> Bool { zip(zip(found, mask), value).allSatisfy { $0.0 & $0.1 == $1 } }
     }
 
-    /// Bits of a register that are set as the driver wants them; the others stay as they are found.
+    /// Bits of a register that the driver sets or clears; the other bits stay as found.
     struct Setting: Sendable {
       let register: UInt8
       let clear: [UInt8]
@@ -136,14 +137,14 @@ extension RegisterThermometer {
       func verified(_ bytes: [UInt8]) -> [UInt8] { bytes.indices.map { bytes[$0] & (clear[$0] | set[$0]) } }
     }
 
-    /// A status register of one byte. `ready` is cleared by the driver and set by a result.
+    /// A status register of one byte. The driver clears `ready` at the start, and a result sets it.
     struct Status: Sendable {
       static let step = Duration.milliseconds(50)
       static let limit = Duration.milliseconds(500)
 
       let register: UInt8
       let ready: UInt8
-      /// Bits that must not be set, and what they mean.
+      /// Bits that must not be set; `meaning` says what they mean.
       let faults: UInt8
       let meaning: String
     }
@@ -153,21 +154,21 @@ extension RegisterThermometer {
     let source: String
     let addresses: [ClosedRange<UInt8>]
     var identity: [Register] = []
-    /// Registers, and their lengths, that are hardly ever all zeros or all ones.
+    /// Registers that are hardly ever all zeros or all ones, and their lengths.
     let witnesses: [(register: UInt8, count: Int)]
     var settings: [Setting] = []
-    /// A setting that is another after power-on, and without which a result means something else.
+    /// A setting that differs after power-on, and without which a result means something else.
     var sentinel: Setting?
-    /// The longest time until the first conversion after `start` is done.
+    /// The longest time from `start` to the end of the first conversion.
     let conversion: Duration
     var status: Status?
     let temperature: UInt8
     var isLittleEndian = false
-    /// What the register holds before the first conversion, if that is no temperature.
+    /// The content of the register before the first conversion, if that is no temperature.
     var powerOn: UInt16?
-    /// Bits of the temperature that belong to it, left-justified by a shift.
+    /// The number of flag bits above the temperature. The word is shifted to the left by it, which drops them.
     var shift = 0
-    /// Microdegrees Celsius of one step of the shifted word, as a fraction.
+    /// Microdegrees Celsius per step of the shifted word, as a fraction.
     let step: (numerator: Int64, denominator: Int64)
     let range: ClosedRange<Temperature>
     var minimumInterval = Duration.seconds(1)
@@ -176,10 +177,10 @@ extension RegisterThermometer {
       isLittleEndian ? UInt16(bytes[1]) << 8 | UInt16(bytes[0]) : UInt16(bytes[0]) << 8 | UInt16(bytes[1])
     }
 
-    /// Whatever the flags say.
+    /// Whether the temperature is zero, whatever its flags are.
     func isZero(_ bytes: [UInt8]) -> Bool { word(bytes) << shift == 0 }
 
-    /// Two's complement in two bytes.
+    /// Decodes two's complement in two bytes.
     func decode(_ bytes: [UInt8]) throws(SensorError) -> Temperature {
       let word = word(bytes)
       let raw = Int64(Int16(bitPattern: word << shift))

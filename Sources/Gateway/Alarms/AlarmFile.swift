@@ -2,8 +2,8 @@ import Glibc
 import Linux
 import Sampling
 
-/// Keeps the raised alarms over a restart, in a file beside the buffer's segments. It is written only when one is raised or
-/// cleared: a board at rest wears no flash. Lives on the spool's thread.
+/// Keeps the raised alarms across a restart, in a file beside the buffer's segments. It is written only when an alarm
+/// is raised or cleared, to spare the flash. Lives on the spool's thread.
 struct AlarmFile: Sendable {
   static let fileName = "alarms"
   private static let limit = 1 << 20
@@ -11,13 +11,13 @@ struct AlarmFile: Sendable {
   private let path: String
   private let complain: @Sendable (String) -> Void
 
-  /// `complain` is called, on the spool's thread, with what a person should know.
+  /// `complain` is called on the spool's thread, with a message for a person.
   init(directory: String, complain: @escaping @Sendable (String) -> Void) {
     path = directory + "/" + Self.fileName
     self.complain = complain
   }
 
-  /// Nothing when there is no file, or none that can be read: then the alarms that are raised will be told once more.
+  /// Empty if the file is missing or unreadable: the raised alarms will then be reported once more.
   func load() -> [AlarmTracker.Raised] {
     let bytes: [UInt8]
     do throws(SystemError) {
@@ -31,7 +31,7 @@ struct AlarmFile: Sendable {
     return []
   }
 
-  /// Whether it succeeded.
+  /// Returns whether it succeeded.
   func save(_ raised: [AlarmTracker.Raised]) -> Bool {
     do throws(SystemError) {
       try replaceFile(path, with: AlarmFileFormat.encode(raised))

@@ -2,14 +2,14 @@ import Sampling
 import Spool
 import Telemetry
 
-/// The raised alarms as the bytes of a small file: a line for each, and a checksum of all of it at the end.
+/// The raised alarms as a small file: one line each, and a checksum over all of them at the end.
 ///
 ///     fieldpost alarms 1
 ///     high temperature freezer-1 -14200000 -15000000 5f1c… 12345 1795000000000000000 1
 ///     crc32c 0a1b2c3d
 ///
-/// Kind, quantity (- for none), sensor, value and threshold (- for unknown), and since when: boot, uptime and wall clock in
-/// nanoseconds, whether that clock was set.
+/// Each line has the kind, quantity (- for none), sensor, value and threshold (- for unknown), and the time of raising:
+/// boot, uptime and wall clock in nanoseconds, and whether that clock was set.
 enum AlarmFileFormat {
   private static let head = "fieldpost alarms 1\n"
 
@@ -18,7 +18,7 @@ enum AlarmFileFormat {
     return Array("\(text)crc32c \(String(crc32c(Array(text.utf8)), radix: 16))\n".utf8)
   }
 
-  /// Nil for anything that was not written like this to its end.
+  /// Nil for anything that was not completely written in this format.
   static func decode(_ bytes: [UInt8]) -> [AlarmTracker.Raised]? {
     guard let text = String(validating: bytes, as: UTF8.self), text.hasSuffix("\n") else { return nil }
     let lines = text.split(separator: "\n", omittingEmptySubsequences: false).dropLast()

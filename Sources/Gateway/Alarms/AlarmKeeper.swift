@@ -2,19 +2,19 @@ import Sampling
 import Scheduling
 import Telemetry
 
-/// The alarms as the recorder keeps them: the book, its file, and whom to tell.
+/// The alarms as the recorder keeps them: the book, its file, and the callback.
 struct AlarmKeeper {
-  /// A change and what it says.
+  /// A change and its text.
   typealias News = (change: AlarmTracker.Change, detail: String)
 
   var book: AlarmTracker
-  /// The next time that somebody could have been silent for too long.
+  /// Timer for the next time that a sensor could have been silent for too long.
   var timer: (token: TimerToken, deadline: Uptime)?
-  /// The file says what the book says.
+  /// The file is up to date with the book.
   var isSaved = true
   private(set) var plan: Plan
 
-  /// What is watched, and what is to be done about it.
+  /// What is watched, and how changes are handled.
   struct Plan: Sendable {
     let rules: [String: SensorAlarms]
     var words: AlarmText
@@ -29,7 +29,7 @@ struct AlarmKeeper {
     book = AlarmTracker(plan.rules, raised: plan.file.load(), at: plan.clock().uptime)
   }
 
-  /// These sensors have other rules, or none.
+  /// `sensors` have other rules, or none.
   mutating func change(_ rules: [String: SensorAlarms], words: AlarmText, of sensors: Set<String>) {
     plan.words = words
     book.change(rules, of: sensors, at: plan.clock().uptime)

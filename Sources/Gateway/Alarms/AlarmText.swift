@@ -1,10 +1,10 @@
 import Sampling
 import Telemetry
 
-/// What an alarm says, for a person, in the units of the sensor's readings.
+/// The text of an alarm for a person, in the units of the sensor's readings.
 struct AlarmText: Sendable {
   let presentations: Presentation.BySensor
-  /// `within` of a rate alarm.
+  /// Needed for `within` of a rate alarm.
   let rules: [String: SensorAlarms]
 
   /// `high: temperature is -14.2 °C, above -15 °C`.

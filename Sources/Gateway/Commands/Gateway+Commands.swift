@@ -5,9 +5,9 @@ import Sampling
 import Telemetry
 import Uplink
 
-/// Remote commands, carried out.
+/// Carries out remote commands.
 extension Gateway {
-  /// For every command: a bus with ten slow sensors takes less.
+  /// Limit for every command: a bus with ten slow sensors takes less.
   private static let commandLimit = Duration.seconds(15)
 
   nonisolated func commandService(_ plan: UplinkPlan) -> CommandService? {
@@ -60,7 +60,7 @@ extension Gateway {
         }
       }
     }
-    // With no station to ask it is over at once.
+    // With no station to ask, the request is complete at once.
     tellReadings(request, isLate: false, answer)
     limit { $0.tellReadings(request, isLate: true, answer) }
   }
@@ -71,7 +71,7 @@ extension Gateway {
 }
 
 extension Command {
-  /// Why it was not answered in time.
+  /// Why the command was not answered in time.
   fileprivate var silence: String {
     switch self {
     case .interval(let sensor, _): "the bus of \(sensor) does not answer; it may be carried out later"
@@ -99,7 +99,7 @@ extension Log {
       case .warning: .warning
       case .error: .error
       }
-    // Told at whichever of the two levels shows it.
+    // Logged at whichever of the two levels shows it.
     level = max(level, wanted)
     say(.settingCommanded, "commands: log level \(verbosity.rawValue) until the restart")
     level = wanted
@@ -112,7 +112,7 @@ extension Log {
       say(.commandsDenied, "commands: cannot listen at \(filter): \(meaning); readings are not affected")
     case .accepted(.readNow(let sensor)): say(.commandTaken, "commands: read-now: \(sensor ?? "all sensors")")
     case .accepted(.status): say(.commandTaken, "commands: status")
-    case .accepted(.logLevel): break  // said when it is changed
+    case .accepted(.logLevel): break  // logged when the level changes
     case .accepted(.interval(let sensor, let every)):
       say(.settingCommanded, "commands: \(sensor) is read every \(brief(every)) until the restart", [.sensor: sensor])
     case .refused(let reason): say(.commandRefused, "commands: refused: \(reason)")

@@ -1,27 +1,27 @@
 import Uplink
 
-/// Who has been asked to read sensors at once, and what they said. A value: one request at a time, and no station is
-/// asked again before it has answered, because its bus may hold its thread for as long as it likes.
+/// Which stations have been asked to read sensors at once, and their answers. A value: one request at a time, and no
+/// station is asked again before it has answered, because its bus may hold its thread indefinitely.
 struct ReadRequests: Sendable {
   typealias Answer = CommandResult.SensorAnswer
 
-  /// What is to be done for a request.
+  /// How to proceed with a request.
   enum Start: Hashable, Sendable {
-    /// Ask these stations for these sensors, and `expire` this request after a while.
+    /// Ask these stations for these sensors, and `take` this request as late after a while.
     case ask([String: Set<String>], request: UInt64)
-    /// There is a request already.
+    /// Another request is open.
     case busy
   }
 
   private var count: UInt64 = 0
   private var isOpen = false
-  /// In the order of the file.
+  /// The sensors to read, in the order of the file.
   private var wanted: [String] = []
   private var answers: [String: Answer] = [:]
-  /// Stations that owe an answer, to this request or to an earlier one, by the number of the request.
+  /// Stations that owe an answer, with the number of the request: this one or an earlier one.
   private var owing: [String: UInt64] = [:]
 
-  /// `sensor`: nil for all. `stations`: each by its bus, with its sensors.
+  /// `sensor`: nil: all sensors. `stations`: each by its bus, with its sensors.
   mutating func begin(_ sensor: String?, stations: [(bus: String, sensors: [String])]) -> Start {
     guard !isOpen else { return .busy }
     count += 1
@@ -46,7 +46,7 @@ struct ReadRequests: Sendable {
   /// The station is gone, and will not answer.
   mutating func forget(_ station: String) { owing[station] = nil }
 
-  /// All answers, once, when nobody owes one to this request, or when `isLate`.
+  /// Returns all answers once: when no station owes one to this request, or when `isLate`.
   mutating func take(_ request: UInt64, isLate: Bool) -> [Answer]? {
     guard isOpen, request == count, isLate || !owing.values.contains(count) else { return nil }
     isOpen = false

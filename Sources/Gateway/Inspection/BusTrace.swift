@@ -2,13 +2,13 @@ import Drivers
 import Synchronization
 import Telemetry
 
-/// What went over the buses, in words: for a person who looks why a sensor does not answer.
+/// The transfers on the buses in words, for a person who wants to know why a sensor does not answer.
 final class BusTrace: Sendable {
   private let lines = Mutex<[String]>([])
 
   func add(_ line: String) { lines.withLock { $0.append(line) } }
 
-  /// All since the last call.
+  /// Returns all lines since the last call.
   func take() -> [String] {
     lines.withLock { lines in
       defer { lines = [] }
@@ -18,7 +18,7 @@ final class BusTrace: Sendable {
 }
 
 extension Board {
-  /// The same board, each transfer of which is told. GPIO lines are not.
+  /// The same board, with each transfer traced. GPIO lines are not traced.
   func traced(by trace: BusTrace) -> Board {
     let board = self
     return Board(
@@ -70,7 +70,7 @@ private final class TracedSysfs: Sysfs {
       trace.add("\(path): \(shownContent(bytes, of: path))")
       return bytes
     } catch {
-      // What the board is called is asked for its advice, not for a value.
+      // The board's name is read for advice, not for a value.
       if path.hasPrefix("/sys/firmware/") { throw error }
       trace.add("\(path): \(error.kind == .absent ? "not there" : "failed")")
       throw error

@@ -2,19 +2,19 @@ import Drivers
 import Linux
 import Telemetry
 
-/// What there is on this machine that a configuration could name. Nothing is changed: see `Prober`.
+/// What this machine has that a configuration could name. Nothing is changed: see `Prober`.
 package struct HardwareScan {
   package struct Bus: Sendable {
     package let name: String
     package let found: [(address: I2CAddress, finding: Prober.Finding)]
-    /// Why it could not be looked at, or not to its end.
+    /// Why the bus could not be scanned, or not to the end.
     package let failure: BusError?
   }
 
   package let buses: [Bus]
   package let kernelSensors: [KernelSurvey.Found]
   package let gpioChips: [GPIOChipInfo]
-  /// Of each kind of bus that the board does not have, what to do.
+  /// For each kind of bus that the board does not have: what to do.
   package let absences: [Absence]
 
   /// `wanted`: only these I²C buses; empty for all.
@@ -25,8 +25,8 @@ package struct HardwareScan {
     absences = board.isReal ? Self.absences(of: board, wanted: wanted) : []
   }
 
-  /// A bus that hangs is given up after this. Some adapters tell no acknowledgement from a transfer that does not end, and
-  /// take a tenth of a second for each address where nobody is.
+  /// Limit on the time lost to timeouts on one bus. Some adapters cannot tell a missing acknowledgement from a transfer
+  /// that does not end, and take a tenth of a second for each unused address.
   private static let patience = Duration.seconds(10)
 
   private static func look(at name: String, of board: Board) -> Bus {
@@ -51,7 +51,7 @@ package struct HardwareScan {
 }
 
 extension HardwareScan {
-  /// A kind of bus that gives no sensor, and why.
+  /// A kind of bus that offers no sensor, and why.
   package struct Absence: Sendable {
     /// `I²C`, `1-Wire`.
     package let bus: String
@@ -61,7 +61,7 @@ extension HardwareScan {
   private static func absences(of board: Board, wanted: [String]) -> [Absence] {
     let sysfs = board.sysfs()
     let kind = BoardKind(sysfs)
-    // Who names a bus is told of that one.
+    // A user who names a bus is told about that bus only.
     let i2c = wanted.isEmpty ? withoutI2C(board.adapters(), sysfs, kind) : nil
     return [
       i2c.map { Absence(bus: "I²C", advice: $0) },
@@ -69,8 +69,8 @@ extension HardwareScan {
     ].compactMap { $0 }
   }
 
-  /// On a Raspberry Pi the buses of the displays (i2c-20 and so on) are there in any case: the one on the pins is i2c-1, on
-  /// the first model i2c-0.
+  /// On a Raspberry Pi the buses of the displays (i2c-20 and so on) always exist: the one on the pins is i2c-1, on the
+  /// first model i2c-0.
   private static func withoutI2C(_ adapters: [String], _ sysfs: any Sysfs, _ kind: BoardKind) -> String? {
     let isThere = kind == .raspberryPi ? adapters.contains { ["i2c-0", "i2c-1"].contains($0) } : !adapters.isEmpty
     if isThere { return nil }

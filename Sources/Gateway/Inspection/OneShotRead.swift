@@ -5,18 +5,18 @@ import Messages
 import Sampling
 import Telemetry
 
-/// Reads each sensor of a configuration once, now, one after the other, for a person who looks on. Nothing is kept.
+/// Reads each sensor of a configuration once, now, one after the other, for a person who looks on. Nothing is stored.
 package struct OneShotRead {
-  /// What came of one sensor.
+  /// Result for one sensor.
   package struct Outcome: Sendable {
     package let sensor: SensorSettings
     package let result: Result<Sample, SensorError>
-    /// What the chip said, before it was corrected; nil when it said nothing.
+    /// The chip's values before correction; nil: the chip gave none.
     package let raw: Sample?
     package let duration: Duration
-    /// What went over its bus.
+    /// The transfers on the sensor's bus.
     package let transfers: [String]
-    /// What would be published, but for the number; nil without a sample.
+    /// The message that would be published, except for its sequence number; nil without a sample.
     package let message: Message?
   }
 
@@ -31,7 +31,7 @@ package struct OneShotRead {
     encoder = UplinkPlan(settings).encoder
   }
 
-  /// `wanted`: ids; nil for all. `each` is called as soon as a sensor has been read.
+  /// `wanted`: ids; nil: all sensors. `each` is called as soon as a sensor has been read.
   package func run(_ wanted: Set<String>?, each: (Outcome) throws -> Void) rethrows {
     var buses: [String: OpenBuses] = [:]
     for sensor in settings.sensors where wanted?.contains(sensor.id) ?? true {

@@ -5,7 +5,7 @@ import Logging
 /// The log's own file. It is written on the spool's thread, which may wait for a disk.
 extension Gateway {
   func followLog(_ new: LogSettings, former: LogSettings? = nil) {
-    // What a command has set is kept.
+    // A level set by a command is kept.
     if new.level != former?.level { log.level = new.level }
     guard new.file != former?.file else { return }
     let (loop, log) = (spoolLoop, log)
@@ -19,7 +19,7 @@ extension Gateway {
 }
 
 extension Log {
-  /// Everything that has not been written; to be called on a thread that may wait for a disk.
+  /// Writes everything that has not been written. Call this on a thread that may wait for a disk.
   func finish() {
     flush(all: true)
     if let file { write(file, now: true) }

@@ -2,8 +2,8 @@ import Configuration
 import Linux
 import Telemetry
 
-/// SIGHUP: the settings are read anew. Either all of them are taken over, or none; what has not changed goes on as if nothing
-/// had happened.
+/// SIGHUP: the settings are read again. They are applied as a whole or not at all. Parts whose settings have not
+/// changed carry on undisturbed.
 extension Gateway {
   package func reload() {
     guard !shutdown.hasBegun else { return }
@@ -12,7 +12,7 @@ extension Gateway {
       return
     }
     manager.reloading()
-    // Somebody looks at the log now: what repeats is told again.
+    // Somebody is looking at the log now: repeated messages are shown again.
     log.flush(all: true)
     defer { manager.ready(status: condition.summary) }
     do throws(ConfigurationError) {
@@ -54,7 +54,7 @@ extension Gateway {
     withdrawMandates(change)
     // A sensor that moved to another bus starts healthy: its old fault would never be cleared.
     let left = sensorsThatLeaveTheirBus
-    // Before a sample of theirs, and before a fault that they begin elsewhere.
+    // Before any sample with the new settings, and before a fault of these sensors on another bus.
     recorder.post {
       $0.change(to: plan, of: sensors)
       $0.forgetFaults(of: left)
@@ -63,13 +63,13 @@ extension Gateway {
     changeCrews(change)
   }
 
-  /// Those that are not in the new settings, or are at another bus there.
+  /// Sensors that are missing from the new settings, or on another bus there.
   private var sensorsThatLeaveTheirBus: Set<String> {
     let after = Dictionary(settings.sensors.map { ($0.id, $0.busName) }) { first, _ in first }
     return Set(crews.flatMap { crew in crew.sensors.filter { after[$0] != crew.bus } })
   }
 
-  /// What is on its way is waited for, so that nothing arrives twice.
+  /// The uplink waits for messages in flight, so that nothing arrives twice.
   private func replaceUplink() {
     isReplacingUplink = true
     dispatcher?.post { $0.stop() }

@@ -2,13 +2,13 @@ import Glibc
 import Linux
 import Telemetry
 
-/// The end, in the order of a reading's way: the stations take no more samples, the uplink waits for the last
-/// acknowledgements and says goodbye, the spool makes the rest durable. Nobody is waited for beyond a limit, because a
-/// bus, a name server or a disk may hold its thread for as long as it likes.
+/// The end, in the order in which a reading passes: the stations take no more samples, the uplink waits for the last
+/// acknowledgements and says goodbye, the spool makes the rest durable. Every wait has a limit, because a bus, a name
+/// server or a disk may hold its thread indefinitely.
 extension Gateway {
-  /// From the signal to the end, whatever happens.
+  /// Limit from the signal to the end, whatever happens.
   private static let limit = Duration.milliseconds(4_500)
-  /// For the stations; and then for the uplink, which gives itself 2 s for its farewell.
+  /// Limits for the stations, and then for the uplink, which allows itself 2 s for its farewell.
   private static let stationLimit = Duration.milliseconds(1_000)
   private static let uplinkLimit = Duration.milliseconds(2_300)
 
@@ -46,7 +46,7 @@ extension Gateway {
 
   private func closeSpool() {
     recorder.post { $0.stopWatching() }
-    // Behind this in the spool's queue stand the acknowledgements of the farewell.
+    // The acknowledgements of the farewell are ahead of this in the spool's queue.
     let (gateway, log, metrics) = (self, log, settings.status.metrics)  // Swift 6.0.3 cannot capture `self` here
     spool.post { spool in
       spool.close()

@@ -1,9 +1,9 @@
 import Configuration
 import Telemetry
 
-/// The line that says from time to time how it went.
+/// The periodic summary line in the log.
 extension Gateway {
-  /// To be called when the spool is open.
+  /// Call this when the spool is open.
   func beginSummaries() {
     if settings.log.summary != nil { askForTotals() }
   }
@@ -25,7 +25,7 @@ extension Gateway {
     }
   }
 
-  /// The first counts are what the first summary begins with.
+  /// The first counts are the baseline of the first summary.
   private func heard(_ counted: Summary.Totals) {
     guard let interval = settings.log.summary else { return }
     var totals = counted

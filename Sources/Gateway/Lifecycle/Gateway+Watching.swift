@@ -6,7 +6,7 @@ import Uplink
 
 /// The watchdog and the status line.
 extension Gateway {
-  /// How often, without a watchdog, the log's held-back lines are looked after.
+  /// Interval of `keepHouse` without a watchdog: it also writes the log's held-back lines.
   private static let quietInterval = Duration.seconds(60)
 
   func keepHouse() {
@@ -17,7 +17,7 @@ extension Gateway {
     loop.schedule(at: loop.now + interval) { self.assumeIsolated { $0.keepHouse() } }
   }
 
-  /// systemd hears from us only if every thread answered the last question.
+  /// systemd is told that all is well only if every thread answered the last question.
   private func askLoops() {
     guard manager.watchdogInterval != nil else { return }
     let asked = [spoolLoop, uplinkLoop] + crews.map(\.loop)
@@ -71,7 +71,7 @@ extension Gateway {
     manager.status(condition.summary)
   }
 
-  /// The former uplink has said goodbye, and has nothing more to tell.
+  /// The former uplink has said goodbye, and reports nothing more.
   func uplinkReplaced() {
     status.uplink.replaced(at: SystemClock.stamp())
     status.inquiry.forget(.uplink)

@@ -1,10 +1,10 @@
 import Synchronization
 
-/// For which sensors a station may speak. A reload takes sensors away while the station's thread may be in the middle of a
-/// tick: what it says of them then is about wires that are no longer theirs. When a mandate has been withdrawn, everything
-/// that was said under it has been passed on.
+/// Which sensors a station may report on. A reload takes sensors away while the station's thread may be in the middle
+/// of a tick: its reports then concern wires that are no longer theirs. Once a mandate has been withdrawn, everything
+/// reported under it has been passed on.
 final class Mandate: Sendable {
-  /// Under which mandate something was said.
+  /// The mandate under which something was reported.
   struct Warrant: Hashable, Sendable {
     fileprivate let number: UInt64
   }
@@ -12,7 +12,8 @@ final class Mandate: Sendable {
   private struct State {
     var warrants: [String: Warrant] = [:]
     var last: UInt64 = 0
-    /// They will be wired anew: until then their samples say nothing, while a fault goes on over the change.
+    /// Sensors about to be wired differently. Until then their samples are ignored, while a fault continues across the
+    /// change.
     var rewired: Set<String> = []
     var isOver = false
   }
@@ -21,7 +22,7 @@ final class Mandate: Sendable {
 
   init(_ sensors: some Sequence<String>) { grant(Set(sensors)) }
 
-  /// The station has these sensors now, and no others.
+  /// The station has exactly these sensors from now on.
   func grant(_ sensors: Set<String>) {
     state.withLock { state in
       guard !state.isOver else { return }
@@ -34,7 +35,7 @@ final class Mandate: Sendable {
     }
   }
 
-  /// The station will have no others than `kept`; of these, the `rewired` ones are to be made anew.
+  /// The station will keep no sensors but `kept`; of these, the `rewired` ones are made again.
   func withdraw(but kept: Set<String>, rewired: Set<String>) {
     state.withLock { state in
       state.warrants = state.warrants.filter { kept.contains($0.key) }
@@ -42,10 +43,11 @@ final class Mandate: Sendable {
     }
   }
 
-  /// It may not speak any more, not of its bus either.
+  /// The station may not report any more, not even on its bus.
   func end() { state.withLock { $0 = State(isOver: true) } }
 
-  /// Passes on what became of a sensor, if it may be said. Nobody withdraws the mandate meanwhile: `pass` must not wait.
+  /// Passes on a change of a sensor, if the station may report it. The mandate cannot be withdrawn meanwhile: `pass`
+  /// must not wait.
   @discardableResult
   func speak(for sensor: String, _ pass: (Warrant) -> Void) -> Bool {
     state.withLock { state in
@@ -68,6 +70,6 @@ final class Mandate: Sendable {
     }
   }
 
-  /// What was said under this warrant still counts.
+  /// Whether reports under this warrant still count.
   func stands(_ warrant: Warrant, for sensor: String) -> Bool { state.withLock { $0.warrants[sensor] == warrant } }
 }

@@ -1,20 +1,21 @@
 import Telemetry
 
-/// Whether the opening of the buffer goes on. A large one on a slow card takes minutes, and systemd may have patience; one whose
-/// disk hangs takes for ever, and a person should know. A value: what has been read goes in, what to do comes out.
+/// Whether opening the buffer makes progress. A large buffer on a slow card takes minutes, and systemd should wait. On
+/// a disk that hangs it takes for ever, and a person should know. A value: the number of accesses goes in, an action
+/// comes out.
 struct OpeningWatch: Sendable {
   enum Action: Hashable, Sendable {
     case wait
-    /// It goes on: `read` blocks so far.
+    /// Progress: `read` accesses so far, to blocks and files.
     case tellProgress(read: Int)
-    /// Nothing has been read for `limit`. Told once for each time that it stands still.
+    /// No access for `limit`. Returned once for each standstill.
     case tellHang
   }
 
   static let limit = Duration.seconds(20)
   /// How often to look.
   static let pause = Duration.seconds(5)
-  /// How long systemd waits from the last progress on: longer than a disk may stand still before it counts as hanging.
+  /// How long systemd waits after the last progress. Longer than `limit`, after which a disk counts as hanging.
   static let patience = Duration.seconds(60)
 
   private var read = 0

@@ -8,13 +8,13 @@ struct RunningStation: Sendable {
   let bus: String
   let loop: EventLoop
   let station: Station
-  /// In the order of the file.
+  /// Sensor ids, in the order of the file.
   let sensors: [String]
   let mandate: Mandate
 }
 
 extension Gateway {
-  /// Every bus gets the sensors that the settings give it. What a change does not concern goes on undisturbed.
+  /// Gives every bus its sensors from the settings. Stations that the change does not affect carry on undisturbed.
   func changeCrews(_ change: SettingsChange) {
     let log = log
     let planner = StationPlans(board: source.board(settings), buses: settings.buses, oneWire: oneWire) {
@@ -27,8 +27,8 @@ extension Gateway {
     crews = plans.map { plan in former[plan.name].map { self.change($0, to: plan, change) } ?? muster(plan) }
   }
 
-  /// What stations say of sensors that they lose counts no more, nor do samples of those that change. To be called before
-  /// anybody hears of the change.
+  /// From now on, reports on sensors that a station loses are ignored, and so are samples of sensors that change. Call
+  /// this before anybody hears of the change.
   func withdrawMandates(_ change: SettingsChange) {
     for crew in crews {
       let kept = Set(settings.sensors.filter { $0.busName == crew.bus }.map(\.id))

@@ -1,12 +1,12 @@
 import Configuration
 
-/// What is different in new settings, by what it means for the running daemon.
+/// The differences between old and new settings, by what they mean for the running daemon.
 struct SettingsChange: Hashable, Sendable {
-  /// Ids.
+  /// Sensor ids.
   var added: Set<String> = []
   var changed: Set<String> = []
   var removed: Set<String> = []
-  /// Something else than their sensors has changed.
+  /// Buses with a change other than in their sensors.
   var buses: Set<String> = []
   var touchesUplink = false
   var touchesLog = false
@@ -29,7 +29,7 @@ struct SettingsChange: Hashable, Sendable {
     if former.status.socket != new.status.socket { fixed.append("status.socket") }
   }
 
-  /// Those that are new, different, or gone.
+  /// Sensors that are new, different, or gone.
   var sensors: Set<String> { added.union(changed).union(removed) }
 
   var isEmpty: Bool {
@@ -52,7 +52,7 @@ struct SettingsChange: Hashable, Sendable {
     return Set(before.keys).union(after.keys).filter { before[$0] != after[$0] }
   }
 
-  /// Units and rounding are the uplink's business; so is what commands may ask of which sensor.
+  /// Units and rounding concern the uplink, and so do the intervals that commands may set.
   private static func uplinkDiffers(_ former: Settings, _ new: Settings) -> Bool {
     if former.uplink != new.uplink || former.presentations != new.presentations { return true }
     return new.uplink.commands != nil && intervals(former) != intervals(new)

@@ -1,9 +1,9 @@
-/// How far the end has come. A value: what happens goes in, the next step comes out.
+/// Progress of the shutdown. A value: events go in, the next step comes out.
 struct Shutdown: Sendable {
   enum Step: Hashable, Sendable {
-    /// The stations take no more samples: the uplink is to say goodbye.
+    /// The stations take no more samples: the uplink should say goodbye.
     case stopUplink
-    /// Nothing comes any more, and nothing is waited for.
+    /// Nothing more arrives, and nothing is waited for.
     case closeSpool
   }
 
@@ -14,7 +14,7 @@ struct Shutdown: Sendable {
   private var areStationsAwaited = true
   private var isUplinkGone = false
 
-  /// Whom everybody waits for.
+  /// What the shutdown is waiting for.
   var obstacle: String {
     if isClosing { return "the disk of the buffer" }
     return areStationsAwaited ? "a bus" : "the uplink"
@@ -32,8 +32,8 @@ struct Shutdown: Sendable {
 
   mutating func stationsAreLate() -> Step? { stationsAreDone() }
 
-  /// It has said goodbye: because of the end, or of a reload that the end came upon. Then stations may still be in the
-  /// middle of a sample.
+  /// The uplink has said goodbye, because of the shutdown or of a reload that was under way. After a reload, stations
+  /// may still be in the middle of a sample.
   mutating func uplinkFinished() -> Step? {
     isUplinkGone = true
     return areStationsAwaited ? nil : close()

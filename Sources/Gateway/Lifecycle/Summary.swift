@@ -1,17 +1,17 @@
 import Telemetry
 
-/// What came and went since the last summary. A value: counts go in, a line comes out.
+/// Counts since the last summary. A value: totals go in, a line comes out.
 struct Summary: Sendable {
-  /// Of the buffer, since it was made or since the start. But for `waiting` they grow; where a damaged disk makes the buffer
-  /// count anew, one may shrink.
+  /// Totals of the buffer, since it was made or since the start. All but `waiting` grow. A total may shrink when a
+  /// damaged disk makes the buffer count from the start again.
   struct Totals: Hashable, Sendable {
     var taken: UInt64 = 0
     var delivered: UInt64 = 0
-    /// Evicted, refused, expired, lost, rejected.
+    /// Records evicted, refused, expired, lost or rejected.
     var lost: UInt64 = 0
     var waiting: UInt64 = 0
     var bytesWritten: UInt64 = 0
-    /// To the log's own file; begins anew when that is another one.
+    /// Bytes written to the log's own file. The count starts again when the file is another one.
     var bytesLogged: UInt64 = 0
   }
 
@@ -28,7 +28,7 @@ struct Summary: Sendable {
   mutating func faultBegan() { faults += 1 }
   mutating func connected() { connections += 1 }
 
-  /// Ends the time that is summed up, and begins the next.
+  /// Ends the period of this summary, and begins the next.
   mutating func line(_ now: Totals, at time: Uptime) -> String {
     defer { self = Summary(now, at: time) }
     func grown(_ total: KeyPath<Totals, UInt64>) -> UInt64 {

@@ -1,26 +1,25 @@
 import Telemetry
 
-/// Whether every loop still turns. A loop that has nothing to do sleeps for as long as it likes, so it is asked: a
-/// question goes out to each, and is answered by turning. A value: what is asked and answered goes in, a verdict comes
-/// out.
+/// Checks that every loop still runs. An idle loop sleeps indefinitely, so each loop is sent a question, and answers it
+/// by running. A value: questions and answers go in, a verdict comes out.
 struct Watchdog: Sendable {
-  /// A loop and how long it has not answered, or had not.
+  /// A loop and the length of its silence, which may be over.
   struct Silence: Hashable, Sendable {
     let loop: String
     let lasted: Duration
   }
 
-  /// What the round that ends here found.
+  /// Result of the round that has just ended.
   struct Verdict: Hashable, Sendable {
-    /// These have not answered. None: systemd may know that all is well.
+    /// Loops that have not answered. None: systemd may be told that all is well.
     let silent: [Silence]
-    /// These were silent, and have answered.
+    /// Loops that were silent and have answered.
     let returned: [Silence]
   }
 
-  /// When the questions were asked that are not answered yet.
+  /// When each unanswered question was asked.
   private var asked: [String: Uptime] = [:]
-  /// Found silent by the last round, and since when.
+  /// Loops that the last round found silent, and since when.
   private var silent: [String: Uptime] = [:]
   private var round = 0
 
@@ -35,8 +34,8 @@ struct Watchdog: Sendable {
     return (verdict, round)
   }
 
-  /// A late answer to an earlier question says that the loop hung and came back: the question asked since will be
-  /// answered in turn.
+  /// Ignores a late answer to an earlier question: the loop hung and came back, and will answer the latest question
+  /// too.
   mutating func answered(_ loop: String, round: Int) {
     if round == self.round { asked[loop] = nil }
   }

@@ -1,13 +1,13 @@
 import Configuration
 import Drivers
 
-/// A sensor whose file the unit may hide from the daemon: when the file is not there, the fault says so. To a person, who
-/// sees it, "not there" says nothing.
+/// A sensor whose file the systemd unit may hide from the daemon. If the file is missing, the fault says so: to a
+/// person who can see the file, "not there" says nothing.
 struct AdvisedSensor: Sensor {
   private var sensor: any Sensor
   private let hidden: HiddenPath
 
-  /// The sensor itself, if its file is hidden from nobody.
+  /// The sensor itself, unless the unit may hide its file.
   static func made(_ sensor: any Sensor, _ settings: SensorSettings) -> any Sensor {
     guard let path = settings.options.text("path"), let hidden = HiddenPath(path, for: .value) else { return sensor }
     return AdvisedSensor(sensor, hidden)

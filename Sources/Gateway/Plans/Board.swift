@@ -4,19 +4,19 @@ import Linux
 import Simulation
 import Telemetry
 
-/// Where the sensors hang: opens buses, on the thread that will use them.
+/// The hardware that the sensors are attached to. Opens buses, on the thread that will use them.
 package struct Board: Sendable {
   let i2c: @Sendable (_ bus: String) throws(BusError) -> any I2CBus
   let sysfs: @Sendable () -> any Sysfs
   let gpio: @Sendable () throws(BusError) -> any GPIOBank
-  /// The I²C buses that there are, `i2c-1`, in the order of their numbers.
+  /// Names of the I²C buses present, `i2c-1`, in the order of their numbers.
   let adapters: @Sendable () -> [String]
-  /// The GPIO chips that there are.
+  /// The GPIO chips present.
   let gpioChips: @Sendable () -> [GPIOChipInfo]
-  /// Not simulated.
+  /// Whether the board is real, not simulated.
   var isReal = true
 
-  /// The hardware under this machine's kernel. `root` is put before `/dev` and `/sys`.
+  /// The hardware of this machine's kernel. `root` is put before `/dev` and `/sys`.
   package static func real(root: String) -> Board {
     Board(
       i2c: { bus throws(BusError) in try KernelI2CBus(bus: bus, root: root) },
@@ -25,12 +25,12 @@ package struct Board: Sendable {
       adapters: { KernelI2CBus.names(root: root) }, gpioChips: { GPIOChips(root: root).list() })
   }
 
-  /// Chips that answer register by register, one for each sensor. `scenario`: what they measure and what goes wrong with
-  /// them, since `begin`; nil: something of their own, and nothing.
+  /// Chips that answer register by register, one for each sensor. `scenario`: what they measure and which faults they
+  /// have, relative to `begin`; nil: values of their own, and no faults.
   package static func simulated(
     _ settings: Settings, _ scenario: ScenarioSettings? = nil, since begin: Uptime = SystemClock.uptime()
   ) -> Board {
-    // Without a scenario, what a chip measures goes on over a restart.
+    // Without a scenario, a chip's values continue across a restart.
     let begin = scenario == nil ? Uptime(nanoseconds: 0) : begin
     let time = SimulatedTime(
       now: { Uptime(nanoseconds: (SystemClock.uptime() - begin).nanoseconds) }, pause: SystemClock.sleep)

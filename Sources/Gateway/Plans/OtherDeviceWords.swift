@@ -2,7 +2,7 @@ import Spool
 import Telemetry
 
 extension OtherDevice {
-  /// What stands in the way, and what a person can do. `directory`: that of the buffer.
+  /// The problem, and what a person can do about it. `directory`: the buffer's directory.
   package func advice(for directory: String) -> String {
     let verb = waiting == 1 ? "waits" : "wait"
     return

@@ -2,7 +2,7 @@ import Configuration
 import Simulation
 import Telemetry
 
-/// What a simulated board is made of, from the settings and a scenario.
+/// The parts of a simulated board, from the settings and a scenario.
 struct SimulationPlan {
   let wirings: [SimulatedBoard.Wiring]
   let buses: [SimulatedBoard.Bus]

@@ -4,7 +4,7 @@ import Spool
 import Telemetry
 import Uplink
 
-/// The spool as the uplink uses it: what it is asked for, and what becomes of each record. Each call posts to the spool's loop.
+/// The spool as the uplink uses it: fetching records, and settling each of them. Each call posts to the spool's loop.
 struct SpoolOutlet: Sendable {
   let spool: Spool
   let deadLetters: DeadLetters
@@ -27,7 +27,7 @@ struct SpoolOutlet: Sendable {
 
   func hold(_ number: UInt64) { spool.post { $0.hold(number) } }
 
-  /// The broker will never take it.
+  /// The broker will never take this message.
   func reject(_ parcel: Parcel, _ refused: CourierNote.Refused) {
     spool.post { spool in
       deadLetters.add(parcel, refused, at: SystemClock.stamp())
@@ -35,10 +35,11 @@ struct SpoolOutlet: Sendable {
     }
   }
 
-  /// What a gap says goes into smaller ones: `GapReporter` takes it back. Nothing is set aside, because nothing is lost.
+  /// Splits a gap into smaller ones, which `GapReporter` makes from the rejected record. There is no dead letter,
+  /// because nothing is lost.
   func divide(_ gap: Parcel) { spool.post { $0.reject(gap.number, gap.record) } }
 
-  /// A record that nobody can read.
+  /// Drops a record that cannot be decoded.
   func giveUp(_ parcel: Parcel, _ error: MalformedReport) {
     log.say(
       .unreadableRecord,

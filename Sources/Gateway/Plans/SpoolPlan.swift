@@ -4,7 +4,7 @@ import Logging
 import Scheduling
 import Spool
 
-/// The spool as the settings want it.
+/// Builds the spool from the settings.
 enum SpoolPlan {
   static func spool(
     _ all: Settings, recorder: Recorder, log: Log, reads: ReadCount

@@ -2,10 +2,10 @@ import Configuration
 import Drivers
 import Sampling
 
-/// The alert line of this sensor cannot be had; nil: it can again.
+/// Reports that a sensor's alert line is not available; nil: it is available again.
 typealias AlertNews = @Sendable (_ sensor: String, _ failure: BusError?) -> Void
 
-/// Sorts the sensors by the bus that they share: one station, and so one thread, for each.
+/// Groups the sensors by the bus that they share: one station, and so one thread, per bus.
 struct StationPlans {
   private let board: Board
   private let buses: [BusSettings]
@@ -20,7 +20,7 @@ struct StationPlans {
     self.tell = tell
   }
 
-  /// In the order in which the buses come first in the file.
+  /// The buses are in the order of their first sensors in the file.
   func plans(for sensors: [SensorSettings]) -> [Station.Plan] {
     var order: [String] = []
     var groups: [String: [SensorSettings]] = [:]
@@ -37,7 +37,7 @@ struct StationPlans {
     }
     let (board, oneWire, tell) = (board, oneWire, tell)
     let power = buses.first { $0.name == bus }?.power
-    // A second switchboard would not know what the first one has connected.
+    // A second switchboard would not know which channel the first one has connected.
     let isMadeAsOne = sensors.contains(where: \.isBehindMultiplexer)
     return Station.Plan(
       name: bus, slots: slots, sharesWires: sensors.contains(where: \.isOnWires), isMadeAsOne: isMadeAsOne
@@ -50,10 +50,10 @@ struct StationPlans {
   }
 }
 
-/// The buses of one station while its sensors are made: each is opened once.
+/// The buses of one station while its sensors are made. Each bus is opened once.
 final class OpenBuses {
   private let board: Board
-  /// Nil: each sensor of the kernel is asked for itself.
+  /// Nil: 1-Wire sensors are read one by one, without a bulk conversion.
   private let oneWire: OneWireMasters?
   private var i2c: (any I2CBus)?
   private var switchboard: Switchboard?
@@ -71,7 +71,7 @@ final class OpenBuses {
     return AlertedSensor(sensor, bank: try lines(), request: alert) { tell(settings.id, $0) }
   }
 
-  /// The sensor as it is, with nothing made of what it says.
+  /// The bare sensor, without refinement and alert line.
   func chip(_ settings: SensorSettings) throws(BusError) -> any Sensor {
     switch (settings.chip.attachment, settings.connection) {
     case (.i2c(_, let make), .i2c(let path, let address)):
@@ -126,12 +126,12 @@ extension SensorSettings {
     if case .i2c(let bus, _) = connection { bus.channel != nil } else { false }
   }
 
-  /// Names the chip that the sensor may share with others; nil: with none.
+  /// Names the chip that the sensor may share with others; nil: it shares none.
   fileprivate var place: String? {
     if case .i2c(let bus, let address) = connection { "\(address) on \(bus)" } else { nil }
   }
 
-  /// Names the thread that the sensor shares with its like.
+  /// Names the thread that the sensor shares with others of its kind.
   var busName: String {
     switch (connection, chip.attachment) {
     case (.i2c(let bus, _), _): bus.adapter

@@ -9,10 +9,10 @@ struct UplinkPlan {
   let limits: CourierLimits
   let encoder: MessageEncoder
   let options: MosquittoOptions
-  /// Nil: no commands are taken.
+  /// Nil: commands are not accepted.
   let commands: (rules: CommandRules, topics: CommandTopics)?
 
-  /// Of a packet with a command, in bytes. One that is a little too large shall have its answer.
+  /// Largest packet with a command, in bytes. A command that is a little too large should still get its answer.
   private static let incomingLimit: UInt32 = 64 << 10
 
   init(_ settings: Settings) {
@@ -80,7 +80,7 @@ struct UplinkPlan {
   /// 0 ..< 1, always the same for a device, and spread evenly over a fleet (FNV-1a, 64 bits).
   static func slot(of device: String) -> Double {
     let hash = device.utf8.reduce(0xCBF2_9CE4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
-    // The upper bits of a short name hardly differ.
+    // The upper bits hardly differ between short names.
     let mixed = (hash ^ (hash >> 32)) &* 0x9E37_79B9_7F4A_7C15
     return Double(mixed >> 11) / Double(1 << 53 as UInt64)
   }

@@ -3,7 +3,7 @@ import Drivers
 import Sampling
 import Telemetry
 
-/// What the settings say of values, in the terms of the modules that carry it out.
+/// The settings for values, in the terms of the modules that carry them out.
 struct ValuePlan {
   let presentations: Presentation.BySensor
   let deadBands: [String: DeadBand.Rules]
@@ -33,7 +33,7 @@ struct ValuePlan {
       ? nil : SensorAlarms(quantities: quantities, stale: meaning.stale)
   }
 
-  /// The sensor with what its settings make of its samples.
+  /// The sensor with the refinement of its settings, if there is one.
   static func refined(_ sensor: any Sensor, _ settings: SensorSettings) -> any Sensor {
     let asIs = Refinement.Rules()
     let isAsIs = rules(settings).values.allSatisfy { $0 == asIs } && expected(settings).isEmpty
@@ -44,7 +44,7 @@ struct ValuePlan {
     Refinement(rules(settings), expected: expected(settings))
   }
 
-  /// Of a kernel driver that can measure several quantities those for which anything is set.
+  /// For a kernel driver that can measure several quantities: those with settings.
   private static func expected(_ settings: SensorSettings) -> Set<Quantity.Kind> {
     guard case .sysfs = settings.chip.attachment, settings.chip.measures.count > 1 else { return [] }
     return Set(settings.meaning.quantities.filter { $0.value != QuantitySettings() }.keys)

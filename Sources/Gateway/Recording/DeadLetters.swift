@@ -4,8 +4,9 @@ import Messages
 import Telemetry
 import Uplink
 
-/// Where readings go that the broker will never take: a file beside the buffer's segments, a line of JSON for each, for
-/// a person to look at. It has a limit: when it is reached the file becomes `.1`, and the one before is gone.
+/// Dead letters: readings that the broker will never take. They go into a file beside the buffer's segments, one line
+/// of JSON each, for a person to look at. When the file reaches its limit it becomes `.1`, and the previous `.1` is
+/// gone.
 ///
 /// Lives on the spool's thread.
 struct DeadLetters: Sendable {
@@ -33,7 +34,7 @@ struct DeadLetters: Sendable {
       json.literal("message", String(decoding: message.payload, as: UTF8.self))
     }
     do throws(SystemError) {
-      // The report of its loss is on the disk soon: the line has to be there before.
+      // The gap report will be on the disk soon: the dead letter has to be there first.
       try file.append(line + [UInt8(ascii: "\n")], synced: true)
     } catch {
       log.say(.deadLetterFailed, "uplink: cannot write a dead letter: \(error)")

@@ -1,7 +1,7 @@
 import Spool
 import Telemetry
 
-/// Tells the spool what it cannot know: how old a record is, and what is gone when it is lost. Lives inside the spool,
+/// Tells the spool what it cannot know: the age of a record, and what is gone when it is lost. Lives inside the spool,
 /// on its loop.
 package final class GapReporter: LossReporter {
   private let maximumAge: Duration?
@@ -9,12 +9,12 @@ package final class GapReporter: LossReporter {
   private let name: (_ epoch: UInt32) -> Identity
   private let unname: (_ count: Int) -> Void
   private var summary = GapSummary()
-  /// Of a gap as a record, in bytes. Half of what the broker was found not to take: the next one of this size fits, or is
-  /// halved again.
+  /// Limit for a gap record, in bytes. It is half the size that the broker refused: the next gap of this size fits, or
+  /// is halved again.
   private var largestGap = Spool.maximumReportSize
 
-  /// `maximumAge`: what is older is given up; nil: nothing is. `name` gives the identity of the next event in this
-  /// epoch: gaps are numbered with the events. `unname` takes the last ones back, which nobody has seen.
+  /// `maximumAge`: older readings are given up; nil: none are. `name` gives the identity of the next event in this
+  /// epoch: gaps are numbered with the events. `unname` takes back the last identities, which nobody has seen.
   package init(
     maximumAge: Duration?, clock: @escaping () -> Stamp, name: @escaping (_ epoch: UInt32) -> Identity,
     unname: @escaping (_ count: Int) -> Void
@@ -25,14 +25,14 @@ package final class GapReporter: LossReporter {
     self.unname = unname
   }
 
-  /// Only readings, and only when their age is known.
+  /// Only readings expire, and only when their age is known.
   package func isExpired(_ record: [UInt8]) -> Bool {
     guard let maximumAge, case .reading(let reading)? = try? ReportCoder.decode(record) else { return false }
     return Self.age(of: reading.time, at: clock()).map { $0 > maximumAge.nanoseconds } ?? false
   }
 
-  /// In nanoseconds. Within one boot the boot's clock knows it, whatever time servers have said in the meantime. Over boots
-  /// both wall clocks have to be right. Nil: nobody knows.
+  /// Age in nanoseconds. Within one boot the boot's clock gives it, whatever time servers have said in the meantime.
+  /// Across boots both wall clocks have to be right. Nil: unknown.
   private static func age(of taken: Stamp, at now: Stamp) -> Int64? {
     let isSameBoot = taken.boot == now.boot && now.boot != .unknown
     guard isSameBoot || (taken.synced && now.synced) else { return nil }
@@ -50,7 +50,7 @@ package final class GapReporter: LossReporter {
     case .purged: summary.add(record, .purged)
     case .rejected:
       summary.add(record, .rejected)
-      // Nothing else is found against a gap that the uplink gives back.
+      // The uplink returns a gap only because it is too large.
       if case .gap(let gap)? = try? ReportCoder.decode(record), gap.spans.count > 1 {
         largestGap = min(largestGap, record.count / 2)
       }

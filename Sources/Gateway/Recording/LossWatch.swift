@@ -1,14 +1,14 @@
 import Telemetry
 
-/// Whether readings are being lost. What was lost long ago is told in sums, and is no reason to call the gateway ill.
+/// Whether readings are being lost now. Earlier losses are part of the totals, and do not make the gateway degraded.
 struct LossWatch: Sendable {
-  /// One that is older is history.
+  /// A loss older than this is history.
   static let memory = Duration.seconds(3_600)
 
   private var total: UInt64 = 0
   private var lastAt: Uptime?
 
-  /// `total`: of all that was lost since the start. To be called often enough.
+  /// `total`: all losses since the start. Call this often enough: a loss is dated when it is noticed.
   mutating func look(_ total: UInt64, at now: Uptime) {
     if total > self.total { lastAt = now }
     self.total = total

@@ -2,9 +2,9 @@ import Messages
 import Sampling
 import Telemetry
 
-/// Alarms: what the book says is recorded, kept and told.
+/// Alarms: every change is recorded, saved and reported.
 extension Recorder {
-  /// From now on samples are held against the plan's limits. To be called after `begin`.
+  /// From now on samples are compared with the plan's limits. Call this after `begin`.
   func watch(_ plan: AlarmKeeper.Plan) {
     var desk = AlarmKeeper(plan)
     let now = plan.clock()
@@ -15,7 +15,7 @@ extension Recorder {
     if wasRaised, changes.isEmpty { plan.tell([]) }
   }
 
-  /// These sensors are new, have changed, or are gone.
+  /// `sensors`: those that are new, have changed, or are gone.
   func change(to plan: ValuePlan, of sensors: Set<String>) {
     for sensor in sensors { deadBands[sensor] = plan.deadBands[sensor].map { DeadBand($0) } }
     guard let clock = alarms?.plan.clock else { return }
@@ -24,20 +24,20 @@ extension Recorder {
     settle(alarms?.book.dropUnknown(at: now) ?? [], at: now)
   }
 
-  /// To be called before the spool closes: an alarm that changed now would be noted, and its event lost.
+  /// Call this before the spool closes: an alarm that changed now would be saved, and its event lost.
   func stopWatching() {
     if let timer = alarms?.timer { loop.cancel(timer.token) }
     alarms = nil
   }
 
-  /// Tries again what the disk has refused.
+  /// Saves the alarms again if the disk refused them.
   func saveAlarms() { if alarms?.isSaved == false { alarms?.save() } }
 
   var raisedAlarms: [StateReport.RaisedAlarm] {
     alarms?.book.raised.map { StateReport.RaisedAlarm($0.alarm, since: $0.since) } ?? []
   }
 
-  /// The events first: were there a power cut in between, an alarm would be told twice, and not be lost.
+  /// Events first: after a power cut in between, an alarm would be reported twice, and not be lost.
   func settle(_ changes: [AlarmTracker.Change], at time: Stamp) {
     defer { armAlarms() }
     guard let plan = alarms?.plan, !changes.isEmpty else { return }

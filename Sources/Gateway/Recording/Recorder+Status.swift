@@ -2,12 +2,12 @@ import Messages
 import Spool
 import Telemetry
 
-/// What only the spool's thread knows.
+/// Figures that only the spool's thread knows.
 struct SpoolFigures: Sendable {
   var report = StateReport()
-  /// When the oldest record that waits was taken; nil: none does, or it could not be read at once.
+  /// When the oldest waiting record was taken; nil: none is waiting, or it could not be read at once.
   var oldest: Stamp?
-  /// Of this life of the daemon.
+  /// Counts since the daemon's start.
   var sinceStart = SpoolCounters()
   var isLosing = false
 }
@@ -23,7 +23,7 @@ extension Recorder {
     return figures
   }
 
-  /// The record is read once, however often it is asked for.
+  /// Reads the record once, however often it is asked for.
   private func oldestWaiting(_ spool: Spool) -> Stamp? {
     let number = spool.assumeIsolated { $0.oldestNumber }
     if oldest?.number != number || number == nil {
@@ -34,7 +34,7 @@ extension Recorder {
     return oldest?.time
   }
 
-  /// Call this every few seconds.
+  /// Call this about once a minute.
   func watchLosses(at now: Uptime) {
     guard let counters = spool?.assumeIsolated({ $0.counters }) else { return }
     losses.look(UInt64(counters.evicted + counters.expired + counters.lost + counters.refused), at: now)

@@ -5,8 +5,8 @@ import Scheduling
 import Spool
 import Telemetry
 
-/// Gives observations their identity and puts them into the spool. Lives on the spool's loop, so that the order of the
-/// sequence numbers is the order in the spool.
+/// Gives observations their identity and puts them into the spool. Lives on the spool's loop, so that sequence numbers
+/// follow the order in the spool.
 actor Recorder: Pinned {
   nonisolated let loop: any Loop
   nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
@@ -14,46 +14,47 @@ actor Recorder: Pinned {
   private(set) var spool: Spool?
   private var epoch: UInt32 = 0
   private var sequences: [String: UInt64] = [:]
-  /// What the spool had no room for.
+  /// Records that the spool had no room for.
   private var refused = GapSummary()
   private var written = DailyCount()
   var losses = LossWatch()
-  /// The oldest record that waits, when it was last looked at.
+  /// The oldest waiting record, as of the last look.
   var oldest: (number: RecordNumber, time: Stamp)?
   var deadBands: [String: DeadBand]
-  /// Nil: none are watched.
+  /// Nil: no alarms are watched.
   var alarms: AlarmKeeper?
   /// Sensors that cannot be read.
   private var faults: Set<String> = []
   private var stateDrifted: @Sendable () -> Void = {}
 
-  /// `deadBands`: of the sensors of which not every reading is published.
+  /// `deadBands`: for sensors whose readings are not all published.
   init(loop: any Loop, deadBands: [String: DeadBand.Rules] = [:]) {
     self.loop = loop
     self.deadBands = deadBands.mapValues { DeadBand($0) }
   }
 
-  /// To be called before anything is recorded.
+  /// Call this before anything is recorded.
   func begin(_ spool: Spool, epoch: UInt32) {
     self.spool = spool
     self.epoch = epoch
   }
 
-  /// The identity of the next event. The spool can have lost something before `begin`, while it was opened.
+  /// The identity of the next event. The spool may report a loss before `begin`, while it is opened.
   func nameEvent(epoch: UInt32) -> Identity {
     self.epoch = epoch
     return identity(Event.stream)
   }
 
-  /// The last identities of events were not used.
+  /// Takes back the last `count` event identities, which were not used.
   func unnameEvents(_ count: Int) {
     sequences[Event.stream] = (sequences[Event.stream] ?? 0) - min(UInt64(count), sequences[Event.stream] ?? 0)
   }
 
-  /// `drifted`: sensors or the disk have begun or ceased to work, so that the published state is not right any more.
+  /// `drifted` is called when sensors or the disk have begun or ceased to work, so that the published state is out of
+  /// date.
   func onStateDrift(_ drifted: @escaping @Sendable () -> Void) { stateDrifted = drifted }
 
-  /// Faults that nobody will tell the end of.
+  /// Forgets faults whose end nobody will report.
   func forgetFaults(of sensors: some Sequence<String>) {
     faults.subtract(sensors)
     stateDrifted()
@@ -108,16 +109,17 @@ actor Recorder: Pinned {
     let changes = alarms?.book.sampled(sensor, sample, at: time) ?? []
     defer { settle(changes, at: time) }
     if !changes.isEmpty { deadBands[sensor]?.forget() }
-    // Not when it was so: what does not change is published again from time to time, however old it is.
+    // Silence is counted from the arrival, not the measurement: an unchanged value is republished from time to time,
+    // however old it is.
     guard deadBands[sensor]?.admits(sample, at: time.uptime + sample.age) ?? true else { return }
     reportRefused(at: time)
     let reading = Reading(
       identity: identity(sensor), time: time, quantities: sample.quantities, quality: sample.quality)
-    // What nobody will get is not what the next ones are compared with.
+    // A reading that nobody will receive is no reference for the next ones.
     if !append(.reading(reading)) { deadBands[sensor]?.forget() }
   }
 
-  /// What the published state says of the buffer and the alarms.
+  /// The published state's figures on the buffer, the alarms and the faults.
   func stateReport(at time: Stamp) -> StateReport {
     var report = StateReport()
     report.alarms = raisedAlarms
@@ -149,7 +151,7 @@ actor Recorder: Pinned {
       bytesWritten: UInt64(counters.bytesWritten))
   }
 
-  /// Call this every few minutes at least: the daily counters roll over here.
+  /// Call this at least every few minutes: the daily counters roll over here.
   func keepHouse(at time: Stamp) {
     _ = stateReport(at: time)
     spool?.assumeIsolated { $0.confirm() }
@@ -157,7 +159,7 @@ actor Recorder: Pinned {
     saveAlarms()
   }
 
-  /// Whether the spool has taken it.
+  /// Returns whether the spool has taken the report.
   @discardableResult
   private func append(_ report: Report, critical: Bool = false) -> Bool {
     if keep(report, critical: critical) { return true }
@@ -165,7 +167,8 @@ actor Recorder: Pinned {
     return false
   }
 
-  /// As soon as there is room again; and before the next one gets its identity, or a later event would be stored first.
+  /// Reports refused records as soon as there is room again. This happens before the next report gets its identity, or
+  /// a later event would be stored first.
   private func reportRefused(at time: Stamp) {
     guard !refused.isEmpty, spool?.assumeIsolated({ $0.hasRoom(for: Spool.maximumReportSize) }) == true else { return }
     let gaps = refused.gaps(at: time, limit: Spool.maximumReportSize) { identity(Event.stream) }
@@ -173,7 +176,7 @@ actor Recorder: Pinned {
     for gap in gaps where !keep(.gap(gap), critical: true) { refused.add(.gap(gap), .refused) }
   }
 
-  /// Events and gaps go before readings that wait.
+  /// Events and gaps overtake waiting readings.
   private func keep(_ report: Report, critical: Bool) -> Bool {
     let isReading = if case .reading = report { true } else { false }
     let record = ReportCoder.encode(report)

@@ -5,20 +5,20 @@ import Sampling
 import Scheduling
 import Telemetry
 
-/// What the gateway keeps to be able to say how it is.
+/// What the gateway keeps for its status.
 struct StatusDesk {
   let healthBoard = HealthBoard()
   let startedAt: Stamp
   var epoch: UInt32 = 0
   var uplink: UplinkHistory
   var inquiry = Inquiry()
-  /// What became of the last reload, if it was refused.
+  /// The refusal of the last reload; nil: it was not refused.
   var refusal: ReloadRefusal?
-  /// They share the answer of the round that is open.
+  /// Callers that wait for a report. All of them share the answers of the open round.
   var waiting: [@Sendable (StatusReport) -> Void] = []
   var socket: AnswerSocket?
   var metricsTimer: TimerToken?
-  /// The disk has not yet taken the last ones.
+  /// The last metrics are still being written.
   var isWritingMetrics = false
 
   init(startedAt: Stamp) {
@@ -27,10 +27,10 @@ struct StatusDesk {
   }
 }
 
-/// A devices.yaml that is there and not in use.
+/// A devices.yaml that was refused and is not in use.
 struct ReloadRefusal: Hashable, Sendable {
   enum Cause: Hashable, Sendable {
-    /// So many. With it the daemon would not start again.
+    /// Number of mistakes. With this file the daemon would not start again.
     case mistakes(Int)
     /// Only a restart can change these keys.
     case needsRestart(String)
@@ -40,12 +40,13 @@ struct ReloadRefusal: Hashable, Sendable {
   let since: Stamp
 }
 
-/// How the gateway is: told at a local socket, and written as metrics. What the main loop and the logbook know is at hand;
-/// the spool's and the uplink's threads are asked, and not waited for beyond a limit.
+/// The gateway's status: reported at a local socket, and written as metrics. What the main loop and the health board
+/// know is at hand. The spool's and the uplink's threads are asked, with a limit on the wait.
 extension Gateway {
-  /// Who may ask, besides the daemon's own user.
+  /// Group of the users who may ask, besides the daemon's own user.
   private static let group = "fieldpost"
-  /// For the answers of the threads. A slow card can hold up the spool's for a second or two with nothing being wrong.
+  /// Limit for the threads' answers. A slow card can hold up the spool's thread for a second or two with nothing being
+  /// wrong.
   private static let answerLimit = Duration.seconds(3)
 
   func startStatus(_ epoch: UInt32) {
@@ -69,7 +70,7 @@ extension Gateway {
 
   func endStatus() { status.socket?.assumeIsolated { $0.close() } }
 
-  /// `answer` is called on the loop, after the limit at the latest.
+  /// `answer` is called on the loop, after `answerLimit` at the latest.
   private func tellStatus(_ answer: @escaping @Sendable (StatusReport) -> Void) {
     status.waiting.append(answer)
     let sources: [Inquiry.Source] = dispatcher == nil ? [.spool] : [.spool, .uplink]
@@ -133,7 +134,8 @@ extension Gateway {
 
   private func write(_ report: StatusReport) {
     guard !shutdown.hasBegun, !status.isWritingMetrics, let metrics = settings.status.metrics else { return }
-    // It would be written when the thread turns again, and say of that moment what was so before.
+    // With the spool's thread hanging, this report would be written once the thread is back, and be out of date by
+    // then.
     guard report.answers.spool != nil else { return }
     status.isWritingMetrics = true
     let (gateway, log) = (self, log)  // Swift 6.0.3 cannot capture `self` here

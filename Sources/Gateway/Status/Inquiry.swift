@@ -1,7 +1,7 @@
 import Uplink
 
-/// Questions to the threads that keep figures to themselves, and what they say. A value: one round at a time, and who owes
-/// an answer is not asked again, because a disk or a name server may hold its thread for as long as it likes.
+/// Questions to the threads that keep figures to themselves, and their answers. A value: one round at a time. A thread
+/// that still owes an answer is not asked again, because a disk or a name server may hold it indefinitely.
 struct Inquiry: Sendable {
   enum Source: Hashable, Sendable { case spool, uplink }
 
@@ -13,10 +13,10 @@ struct Inquiry: Sendable {
   private var round: UInt64 = 0
   private var isOpen = false
   private var answers = Answers()
-  /// By the number of the round that they were asked in.
+  /// Sources that owe an answer, with the number of the round that asked them.
   private var owing: [Source: UInt64] = [:]
 
-  /// Whom to ask; nil: a round is open, and its answers will do.
+  /// Returns the sources to ask; nil: a round is open, and its answers will do.
   mutating func begin(_ sources: [Source]) -> (asked: [Source], round: UInt64)? {
     guard !isOpen else { return nil }
     round += 1
@@ -26,15 +26,15 @@ struct Inquiry: Sendable {
     return (asked, round)
   }
 
-  /// A late answer tells only that its thread turns again: it is about a moment that is gone.
+  /// A late answer says only that the thread is running again: its figures are out of date.
   mutating func heard(_ source: Source, _ take: (inout Answers) -> Void) {
     if owing.removeValue(forKey: source) == round, isOpen { take(&answers) }
   }
 
-  /// It is not there any more, and will not answer: its successor is to be asked.
+  /// The source is gone, and will not answer: its successor can be asked.
   mutating func forget(_ source: Source) { owing[source] = nil }
 
-  /// The answers, once, when nobody owes one to this round, or when `isLate`.
+  /// Returns the answers once: when no source owes one to this round, or when `isLate`.
   mutating func finish(_ round: UInt64, isLate: Bool) -> Answers? {
     guard isOpen, round == self.round, isLate || !owing.values.contains(round) else { return nil }
     isOpen = false

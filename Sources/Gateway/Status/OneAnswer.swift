@@ -1,7 +1,7 @@
 import Synchronization
 import Uplink
 
-/// An answer that is given once, by whoever comes first: whoever was asked, or the clock.
+/// An answer that is given once, by the first to call: the one that was asked, or the timer.
 final class OneAnswer: Sendable {
   private let give: Mutex<(@Sendable (CommandResult) -> Void)?>
 

@@ -1,11 +1,12 @@
-/// Text in the OpenMetrics format 1.0, as far as gauges and counters go. Prometheus's older text format reads the same; only
-/// the type of a counter is lost there.
+/// Text in the OpenMetrics format 1.0, with gauges and counters only. It is also valid in Prometheus's older text
+/// format, except that the type of counters is lost there.
 struct OpenMetrics {
   enum Kind: String { case gauge, counter }
 
   private(set) var text = ""
 
-  /// A metric and its samples; nothing without one. `unit` is the end of its name, as the format wants it.
+  /// Adds a metric and its samples, or nothing if there are none. `unit` is the end of the metric's name, as the format
+  /// requires.
   mutating func add(
     _ name: String, _ kind: Kind, unit: String? = nil, _ help: String, _ samples: [(labels: [Label], value: String)]
   ) {
@@ -21,7 +22,7 @@ struct OpenMetrics {
     }
   }
 
-  /// A metric with one sample.
+  /// Adds a metric with one sample.
   mutating func add(_ name: String, _ kind: Kind, unit: String? = nil, _ help: String, _ value: String) {
     add(name, kind, unit: unit, help, [([], value)])
   }

@@ -3,9 +3,9 @@ import Glibc
 import Messages
 import Telemetry
 
-/// The status as JSON: docs/status.md has every key.
+/// The status as JSON. docs/status.md describes every key.
 extension StatusReport {
-  /// Of the document. It grows when a key changes its meaning or goes away; a new key may come at any time.
+  /// Version of the document. It grows when a key changes its meaning or goes away; a new key may come at any time.
   static let documentVersion: UInt64 = 1
 
   var json: [UInt8] {
@@ -78,7 +78,7 @@ extension StatusReport {
     }
   }
 
-  /// As it is published.
+  /// The value as it is published.
   private func put(_ quantity: Quantity, of sensor: SensorSettings, _ json: inout JSONWriter) {
     let meaning = sensor.meaning.quantities[quantity.kind]
     let presentation = meaning.map { Presentation(unit: $0.unit, step: $0.step) } ?? Presentation()
@@ -166,7 +166,7 @@ extension StatusReport {
 extension JSONWriter {
   fileprivate mutating func flag(_ name: String, _ isSet: Bool) { literal(name, isSet ? "true" : "false") }
 
-  /// Seconds, to the millisecond.
+  /// In seconds, to the millisecond.
   fileprivate mutating func duration(_ name: String, _ duration: Duration) { literal(name, duration.inSeconds) }
 
   fileprivate mutating func ratio(_ name: String, _ ratio: Double) {
@@ -175,6 +175,6 @@ extension JSONWriter {
 }
 
 extension Duration {
-  /// As a decimal number, to the millisecond.
+  /// The seconds as a decimal number, to the millisecond.
   var inSeconds: String { decimal(micros: nanoseconds / 1_000_000 * 1_000) }
 }

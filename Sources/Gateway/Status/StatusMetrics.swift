@@ -72,7 +72,7 @@ extension StatusReport {
     (.contact, "contact_closed", nil),
   ]
 
-  /// Of the sensors that have such a value and are not in a fault: an old one must not look like a new one.
+  /// Values of the sensors that have this quantity and no fault: an old value must not look like a new one.
   private func values(_ kind: Quantity.Kind) -> Samples {
     ofSensors { sensor in
       guard sensor.state == .ok, let quantities = sensor.record.last?.sample.quantities else { return nil }

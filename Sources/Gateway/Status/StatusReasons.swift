@@ -1,9 +1,10 @@
 import Telemetry
 import Uplink
 
-/// Why a gateway is not as it should be.
+/// Reasons for a degraded gateway.
 extension StatusReport {
-  /// A line for each; none: it is healthy. Alarms are none: the gateway does its work when it raises them.
+  /// One line each; none: the gateway is healthy. Alarms are not among them: the gateway does its work when it raises
+  /// them.
   var reasons: [String] {
     reloadReasons + buses.compactMap(reason) + sensors.compactMap(reason) + uplinkReasons + spoolReasons
   }
@@ -50,7 +51,7 @@ extension StatusReport {
     return standstill(figures).map { [$0] } ?? []
   }
 
-  /// There is a connection, and nothing gets through.
+  /// The reason if there is a connection, but nothing gets through.
   private func standstill(_ figures: UplinkFigures) -> String? {
     guard figures.lacksProgress > settings.uplink.acknowledgeTimeout, answers.spool?.report.waiting != 0 else {
       return nil

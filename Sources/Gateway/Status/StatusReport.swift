@@ -4,32 +4,32 @@ import Messages
 import Sampling
 import Telemetry
 
-/// How the gateway is, at one moment. A value, made of what the threads have said: `fieldpost status` and the metrics are
-/// two ways to write it.
+/// The gateway's status at one moment. A value, built from what the threads have reported; `fieldpost status` and the
+/// metrics are two ways to write it.
 struct StatusReport: Sendable {
   struct SensorStatus: Sendable {
     enum State: Hashable, Sendable {
-      /// It was not read yet.
+      /// The sensor has not been read yet.
       case waiting
       case ok
       case fault(String, since: Stamp)
-      /// The thread of its bus hangs.
+      /// The thread of the sensor's bus hangs.
       case notAnswering
     }
 
     let settings: SensorSettings
     let state: State
     let record: SensorRecord
-    /// Nil: not known, because the thread that keeps them does not answer.
+    /// Nil: unknown, because the thread that keeps the alarms does not answer.
     let alarms: [StateReport.RaisedAlarm]?
   }
 
   struct BusStatus: Sendable {
     enum State: Hashable, Sendable {
       case healthy
-      /// A line is held low, as far as one can tell.
+      /// As far as can be told, a line is held low.
       case stuck(since: Stamp)
-      /// It does not come back from reading this sensor.
+      /// The bus's thread has not returned from reading this sensor.
       case notAnswering(sensor: String, for: Duration)
     }
 
@@ -38,7 +38,8 @@ struct StatusReport: Sendable {
     let powerCycled: (at: Stamp, failure: BusError?)?
   }
 
-  /// A sample takes some seconds at most: that of a DHT22 that is tried twice takes five.
+  /// How long a read may take before its bus counts as hanging. A sample takes a few seconds at most: a DHT22 that is
+  /// tried twice takes five.
   static let patience = Duration.seconds(10)
 
   let now: Stamp
@@ -49,7 +50,7 @@ struct StatusReport: Sendable {
   let buses: [BusStatus]
   let uplink: UplinkHistory
   let refusal: ReloadRefusal?
-  /// Nil: the thread does not answer.
+  /// A nil member: that thread does not answer.
   let answers: Inquiry.Answers
 
   init(_ settings: Settings, _ desk: StatusDesk, _ answers: Inquiry.Answers, at now: Stamp) {
@@ -88,7 +89,7 @@ struct StatusReport: Sendable {
     return record.fault.map { .fault("\($0.error)", since: $0.since) } ?? .ok
   }
 
-  /// For a person.
+  /// Where the sensor is attached, for a person.
   func place(_ sensor: SensorSettings) -> String {
     if case .i2c(let bus, let address) = sensor.connection { return "\(bus) \(address)" }
     let named = ["line", "device", "zone", "name", "path"].compactMap(sensor.options.text).first
@@ -96,7 +97,7 @@ struct StatusReport: Sendable {
       .joined(separator: " ")
   }
 
-  /// Nil: it is from before the last boot, and one of the clocks was not set, or was set back since.
+  /// Nil: the stamp is from before the last boot, and one of the clocks was not set, or was set back since.
   func age(of stamp: Stamp) -> Duration? {
     if stamp.boot == now.boot { return now.uptime - stamp.uptime }
     guard stamp.synced, now.synced else { return nil }

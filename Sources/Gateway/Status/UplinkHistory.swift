@@ -1,27 +1,27 @@
 import Telemetry
 import Uplink
 
-/// What has become of the connection, by what the courier tells. It is kept on the main loop: known also while the uplink's
-/// thread looks up a name, or hangs.
+/// History of the connection, from the courier's notes. It is kept on the main loop, so that it is known even while the
+/// uplink's thread looks up a name, or hangs.
 struct UplinkHistory: Sendable {
   enum State: Hashable, Sendable {
     case connecting
-    /// For the next attempt.
+    /// Waiting for the next attempt.
     case waiting(until: Uptime)
     case connected
   }
 
-  /// Since when it is connected, or not.
+  /// Since when the uplink has been connected, or not connected.
   private(set) var since: Stamp
   private(set) var isConnected = false
-  /// The one of the brokers that was tried last.
+  /// Index of the broker that was tried last.
   private(set) var broker = 0
   private(set) var connections: UInt64 = 0
   private(set) var lastError: (text: String, at: Stamp)?
-  /// Messages that the broker will never take.
+  /// Number of messages that the broker will never take.
   private(set) var deadLetters: UInt64 = 0
   private var retryAt: Uptime?
-  /// The last connections, so many of them, all ended this soon.
+  /// The last `connections` connections have all ended within this time.
   private var flapping: (connections: Int, within: Duration)?
 
   init(startedAt: Stamp) { since = startedAt }
@@ -31,7 +31,8 @@ struct UplinkHistory: Sendable {
     return retryAt.flatMap { $0 > now ? .waiting(until: $0) : nil } ?? .connecting
   }
 
-  /// How many connections in a row have ended soon after their start, and how soon; nil when the present one has lasted.
+  /// How many connections in a row have ended soon after their start, and how soon; nil once the present one has lasted
+  /// longer.
   func flaps(at now: Uptime) -> (connections: Int, within: Duration)? {
     guard let flapping, !(isConnected && now - since.uptime >= flapping.within) else { return nil }
     return flapping
@@ -63,7 +64,8 @@ struct UplinkHistory: Sendable {
     }
   }
 
-  /// By one with other settings, which begins with its first broker. No note tells of a connection that we ended.
+  /// The uplink was replaced by one with other settings, which begins with its first broker. A connection that we end
+  /// ourselves produces no note.
   mutating func replaced(at now: Stamp) {
     if isConnected { (isConnected, since) = (false, now) }
     (broker, retryAt, flapping) = (0, nil, nil)
@@ -78,6 +80,6 @@ struct UplinkHistory: Sendable {
 }
 
 extension CourierNote.Cause {
-  /// Nobody need look for a reason.
+  /// Whether the disconnect was planned and needs no explanation.
   fileprivate var isPlanned: Bool { if case .failure(let failure) = self { failure.isPlanned } else { false } }
 }

@@ -2,7 +2,7 @@ import Drivers
 import Glibc
 
 extension BusError {
-  /// What the kernel's numbers mean on a bus (Documentation/i2c/fault-codes.rst), on a line and in sysfs.
+  /// Translates the kernel's errno on a bus (Documentation/i2c/fault-codes.rst), on a line and in sysfs.
   init(errno code: Int32, _ operation: String, advice: String? = nil) {
     let kind: Kind =
       switch code {
@@ -11,7 +11,7 @@ extension BusError {
       case EAGAIN: .arbitrationLost
       case EBADMSG: .packetErrorCode
       case ENOENT, ENODEV, ENOTDIR: .absent
-      // A read-only /sys is what the unit's ProtectKernelTunables makes of it.
+      // EROFS: the unit's ProtectKernelTunables makes /sys read-only.
       case EACCES, EPERM, EROFS: .denied
       case EOPNOTSUPP, ENOTTY, EINVAL: .unsupported
       default: .failed

@@ -31,12 +31,12 @@ package final class GPIOChips: GPIOBank {
 
   package func pause(_ duration: Duration) { SystemClock.sleep(duration) }
 
-  /// libgpiod 1.6 keeps the pointer, so the text stays for ever; nobody writes to it.
+  /// libgpiod 1.6 keeps the pointer, so the text is never freed; nobody writes to it.
   nonisolated(unsafe) private static let consumer = strdup("fieldpost")
 
   private func find(_ selector: LineSelector) throws(BusError) -> (path: String, offset: UInt32) {
     let paths = try chips()
-    // One chip that may not be opened must not hide the others; it is the answer only if no other has the line.
+    // A chip that may not be opened must not hide the others: its error is thrown only if no other chip has the line.
     var refusal: BusError?
     for path in paths {
       let found = offset(of: selector, on: path)
@@ -65,14 +65,14 @@ package final class GPIOChips: GPIOBank {
     }
   }
 
-  /// The number of lines, or -errno, and the label.
+  /// The number of lines, or -errno, and the chip's label.
   private func chip(_ path: String) -> (lines: Int32, label: String) {
     var label = [CChar](repeating: 0, count: 64)
     let lines = cgpio_chip(path, &label, UInt32(label.count))
     return (lines, String(decoding: label.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self))
   }
 
-  /// Those that may be opened.
+  /// The chips that may be opened.
   package func list() -> [GPIOChipInfo] {
     ((try? chips()) ?? []).compactMap { path in
       let (lines, label) = chip(path)
@@ -80,7 +80,7 @@ package final class GPIOChips: GPIOBank {
     }
   }
 
-  /// Without symbolic links: Raspberry Pi OS makes some, and the same chip would come twice.
+  /// Paths of the chips, without symbolic links: Raspberry Pi OS makes some, and a chip would be listed twice.
   private func chips() throws(BusError) -> [String] {
     try KernelSysfs(root: root).entries(of: "/dev").filter { $0.hasPrefix("gpiochip") }.map { "\(root)/dev/\($0)" }
       .filter { path in

@@ -2,16 +2,17 @@ import CI2C
 import Drivers
 import Glibc
 
-/// A bus behind `/dev/i2c-N`. Not for sharing between threads.
+/// The bus of a `/dev/i2c-N`. Not to be shared between threads.
 ///
-/// Transfers are I2C_RDWR. An adapter that can do SMBus only (a PC's, or the kernel's i2c-stub) is served through libi2c.
-/// Neither the adapter's time-out nor its retries are changed: they are shared with everybody on the bus.
+/// Transfers use I2C_RDWR. An adapter with SMBus only (a PC's, or the kernel's i2c-stub) is used through libi2c. The
+/// adapter's time-out and retries are left unchanged: everybody on the bus shares them.
 package final class KernelI2CBus: I2CBus {
   private let name: String
   private let root: String
   private let descriptor: Int32
   private let hasPlainI2C: Bool
-  /// Addresses that no kernel driver was bound to when they were first used.
+  /// The address that was claimed last, which SMBus transfers go to. `checked` has all addresses that no kernel driver
+  /// was bound to when they were first used.
   private var claimed: I2CAddress?
   private var checked: Set<I2CAddress> = []
 
@@ -27,7 +28,7 @@ package final class KernelI2CBus: I2CBus {
 
   deinit { close(descriptor) }
 
-  /// The buses that there are, in the order of their numbers.
+  /// Names of the buses of this machine, in the order of their numbers.
   package static func names(root: String = "") -> [String] {
     let entries = (try? KernelSysfs(root: root).entries(of: "/dev")) ?? []
     let numbers = entries.filter { $0.hasPrefix("i2c-") }.compactMap { Int($0.dropFirst(4)) }
@@ -38,7 +39,7 @@ package final class KernelI2CBus: I2CBus {
     try claim(address)
     var received = [UInt8](repeating: 0, count: count)
     let (written, wanted) = (UInt16(bytes.count), UInt16(count))
-    // Once: an arbitration that is lost is `I2CDevice`'s to try again.
+    // Tried once: after a lost arbitration `I2CDevice` tries again.
     let result =
       hasPlainI2C
       ? ci2c_transfer(descriptor, UInt16(address.value), bytes, written, &received, wanted)
@@ -49,8 +50,8 @@ package final class KernelI2CBus: I2CBus {
 
   package func pause(_ duration: Duration) { SystemClock.sleep(duration) }
 
-  /// I2C_RDWR does not look whether a kernel driver works with the chip; I2C_SLAVE does. It also sets the address for
-  /// SMBus.
+  /// Checks that no kernel driver uses the chip, which I2C_SLAVE does and I2C_RDWR does not. I2C_SLAVE also sets the
+  /// address for SMBus.
   private func claim(_ address: I2CAddress) throws(BusError) {
     if hasPlainI2C ? checked.contains(address) : claimed == address { return }
     let result = ci2c_claim(descriptor, UInt16(address.value))
@@ -62,7 +63,7 @@ package final class KernelI2CBus: I2CBus {
     claimed = address
   }
 
-  /// The name of the kernel driver: where `/sys/bus/i2c/devices/1-0048/driver` points to.
+  /// Name of the kernel driver that `/sys/bus/i2c/devices/1-0048/driver` points to.
   private func owner(of address: I2CAddress) -> String {
     let number = name.split(separator: "-").last ?? ""
     let digits = String(address.value, radix: 16)

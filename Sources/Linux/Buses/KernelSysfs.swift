@@ -2,7 +2,7 @@ import Drivers
 import Glibc
 import Telemetry
 
-/// The kernel's own sensors, as files.
+/// The kernel's own sensors, read as files.
 package final class KernelSysfs: Sysfs {
   private let root: String
 
@@ -20,8 +20,8 @@ package final class KernelSysfs: Sysfs {
     }
   }
 
-  /// Refuses what a link may have led to. A reading goes to the broker, and configuration, secrets and the memory of processes
-  /// must not. The opened file is asked, so that nobody can put another link there meanwhile.
+  /// Refuses a file in a private place, which a link may have led to: readings go to the broker, and configuration,
+  /// secrets and the memory of processes must not. It checks the opened file, so that nobody can replace the link.
   private func checkPlace(of file: Int32, _ operation: String) throws(BusError) {
     let name = withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(PATH_MAX)) { buffer in
       guard let bytes = buffer.baseAddress else { return nil as String? }
@@ -33,9 +33,9 @@ package final class KernelSysfs: Sysfs {
     throw BusError(.failed, operation, advice: "it is \(place), which is no place of readings")
   }
 
-  /// Opens a regular file, which every attribute is. A pipe would hold up the thread until somebody writes to it, and some
-  /// devices start what they do when they are opened, so it is looked at before, and again afterwards: meanwhile it may have
-  /// been replaced.
+  /// Opens a regular file; every attribute is one. A pipe would block the thread until somebody writes to it, and
+  /// opening a device can have effects, so the kind is checked first. It is checked again afterwards, because the file
+  /// may have been replaced.
   private func openFile(_ path: String, _ access: Int32, _ operation: String) throws(BusError) -> Int32 {
     var status = stat()
     guard stat(root + path, &status) == 0 else { throw BusError(errno: errno, operation) }
@@ -62,8 +62,8 @@ package final class KernelSysfs: Sysfs {
     }
   }
 
-  /// EAGAIN means that another program has a lease on the file (fcntl(2), F_SETLEASE). BusError would take it for a bus with
-  /// another master.
+  /// EAGAIN means that another program has a lease on the file (fcntl(2), F_SETLEASE). BusError would take it for a
+  /// lost arbitration.
   private static func refusal(_ code: Int32, _ operation: String) -> BusError {
     guard code == EAGAIN else { return BusError(errno: code, operation) }
     return BusError(
@@ -81,7 +81,7 @@ package final class KernelSysfs: Sysfs {
   package func times(of path: String) throws(BusError) -> FileTimes {
     var status = stat()
     guard stat(root + path, &status) == 0 else { throw BusError(errno: errno, "read the time of \(path)") }
-    // Anybody who may write the file gives it any time.
+    // Saturated: any user who may write the file can give it any time.
     let seconds = Int64(status.st_mtim.tv_sec)
     let (scaled, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
     let (sum, carried) = scaled.addingReportingOverflow(Int64(status.st_mtim.tv_nsec))
@@ -103,7 +103,7 @@ package final class KernelSysfs: Sysfs {
     return try withoutRoot(String(cString: resolved))
   }
 
-  /// The path as the kernel has it.
+  /// A resolved path as it is below `root`.
   private func withoutRoot(_ path: String) throws(BusError) -> String {
     guard !root.isEmpty, let resolved = realpath(root, nil) else { return path }
     defer { free(resolved) }

@@ -4,7 +4,7 @@ import Glibc
 package struct SystemError: Error, Hashable, Sendable, CustomStringConvertible {
   package let operation: String
   package let code: Int32
-  /// In place of the errno's own words, where more is known.
+  /// A better explanation than the errno's own text, where there is one.
   private let reason: String?
 
   package init(_ operation: String, code: Int32, reason: String? = nil) {
@@ -16,7 +16,7 @@ package struct SystemError: Error, Hashable, Sendable, CustomStringConvertible {
   package var description: String { "\(operation): \(reason ?? String(cString: strerror(code)))" }
 }
 
-/// At most `limit` bytes from the start of a file: one open, one close.
+/// Reads at most `limit` bytes from the start of a file: one open, one close.
 package func readFile(_ path: String, limit: Int) throws(SystemError) -> [UInt8] {
   let descriptor = open(path, O_RDONLY | O_CLOEXEC)
   guard descriptor >= 0 else { throw SystemError("open \(path)", code: errno) }
@@ -24,7 +24,7 @@ package func readFile(_ path: String, limit: Int) throws(SystemError) -> [UInt8]
   return try readAll(descriptor, path, limit: limit)
 }
 
-/// At most `limit` bytes from where an open file is.
+/// Reads at most `limit` bytes from the current offset of an open file.
 package func readAll(_ descriptor: Int32, _ path: String, limit: Int) throws(SystemError) -> [UInt8] {
   var failure: Int32 = 0
   let bytes = [UInt8](unsafeUninitializedCapacity: limit) { buffer, count in
@@ -40,20 +40,20 @@ package func readAll(_ descriptor: Int32, _ path: String, limit: Int) throws(Sys
   return bytes
 }
 
-/// The names in a directory, without `.` and `..`, in no order.
+/// The names in a directory, without `.` and `..`, in no particular order.
 package func directoryEntries(_ path: String) throws(SystemError) -> [String] {
   var names: [String] = []
   try forEachEntry(of: path) { names.append($0) }
   return names
 }
 
-/// The same one by one: there can be hundreds of thousands.
+/// The same names one by one: there can be hundreds of thousands.
 func forEachEntry(of path: String, _ body: (String) -> Void) throws(SystemError) {
   guard let stream = opendir(path) else { throw SystemError("open \(path)", code: errno) }
   defer { closedir(stream) }
   errno = 0
   while let entry = readdir(stream) {
-    // Where it stands: a copy would be of 256 bytes, of which the last ones may be nobody's.
+    // Read in place: a copy would take all 256 bytes of `d_name`, of which the last may not belong to the entry.
     let name = withUnsafePointer(to: &entry.pointee.d_name) {
       $0.withMemoryRebound(to: CChar.self, capacity: MemoryLayout.size(ofValue: $0.pointee)) { String(cString: $0) }
     }
@@ -63,7 +63,7 @@ func forEachEntry(of path: String, _ body: (String) -> Void) throws(SystemError)
   guard errno == 0 else { throw SystemError("read \(path)", code: errno) }
 }
 
-/// Writes text to standard error as it is.
+/// Writes text to standard error, unchanged.
 package func printError(_ text: String) {
   var rest = Array(text.utf8)[...]
   while !rest.isEmpty {

@@ -1,7 +1,7 @@
 import Glibc
 
-/// Opens a regular file for reading, also where another user can have put something else in its place: as root, no link of
-/// that user is followed, and only a file of that user's own is read. Whoever is not root may read what that user may read.
+/// Opens a regular file for reading where another user may have put something else in its place. As root, it follows no
+/// link of that user, and reads only a file that this user owns. Any other caller may read what that caller may read.
 package func openGuarded(_ path: String) throws(GuardedFileError) -> Int32 {
   guard geteuid() == 0 else { return try openRegular(AT_FDCWD, path, path) }
   let way = try GuardedWay(to: path)
@@ -27,7 +27,7 @@ package func openGuarded(_ path: String) throws(GuardedFileError) -> Int32 {
   return file
 }
 
-/// The end of a file, opened in that way: at most so many bytes.
+/// Reads at most `limit` bytes from the end of a file opened with `openGuarded`.
 package func readGuardedEnd(of path: String, limit: Int) throws(GuardedFileError) -> [UInt8] {
   let file = try openGuarded(path)
   defer { close(file) }
@@ -41,7 +41,7 @@ package func readGuardedEnd(of path: String, limit: Int) throws(GuardedFileError
   }
 }
 
-/// Looks before it opens: opening a device can have effects, and opening a FIFO waits for its other end.
+/// Checks the file before opening it: opening a device can have effects, and opening a FIFO waits for its other end.
 private func openRegular(_ directory: Int32, _ name: String, _ path: String) throws(GuardedFileError) -> Int32 {
   var status = stat()
   let follows = directory == AT_FDCWD

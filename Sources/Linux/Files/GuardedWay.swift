@@ -1,13 +1,13 @@
 import Glibc
 
-/// Why root leaves a file alone that another user can have put there.
+/// Why root does not use a file that another user may have put there.
 package enum GuardedFileError: Error, Hashable, Sendable, CustomStringConvertible {
   case system(SystemError)
-  /// A link on the way that not only root can have made.
+  /// The path leads through a link that others than root may have made.
   case link(String)
-  /// A FIFO, a device, a socket or a folder.
+  /// The path is a FIFO, a device, a socket or a folder.
   case notAFile(String)
-  /// A file of somebody else in a folder that root does not keep alone.
+  /// A file of somebody else, in a folder that not only root can change.
   case foreign(String, owner: uid_t)
   /// The file has a second name, which may be anywhere.
   case twoNames(String)
@@ -27,28 +27,28 @@ package enum GuardedFileError: Error, Hashable, Sendable, CustomStringConvertibl
   }
 }
 
-/// The way to a file from the root directory, one name at a time, as root goes it. A link is followed only where root alone
-/// can have made it, so that no other user leads root to a file that this user may not use.
+/// The path to a file, walked by root from the root directory, one name at a time. A link is followed only where root
+/// alone can have made it, so that no other user can lead root to a file that this user may not use.
 final class GuardedWay {
-  /// Who can have changed the names on the way.
+  /// Who can have changed the names on the path.
   enum Keeper: Hashable {
     case root
     case user(uid_t)
     case several
   }
 
-  /// Of the kernel: ELOOP after so many.
+  /// The kernel's limit, after which it returns ELOOP.
   private static let mostLinks = 40
 
   private(set) var directory: Int32
   private(set) var keeper = Keeper.root
-  /// Others than the owner of the folder that was looked at last can make names in it.
+  /// Whether others than its owner can make names in the folder that was checked last.
   private var isOpen = false
-  /// Who can have put a file into that folder. In /tmp nobody can change the name of another one's file, and so the way
-  /// is root's; but anybody can make a hard link in it, where the kernel does not prevent that.
+  /// Who can have put a file into that folder. In /tmp nobody can change the name of another user's file, so the path
+  /// is still root's; but anybody can make a hard link there, unless the kernel prevents that.
   var fileKeeper: Keeper { isOpen && keeper == .root ? .several : keeper }
   private let path: String
-  /// The next one is the last.
+  /// The names still to walk, in reverse order.
   private var names: [String]
   private var links = 0
 
@@ -60,7 +60,7 @@ final class GuardedWay {
 
   deinit { close(directory) }
 
-  /// Goes to the folder that the last name is in, and returns that name. It is no link.
+  /// Walks to the folder that contains the last name, and returns that name, which is not a link.
   func walk() throws(GuardedFileError) -> String {
     while let name = names.popLast() {
       let isOpen = try lookAround()
@@ -79,14 +79,14 @@ final class GuardedWay {
     return "."
   }
 
-  /// Enters the folder of that name, and looks whose it is.
+  /// Enters the folder of that name. `lookAround` checks who can change it.
   func enter(_ name: String) throws(GuardedFileError) {
     let next = try Self.opened(directory, name, path)
     close(directory)
     directory = next
   }
 
-  /// Looks who can change names in this folder. Returns whether others than its owner can make some, as in /tmp.
+  /// Checks who can change names in this folder. Returns whether others than its owner can make some, as in /tmp.
   @discardableResult
   func lookAround() throws(GuardedFileError) -> Bool {
     var status = stat()
@@ -115,7 +115,7 @@ final class GuardedWay {
     directory = root
   }
 
-  /// In the order in which `popLast` takes them.
+  /// The names of a path in reverse order, as `popLast` takes them.
   private static func names(in path: String) -> [String] {
     path.split(separator: "/").map(String.init).filter { $0 != "." }.reversed()
   }

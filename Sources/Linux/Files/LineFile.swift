@@ -1,12 +1,12 @@
 import Glibc
 
-/// A file of lines that does not grow for ever: a full one is renamed to `path.1`, the one of that name to `path.2`, and the
-/// oldest goes. It is opened anew for each write, so that others may rename or remove it too.
+/// A file of lines with rotation: a full one is renamed to `path.1`, the one of that name to `path.2`, and the oldest
+/// is removed. The file is opened for each write, so that others may rename or remove it too.
 package struct LineFile: Hashable, Sendable {
   package let path: String
-  /// How long one may get, in bytes.
+  /// Maximum size of a file, in bytes.
   private let limit: Int
-  /// How many full ones are kept: at least 1.
+  /// Number of full files to keep: at least 1.
   private let keep: Int
   private let mode: mode_t
 
@@ -17,14 +17,14 @@ package struct LineFile: Hashable, Sendable {
     self.mode = mode
   }
 
-  /// Adds lines, each with its line feed: all of them, or none. `synced`: they are on the disk then.
+  /// Appends lines, each with its line feed: all of them, or none. `synced`: returns only when they are on the disk.
   package func append(_ lines: [UInt8], synced: Bool = false) throws(SystemError) {
     var status = stat()
     if stat(path, &status) == 0, status.st_size > 0, Int(status.st_size) + lines.count > limit { try rotate() }
     let file = try opened()
     defer { close(file) }
     guard fstat(file, &status) == 0 else { throw SystemError("look at \(path)", code: errno) }
-    // At once, so that a line is whole even when the process ends.
+    // One write, so that no line is cut even if the process ends.
     let written = write(file, lines, lines.count)
     if written != lines.count {
       let cause = written < 0 ? errno : ENOSPC
@@ -37,7 +37,7 @@ package struct LineFile: Hashable, Sendable {
   private func rotate() throws(SystemError) {
     for number in (1..<keep).reversed() { try move(full(number), to: full(number + 1)) }
     try move(path, to: full(1))
-    // More were kept once.
+    // Left over from a time when more files were kept.
     var number = keep + 1
     while unlink(full(number)) == 0 { number += 1 }
   }
@@ -48,9 +48,9 @@ package struct LineFile: Hashable, Sendable {
     guard rename(path, other) == 0 || errno == ENOENT else { throw SystemError("rename \(path)", code: errno) }
   }
 
-  /// Its folder is made if nothing but that is missing.
+  /// Opens the file, and makes its folder if only that is missing.
   private func opened() throws(SystemError) -> Int32 {
-    // A pipe that nobody reads is refused; without O_NONBLOCK it would hold up the thread.
+    // With O_NONBLOCK a pipe that nobody reads is refused; without, it would block the thread.
     let flags = O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK
     var file = open(path, flags, mode)
     if file < 0, errno == ENOENT, let slash = path.lastIndex(of: "/"), mkdir(String(path[..<slash]), 0o750) == 0 {

@@ -1,44 +1,44 @@
 import Glibc
 import Spool
 
-/// Why a path cannot be used, found by looking at the way that leads there: in words for somebody who has to mend it. An
-/// errno leaves out which of the folders it is about, whose that is, and where a link leads.
+/// Why a path cannot be used, found by examining the folders that lead to it, in words for the person who has to mend
+/// it. An errno does not say which folder it is about, who owns it, or where a link leads.
 enum Obstacle: Equatable, CustomStringConvertible {
-  /// The link's target is not there.
+  /// A link whose target does not exist.
   case danglingLink(String, target: String)
-  /// A link that leads to itself in the end.
+  /// A link that finally leads back to itself.
   case circle(String)
-  /// Something else stands where a directory should be.
+  /// Something that is not a directory is where one should be.
   case noDirectory(String)
   case isDirectory(String)
-  /// What stands in the way of a directory, or of what is in it.
+  /// Another user's directory or file blocks `wanted`, a directory or something in one.
   case othersDirectory(Possession, wanted: String)
-  /// A file, or a folder in which one cannot be made or replaced.
+  /// Another user's file, or a folder in which a file cannot be made or replaced.
   case othersFile(Possession)
   case othersFolder(Possession)
   case noFolder(String, user: String)
 
-  /// Whose something is.
+  /// Who owns a path, and who the daemon runs as.
   struct Possession: Equatable, CustomStringConvertible {
     let path: String
-    /// `root`; `0700`.
+    /// `root`; the mode is `0700`.
     let owner: String
     let mode: String
-    /// Who we are.
+    /// The user that the process runs as.
     let user: String
 
     var description: String { "\(path) belongs to \(owner) (mode \(mode)), and the daemon runs as \(user)" }
 
-    /// Nobody should give away a folder of the system.
+    /// Whether the path is a folder of the system, whose owner nobody should change.
     var isOfTheSystem: Bool {
       path.split(separator: "/").count < 3 && !path.hasPrefix("/mnt/") && !path.hasPrefix("/media/")
     }
 
-    /// Others than the owner may not go through it.
+    /// Whether others than the owner may not go through the folder.
     var isClosed: Bool { Int(mode, radix: 8).map { $0 & 0o001 == 0 } ?? false }
   }
 
-  /// Nil: the errno's own words say it all.
+  /// Nil: the errno's own text is enough.
   init?(to path: String, _ code: Int32) {
     let found: Obstacle? =
       switch code {
@@ -58,7 +58,7 @@ enum Obstacle: Equatable, CustomStringConvertible {
     case .noDirectory(let path): "\(path) is no directory"
     case .isDirectory(let path): "\(path) is a directory, not a file"
     case .othersDirectory(let found, let wanted) where found.path != wanted:
-      // The folder may hold files of others, so its owner stays.
+      // The folder may contain files of others, so its owner stays.
       "\(found): as root: \(found.isClosed ? "chmod o+x \(found.path) && " : "")install -d -o \(found.user) \(wanted)"
     case .othersDirectory(let found, _): "\(found): chown -R \(found.user): \(found.path)"
     case .othersFile(let found): "\(found): chown \(found.user): \(found.path)"
@@ -69,7 +69,7 @@ enum Obstacle: Equatable, CustomStringConvertible {
     }
   }
 
-  /// The first thing on the way, or at its end, that is no directory or leads nowhere.
+  /// The first step of the path that is not a directory or leads nowhere.
   private static func onTheWay(to path: String) -> Obstacle? {
     for step in steps(of: path) {
       var status = stat()
@@ -83,7 +83,7 @@ enum Obstacle: Equatable, CustomStringConvertible {
     return nil
   }
 
-  /// What we may not enter, or else the path itself, or the folder in which it cannot be made.
+  /// The first folder that we may not enter, or else the path itself, or the folder in which it cannot be made.
   private static func others(_ path: String) -> Obstacle? {
     var last: (step: String, status: stat)?
     for step in steps(of: path) {
@@ -99,7 +99,7 @@ enum Obstacle: Equatable, CustomStringConvertible {
     return status.st_mode & S_IFMT == S_IFDIR ? .othersDirectory(found, wanted: path) : .othersFile(found)
   }
 
-  /// `/`, `/a`, `/a/b`, `/a/b/c`: from the root down to the path itself.
+  /// The steps from the root to the path itself: `/`, `/a`, `/a/b`, `/a/b/c`.
   private static func steps(of path: String) -> [String] {
     let root = path.hasPrefix("/") ? ["/"] : []
     let ends = path.indices.dropFirst().filter { path[$0] == "/" } + [path.endIndex]
@@ -116,13 +116,13 @@ enum Obstacle: Equatable, CustomStringConvertible {
 }
 
 extension Obstacle {
-  /// What is wanted is not the file, but the directory around it.
+  /// The same obstacle, where not the file is wanted but the directory around it.
   fileprivate func wanting(_ directory: String) -> Obstacle {
     guard case .othersDirectory(let found, _) = self else { return self }
     return .othersDirectory(found, wanted: directory)
   }
 
-  /// Who has run the daemon as another user has made more than one file: all of them have to be given back.
+  /// A daemon that ran as another user has made more than one file: all of them have to be given back.
   fileprivate var wordsOfBuffer: String {
     guard case .othersFile(let found) = self, let slash = found.path.lastIndex(of: "/") else { return description }
     return "\(found): chown -R \(found.user): \(found.path[..<slash])"
@@ -130,7 +130,7 @@ extension Obstacle {
 }
 
 extension StorageError {
-  /// With the words of what stands in the way of `path`, where there are better ones than the errno's.
+  /// The error with the description of the obstacle at `path`, where there is one better than the errno's text.
   package func explained(byDirectory path: String) -> StorageError {
     guard let obstacle = Obstacle(to: path, code) else { return self }
     return StorageError(operation, code: code, reason: obstacle.wordsOfBuffer)
@@ -149,7 +149,7 @@ extension SystemError {
     return SystemError(operation, code: code, reason: "\(obstacle)")
   }
 
-  /// As above, of a file.
+  /// The same for the path of a file.
   package func explained(by path: String) -> SystemError {
     guard let obstacle = Obstacle(toFile: path, code) else { return self }
     return SystemError(operation, code: code, reason: "\(obstacle)")
@@ -157,7 +157,7 @@ extension SystemError {
 }
 
 extension Obstacle {
-  /// Of a file: that it is no directory is as it should be.
+  /// The obstacle at the path of a file, which need not be a directory.
   init?(toFile path: String, _ code: Int32) {
     let folder = String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)])
     switch Obstacle(to: path, code) {

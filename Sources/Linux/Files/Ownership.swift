@@ -2,8 +2,8 @@ import Drivers
 import Glibc
 
 extension BusError {
-  /// A device that could not be opened. Where its owner would not let us, it says who that is, and who we are.
-  /// `open /dev/i2c-1 (root:i2c 0660) as fieldpost`
+  /// A device that could not be opened. If access was denied, the error says who owns the device and who we are: `open
+  /// /dev/i2c-1 (root:i2c 0660) as fieldpost`
   init(opening path: String, errno code: Int32) {
     var status = stat()
     switch code {
@@ -17,7 +17,7 @@ extension BusError {
     }
   }
 
-  /// What to do where a bus is not there, or has another number.
+  /// Advice where a bus does not exist, or has another number.
   private static func noAdapter(_ path: String) -> String {
     let device = path.split(separator: "/").last ?? ""
     let root = String(path.dropLast("/dev/".count + device.count))
@@ -28,7 +28,7 @@ extension BusError {
   }
 }
 
-/// Whose a device is, and who we are, in names.
+/// The names of a device's owner and group, and of our own user.
 private struct Ownership: CustomStringConvertible {
   let owner: String
   let group: String
@@ -52,8 +52,8 @@ private struct Ownership: CustomStringConvertible {
   }
 }
 
-/// The name of a user or a group, from /etc/passwd or /etc/group. Not by the C library: it would load its services into the
-/// daemon, and its answer is not for more than one thread.
+/// The name of a user or a group, from /etc/passwd or /etc/group. The C library is not used: it would load its name
+/// services into the daemon, and its result is not thread-safe.
 func accountName(_ id: UInt32, in file: String) -> String {
   let bytes = (try? readFile(file, limit: 1 << 18)) ?? []
   for line in bytes.split(separator: UInt8(ascii: "\n")) {

@@ -1,7 +1,7 @@
 import Glibc
 
-/// Gives a file new content, all or nothing: after a power cut the old content is there or the new one. Beside it a file with
-/// `.new` behind its name may be left over, and is used again.
+/// Replaces a file's content atomically: after a power cut the file has either the old content or the new. A file with
+/// the suffix `.new` may be left over beside it, and is reused.
 package func replaceFile(_ path: String, with bytes: [UInt8]) throws(SystemError) {
   let fresh = path + ".new"
   let file = open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o600)
@@ -15,15 +15,15 @@ package func replaceFile(_ path: String, with bytes: [UInt8]) throws(SystemError
   try syncDirectory(of: path)
 }
 
-/// Gives a file that everybody may read new content: a reader sees the old one or the new one. Not synced: for what is worth
-/// nothing after a power cut, in a directory that is in memory.
+/// Replaces the content of a file that everybody may read: a reader sees either the old content or the new. Not synced:
+/// for data that is worthless after a power cut, in a directory in memory.
 package func replaceVolatileFile(_ path: String, with bytes: [UInt8]) throws(SystemError) {
   let fresh = path + ".new"
   let file = open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o644)
   guard file >= 0 else { throw SystemError("open \(fresh)", code: errno).explained(by: fresh) }
   do {
     defer { close(file) }
-    // Whatever the umask is.
+    // Regardless of the umask.
     guard fchmod(file, 0o644) == 0 else { throw SystemError("chmod \(fresh)", code: errno) }
     try writeAll(bytes, to: file, fresh)
   }
@@ -40,7 +40,7 @@ private func writeAll(_ bytes: [UInt8], to file: Int32, _ path: String) throws(S
   }
 }
 
-/// Without this the new name may not survive a power cut.
+/// Syncs the directory: otherwise the new name may not survive a power cut.
 private func syncDirectory(of path: String) throws(SystemError) {
   let name = path.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
   let folder = name.isEmpty ? (path.hasPrefix("/") ? "/" : ".") : name

@@ -4,11 +4,11 @@ import Scheduling
 import Synchronization
 import Telemetry
 
-/// One thread: poll(), timers, watched descriptors, and a queue of jobs. Actors pinned to it run on this thread only.
+/// One thread with poll(), timers, watched descriptors and a queue of jobs. Actors pinned to the loop run only on it.
 ///
-/// An idle loop sleeps in poll() without a time-out: no tick of its own, no wake-ups.
+/// An idle loop sleeps in poll() without a time-out: it has no tick and causes no wake-ups.
 package final class EventLoop: Loop {
-  /// Shown as the thread's name, and in messages.
+  /// The thread's name, also used in messages.
   package let name: String
 
   private enum Job {
@@ -18,7 +18,7 @@ package final class EventLoop: Loop {
 
   private struct Inbox {
     var jobs: [Job] = []
-    /// The eventfd has been written and not yet read: no need to write it again.
+    /// The eventfd has been written and not yet read, so it need not be written again.
     var isSignalled = false
     var isStopped = false
   }
@@ -34,10 +34,10 @@ package final class EventLoop: Loop {
   private let thread = Mutex<pthread_t?>(nil)
   private let wakeup: Int32
   private let alarm: Int32
-  /// What the alarm is set to.
+  /// The time that the alarm is set to; nil: it is not set.
   private let alarmedAt = Mutex<Uptime?>(nil)
 
-  /// Dies when the system has no descriptor left for it: nothing can run without a loop.
+  /// Terminates the process when the system has no descriptor left: nothing can run without a loop.
   package init(name: String) {
     self.name = name
     wakeup = clinux_eventfd()
@@ -97,7 +97,7 @@ package final class EventLoop: Loop {
 
   private func signal() {
     var one: UInt64 = 1
-    // EAGAIN would mean that the counter is full, so that the loop wakes in any case.
+    // EAGAIN would mean that the counter is full, and then the loop wakes anyway.
     _ = write(wakeup, &one, MemoryLayout<UInt64>.size)
   }
 
@@ -108,7 +108,7 @@ package final class EventLoop: Loop {
     var attributes = pthread_attr_t()
     pthread_attr_init(&attributes)
     pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
-    // The deepest user is name lookup and TLS in the uplink; the default of 8 MiB is mapped, never used.
+    // Name lookup and TLS in the uplink need the deepest stack. The default of 8 MiB would be mapped but never used.
     pthread_attr_setstacksize(&attributes, 1 << 20)
     var created = pthread_t()
     let result = pthread_create(
@@ -128,17 +128,17 @@ package final class EventLoop: Loop {
     while !inbox.withLock({ $0.isStopped }) { turn() }
   }
 
-  /// Ends `run` after the jobs that are queued now.
+  /// Ends `run` after the jobs queued so far.
   package func stop() { post { self.inbox.withLock { $0.isStopped = true } } }
 
   private func turn() {
     let ready = wait()
     for (descriptor, readiness) in ready {
-      // Looked up again: an earlier one of this turn may have stopped watching it.
+      // Looked up again: earlier work in this turn may have stopped watching it.
       if let watch = watches.withLock({ $0[descriptor] }) { watch.work(readiness) }
     }
-    // What a timer's work adds has to wait for the next turn, due or not: work that takes longer than its interval must
-    // not keep the jobs from running.
+    // A timer added by a timer's work waits for the next turn, due or not: work that takes longer than its interval
+    // must not starve the jobs.
     let last = timers.withLock { $0.lastID }
     while let work = timers.withLock({ $0.popDue(now, addedUpTo: last) }) { work() }
     runJobs()
@@ -178,14 +178,14 @@ package final class EventLoop: Loop {
     inbox.withLock { $0.isSignalled = false }
   }
 
-  /// The alarm's clock is that of the deadlines, and goes on while the board is suspended. The time-out of poll() does not:
-  /// all deadlines would be late by what was left of it.
+  /// The alarm uses the clock of the deadlines, which goes on during suspend. The time-out of poll() does not: all
+  /// deadlines would be late by the rest of it.
   private func setAlarm(_ deadline: Uptime?) {
     let isSet = alarmedAt.withLock { alarmedAt in
       defer { alarmedAt = deadline }
       return alarmedAt == deadline
     }
-    // 0 would mean never; what is past is due at once.
+    // 0 would disarm the timer; a deadline in the past is due at once.
     if !isSet { _ = clinux_set_timer(alarm, deadline.map { max(1, $0.nanoseconds) } ?? 0) }
   }
 }

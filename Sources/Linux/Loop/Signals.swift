@@ -14,9 +14,9 @@ package struct Signals: Sendable {
   private let descriptor: Int32
   private let terminals: [Int32]
 
-  /// To be called on the first thread before there is another: the signals are blocked everywhere, so that only
-  /// `watch` sees them. SIGPIPE is ignored: a broken TLS connection would raise it (libmosquitto 2.0.15 and later write
-  /// without MSG_NOSIGNAL), and end the process.
+  /// Call this on the first thread, before there is another: it blocks the signals in all threads, so that only `watch`
+  /// sees them. SIGPIPE is ignored: a broken TLS connection would raise it (libmosquitto 2.0.15 and later write without
+  /// MSG_NOSIGNAL) and end the process.
   package init() throws(SystemError) {
     signal(SIGPIPE, SIG_IGN)
     let numbers = [SIGTERM, SIGINT, SIGHUP]
@@ -32,8 +32,8 @@ package struct Signals: Sendable {
     }
   }
 
-  /// SIGHUP has two meanings: somebody wants the settings read anew, or the terminal on which this was started by hand has
-  /// been closed.
+  /// SIGHUP has two meanings: somebody wants the settings reloaded, or the terminal on which the program was started by
+  /// hand was closed.
   private func wish(_ number: Int32) -> Wish {
     switch number {
     case SIGTERM: .stop(because: "SIGTERM")

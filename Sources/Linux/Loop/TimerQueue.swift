@@ -1,8 +1,8 @@
 import Scheduling
 import Telemetry
 
-/// Timers by deadline; those with one deadline fire in the order in which they were set. A loop has a handful of them,
-/// so that a sorted array beats a heap.
+/// Timers in order of their deadlines; timers with the same deadline fire in the order they were set. A loop has only a
+/// handful, so a sorted array beats a heap.
 struct TimerQueue {
   private struct Entry {
     let token: TimerToken
@@ -11,7 +11,7 @@ struct TimerQueue {
   }
 
   private var entries: [Entry] = []
-  /// Of the timer that was added last.
+  /// The id of the timer that was added last.
   private(set) var lastID: UInt64 = 0
 
   var nextDeadline: Uptime? { entries.first?.deadline }
@@ -26,7 +26,7 @@ struct TimerQueue {
 
   mutating func remove(_ token: TimerToken) { entries.removeAll { $0.token == token } }
 
-  /// Takes out the first timer that is due at `now` and was not added after the one with `id`.
+  /// Removes the first timer that is due at `now` and was not added after the one with `id`, and returns its work.
   mutating func popDue(_ now: Uptime, addedUpTo id: UInt64) -> (@Sendable () -> Void)? {
     guard let index = entries.firstIndex(where: { $0.deadline > now || $0.token.id <= id }),
       entries[index].deadline <= now

@@ -5,17 +5,17 @@ import Telemetry
 package enum AnswerCallError: Error, Hashable, Sendable {
   case system(SystemError)
   case late
-  /// No answer of ours is so long.
+  /// The answer is longer than any of ours can be.
   case tooLong
 }
 
-/// What an `AnswerSocket` says: everything up to the end. Blocks the thread, for so long at most.
+/// Reads the whole answer of an `AnswerSocket`. Blocks the thread for at most `limit`.
 package func callForAnswer(at path: String, within limit: Duration) throws(AnswerCallError) -> [UInt8] {
   guard let address = SocketAddress(path: path) else { throw .system(SystemError("connect", code: ENAMETOOLONG)) }
   let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
   guard descriptor >= 0 else { throw .system(SystemError("socket", code: errno)) }
   defer { close(descriptor) }
-  // Where many call at once, connecting waits for its turn too.
+  // When many callers connect at once, connecting waits in the queue too.
   var patience = timeval(tv_sec: Int(limit.components.seconds), tv_usec: 0)
   setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
   let deadline = SystemClock.uptime() + limit

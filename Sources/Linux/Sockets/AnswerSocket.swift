@@ -3,21 +3,21 @@ import Glibc
 import Scheduling
 import Telemetry
 
-/// A local stream socket at which every connection gets one answer and is closed. What a caller sends is not read.
+/// A local stream socket where every connection gets one answer and is closed. Input from callers is not read.
 ///
-/// It lives on one loop, which nobody can hold up: writes do not block, a caller that does not read is cut off, and no more
-/// than a few are attended to at a time; the others wait in the kernel's queue, and cost nothing here.
+/// The socket lives on one loop, which no caller can block: writes do not block, and a caller that does not read is cut
+/// off. Only a few callers are served at a time; the others wait in the kernel's queue and cost nothing here.
 package actor AnswerSocket: Pinned {
   package struct Limits: Sendable {
-    /// Callers that are attended to at one time.
+    /// Maximum callers served at a time.
     package var callers = 8
-    /// For one caller, from its arrival to the last byte.
+    /// Time limit for one caller, from its arrival to the last byte.
     package var patience = Duration.seconds(5)
 
     package init() {}
   }
 
-  /// Asks for the answer, on the loop; it may be given later, from any thread.
+  /// Asks for the answer, on the loop. The answer may be given later, from any thread.
   package typealias Answering = @Sendable (_ give: @escaping @Sendable ([UInt8]) -> Void) -> Void
 
   private struct Caller {
@@ -42,13 +42,13 @@ package actor AnswerSocket: Pinned {
     self.answer = answer
   }
 
-  /// Makes the socket, for its owner and this group, and answers at it until `close`.
+  /// Makes the socket, for its owner and `group`, and answers connections until `close`.
   package func open(at path: String, group: String) throws(SocketFileError) {
     door = try SocketFile(at: path, group: group)
     watchDoor()
   }
 
-  /// Ends all conversations, and removes the socket.
+  /// Closes all connections and removes the socket.
   package func close() {
     for caller in callers.keys { dismiss(caller) }
     guard let door else { return }
@@ -80,7 +80,7 @@ package actor AnswerSocket: Pinned {
     leaveDoor()
   }
 
-  /// Out of descriptors: the door would be ready all the time.
+  /// Out of descriptors: without a pause the listening socket would be ready all the time.
   private func pause() {
     leaveDoor()
     loop.schedule(at: loop.now + .seconds(1)) { [weak self] in self?.assumeIsolated { $0.watchDoor() } }

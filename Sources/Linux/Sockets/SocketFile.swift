@@ -2,11 +2,11 @@ import Glibc
 
 /// Why no socket could be made.
 package enum SocketFileError: Error, Hashable, Sendable, CustomStringConvertible {
-  /// Another process answers at it.
+  /// Another process answers at this path.
   case taken(String)
-  /// Something that is not a socket has its name.
+  /// The path is something other than a socket.
   case occupied(String)
-  /// Its name has more bytes than the kernel takes.
+  /// The path has more bytes than the kernel accepts.
   case tooLong(String)
   case system(SystemError)
 
@@ -22,17 +22,17 @@ package enum SocketFileError: Error, Hashable, Sendable, CustomStringConvertible
 
 /// A listening socket with a name in the file system, for its owner and one group (mode 0660).
 package struct SocketFile {
-  /// With room for the suffix of the fresh one.
+  /// Maximum length of a path in bytes, with room for the suffix `.new`.
   package static let longestPath = 103
-  /// Callers that wait in the kernel's queue.
+  /// Maximum callers that wait in the kernel's queue.
   private static let backlog: Int32 = 16
 
   package let descriptor: Int32
   private let path: String
   private let identity: FileIdentity
 
-  /// What a process that is gone has left there is replaced, in one step: the name leads to the old socket or to the new
-  /// one, which is never open to others than it should be. `group`: its owner, where there is such a group.
+  /// Replaces a socket left behind by a dead process in one step: the path leads to the old socket or to the new one,
+  /// which is never open to users it is not meant for. `group`: the socket's group, if it exists.
   package init(at path: String, group: String) throws(SocketFileError) {
     self.path = path
     guard path.utf8.count <= Self.longestPath, let fresh = SocketAddress(path: path + ".new") else {
@@ -59,7 +59,7 @@ package struct SocketFile {
     }
   }
 
-  /// Its folder is made if nothing but that is missing, as systemd makes it for the unit: for a daemon started by hand.
+  /// Makes the socket's folder if only that is missing, as systemd does for the unit: for a daemon started by hand.
   private static func bind(
     _ descriptor: Int32, to fresh: SocketAddress, for path: String, _ group: String
   ) throws(SocketFileError) {
@@ -79,7 +79,7 @@ package struct SocketFile {
     throw .system(SystemError("make \(path)", code: code).explained(by: path))
   }
 
-  /// Closes it, and takes its name away unless that leads to another one by now.
+  /// Closes the socket, and removes its path unless that leads to another socket by now.
   package func remove() {
     close(descriptor)
     if (try? FileIdentity(path)) == identity { unlink(path) }
@@ -93,13 +93,13 @@ package struct SocketFile {
       socket(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue), 0)
     }
     defer { close(probe) }
-    // EAGAIN: its queue is full.
+    // EAGAIN: the queue of a living socket is full.
     let isAlive = address.withSockaddr { connect(probe, $0, $1) } == 0 || errno == EAGAIN
     if isAlive { throw .taken(path) }
   }
 
-  /// By /etc/group and not by the C library, which would load its services for that. That we may not is no reason to do
-  /// without the socket.
+  /// Looked up in /etc/group and not by the C library, which would load its name services. A failure is ignored: the
+  /// socket is useful without the group.
   private static func give(_ path: String, to group: String) {
     guard let file = try? readFile("/etc/group", limit: 1 << 18), let id = groupID(of: group, in: file) else { return }
     if id != getegid() { _ = chown(path, uid_t.max, id) }
@@ -123,7 +123,7 @@ private func made(_ operation: @autoclosure () -> String, _ call: () -> Int32) t
   return result
 }
 
-/// The number of a group in what is written as /etc/group is (group(5)).
+/// The number of a group in a file with the format of /etc/group (group(5)).
 func groupID(of name: String, in file: [UInt8]) -> UInt32? {
   for line in file.split(separator: UInt8(ascii: "\n")) {
     let fields = line.split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false)

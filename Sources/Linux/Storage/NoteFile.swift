@@ -1,8 +1,8 @@
 import Glibc
 import Spool
 
-/// The bytes of the note that a spool's directory has of its device; nil: there is none. Looks before it opens: a card from
-/// elsewhere can have a device or a pipe in its place.
+/// Reads the note about its device in a spool's directory; nil: there is none. The file is checked before it is opened:
+/// a card from elsewhere can have a device or a pipe in its place.
 func readNoteFile(in folder: Int32, _ directory: String) throws(StorageError) -> [UInt8]? {
   let (name, path) = (DeviceNote.fileName, directory + "/" + DeviceNote.fileName)
   var status = stat()
@@ -15,7 +15,7 @@ func readNoteFile(in folder: Int32, _ directory: String) throws(StorageError) ->
   }
   let file = try retrying("open \(path)") { openat(folder, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK) }
   defer { close(file) }
-  // One byte more: a file that grows meanwhile is none either.
+  // One byte more than allowed: a file that grows meanwhile is not a note either.
   do throws(SystemError) { return try readAll(file, path, limit: DeviceNote.limit + 1) } catch {
     throw StorageError(error.operation, code: error.code)
   }

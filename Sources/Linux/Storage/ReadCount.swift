@@ -1,6 +1,6 @@
 import Synchronization
 
-/// How many blocks have been read, and files looked at: another thread sees by it whether a disk that takes long goes on at all.
+/// Counts blocks read and files examined, so that another thread can see whether a slow disk makes progress.
 package final class ReadCount: Sendable {
   private let count = Atomic<Int>(0)
 

@@ -10,11 +10,11 @@ struct SegmentDescriptors {
   }
 
   private static let limit = 16
-  /// The one that was used last is the last.
+  /// Ordered by last use, the latest at the end.
   private var open: [Open] = []
 
-  /// A descriptor of the segment's file in `directory`, which is open; `path` is for the words. For reading it may be
-  /// one that cannot be written, because the file system cannot be; for writing, EROFS is thrown then.
+  /// A descriptor of the segment's file in `directory`, which is an open folder; `path` is for messages. For reading,
+  /// the descriptor may be read-only, because the file system is; for writing, EROFS is thrown then.
   mutating func descriptor(
     of segment: Int, in directory: Int32, at path: String, writing: Bool
   ) throws(StorageError) -> Int32 {
@@ -44,7 +44,7 @@ struct SegmentDescriptors {
     }
   }
 
-  /// Takes over a descriptor that is open already. None is closed between a write and its sync: the sync follows at once.
+  /// Takes over an open descriptor. None is closed between a write and its sync: the sync follows at once.
   @discardableResult
   mutating func keep(_ segment: Int, _ descriptor: Int32, isWritable: Bool) -> Int32 {
     if open.count >= Self.limit { close(open.removeFirst().descriptor) }
@@ -57,7 +57,7 @@ struct SegmentDescriptors {
     open.removeAll { $0.segment == segment }
   }
 
-  /// Whether the file's name leads to the one that is open, if it is.
+  /// Whether the file's name still leads to the open file, if it is open.
   func isNamed(_ segment: Int, at path: String) -> Bool {
     var (named, held) = (stat(), stat())
     guard lstat(path, &named) == 0 else { return false }

@@ -2,9 +2,9 @@ import Glibc
 import Spool
 
 /// A directory with one file per segment: `00000000.seg`, `00000001.seg`, … of 256 KiB each, and `lock`. Files with
-/// other names are left alone. The files are closed and the lock is released when the last reference goes.
+/// other names are left alone. The files are closed and the lock is released with the last reference.
 ///
-/// While the directory cannot be used, everything fails; `reopen` tries it again.
+/// While the directory cannot be used, every call fails; `reopen` tries again.
 package final class SegmentFiles: BlockStore {
   package let slotsPerSegment = 64
 
@@ -12,33 +12,33 @@ package final class SegmentFiles: BlockStore {
   private static let unfinished = "segment.new"
   private let directory: String
   private var lock: SpoolLock?
-  /// What was held before, maybe of the same directory.
+  /// The lock held before, possibly on the same directory.
   private let former: SpoolLock?
   private let examine: Examine
-  /// The directory, open, or -1. Only a few segments are open at a time; the others are found through this, so that
-  /// they can be read when the directory's name leads to something else: it was renamed, or a disk was mounted over it.
+  /// Descriptor of the directory, or -1. Only a few segments are open at a time. The others are opened through it, even
+  /// when the directory's name leads elsewhere: it was renamed, or a disk was mounted over it.
   private var folder: Int32 = -1
-  /// Why nothing works.
+  /// Why the directory cannot be used; nil: it can.
   private var failure: StorageError?
-  /// Segments whose files cannot be examined, or are none of ours: nothing of them can be read or written.
+  /// Segments whose files cannot be examined or are not ours: they can neither be read nor written.
   private var unusable: [Int: StorageError] = [:]
   private var hasBeenOpen = false
   private var descriptors = SegmentDescriptors()
   private let reads: ReadCount?
   private var segmentSize: Int { slotsPerSegment * blockSize }
 
-  /// Makes the directory, and those above it, if need be: only the owner may enter it.
-  /// `reads` counts the blocks that are read.
+  /// Makes the directory and its parents if needed: only the owner may enter them. `reads` counts the blocks that are
+  /// read.
   package convenience init(directory: String, counting reads: ReadCount? = nil) {
     self.init(directory: directory, counting: reads, examining: examineFile)
   }
 
-  /// `examine`: a file system may be damaged.
+  /// `examine` replaces lstat in tests: a file system may be damaged.
   convenience init(directory: String, counting reads: ReadCount? = nil, examining examine: @escaping Examine) {
     self.init(directory, former: nil, reads, examine)
   }
 
-  /// `former`: held by us already, of this directory or of another one in its place.
+  /// `former`: a lock that we hold already, on this directory or on another one in its place.
   private init(_ directory: String, former: SpoolLock?, _ reads: ReadCount?, _ examine: @escaping Examine) {
     self.directory = directory
     self.former = former
@@ -53,9 +53,9 @@ package final class SegmentFiles: BlockStore {
     if folder >= 0 { Glibc.close(folder) }
   }
 
-  /// Throws also when another process uses the directory (EWOULDBLOCK), and when no segment is what this program
-  /// makes. One that has been open is used again only if its name still leads to it: until then its files stay open, and
-  /// can be read.
+  /// Also throws when another process uses the directory (EWOULDBLOCK), and when no segment is one that this program
+  /// makes. A directory that has been open is used again only if its name still leads to it. Until then its files stay
+  /// open and can be read.
   package func reopen() throws(StorageError) {
     try confirm([])
     descriptors.closeAll()
@@ -64,7 +64,7 @@ package final class SegmentFiles: BlockStore {
       if !hasBeenOpen { try makeDirectory(directory) }
       let lock = try currentLock()
       try openFolder()
-      // What was opened could be another directory than the one that is locked, which has lost its name in between.
+      // The opened directory could be another than the locked one, which may have lost its name in between.
       try lock.confirm()
       try checkAll()
       hasBeenOpen = true
@@ -74,12 +74,12 @@ package final class SegmentFiles: BlockStore {
     }
   }
 
-  /// One file that is damaged takes none of the others out of service. Throws if there is no other.
+  /// Examines all segments. A damaged file does not put the others out of service. Throws if there is no other.
   private func checkAll() throws(StorageError) {
     unusable = [:]
     let numbers = try segments()
     for number in numbers {
-      // On a slow card looking at each takes long, and goes on.
+      // On a slow card examining the files takes long: the count shows progress.
       defer { reads?.add() }
       do throws(StorageError) { try check(number) } catch { unusable[number] = error }
     }
@@ -98,8 +98,8 @@ package final class SegmentFiles: BlockStore {
     let new = try retrying("open \(directory)") { open(directory, options) }
     if folder >= 0 { Glibc.close(folder) }
     folder = new
-    // A process that was killed may have made a segment and not saved its name: a power cut must not take it with all that
-    // is written to it from now on. A disk that cannot do this will fail at the next block too.
+    // A killed process may have made a segment without syncing its name: a power cut would lose it with all that is
+    // written to it from now on. A disk that cannot sync will fail at the next block too.
     fsync(folder)
   }
 
@@ -112,7 +112,7 @@ package final class SegmentFiles: BlockStore {
     }
   }
 
-  /// A directory that was there is not made again, because its file system may be away; but one that was deleted is.
+  /// A directory that existed is not made again, because it may only be unmounted; one that was deleted is.
   package func successor(of segments: [Int]) -> (any BlockStore)? {
     guard hasBeenOpen, let lock else { return nil }
     do throws(StorageError) {
@@ -134,7 +134,7 @@ package final class SegmentFiles: BlockStore {
     return try segmentNumbers(in: directory)
   }
 
-  /// A power cut leaves at most `segment.new`.
+  /// A power cut leaves behind at most `segment.new`.
   package func createSegment(_ number: Int) throws(StorageError) {
     try ready()
     let zeros = [UInt8](repeating: 0, count: segmentSize)
@@ -142,10 +142,10 @@ package final class SegmentFiles: BlockStore {
     descriptors.keep(number, descriptor, isWritable: true)
   }
 
-  /// The file gets its name, in place of one that has it, when it is whole. It is open.
+  /// Makes a file that gets its name, replacing another one, only when it is complete. Returns its open descriptor.
   private func make(_ name: String, of bytes: [UInt8], first unfinished: String) throws(StorageError) -> Int32 {
     let (new, path) = (directory + "/" + unfinished, directory + "/" + name)
-    // What a power cut has left over, or somebody has put there; a link is not followed.
+    // Left over from a power cut, or put there by somebody; a link is not followed.
     unlinkat(folder, unfinished, 0)
     let options = O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC
     let descriptor = try retrying("create \(new)") { openat(folder, unfinished, options, 0o600) }
@@ -190,7 +190,7 @@ package final class SegmentFiles: BlockStore {
     }
   }
 
-  /// A slot beyond the end of a file that was cut short reads as zeros: never written, as far as anyone can tell.
+  /// A slot beyond the end of a truncated file reads as zeros: never written, as far as anyone can tell.
   package func read(slot: Int) throws(StorageError) -> [UInt8] {
     defer { reads?.add() }
     let file = try descriptor(slot / slotsPerSegment, writing: false)
@@ -210,7 +210,7 @@ package final class SegmentFiles: BlockStore {
     return block
   }
 
-  /// The kernel goes on giving what it has of a disk that is gone, until it is told to forget it.
+  /// Reads past the page cache: the kernel serves cached blocks of a removed disk until it is told to drop them.
   package func probe(slot: Int) throws(StorageError) {
     let file = try descriptor(slot / slotsPerSegment, writing: false)
     posix_fadvise(file, off_t(slot % slotsPerSegment * blockSize), off_t(blockSize), POSIX_FADV_DONTNEED)
@@ -249,14 +249,14 @@ package final class SegmentFiles: BlockStore {
   private func path(_ segment: Int) -> String { directory + "/" + SegmentReader.fileName(ofSegment: segment) }
 }
 
-/// lstat of a name in a folder that is open.
+/// lstat of a name in an open folder.
 typealias Examine = (_ folder: Int32, _ name: String, _ status: inout stat) -> Int32
 
 private func examineFile(_ folder: Int32, _ name: String, _ status: inout stat) -> Int32 {
   fstatat(folder, name, &status, AT_SYMLINK_NOFOLLOW)
 }
 
-/// The numbers of the segments in a directory, by their files' names.
+/// The numbers of the segments in a directory, from the names of their files.
 func segmentNumbers(in directory: String) throws(StorageError) -> SegmentNumbers {
   var numbers = SegmentNumbers()
   do throws(SystemError) {
@@ -276,8 +276,8 @@ private func segmentNumber(_ name: String) -> Int? {
   return digits.utf8.allSatisfy { (0x30...0x39).contains($0) } ? Int(digits) : nil
 }
 
-/// Writes by `write`, which gets what is left and how much is done. One that takes nothing has no room: it would be asked
-/// for ever.
+/// Writes all bytes with `write`, which gets the rest and the number already written. A `write` that takes nothing
+/// means no room, or the loop would never end.
 func writeAll(
   _ bytes: [UInt8], _ operation: @autoclosure () -> String, by write: (UnsafeRawBufferPointer, Int) -> Int
 ) throws(StorageError) {
@@ -299,7 +299,7 @@ private func writeAll(
   }
 }
 
-/// Makes a directory and those above it, with mode 0700; one that exists keeps its mode.
+/// Makes a directory and its parents, with mode 0700; one that exists keeps its mode.
 private func makeDirectory(_ path: String) throws(StorageError) {
   if mkdir(path, 0o700) == 0 {
     syncParent(of: path)
@@ -316,7 +316,7 @@ private func makeDirectory(_ path: String) throws(StorageError) {
   syncParent(of: path)
 }
 
-/// Not being allowed to read the parent is no reason to fail: the directory is there.
+/// Errors are ignored: the directory exists even if we may not read its parent.
 private func syncParent(of path: String) { try? syncDirectory(parent(of: path)) }
 
 private func parent(of path: String) -> String {

@@ -1,18 +1,18 @@
 import Glibc
 import Spool
 
-/// The segments of a directory for reading only: nothing is made, written or locked, also not by a user who could, and
-/// a file system that is mounted read-only will do. Times of last access are left as they are where the system allows
-/// it (O_NOATIME is for the owner of a file).
+/// Read-only access to the segments of a directory: nothing is made, written or locked, even for a user who could, and
+/// a read-only file system is enough. Access times are left unchanged where the system allows it (O_NOATIME is for the
+/// owner of a file).
 ///
-/// What is not a whole segment is told by the slots that cannot be read from it: those behind the end of a file that was
-/// cut short, and all of a file that is too long or none.
+/// An incomplete segment shows by the slots that cannot be read: those beyond the end of a truncated file, and all
+/// slots of a file that is too long or not a regular file.
 package final class SegmentReader: BlockStore {
   package let slotsPerSegment = 64
 
   private let directory: String
   private var segmentSize: Int { slotsPerSegment * blockSize }
-  /// The file that was read last.
+  /// The file that was read last, or the error when it was opened.
   private var current: (segment: Int, file: Result<Open, StorageError>)?
 
   private struct Open {
@@ -25,14 +25,14 @@ package final class SegmentReader: BlockStore {
 
   deinit { closeCurrent() }
 
-  /// `00000012.seg`.
+  /// The file name of a segment, `00000012.seg`.
   package static func fileName(ofSegment number: Int) -> String {
     let digits = String(number)
     return String(repeating: "0", count: max(0, 8 - digits.count)) + digits + ".seg"
   }
 
-  /// Whether a daemon holds the spool's lock. It is tried for a moment, shared; nil when it cannot be, because there is
-  /// no lock file or it may not be read.
+  /// Whether a daemon holds the spool's lock. It is tested with a shared lock for a moment. Nil: not known, because
+  /// there is no lock file or it may not be read.
   package var isInUse: Bool? {
     guard isFileOrAbsent(directory + "/lock") else { return nil }
     let descriptor = open(directory + "/lock", O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW)
@@ -42,7 +42,7 @@ package final class SegmentReader: BlockStore {
     return errno == EWOULDBLOCK ? true : nil
   }
 
-  /// Bytes that the segments take, as the file system has it.
+  /// Bytes that the segments take on the file system.
   package func bytesOnDisk() throws(StorageError) -> Int64 {
     var sum: Int64 = 0
     for number in try segments() {
@@ -84,10 +84,10 @@ package final class SegmentReader: BlockStore {
   }
 
   private func openFile(_ path: String) throws(StorageError) -> Open {
-    // Looked at before it is opened: a foreign card can have devices on it, and opening one can have effects.
+    // Checked before it is opened: a foreign card can have devices on it, and opening one can have effects.
     var named = stat()
     guard lstat(path, &named) == 0 else { throw StorageError("open \(path)", code: errno) }
-    // Opening a link fails by itself.
+    // A link is let through here: opening it fails.
     guard [S_IFREG, S_IFLNK].contains(named.st_mode & S_IFMT) else { throw notASegment(path) }
     let options = O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK
     var descriptor = Glibc.open(path, options | Self.noAccessTime)
@@ -106,7 +106,7 @@ package final class SegmentReader: BlockStore {
     StorageError("read \(path): not a segment, which is a file of \(segmentSize) bytes", code: 0)
   }
 
-  /// O_NOATIME, which Glibc's headers give to C only with _GNU_SOURCE. The same on arm64 and amd64.
+  /// O_NOATIME, which Glibc's headers define only with _GNU_SOURCE. The same on arm64 and amd64.
   private static let noAccessTime: Int32 = 0o1_000_000
 
   private func closeCurrent() {

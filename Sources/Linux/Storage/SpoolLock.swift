@@ -1,14 +1,14 @@
 import Glibc
 import Spool
 
-/// Held by the one process that uses a directory: flock on the file `lock` in it, and on the directory itself, because
-/// somebody may remove the file. The kernel releases both when the process ends, however it ends.
+/// The lock of the one process that uses a directory: flock on the file `lock` in it, and on the directory itself,
+/// because somebody may remove the file. The kernel releases both when the process ends, however it ends.
 final class SpoolLock {
   private let descriptor: Int32
   private let directory: String
   private let folder: FolderLock?
 
-  /// `former`: ours, which may be of the same directory.
+  /// `former`: a lock that we hold, possibly on the same directory.
   init(directory: String, former: SpoolLock? = nil) throws(StorageError) {
     self.directory = directory
     let path = directory + "/lock"
@@ -20,7 +20,7 @@ final class SpoolLock {
       _ = try retrying("lock \(path)") { flock(descriptor, LOCK_EX | LOCK_NB) }
       var held = stat()
       let isFile = fstat(descriptor, &held) == 0 && held.st_mode & S_IFMT == S_IFREG
-      // Where there is no lock file to be had, it is the directory that is locked.
+      // Without a lock file, the descriptor is that of the directory, which is locked already.
       folder = isFile ? try FolderLock.of(directory, former: former?.folder) : nil
     } catch {
       Glibc.close(descriptor)
@@ -30,10 +30,10 @@ final class SpoolLock {
     self.descriptor = descriptor
   }
 
-  /// On a read-only file system the file is as good unwritten; where it is missing, the directory does.
+  /// Opens the lock file; on a read-only file system, for reading. Where it is missing there, opens the directory.
   private static func open(_ path: String, in directory: String) throws(StorageError) -> Int32 {
     do throws(StorageError) {
-      // Who may write in the directory must not lead another user, perhaps root, to make or lock a file elsewhere.
+      // A user who may write here must not make another user, perhaps root, create or lock a file elsewhere.
       let options = O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK
       return try retrying("open \(path)") { Glibc.open(path, options, 0o600) }
     } catch {
@@ -44,13 +44,13 @@ final class SpoolLock {
     }
   }
 
-  /// Whether the directory's name still leads to what is locked.
+  /// Whether the directory's name still leads to the locked one.
   var isCurrent: Bool {
     do throws(StorageError) { try confirm() } catch { return false }
     return true
   }
 
-  /// Throws when the directory's name leads to nothing, or to something else: another file system may be mounted there.
+  /// Throws when the directory's name leads to nothing, or elsewhere: another file system may be mounted there.
   func confirm() throws(StorageError) {
     var (held, named) = (stat(), stat())
     guard fstat(descriptor, &held) == 0 else { throw StorageError("examine \(directory)/lock", code: errno) }
@@ -59,7 +59,7 @@ final class SpoolLock {
       let code = errno
       throw StorageError("find \(directory)", code: code == ENOENT ? ESTALE : code, reason: code == ENOENT ? gone : nil)
     }
-    // Where there was no lock file to be had, the directory itself is locked.
+    // Without a lock file, the directory itself is locked.
     if held.st_mode & S_IFMT != S_IFDIR, stat(directory + "/lock", &named) != 0 { named.st_ino = 0 }
     guard held.st_dev == named.st_dev, held.st_ino == named.st_ino else {
       let other = "another one has taken its place, or a disk was mounted over it, while the buffer was in use"
@@ -67,7 +67,7 @@ final class SpoolLock {
     }
   }
 
-  /// The file has no name any more: whoever removed it did not only hide it.
+  /// Whether the lock file has no name any more: it was deleted, not only hidden.
   var isDeleted: Bool {
     var held = stat()
     return fstat(descriptor, &held) == 0 && held.st_nlink == 0
@@ -76,13 +76,13 @@ final class SpoolLock {
   deinit { Glibc.close(descriptor) }
 }
 
-/// flock on a directory.
+/// An flock on a directory.
 private final class FolderLock {
   private let descriptor: Int32
 
   private init(_ descriptor: Int32) { self.descriptor = descriptor }
 
-  /// `former`, where it is of this directory. Nil: the file system cannot do this.
+  /// Returns `former` if it is on this directory. Nil: the file system does not support this.
   static func of(_ directory: String, former: FolderLock?) throws(StorageError) -> FolderLock? {
     if let former, former.isOf(directory) { return former }
     let descriptor = Glibc.open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
@@ -106,13 +106,13 @@ private final class FolderLock {
   deinit { Glibc.close(descriptor) }
 }
 
-/// Whether opening it has no effect but that: a card from elsewhere can have devices and pipes on it.
+/// Whether the path can be opened without side effects: a card from elsewhere can have devices and pipes on it.
 func isFileOrAbsent(_ path: String) -> Bool {
   var status = stat()
   return lstat(path, &status) != 0 || status.st_mode & S_IFMT == S_IFREG
 }
 
-/// Makes a system call until it is not interrupted; a negative result becomes an error that names `operation`.
+/// Repeats a system call while it is interrupted. A negative result becomes an error that names `operation`.
 func retrying<Result: SignedInteger>(
   _ operation: @autoclosure () -> String, _ call: () -> Result
 ) throws(StorageError) -> Result {

@@ -1,10 +1,10 @@
 import Glibc
 import Spool
 
-/// Whose a buffer is, by its segments, for root, who is about to change it. A folder's owner says less: the daemon's user may
-/// own nothing but the files in it.
+/// The owner of a buffer, found from its segments, for root, who is about to change it. The folder's owner says less:
+/// the daemon's user may own only the files in it.
 package struct SpoolOwner: Sendable {
-  /// Why root does not touch it.
+  /// Why root does not touch the buffer.
   package struct Refusal: Error, Sendable, CustomStringConvertible {
     package let description: String
   }
@@ -12,8 +12,8 @@ package struct SpoolOwner: Sendable {
   private let user: uid_t
   private let group: gid_t
 
-  /// Makes the spool's directory the working directory, and the process its owner for good. Then `.` is the spool, whatever
-  /// becomes of the names that led to it. Nothing is done for who is not root, but for the working directory.
+  /// Makes the spool's directory the working directory, and the process permanently its owner. From then on `.` is the
+  /// spool, even if the names that led to it change. A process that is not root only changes the working directory.
   package static func become(of directory: String) throws(Refusal) {
     guard geteuid() == 0 else {
       guard chdir(directory) == 0 else { throw Refusal(SystemError("enter \(directory)", code: errno)) }
@@ -31,7 +31,7 @@ package struct SpoolOwner: Sendable {
     }
   }
 
-  /// Nil: it is root's alone. The working directory is the spool.
+  /// The owner of the spool in the working directory; nil: root alone.
   private static func owner(of directory: String, _ keeper: GuardedWay.Keeper) throws(GuardedFileError) -> SpoolOwner? {
     var found: SpoolOwner?
     for number in try segments(directory) {
@@ -44,7 +44,7 @@ package struct SpoolOwner: Sendable {
       if status.st_uid == 0, keeper != .root { throw .foreign(path + name, owner: 0) }
       found = SpoolOwner(user: status.st_uid, group: status.st_gid)
     }
-    // Nothing says whose it is, and what root makes in the folder of another user may lead anywhere.
+    // Nothing shows who the owner is, and files that root makes in another user's folder may lead anywhere.
     guard let found else {
       guard keeper == .root else { throw .system(SystemError("find a segment in \(directory)", code: ENOENT)) }
       return nil
@@ -60,7 +60,7 @@ package struct SpoolOwner: Sendable {
     }
   }
 
-  /// With the groups that this user is in, and none of root's.
+  /// Becomes the user, with that user's groups and none of root's.
   private func become() throws(GuardedFileError) {
     let name = getpwuid(user).map { String(cString: $0.pointee.pw_name) }
     var groups = [group]

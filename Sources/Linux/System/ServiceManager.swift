@@ -1,15 +1,15 @@
 import Glibc
 
-/// systemd, spoken to by the sd_notify protocol (sd_notify(3)): datagrams to the socket named by NOTIFY_SOCKET. Without
-/// that variable there is nobody to speak to, and every call does nothing.
+/// Notifies systemd by the sd_notify protocol (sd_notify(3)): datagrams to the socket named by NOTIFY_SOCKET. Without
+/// that variable every call does nothing.
 package final class ServiceManager: Sendable {
-  /// How often WATCHDOG=1 is expected; nil when it is not.
+  /// Interval at which WATCHDOG=1 is expected; nil: it is not expected.
   package let watchdogInterval: Duration?
 
   private let socket: Int32
   private let address: SocketAddress?
 
-  /// Reads NOTIFY_SOCKET, WATCHDOG_USEC and WATCHDOG_PID, and removes them, so that no child process inherits them.
+  /// Reads NOTIFY_SOCKET, WATCHDOG_USEC and WATCHDOG_PID, and unsets them, so that no child process inherits them.
   package init() {
     address = environment("NOTIFY_SOCKET").flatMap(SocketAddress.init(path:))
     let isForUs = environment("WATCHDOG_PID").map { $0 == String(getpid()) } ?? true
@@ -22,19 +22,19 @@ package final class ServiceManager: Sendable {
   deinit { if socket >= 0 { close(socket) } }
 
   package func ready(status: String) { send("READY=1\nSTATUS=\(oneLine(status))") }
-  /// The settings are read anew; `ready` ends it.
+  /// Says that the settings are being reloaded; `ready` ends that state.
   package func reloading() {
     send("RELOADING=1\nMONOTONIC_USEC=\(SystemClock.monotonic() / 1_000)")
   }
   package func status(_ text: String) { send("STATUS=\(oneLine(text))") }
-  /// The start takes longer than the unit allows (TimeoutStartSec), and goes on: systemd is to wait so much longer from now on.
+  /// Says that the start takes longer than the unit allows (TimeoutStartSec): systemd should wait for `time` from now.
   package func starting(within time: Duration, status: String) {
     send("EXTEND_TIMEOUT_USEC=\(time.components.seconds * 1_000_000)\nSTATUS=\(oneLine(status))")
   }
   package func stopping() { send("STOPPING=1") }
   package func petWatchdog() { send("WATCHDOG=1") }
 
-  /// A service manager that is gone or busy is never a reason to stop.
+  /// Errors are ignored: a service manager that is gone or busy is never a reason to stop.
   private func send(_ message: String) {
     guard socket >= 0, let address else { return }
     address.withSockaddr { pointer, length in
@@ -47,7 +47,7 @@ package final class ServiceManager: Sendable {
   private func oneLine(_ text: String) -> String { String(text.map { $0.isNewline ? " " : $0 }) }
 }
 
-/// A variable of the environment; nil when it is not set or empty.
+/// An environment variable; nil: not set or empty.
 package func environment(_ name: String) -> String? {
   guard let value = getenv(name) else { return nil }
   let text = String(cString: value)

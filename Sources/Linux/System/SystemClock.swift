@@ -5,16 +5,16 @@ import Telemetry
 
 /// The kernel's clocks.
 package enum SystemClock {
-  /// CLOCK_BOOTTIME: never steps, counts time asleep.
+  /// CLOCK_BOOTTIME: never steps, and includes time in suspend.
   package static func uptime() -> Uptime { Uptime(nanoseconds: read(CLOCK_BOOTTIME)) }
 
   /// CLOCK_REALTIME, right or wrong.
   static func wall() -> WallTime { WallTime(nanoseconds: read(CLOCK_REALTIME)) }
 
-  /// CLOCK_MONOTONIC in nanoseconds: the kernel's stamps of GPIO edges.
+  /// CLOCK_MONOTONIC in nanoseconds, the clock of the kernel's GPIO edge timestamps.
   static func monotonic() -> Int64 { read(CLOCK_MONOTONIC) }
 
-  /// Both clocks now, and whether the kernel holds the wall clock for synchronised (STA_UNSYNC of adjtimex: set and
+  /// Both clocks now, and whether the kernel considers the wall clock synchronised (STA_UNSYNC of adjtimex: set and
   /// cleared for timesyncd, chrony and ntpd alike; set again after some hours without a source).
   package static func stamp() -> Stamp {
     let wall = wall()
@@ -23,7 +23,7 @@ package enum SystemClock {
 
   private static let isSimulated = Atomic(false)
 
-  /// From now on the clock counts as set: a simulated board is one where all is well, whatever machine it is simulated on.
+  /// From now on the clock counts as synchronised: on a simulated board all is well, whatever machine simulates it.
   package static func simulate() { isSimulated.store(true, ordering: .relaxed) }
 
   private static func isSynchronised(at wall: WallTime) -> Bool {
@@ -32,15 +32,15 @@ package enum SystemClock {
     return word < 0 ? Timesyncd.isSynchronised(at: wall) : word == 1
   }
 
-  /// From `/proc/sys/kernel/random/boot_id`; 0 where there is no such file, so that nothing is corrected across boots
-  /// that cannot be told apart.
+  /// Boot id from `/proc/sys/kernel/random/boot_id`; 0 where there is no such file, so that nothing is corrected across
+  /// boots that cannot be distinguished.
   package static let bootID: BootID = {
     let text = (try? readFile("/proc/sys/kernel/random/boot_id", limit: 64)) ?? []
     let digits = String(decoding: text, as: UTF8.self).filter(\.isHexDigit).prefix(16)
     return BootID(UInt64(digits, radix: 16) ?? 0)
   }()
 
-  /// Blocks the thread: what a driver does while its chip converts.
+  /// Blocks the thread, as a driver does while its chip converts.
   package static func sleep(_ duration: Duration) {
     let end = uptime() + duration
     var deadline = timespec(

@@ -2,12 +2,13 @@ import CLinux
 import Glibc
 import Telemetry
 
-/// What systemd-timesyncd says about the clock. Asked where a sandbox (ProtectClock) keeps the kernel's own word away.
+/// The clock's state according to systemd-timesyncd. Used where a sandbox (ProtectClock) hides the kernel's own state.
 enum Timesyncd {
-  /// Its folder is there while it runs; the file appears with the first synchronisation of this boot, and is touched at
-  /// each (systemd-timesyncd.service(8)).
+  /// This folder exists while the service runs. The file in it appears at the first synchronisation of this boot, and
+  /// is touched at each (systemd-timesyncd.service(8)).
   static let folder = "/run/systemd/timesync"
-  /// The kernel holds a clock for wrong when its possible error reaches 16 s, at 500 ppm: 32,000 s without a source.
+  /// To the kernel a clock is unsynchronised when its possible error reaches 16 s: 32,000 s without a source at 500
+  /// ppm.
   static let patience = Duration.seconds(32_000)
 
   static func isSynchronised(in folder: String = folder, at now: WallTime) -> Bool {
@@ -18,14 +19,14 @@ enum Timesyncd {
     return isFresh(touched: touched, at: now)
   }
 
-  /// A clock that is before the touch was set back since.
+  /// A clock that is earlier than the touch has been set back since.
   static func isFresh(touched: WallTime, at now: WallTime) -> Bool {
     now >= touched && now.nanoseconds - touched.nanoseconds < patience.nanoseconds
   }
 }
 
 extension SystemClock {
-  /// Why nobody can tell whether the clock is set, if so.
+  /// Why the program cannot tell whether the clock is set; nil: it can.
   package static func doubt() -> String? {
     guard clinux_clock_is_synchronised() < 0, access(Timesyncd.folder, F_OK) != 0 else { return nil }
     return

@@ -2,8 +2,8 @@ import CMosquitto
 import Glibc
 import Uplink
 
-/// Where a broker may be found. libmosquitto tries the first address of a name and no other, each time anew: a host that has an
-/// IPv6 address and no IPv6 would never be reached.
+/// The addresses of a broker. libmosquitto tries only the first address of a name, at every attempt: a broker that has
+/// an IPv6 address, but is not reachable over IPv6, would never be reached.
 enum Addresses {
   /// The numeric addresses of a name, in the system's order. Blocks while the name is looked up.
   static func of(_ host: String) throws(LinkFailure) -> [String] {
@@ -32,14 +32,14 @@ enum Addresses {
     }
   }
 
-  /// The list, beginning with the one whose turn it is.
+  /// The list, rotated so that it begins with the address whose turn it is.
   static func turned(_ addresses: [String], by turn: Int) -> [String] {
     guard !addresses.isEmpty else { return [] }
     let first = turn % addresses.count
     return Array(addresses[first...] + addresses[..<first])
   }
 
-  /// `over IPv6`: of a socket that is not connected yet nothing more can be known.
+  /// `over IPv6`: nothing more is known about a socket that is not connected yet.
   static func way(of descriptor: Int32) -> String {
     var family: Int32 = 0
     var size = socklen_t(MemoryLayout<Int32>.size)

@@ -4,8 +4,8 @@ import Uplink
 
 extension MosquittoHandle {
   /// Gives a handle the properties of its CONNECT; only for MQTT 5. There is no asynchronous connect that takes them.
-  /// The blocking one stores them before it refuses the port, and the next connect sends them. Any other answer means that
-  /// it has not come as far: the connection would go without them, and nobody would notice.
+  /// The blocking one stores them before it refuses the port, and the next connect sends them. Any other return code
+  /// means that it did not get that far: the connection would go without them, and nobody would notice.
   static func setConnectProperties(
     _ handle: OpaquePointer, host: String, keepAlive: Int32, _ add: (inout OpaquePointer?) -> Int32
   ) throws(LinkFailure) {

@@ -2,29 +2,29 @@ import CMosquitto
 import Glibc
 import Telemetry
 
-/// What the library has said of one attempt to connect, or of the connection that came of it. Its return codes tell
-/// little: of a TLS failure they say that it was one. OpenSSL's words come as lines of the log.
+/// What the library has reported about one attempt to connect, or the connection that it led to. Its return codes tell
+/// little: for a TLS failure they say only that it was one. OpenSSL's messages come as lines of the log.
 struct LibraryDiagnostics {
-  /// A failure gives three at most.
+  /// Lines to keep. A failure writes three at most.
   private static let limit = 4
 
-  /// The latest ones, oldest first.
+  /// The latest lines of the log, oldest first.
   private(set) var lines: [String] = []
   /// Why OpenSSL refuses the broker's certificate, if it does.
   private(set) var verification: PeerVerification?
   let usesTLS: Bool
-  /// The broker has welcomed us: the handshake is no longer to blame.
+  /// The broker has accepted us: the handshake is no longer to blame.
   var isUp = false { didSet { lines = [] } }
 
   init(usesTLS: Bool) { self.usesTLS = usesTLS }
 
-  /// To be called while OpenSSL's session is still there: during the library's call of its log.
+  /// Has to be called while OpenSSL's session still exists: inside the library's log callback.
   mutating func add(_ line: String, _ verification: PeerVerification?) {
     lines = lines.suffix(Self.limit - 1) + [line]
     if let verification, !verification.isFine { self.verification = verification }
   }
 
-  /// What was wrong with TLS, for a person; nil when TLS was not to blame. `code` and `errnoValue` are those of the call
+  /// What was wrong with TLS, for a person; nil if TLS was not to blame. `code` and `errnoValue` are those of the call
   /// that failed.
   func tlsFault(_ code: Int32, errnoValue: Int32) -> String? {
     guard usesTLS else { return nil }
@@ -37,15 +37,15 @@ struct LibraryDiagnostics {
     return lines.isEmpty && !isUp && isBrokenOff(code, errnoValue) ? TLSDiagnosis.brokenOff : nil
   }
 
-  /// OpenSSL has said why the connection ended, as when the broker refuses our certificate. That it ended without a farewell
-  /// is no reason.
+  /// OpenSSL has reported why the connection ended, as when the broker refuses our certificate. An end without a
+  /// farewell is not a reason.
   var hasTLSReason: Bool {
     verification != nil
       || lines.contains { line in OpenSSLError(line).map { $0.reason != OpenSSLError.unexpectedEnd } ?? false }
   }
 
-  /// With TLS 1.3 the broker judges our certificate when for us the handshake is over; our first write may then fail
-  /// before its alert has been read.
+  /// With TLS 1.3 the broker checks our certificate when our side of the handshake has ended. Our first write may then
+  /// fail before its alert has been read.
   private func isBrokenOff(_ code: Int32, _ errnoValue: Int32) -> Bool {
     switch code {
     case Int32(MOSQ_ERR_CONN_LOST.rawValue), Int32(MOSQ_ERR_TLS.rawValue): true
@@ -54,7 +54,7 @@ struct LibraryDiagnostics {
     }
   }
 
-  /// Certificates are judged by the wall clock, which a board without a battery does not have right at first.
+  /// Certificates are checked by the wall clock, which is wrong at first on a board without a battery.
   private static func clock() -> String {
     var now = timespec()
     clock_gettime(CLOCK_REALTIME, &now)

@@ -1,21 +1,21 @@
 import Glibc
 import Telemetry
 
-/// Bounds what one call of the library may allocate. libmosquitto makes room for a packet as soon as it knows the length that
-/// the packet announces, up to 256 MiB, whatever limit the broker was asked to keep to, and with MQTT 3.1.1 it cannot be
-/// asked. Beyond the budget the kernel refuses the memory, and the library ends the connection ("out of memory").
+/// Bounds what one call of the library may allocate. libmosquitto allocates a packet as soon as it knows the announced
+/// length, up to 256 MiB, whatever limit the broker was asked to keep to. With MQTT 3.1.1 the broker cannot be asked.
+/// Beyond the budget the kernel refuses the memory, and the library ends the connection ("out of memory").
 ///
-/// The limit is the process's (RLIMIT_DATA); it is there only for the length of the call, and the budget is more than other
-/// threads ask for meanwhile.
+/// The limit applies to the whole process (RLIMIT_DATA), but only for the length of the call. The budget is more than
+/// other threads ask for meanwhile.
 struct MemoryBudget {
-  /// The library copies a message once: it can have twice as much.
+  /// The library copies a message once, so a call may need twice the size of a message.
   private static let bytes: UInt = 12 << 20
-  /// How much the process has is asked for no more often than this: a backlog brings thousands of calls a second.
+  /// The memory use of the process is measured no more often than this: a backlog brings thousands of calls a second.
   private static let freshness = Duration.milliseconds(100)
 
   private var measured: (size: UInt, at: Uptime)?
 
-  /// A call that is not one of many.
+  /// For a single call, which measures the memory use first.
   static func within<Result>(_ call: () -> Result) -> Result {
     var budget = MemoryBudget()
     return budget.within(at: Uptime(nanoseconds: 0), call)
@@ -32,7 +32,7 @@ struct MemoryBudget {
   }
 
   private static let resource = __rlimit_resource_t(RLIMIT_DATA.rawValue)
-  /// Between calls; nobody else changes it.
+  /// The limit between calls; nothing else changes it.
   private static let usual: rlimit? = {
     var limit = rlimit()
     return getrlimit(resource, &limit) == 0 ? limit : nil
@@ -48,7 +48,8 @@ struct MemoryBudget {
   private static let statm = open("/proc/self/statm", O_RDONLY | O_CLOEXEC)
   private static let pageSize = UInt(sysconf(Int32(_SC_PAGESIZE)))
 
-  /// What the limit is compared with, in bytes: the sixth number of proc_pid_statm(5). Nil where /proc is not mounted.
+  /// The amount that the kernel compares with the limit, in bytes: the sixth number of proc_pid_statm(5). Nil where
+  /// /proc is not mounted.
   private static func dataSize() -> UInt? {
     withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 256) { buffer in
       let count = pread(statm, buffer.baseAddress, buffer.count, 0)

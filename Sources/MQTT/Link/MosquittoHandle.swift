@@ -2,10 +2,10 @@ import CMosquitto
 import Glibc
 import Uplink
 
-/// Makes libmosquitto handles. Every attempt to connect gets a fresh one: then no queue, message number or TLS state of
-/// an earlier connection can come back.
+/// Makes libmosquitto handles. Every attempt to connect gets a fresh one, so that no queue, message number or TLS state
+/// of an earlier connection can come back.
 enum MosquittoHandle {
-  /// The library is not ready before this; it may be called once only.
+  /// Initialises the library, which has to be done first, and only once.
   private static let library: Void = { _ = mosquitto_lib_init() }()
 
   static func make(_ options: MosquittoOptions, _ sink: CallbackSink) throws(LinkFailure) -> OpaquePointer {
@@ -13,7 +13,7 @@ enum MosquittoHandle {
       options, cleanStart: true, context: Unmanaged.passUnretained(sink).toOpaque(), attach: CallbackSink.attach)
   }
 
-  /// `attach` directs the callbacks, which are called with `context`.
+  /// `attach` sets the callbacks, which are called with `context`.
   static func make(
     _ options: MosquittoOptions, cleanStart: Bool, context: UnsafeMutableRawPointer, attach: (OpaquePointer) -> Void
   ) throws(LinkFailure) -> OpaquePointer {
@@ -36,7 +36,7 @@ enum MosquittoHandle {
     try check("protocol version", mosquitto_int_option(handle, MOSQ_OPT_PROTOCOL_VERSION, version))
     // Nagle's algorithm would hold the second of two small messages back until the first is acknowledged: 40 ms.
     try check("TCP_NODELAY", mosquitto_int_option(handle, MOSQ_OPT_TCP_NODELAY, 1))
-    // The window is the courier's; the library shall not queue.
+    // The courier has the window; the library must not queue.
     try check("in-flight limit", mosquitto_max_inflight_messages_set(handle, 0))
     if let will = options.will {
       try check(

@@ -17,22 +17,23 @@ package struct MosquittoOptions: Sendable {
   /// At least one.
   package let brokers: [Broker]
   package let clientID: String
-  /// What is spoken; a broker that knows no 5 changes it.
+  /// The protocol version. Lowered for a broker that does not support 5.
   package internal(set) var version: Version
-  /// 0, 1 or 2, for every message; a broker that cannot do it changes it.
+  /// QoS of every message: 0, 1 or 2. Lowered for a broker that does not support it.
   package internal(set) var qos: Int32
   /// Whole seconds, 5 … 65,535.
   package let keepAlive: Duration
-  /// Written data that is not acknowledged by TCP for so long ends the connection, in whole seconds.
+  /// How long written data may go unacknowledged by TCP before the connection ends, in whole seconds.
   package let silence: Duration
   package let username: String?
   package let password: String?
   package let tls: TLS?
-  /// Published by the broker when it loses us without a goodbye.
+  /// Published by the broker when it loses us without a DISCONNECT.
   package internal(set) var will: Message?
-  /// Packets of the broker, in bytes; with MQTT 5 it is asked to drop what is larger. Nil: nothing is expected of it.
+  /// Largest packet that the broker may send, in bytes; with MQTT 5 it is asked to drop larger ones. Nil: the broker is
+  /// asked for no limit.
   package let incomingLimit: UInt32?
-  /// As `qos`, until the broker does not take that.
+  /// The same as `qos`, until the broker refuses that.
   var willQoS: Int32
 
   package init(

@@ -1,11 +1,11 @@
 import CMosquitto
 import Messages
 
-/// Properties of a message as the library takes them; it copies them when it publishes.
+/// The properties of a message in the library's form; the library copies them when it publishes.
 final class PropertyList {
   private(set) var list: OpaquePointer?
 
-  /// Nil when there is nothing in them that the library takes.
+  /// Nil if there are no properties that the library takes.
   init?(_ properties: MessageProperties) {
     if let expiry = properties.expiry {
       let seconds = UInt32(clamping: expiry.components.seconds)

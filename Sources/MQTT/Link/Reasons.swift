@@ -2,10 +2,10 @@ import CMosquitto
 import Glibc
 import Uplink
 
-/// What libmosquitto's numbers mean.
+/// Translates libmosquitto's numbers.
 enum Reasons {
-  /// A return code of the library. `errnoValue` must be taken right after the call.
-  /// `isAnswer`: it came of the first bytes that the broker sent.
+  /// The failure behind a return code of the library. `errnoValue`: `errno` taken right after the call. `isAnswer`: the
+  /// code resulted from the first bytes that the broker sent.
   static func failure(
     _ operation: String, _ code: Int32, errnoValue: Int32, complaint: LibraryDiagnostics?, isAnswer: Bool = false
   ) -> LinkFailure {
@@ -25,7 +25,7 @@ enum Reasons {
     return .library(operation: operation, code: code, detail: detail)
   }
 
-  /// libmosquitto 2.0.11 has no words for some of its own codes.
+  /// libmosquitto 2.0.11 has no text for some of its own codes.
   private static func meaning(ofCode code: Int32) -> String {
     switch code {
     case Int32(MOSQ_ERR_KEEPALIVE.rawValue): "no answer to a ping"
@@ -41,13 +41,13 @@ enum Reasons {
     }
   }
 
-  /// The other side has ended the connection, and nothing more.
+  /// The other side has merely ended the connection.
   static func isEnd(_ code: Int32, _ errnoValue: Int32) -> Bool {
     code == Int32(MOSQ_ERR_CONN_LOST.rawValue)
       || code == Int32(MOSQ_ERR_ERRNO.rawValue) && [ECONNRESET, EPIPE, EPROTO].contains(errnoValue)
   }
 
-  /// What comes of bytes that are no MQTT, when the broker should have answered to our CONNECT.
+  /// Whether the code results from bytes that are not MQTT, when the broker should have answered our CONNECT.
   static func isNonsense(_ code: Int32, _ errnoValue: Int32) -> Bool {
     switch code {
     // Not "malformed": 2.0.21 says that of a CONNACK of 3.1.1.
@@ -57,13 +57,13 @@ enum Reasons {
     }
   }
 
-  /// A CONNACK that was not a welcome.
+  /// The failure behind a CONNACK that refuses us.
   static func refusal(_ reason: Int32, version: MosquittoOptions.Version) -> LinkFailure {
     let words = version == .v5 ? mosquitto_reason_string(reason) : mosquitto_connack_string(reason)
     return .broker(reason: reason, meaning: words.map { String(cString: $0) } ?? "no")
   }
 
-  /// Above 127 the broker has spoken; below it is the library.
+  /// Reasons above 127 come from the broker, those below from the library.
   static func disconnection(_ reason: Int32, errnoValue: Int32, complaint: LibraryDiagnostics?) -> LinkFailure {
     switch reason {
     case 0: .closed
@@ -72,7 +72,7 @@ enum Reasons {
     }
   }
 
-  /// What the library itself finds wrong with a message, as the reason that a broker would give; nil: nothing.
+  /// The library's objection to a message, as the reason that a broker would give; nil: none.
   static func unfit(_ code: Int32) -> Acknowledgement? {
     let (reason, meaning): (UInt8, String)
     switch code {
@@ -85,7 +85,7 @@ enum Reasons {
     return .refused(reason: reason, meaning: meaning)
   }
 
-  /// Whether this, as the answer to a CONNECT of MQTT 5, means that the broker speaks an older version. 2.0.21 reports
+  /// Whether this answer to a CONNECT of MQTT 5 means that the broker supports only an older version. 2.0.21 reports
   /// the CONNACK of an older version as malformed.
   static func knowsNoVersion5(_ failure: LinkFailure) -> Bool {
     switch failure {
@@ -95,14 +95,14 @@ enum Reasons {
     }
   }
 
-  /// The answer to a subscription: a quality of service, or a reason.
+  /// `answer`: a granted QoS, or the reason of the refusal.
   static func subscription(_ filter: String, _ answer: Int32) -> TransportEvent {
     guard answer >= 128 else { return .subscribed(filter: filter) }
     return .notSubscribed(filter: filter, meaning: String(cString: mosquitto_reason_string(answer)))
   }
 
   static func acknowledgement(_ reason: Int32) -> Acknowledgement {
-    // 0x10, no subscriber, is a success. What the standard does not know is none: the message is sent again.
+    // 0x10, no matching subscribers, is a success. A code unknown to the standard is not: the message is sent again.
     guard reason != 0, reason != 0x10 else { return .accepted }
     return .refused(reason: UInt8(clamping: reason), meaning: String(cString: mosquitto_reason_string(reason)))
   }

@@ -1,14 +1,14 @@
-/// What answers where a broker should be, told by the first bytes that it sends.
+/// Recognises what answers in place of a broker by the first bytes that it sends.
 enum Stranger {
-  /// So many are needed to tell; fewer will do when no more come.
+  /// How many bytes are needed to tell; fewer will do when no more come.
   static let enough = 8
 
-  /// What it seems to be; nil: it may be a broker.
+  /// What the sender seems to be; nil: it may be a broker.
   static func words(for bytes: [UInt8]) -> String? {
     guard let first = bytes.first else { return nil }
-    // Alert, handshake (RFC 8446, 5.1).
+    // TLS: alert, handshake (RFC 8446, 5.1).
     let isTLS = (first == 0x15 || first == 0x16) && (bytes.count < 2 || bytes[1] == 3)
-    // CONNACK; DISCONNECT and AUTH of MQTT 5, which the library knows how to take.
+    // MQTT: CONNACK; DISCONNECT and AUTH of MQTT 5, which the library can handle.
     let isMQTT = first == 0x20 || first == 0xE0 || first == 0xF0
     if isMQTT { return nil }
     if isTLS { return "it speaks TLS: this is a port for mqtts://, most often 8883" }

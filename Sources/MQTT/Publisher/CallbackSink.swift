@@ -2,33 +2,35 @@ import CMosquitto
 import Glibc
 import Uplink
 
-/// Where libmosquitto's callbacks put what they have seen. They run inside calls to the library, which must not be called
-/// again from there; so they only take notes, and the notes are read when the call has returned.
+/// Collects what libmosquitto's callbacks see. They run inside calls of the library, and must not call it again. So
+/// they only take notes, and the notes are read when the call has returned.
 final class CallbackSink {
   enum Note {
     case connected(reason: Int32, ConnackProperties)
     case disconnected(reason: Int32)
     case published(message: Int32, reason: Int32)
-    /// SUBACK: the quality of service granted, or the reason of the refusal.
+    /// SUBACK: the QoS granted, or the reason of the refusal.
     case subscribed(message: Int32, answer: Int32)
     case received(Incoming)
   }
 
-  /// Messages of one call of the library; those beyond are dropped, as the command desk would.
+  /// Largest number of messages taken from one call of the library; more are dropped, as `CommandGate` would.
   private static let messageLimit = 32
 
   fileprivate var notes: [Note] = []
-  /// What the library has said in its log.
+  /// What the library has reported in its log.
   fileprivate(set) var complaint: LibraryDiagnostics
 
   init(usesTLS: Bool) { complaint = LibraryDiagnostics(usesTLS: usesTLS) }
 
   private var messages = 0
-  /// PUBLISH packets since the library had nothing to write; each with QoS 1 wants an answer, which waits in memory.
+  /// PUBLISH packets received since the library last had nothing to write. Each one with QoS 1 needs an answer, which
+  /// waits in memory.
   private(set) var unanswered = 0
-  /// A PUBACK has come.
+  /// A PUBACK has been received.
   private(set) var hasPuback = false
-  /// A message with QoS 2 has come, though we ask for QoS 1 at most: the library would keep it until the broker lets go.
+  /// A message with QoS 2 has been received, though we ask for QoS 1 at most: the library would keep it until the
+  /// broker releases it.
   private(set) var hasQoS2 = false
 
   func take() -> [Note] {
@@ -39,9 +41,10 @@ final class CallbackSink {
   /// The library has written everything.
   func written() { unanswered = 0 }
 
-  /// A line of the library's log for each packet: `Client x received PUBLISH (d0, q1, r0, m1, 'topic', ... (5 bytes))`.
+  /// Examines a line of the library's log. It writes one for each packet: `Client x received PUBLISH (d0, q1, r0, m1,
+  /// 'topic', ... (5 bytes))`.
   fileprivate func received(_ line: UnsafePointer<CChar>) {
-    // A PUBLISH first: its topic may say anything.
+    // PUBLISH is checked first: its topic may contain any text.
     guard let publish = strstr(line, " received PUBLISH (") else {
       if strstr(line, " received PUBACK ") != nil { hasPuback = true }
       return
@@ -57,9 +60,9 @@ final class CallbackSink {
     notes.append(.received(Incoming(message, properties)))
   }
 
-  /// Directs the callbacks of `handle`, which was made with this sink as its context, here.
+  /// Sets the callbacks of `handle`, which was made with this sink as its context.
   static func attach(to handle: OpaquePointer) {
-    // The _v5 callbacks are called for MQTT 3.1.1 too, and they alone carry the reason of a PUBACK.
+    // The _v5 callbacks are called for MQTT 3.1.1 too, and only they carry the reason of a PUBACK.
     mosquitto_connect_v5_callback_set(handle) { _, context, reason, _, properties in
       if reason == 0 { sink(context)?.complaint.isUp = true }
       sink(context)?.notes.append(.connected(reason: reason, ConnackProperties(properties)))
@@ -87,7 +90,7 @@ final class CallbackSink {
   }
 }
 
-/// A C function pointer can call a function of the file, but not of its type.
+/// A file-level function: a C function pointer cannot capture the type.
 private func sink(_ context: UnsafeMutableRawPointer?) -> CallbackSink? {
   context.map { Unmanaged<CallbackSink>.fromOpaque($0).takeUnretainedValue() }
 }

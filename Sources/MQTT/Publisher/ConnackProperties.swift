@@ -1,19 +1,19 @@
 import CMosquitto
 
-/// What a broker says of itself with its CONNACK (MQTT 5.0, 3.2.2.3). The library keeps to the packet size by
-/// itself, and to the keep-alive when it is called often enough.
+/// What a broker reports about itself in its CONNACK (MQTT 5.0, 3.2.2.3). The library observes the packet size without
+/// our help, and the keep-alive when it is called often enough.
 struct ConnackProperties {
-  /// Messages of QoS 1 and 2 that it takes unacknowledged; nil: as many as there are.
+  /// How many unacknowledged messages of QoS 1 and 2 the broker takes; nil: no limit given.
   var receiveMaximum: Int?
   var maximumQoS: Int32 = 2
   var mayRetain = true
-  /// The largest packet that it takes, in bytes; nil: any.
+  /// The largest packet that the broker takes, in bytes; nil: any.
   var maximumPacket: Int?
   var hasSharedSubscriptions = true
   var hasWildcards = true
-  /// How long it keeps the session while we are away, when that is not what we have asked for.
+  /// How long the broker keeps the session while we are away; nil: as long as we asked for.
   var sessionExpiry: Duration?
-  /// Its keep-alive, in the place of ours; nil: it wants none, or none but ours.
+  /// The broker's keep-alive, which replaces ours; nil: it wants none, or accepts ours.
   var keepAlive: Duration?
 
   init() {}
@@ -48,7 +48,7 @@ struct ConnackProperties {
     }
     var seconds: UInt16 = 0
     if mosquitto_property_read_int16(properties, Int32(MQTT_PROP_SERVER_KEEP_ALIVE.rawValue), &seconds, false) != nil {
-      // 0 switches it off; the library is looked after at our own pace then.
+      // 0 switches the keep-alive off; we then call the library at our own interval.
       keepAlive = seconds == 0 ? nil : .seconds(Int(seconds))
     }
   }

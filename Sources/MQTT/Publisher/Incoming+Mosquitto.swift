@@ -3,7 +3,7 @@ import Glibc
 import Uplink
 
 extension Incoming {
-  /// A copy, within the limits: all of it is gone when the callback returns.
+  /// Copies the message, within the limits: the library frees it when the callback returns.
   init(_ message: mosquitto_message, _ properties: OpaquePointer?) {
     let size = Int(message.payloadlen)
     let payload = UnsafeRawBufferPointer(start: message.payload, count: size <= Self.limit ? size : 0)
@@ -16,7 +16,7 @@ extension Incoming {
   }
 }
 
-/// The library gives copies, which are ours to free.
+/// Reads properties. The library returns copies, which we have to free.
 private enum MessageProperty {
   static func responseTopic(_ properties: OpaquePointer?) -> String? {
     var text: UnsafeMutablePointer<CChar>?

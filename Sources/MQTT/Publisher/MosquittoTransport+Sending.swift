@@ -23,12 +23,12 @@ extension MosquittoTransport {
   package func subscribe(to subscriptions: [TopicSubscription]) {
     for subscription in subscriptions {
       guard isUp, let handle else { return }
-      // To ask all the same would be an error of the protocol (MQTT 5.0, 3.2.2.3.13).
+      // Asking for a shared subscription all the same would be a protocol error (MQTT 5.0, 3.2.2.3.13).
       guard !subscription.isShared || options.version == .v5 && welcome.hasSharedSubscriptions else {
         tell(.notSubscribed(filter: subscription.filter, meaning: "the broker has no shared subscriptions"))
         continue
       }
-      // A shared subscription must not have it (MQTT 5.0, 3.8.3.1).
+      // A shared subscription must not have "no local" (MQTT 5.0, 3.8.3.1).
       let flags = options.version == .v5 && !subscription.isShared ? Int32(MQTT_SUB_OPT_NO_LOCAL.rawValue) : 0
       var id: Int32 = 0
       let code = mosquitto_subscribe_v5(handle, &id, subscription.filter, Self.subscribedQoS, flags, nil)

@@ -5,13 +5,14 @@ import Scheduling
 import Telemetry
 import Uplink
 
-/// libmosquitto behind the uplink's seam, run by our own loop, on whose thread every call of the library is made.
+/// libmosquitto behind the uplink's seam. It is driven by our own loop, and every call of the library is made on the
+/// loop's thread.
 ///
 /// The library's own loops are not usable in a program that has to run for years: its thread ends for good on a refused
-/// MQTT 5 CONNACK, on a DISCONNECT from the broker, on a TLS error, and its reconnect blocks for minutes. Here each
-/// attempt goes through three phases: the TCP connection, which we watch ourselves; the handshake, driven by
-/// `mosquitto_loop`, because with 2.0.21 a loop of one's own would spin during TLS; and then reading and writing when
-/// the socket is ready. Any return code other than success ends the connection.
+/// MQTT 5 CONNACK, on a DISCONNECT from the broker, or on a TLS error, and its reconnect blocks for minutes. Here each
+/// attempt goes through three phases. The first is the TCP connection, which we watch ourselves. The second is the
+/// handshake, driven by `mosquitto_loop`, because with 2.0.21 a loop of our own would spin during TLS. The third is
+/// reading and writing when the socket is ready. Any return code other than success ends the connection.
 package actor MosquittoTransport: Transport {
   private enum Phase {
     case off, dialling, handshaking, up, leaving
@@ -20,7 +21,7 @@ package actor MosquittoTransport: Transport {
   package nonisolated let loop: any Loop
   package nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
 
-  /// Of each broker.
+  /// One for each broker.
   private var adaptations: [ProtocolFallback]
   var options: MosquittoOptions { adaptations[broker].options }
   private(set) var welcome = ConnackProperties()
@@ -30,20 +31,20 @@ package actor MosquittoTransport: Transport {
   private var phase = Phase.off
   private var handshake = Handshake(usesTLS: false)
   private var budget = MemoryBudget()
-  /// By broker: what the next attempt does without, in words. The attempt says so when it begins.
+  /// For each broker, what the next attempt does without, in words. The attempt reports it when it begins.
   private var adapted: [Int: String] = [:]
   private var descriptor: Int32 = -1
   private var watched: Readiness = []
   var tokens: [Int32: Token] = [:]
-  /// Subscriptions that are not answered yet.
+  /// Filters of the subscriptions that are not yet answered, by message id.
   var filters: [Int32: String] = [:]
   private var housekeeping: TimerToken?
-  /// Which one of a broker's addresses is tried first. Attempts that come to nothing go to the next one.
+  /// Which of a broker's addresses is tried first, by broker. After a failed attempt it is the next one.
   private var turns: [Int: Int] = [:]
   private var broker = 0
-  /// What is being done, for a person: with the address, if the broker has several.
+  /// The current operation, in words for a person: with the address, if the broker has several.
   private var attempt = "connect"
-  /// What the connection was made with.
+  /// The certificate files that the connection was made with.
   private var files: TLSFiles?
 
   /// `tell` is called on the loop.
@@ -66,7 +67,7 @@ package actor MosquittoTransport: Transport {
     attempt = "connect"
     let address = options.brokers[self.broker]
     do throws(LinkFailure) {
-      // Looks the name up before it returns: a few seconds at worst, on a thread that has nothing else to do.
+      // Blocks while the name is looked up: a few seconds at worst, on a thread that has nothing else to do.
       let hosts = try hosts(of: address)
       for host in hosts.dropLast() where try dial(host, address.port) == nil { return dialling(host) }
       guard let host = hosts.last else { return }
@@ -77,14 +78,14 @@ package actor MosquittoTransport: Transport {
     }
   }
 
-  /// What the library is to connect to. With TLS it is the name, which the certificate has to be for; then libmosquitto
-  /// looks it up, and chooses.
+  /// The hosts to pass to the library. With TLS it needs the name, to which the certificate is issued; libmosquitto
+  /// then looks the name up, and chooses the address.
   private func hosts(of address: MosquittoOptions.Broker) throws(LinkFailure) -> [String] {
     guard options.tls == nil else { return [address.host] }
     return Addresses.turned(try Addresses.of(address.host), by: turns[broker] ?? 0)
   }
 
-  /// Returns why the attempt could not even begin.
+  /// Returns why the attempt could not even begin; nil: it has begun.
   private func dial(_ host: String, _ port: UInt16) throws(LinkFailure) -> LinkFailure? {
     if let handle { mosquitto_destroy(handle) }
     handle = nil
@@ -93,7 +94,7 @@ package actor MosquittoTransport: Transport {
     self.handle = handle
     let seconds = Int32(clamping: options.keepAlive.components.seconds)
     if let limit = options.incomingLimit, options.version == .v5 {
-      // The library would take whatever comes, up to 256 MiB.
+      // Without this the library would take any packet up to 256 MiB.
       try MosquittoHandle.setConnectProperties(handle, host: host, keepAlive: seconds) {
         mosquitto_property_add_int32(&$0, Int32(MQTT_PROP_MAXIMUM_PACKET_SIZE.rawValue), limit)
       }
@@ -114,7 +115,8 @@ package actor MosquittoTransport: Transport {
     tell(.dialling(way))
   }
 
-  /// Written data that nobody acknowledges for so long ends the connection, also when the library waits for its ping.
+  /// Ends the connection when written data is not acknowledged for this long, also while the library waits for its
+  /// ping.
   private func limitSilence() {
     var milliseconds = UInt32(clamping: options.silence.components.seconds * 1_000)
     setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_USER_TIMEOUT, &milliseconds, socklen_t(MemoryLayout<UInt32>.size))
@@ -151,10 +153,10 @@ package actor MosquittoTransport: Transport {
     phase = .off
   }
 
-  /// The kernel would go on trying to send what is left of a dead connection, for minutes after it was closed; when the
-  /// network is back the broker would have it twice.
+  /// Makes the kernel discard what is left to send on a dead connection. It would otherwise go on trying for minutes
+  /// after the connection was closed, and when the network is back the broker would receive the data twice.
   private func forgetUnsent() {
-    // The library may have closed it, and the number can be somebody else's by now.
+    // The library may have closed the socket, and its number may belong to another file by now.
     guard let handle, descriptor >= 0, mosquitto_socket(handle) == descriptor else { return }
     var linger = Glibc.linger(l_onoff: 1, l_linger: 0)
     setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &linger, socklen_t(MemoryLayout<Glibc.linger>.size))
@@ -181,12 +183,12 @@ package actor MosquittoTransport: Transport {
     }
   }
 
-  /// The TCP connection stands or has failed.
+  /// The TCP connection has been made, or has failed.
   private func dialled() {
     var error: Int32 = 0
     var size = socklen_t(MemoryLayout<Int32>.size)
     getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &error, &size)
-    // One that stood, and was ended before we looked, may have taken the CONNECT.
+    // A connection that was made, and reset before we looked, may have delivered the CONNECT.
     guard error == 0 || error == ECONNRESET else {
       return fail(
         Reasons.failure(attempt, Int32(MOSQ_ERR_ERRNO.rawValue), errnoValue: error, complaint: nil))
@@ -204,8 +206,8 @@ package actor MosquittoTransport: Transport {
     shakeHands(with: handle)
   }
 
-  /// One short turn of the library's own loop, and then the next, until the broker has answered. The courier has the
-  /// deadline.
+  /// Runs one short turn of the library's own loop, and then the next, until the broker has answered. The courier has
+  /// the deadline.
   private func shakeHands(with attempted: OpaquePointer?) {
     guard phase == .handshaking, let handle, handle == attempted else { return }
     switch handshake.turn(of: handle, descriptor) {
@@ -218,7 +220,7 @@ package actor MosquittoTransport: Transport {
     if phase == .handshaking { post { $0.shakeHands(with: $0.handle) } }
   }
 
-  /// Once in a while the library looks after its keep-alive.
+  /// Lets the library do its keep-alive work, at intervals.
   private func keepHouse() {
     housekeeping = nil
     guard phase == .up, let handle, succeeded("keep-alive", mosquitto_loop_misc(handle)) else { return }
@@ -231,21 +233,21 @@ package actor MosquittoTransport: Transport {
     scheduleHousekeeping()
   }
 
-  /// Says goodbye, which is written at once, and does not wait for the broker to close: the next attempt uses the new
-  /// files.
+  /// Sends a DISCONNECT, which is written at once, and does not wait for the broker to close: the next attempt uses the
+  /// new files.
   private func renew(_ handle: OpaquePointer, _ why: LinkFailure) {
     _ = mosquitto_disconnect_v5(handle, 0, nil)
     fail(why)
   }
 
-  /// A broker may not fill the memory with what it sends.
+  /// Gives up on a broker that would fill the memory with what it sends.
   private func isModest(_ handle: OpaquePointer) -> Bool {
     if !mosquitto_want_write(handle) { sink.written() }
     var excess: String?
     if sink.hasQoS2 { excess = "it sends messages with QoS 2, which nobody has asked for" }
     if sink.unanswered > Self.mostUnanswered { excess = "it sends messages, and does not take our acknowledgements" }
     guard let excess else { return true }
-    // What was acknowledged by the same bytes need not go again.
+    // What the same bytes acknowledged need not be sent again.
     _ = callbackFailure()
     fail(
       .library(operation: "read", code: Int32(MOSQ_ERR_PROTOCOL.rawValue), detail: "given up on the broker: " + excess))
@@ -259,7 +261,8 @@ package actor MosquittoTransport: Transport {
     housekeeping = loop.schedule(at: loop.now + interval) { self.assumeIsolated { $0.keepHouse() } }
   }
 
-  /// After every call of the library: passes on what its callbacks noted, and asks for what the socket needs next.
+  /// To be called after every call of the library: passes on what its callbacks noted, and watches the socket for what
+  /// the library needs next.
   func settle() {
     for note in sink.take() {
       switch note {
@@ -302,7 +305,7 @@ package actor MosquittoTransport: Transport {
     succeeded(operation, code, errnoValue: errno)
   }
 
-  /// `errnoValue`: to be taken right after the library's call, which returned `code`.
+  /// `errnoValue`: `errno` taken right after the library's call, which returned `code`.
   func succeeded(_ operation: String, _ code: Int32, errnoValue: Int32) -> Bool {
     guard let failure = failure(operation, code, errnoValue: errnoValue) else { return true }
     fail(phase == .up ? standing(failure, code) : failure, isEnd: Reasons.isEnd(code, errnoValue))
@@ -314,17 +317,17 @@ package actor MosquittoTransport: Transport {
     return .adapted(adaptations[broker].answeredAsQoS1())
   }
 
-  /// What is to be done without at the next attempt, if that is why this one has failed. `isEnd`: the other side has closed
+  /// What the next attempt has to do without, if that is why this one has failed. `isEnd`: the other side has closed
   /// the connection.
   private func adapt(to failure: LinkFailure, isEnd: Bool) -> String? {
-    // Where OpenSSL has said why, such as a certificate that the broker refuses, that is the reason.
+    // If OpenSSL has given a reason, such as a certificate that the broker refuses, that is the cause.
     guard isEnd, handshake.isAsked, !sink.complaint.hasTLSReason, case .library = failure else {
       return adaptations[broker].failed(failure, at: loop.now)
     }
     return adaptations[broker].wasIgnored(wasClosed: true, at: loop.now)
   }
 
-  /// `errnoValue`: to be taken right after the library's call, which returned `code`.
+  /// `errnoValue`: `errno` taken right after the library's call, which returned `code`.
   private func failure(_ operation: String, _ code: Int32, errnoValue: Int32) -> LinkFailure? {
     guard code != Int32(MOSQ_ERR_SUCCESS.rawValue) else { return nil }
     return callbackFailure()
@@ -332,8 +335,8 @@ package actor MosquittoTransport: Transport {
         operation, code, errnoValue: errnoValue, complaint: sink.complaint, isAnswer: phase == .handshaking)
   }
 
-  /// What the broker said before the library gave up tells more than the library's code. Acknowledgements that came
-  /// with the same packet are passed on first.
+  /// Looks for the broker's own reason for the end, which tells more than the library's code. Acknowledgements that
+  /// came with the same packet are passed on first.
   private func callbackFailure() -> LinkFailure? {
     var failure: LinkFailure?
     for note in sink.take() {

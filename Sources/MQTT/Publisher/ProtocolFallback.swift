@@ -2,24 +2,24 @@ import Messages
 import Telemetry
 import Uplink
 
-/// What a broker cannot do is left out. Not for ever: what was taken for its word may have been a proxy's page of errors, and
-/// without MQTT 5 nobody sees what a broker denies.
+/// Leaves out what a broker does not support. Not for ever: what looked like the broker's answer may have been a
+/// proxy's error page, and without MQTT 5 nobody sees what a broker denies.
 struct ProtocolFallback: Sendable {
-  /// After this a new connection tries everything again.
+  /// After this time a new connection tries everything again.
   static let lifetime = Duration.seconds(3_600)
   private static let longest = Duration.seconds(86_400)
-  /// Attempts with MQTT 5 in a row without any answer, before 3.1.1 is tried.
+  /// Attempts with MQTT 5 in a row without any answer before 3.1.1 is tried.
   private static let patience = 2
 
   private let wanted: MosquittoOptions
-  /// What the next attempt is made with.
+  /// The options of the next attempt.
   private(set) var options: MosquittoOptions
   private var since: Uptime?
   private var wasWelcome = false
   private var unanswered = 0
-  /// The broker has not said that it knows no MQTT 5: it has said nothing. It may have been the network.
+  /// The broker has not said that it does not support MQTT 5: it has said nothing. The network may be to blame.
   private var isGuess = false
-  /// The broker has once answered in MQTT 3.1.1 what it had not answered in MQTT 5.
+  /// The broker has once answered in MQTT 3.1.1 after not answering in MQTT 5.
   private var isConfirmed = false
   private var guessLasts = lifetime
 
@@ -32,7 +32,7 @@ struct ProtocolFallback: Sendable {
     if let since, now - since >= (isGuess ? guessLasts : Self.lifetime) { reset() }
   }
 
-  /// A guess has had its time, though the connection stands: what it was made with is not to stay for ever.
+  /// A guess has expired, though the connection is up: options based on a guess must not stay for ever.
   func isPast(at now: Uptime) -> Bool {
     guard let since, isGuess else { return false }
     return now - since >= guessLasts
@@ -48,21 +48,21 @@ struct ProtocolFallback: Sendable {
     }
   }
 
-  /// After an attempt that failed with the broker's answer: leaves out what that broker cannot do, if that is why, and says
-  /// what.
+  /// To be called after an attempt that failed with the broker's answer. If the broker does not support something,
+  /// leaves it out, and returns what, in words.
   mutating func failed(_ failure: LinkFailure, at now: Uptime) -> String? {
     unanswered = 0
     if let how = options.adapt(to: failure) {
       (since, wasWelcome, isGuess) = (now, false, false)
       return how
     }
-    // To do without has not helped.
+    // Leaving things out has not helped.
     if !wasWelcome, since != nil { reset() }
     return nil
   }
 
-  /// After an attempt that was not answered at all, though our CONNECT has been written: the other side has closed the
-  /// connection (`wasClosed`), or is silent. Some brokers that know only 3.1.1 do that.
+  /// To be called after an attempt that was not answered at all, though our CONNECT has been written: the other side
+  /// has closed the connection (`wasClosed`), or is silent. Some brokers that support only 3.1.1 do that.
   mutating func wasIgnored(wasClosed: Bool, at now: Uptime) -> String? {
     guard options.version == .v5 else {
       if !wasWelcome {
@@ -80,7 +80,8 @@ struct ProtocolFallback: Sendable {
     return "the broker \(how) when it is asked for MQTT 5; MQTT 3.1.1 is tried"
   }
 
-  /// The broker has acknowledged a message of QoS 2 as one of QoS 1 is. That is unmistakable, and stays.
+  /// The broker has acknowledged a message of QoS 2 as if it were QoS 1. That is unmistakable, so the change is
+  /// permanent.
   mutating func answeredAsQoS1() -> String {
     options.qos = 1
     return "the broker answers QoS 2 as if it were QoS 1 (PUBACK in place of PUBREC); QoS 1 from now on"
@@ -103,7 +104,7 @@ extension MosquittoOptions {
     }
     guard case .broker(let reason, _) = failure, let will else { return nil }
     switch reason {
-    // QoS not supported (MQTT 5.0, 3.2.2.3.4): nothing else of a CONNECT has one.
+    // QoS not supported (MQTT 5.0, 3.2.2.3.4): nothing else in a CONNECT has a QoS.
     case 0x9B where willQoS > 0:
       willQoS -= 1
       return "the broker does not take a last will of this quality of service; QoS \(willQoS) for the next hour"

@@ -5,11 +5,12 @@ import Scheduling
 import Telemetry
 import Uplink
 
-/// A subscriber on libmosquitto, run by our own loop in the three phases of `MosquittoTransport`, for its reasons.
+/// A subscriber on libmosquitto. It is driven by our own loop in the three phases of `MosquittoTransport`, for the same
+/// reasons.
 ///
-/// A message is acknowledged after the handler has dealt with it, not before. Left alone the library writes its PUBACK
-/// before it even calls back: who is killed in between has lost a message. `mosquitto_threaded_set` makes it queue what it
-/// has to send until we call `mosquitto_loop_write`.
+/// A message is acknowledged only after the handler has dealt with it. By default the library writes its PUBACK before
+/// it even calls back: a process that is killed in between has lost a message. `mosquitto_threaded_set` makes it queue
+/// what it has to send until we call `mosquitto_loop_write`.
 package actor MosquittoSubscriber: Pinned {
   private enum Phase {
     case off, dialling, handshaking, up, leaving
@@ -20,7 +21,7 @@ package actor MosquittoSubscriber: Pinned {
 
   private var adaptation: ProtocolFallback
   private var options: MosquittoOptions { adaptation.options }
-  /// The first one only: a tool says that it cannot connect, and ends.
+  /// Only the first broker is used: a tool reports that it cannot connect, and ends.
   private var broker: MosquittoOptions.Broker { options.brokers[0] }
   private let subscription: Subscription
   private let tell: @Sendable (SubscriberEvent) -> Void
@@ -46,8 +47,8 @@ package actor MosquittoSubscriber: Pinned {
     self.tell = tell
   }
 
-  /// Starts an attempt on a clean slate. Ends in `subscribed`, `refused` or `failed`, or in none: the deadline is the
-  /// caller's.
+  /// Starts an attempt with a new handle. Ends in `subscribed`, `refused`, `impossible` or `failed`, or in none of
+  /// them: the caller has to set the deadline.
   package func connect() {
     drop()
     adaptation.connecting(at: loop.now)
@@ -72,12 +73,13 @@ package actor MosquittoSubscriber: Pinned {
     }
   }
 
-  /// Says goodbye: ends in `failed(.closed)` once the broker has gone. No message is taken any more.
+  /// Sends a DISCONNECT; ends in `failed(.closed)` once the broker has closed the connection. No further message is
+  /// taken.
   package func disconnect() {
     guard phase == .up, let handle else { return fail(.closed) }
     phase = .leaving
-    // The library closes the socket behind its goodbye, and closing one that has more to be read makes the kernel throw
-    // away what was written to it, acknowledgements included. A second descriptor keeps it open until the broker closes.
+    // The library closes the socket after its DISCONNECT. Closing one with unread data makes the kernel throw away what
+    // was written to it, acknowledgements included. A second descriptor keeps it open until the broker closes.
     let remaining = dup(descriptor)
     loop.unwatch(descriptor)
     watched = []
@@ -89,7 +91,7 @@ package actor MosquittoSubscriber: Pinned {
     watch(.reading)
   }
 
-  /// Gives up an attempt that nobody has answered. The failure tells whether another one is worth while.
+  /// Gives up an attempt that was not answered. The failure tells whether another attempt is worthwhile.
   package func giveUp() {
     var failure = LinkFailure.library(
       operation: "connect", code: 0, detail: "no answer within 15 s; is this the broker's port?")
@@ -105,8 +107,8 @@ package actor MosquittoSubscriber: Pinned {
     return isFirst ? .adapted(how + " when it was asked for MQTT 5") : nil
   }
 
-  /// Drops the connection or the attempt at once: what was received and is not yet acknowledged will come again, if the
-  /// broker keeps the session. No event follows.
+  /// Drops the connection or the attempt at once: received messages that are not yet acknowledged will come again, if
+  /// the broker keeps the session. No event follows.
   package func abandon() { drop() }
 
   private func drop() {
@@ -146,12 +148,12 @@ package actor MosquittoSubscriber: Pinned {
     }
   }
 
-  /// The TCP connection stands or has failed.
+  /// The TCP connection has been made, or has failed.
   private func dialled() {
     var error: Int32 = 0
     var size = socklen_t(MemoryLayout<Int32>.size)
     getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &error, &size)
-    // One that stood, and was ended before we looked, may have taken the CONNECT.
+    // A connection that was made, and reset before we looked, may have delivered the CONNECT.
     guard error == 0 || error == ECONNRESET else {
       return fail(Reasons.failure("connect", Int32(MOSQ_ERR_ERRNO.rawValue), errnoValue: error, complaint: nil))
     }
@@ -190,14 +192,14 @@ package actor MosquittoSubscriber: Pinned {
       return tell(.impossible(obstacle))
     }
     scheduleHousekeeping()
-    // What is retained comes once, with a new subscription, not again with one that the broker has kept.
+    // Retained messages come once, with a new subscription, not again with one that the broker has kept.
     let flags = options.version == .v5 ? Int32(MQTT_SUB_OPT_SEND_RETAIN_NEW.rawValue) : 0
     _ = succeeded(
       "subscribe", mosquitto_subscribe_v5(handle, nil, subscription.filter, options.qos, flags, nil))
   }
 
-  /// What the broker has said that it cannot do; to ask for it all the same would be an error of the protocol, and there
-  /// are brokers that then say yes and deliver nothing.
+  /// What the broker has said that it does not support. Asking for it all the same would be a protocol error, and some
+  /// brokers then say yes and deliver nothing.
   private var obstacle: String? {
     let filter = subscription.filter
     if filter.hasPrefix("$share/"), options.version == .v311 {
@@ -232,8 +234,8 @@ package actor MosquittoSubscriber: Pinned {
     housekeeping = loop.schedule(at: loop.now + interval) { self.assumeIsolated { $0.keepHouse() } }
   }
 
-  /// After every call of the library: passes on what its callbacks noted, and only then sends what the library has to
-  /// send, acknowledgements among it.
+  /// To be called after every call of the library: passes on what its callbacks noted, and only then sends what the
+  /// library has to send, including acknowledgements.
   private func settle() {
     if let failure = passOn() { return fail(failure) }
     guard phase == .up, let handle else { return }
@@ -257,7 +259,7 @@ package actor MosquittoSubscriber: Pinned {
     return nil
   }
 
-  /// Until the broker has closed the connection.
+  /// Reads and discards until the broker has closed the connection.
   private func drain() {
     let isOver = withUnsafeTemporaryAllocation(byteCount: 4_096, alignment: 1) { buffer in
       read(descriptor, buffer.baseAddress, buffer.count) <= 0
@@ -279,7 +281,7 @@ package actor MosquittoSubscriber: Pinned {
     guard code != Int32(MOSQ_ERR_SUCCESS.rawValue) else { return true }
     let failed = handle
     let said = passOn()
-    // A refusal by the broker, noted by a callback, has ended it already.
+    // A refusal by the broker, noted by a callback, has already ended the connection.
     guard let failed, handle == failed else { return false }
     let isAnswer = phase == .handshaking
     let failure =

@@ -2,12 +2,12 @@ import CMosquitto
 import Messages
 import Uplink
 
-/// What to receive, and what the broker shall keep while we are away.
+/// What to subscribe to, and what the broker should keep while we are away.
 package struct Subscription: Sendable {
-  /// A topic filter; `$share/GROUP/FILTER` takes part in a group, of which each message goes to one member.
+  /// A topic filter; `$share/GROUP/FILTER` joins a group, in which each message goes to one member.
   package let filter: String
-  /// How long the broker keeps the subscription, and what arrives for it, while we are not connected: whole seconds, for
-  /// MQTT 5. With 3.1.1 it is the broker's choice. Nil: nothing is kept, and what was kept before is thrown away.
+  /// How long the broker keeps the subscription, and the messages that arrive for it, while we are not connected: whole
+  /// seconds, for MQTT 5. With 3.1.1 the broker decides. Nil: nothing is kept, and what was kept before is thrown away.
   package let keptFor: Duration?
 
   package init(filter: String, keptFor: Duration?) {
@@ -23,26 +23,27 @@ package struct Subscription: Sendable {
 
 /// How a broker has accepted a subscription.
 package struct Terms: Hashable, Sendable {
-  /// It still knew us.
+  /// The broker still had our session.
   package let hasSession: Bool
-  /// It will deliver with this quality of service at most.
+  /// The highest QoS that the broker will deliver with.
   package let qos: Int32
-  /// For so long it keeps the session while we are away, if that is less than was asked for.
+  /// How long the broker keeps the session while we are away, if that is less than was asked for.
   package let keptFor: Duration?
-  /// It was asked with MQTT 3.1.1.
+  /// The subscription was made with MQTT 3.1.1.
   package let isOlder: Bool
 }
 
-/// What a subscriber tells.
+/// What a subscriber reports.
 package enum SubscriberEvent: Hashable, Sendable {
   /// The broker has accepted the subscription.
   case subscribed(Terms)
-  /// Acknowledged when the handler returns without having called `abandon`.
+  /// A message; it is acknowledged when the handler returns without having called `abandon`.
   case received(Message)
-  /// The broker refused the subscription. The connection is over.
+  /// The broker refused the subscription. The connection has ended.
   case refused(reason: Int32, meaning: String)
-  /// It has said that it cannot do what the subscription is about, so it was not asked. The connection is over.
+  /// The broker has said that it does not support this kind of subscription, so it was not asked. The connection has
+  /// ended.
   case impossible(String)
-  /// The attempt or the connection is over.
+  /// The attempt or the connection has ended.
   case failed(LinkFailure)
 }

@@ -1,12 +1,12 @@
 import CMosquitto
 import Messages
 
-/// Where the callbacks of a subscriber's handle put what they have seen, as `CallbackSink` does for a publisher's.
+/// Collects what the callbacks of a subscriber's handle see, as `CallbackSink` does for a publisher's.
 final class SubscriptionSink {
   enum Note {
     case connected(reason: Int32, hasSession: Bool, ConnackProperties)
     case disconnected(reason: Int32)
-    /// SUBACK: the quality of service granted, or the reason of the refusal.
+    /// SUBACK: the QoS granted, or the reason of the refusal.
     case subscribed(Int32)
     case received(Message)
   }
@@ -35,7 +35,7 @@ final class SubscriptionSink {
       sink(context)?.notes.append(.subscribed(granted[0]))
     }
     mosquitto_message_v5_callback_set(handle) { _, context, message, _ in
-      // Topic and payload are gone when the callback returns.
+      // Topic and payload are freed when the callback returns.
       guard let message = message?.pointee else { return }
       let payload = UnsafeRawBufferPointer(start: message.payload, count: Int(message.payloadlen))
       sink(context)?.notes.append(

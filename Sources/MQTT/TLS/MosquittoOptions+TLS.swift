@@ -1,5 +1,5 @@
 extension MosquittoOptions {
-  /// How to encrypt, whom to trust, and who we are. TLS 1.2 at least.
+  /// Encryption, trust and our own identity. TLS 1.2 at least.
   package struct TLS: Sendable {
     /// A pre-shared key in place of certificates.
     package struct PSK: Sendable {
@@ -15,14 +15,14 @@ extension MosquittoOptions {
 
     /// PEM file with the authorities to trust; nil: the system's.
     package let authorities: String?
-    /// PEM files, both or neither.
+    /// PEM files with our certificate and key: both or neither.
     package let certificate: String?
     package let key: String?
-    /// The files above are then not used.
+    /// If set, the files above are not used.
     package let psk: PSK?
     /// The protocol to ask for in the handshake (RFC 7301).
     package let alpn: String?
-    /// The broker's certificate may be for any name.
+    /// Accepts a certificate of the broker that is for any name.
     package let isInsecure: Bool
 
     package init(

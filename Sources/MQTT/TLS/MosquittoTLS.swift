@@ -4,15 +4,15 @@ import Uplink
 
 /// TLS for a libmosquitto handle that has not connected yet.
 ///
-/// The broker's chain is verified always, its name unless told otherwise; the name is the one that we connect to, and
-/// libmosquitto has no other. The files are read anew by every handle.
+/// The broker's chain is always verified, its name unless the options say otherwise. The name is the host that we
+/// connect to: libmosquitto knows no other. Every handle reads the files again.
 enum MosquittoTLS {
-  /// Before 2.0.12 a client with a PSK would also take a broker with a certificate, and would not look at it.
+  /// Before 2.0.12 a client with a PSK would also accept a broker with a certificate, and would not check it.
   private static let firstWithSafePSK = (2, 0, 12)
 
   static func configure(_ handle: OpaquePointer, _ tls: MosquittoOptions.TLS) throws(LinkFailure) {
     if let psk = tls.psk { try use(psk, handle) } else { try useCertificates(tls, handle) }
-    // 1 is SSL_VERIFY_PEER; libmosquitto 2.0.11 permits TLS 1.1 unless told. The version is the least that will do.
+    // 1 is SSL_VERIFY_PEER. libmosquitto 2.0.11 permits TLS 1.1 unless told otherwise. The version is a minimum.
     try MosquittoHandle.check("TLS options", mosquitto_tls_opts_set(handle, 1, "tlsv1.2", nil))
     if tls.isInsecure { try MosquittoHandle.check("TLS name check", mosquitto_tls_insecure_set(handle, true)) }
     if let alpn = tls.alpn {
@@ -22,7 +22,7 @@ enum MosquittoTLS {
 
   private static func useCertificates(_ tls: MosquittoOptions.TLS, _ handle: OpaquePointer) throws(LinkFailure) {
     if let key = tls.key { try refuseOpenKey(key) }
-    // Without this OpenSSL would ask for the password of an encrypted key on the terminal. An empty one fails.
+    // Without this OpenSSL would ask for the password of an encrypted key on the terminal. An empty password fails.
     let noPassword: @convention(c) (UnsafeMutablePointer<CChar>?, Int32, Int32, UnsafeMutableRawPointer?) -> Int32 = {
       _, _, _, _ in 0
     }

@@ -3,10 +3,10 @@ struct OpenSSLError: Hashable {
   /// ERR_GET_LIB and ERR_GET_REASON of OpenSSL 3 (openssl/err.h): the low 23 bits are the reason.
   let library: UInt32
   let reason: UInt32
-  /// OpenSSL's words for the reason.
+  /// OpenSSL's text for the reason.
   let words: String
 
-  /// The library that makes TLS handshakes (ERR_LIB_SSL).
+  /// The library of the TLS handshake (ERR_LIB_SSL).
   static let tls: UInt32 = 20
   /// SSL_R_UNEXPECTED_EOF_WHILE_READING of openssl/sslerr.h.
   static let unexpectedEnd: UInt32 = 294
@@ -22,6 +22,7 @@ struct OpenSSLError: Hashable {
     words = parts[5...].joined(separator: ":")
   }
 
-  /// The number of the alert that the other side has sent (RFC 8446, section 6): SSL_AD_REASON_OFFSET is 1000.
+  /// The number of the alert that the other side has sent (RFC 8446, section 6): SSL_AD_REASON_OFFSET is 1000. Nil if
+  /// it was not an alert.
   var alert: UInt32? { library == Self.tls && 1_000..<1_256 ~= reason ? reason - 1_000 : nil }
 }

@@ -1,4 +1,4 @@
-/// What goes wrong with TLS, in words that say what to do.
+/// Describes TLS failures in words that say what to do.
 enum TLSDiagnosis {
   static let brokenOff =
     "the broker broke off and gave no reason: is this its port for TLS, and does it demand a client certificate, or "
@@ -8,7 +8,7 @@ enum TLSDiagnosis {
   static func ofVerification(_ verification: PeerVerification, clock: String) -> String {
     let certificate = "the broker's certificate"
     let today = "this board's clock says \(clock)"
-    // The numbers of openssl/x509_vfy.h. 1 is what comes of libmosquitto's own check of the name.
+    // The numbers of openssl/x509_vfy.h. 1 results from libmosquitto's own check of the name.
     switch verification.code {
     case 1, 62, 64: return "\(certificate) is for another name than the one in uplink.broker"
     case 9: return "\(certificate) is not yet valid; \(today)"
@@ -18,14 +18,14 @@ enum TLSDiagnosis {
     }
   }
 
-  /// A file that OpenSSL could not use: libmosquitto names it, OpenSSL says why.
+  /// Describes a file that OpenSSL could not use: libmosquitto names the file, OpenSSL the reason.
   static func ofFile(_ line: String, _ error: OpenSSLError?) -> String {
     let text = String(line.dropFirst("Error: ".count))
     let sentence = text.hasSuffix(".") ? String(text.dropLast()) : text
     return error.map { "\(sentence): \($0.words)" } ?? sentence
   }
 
-  /// Before the broker has welcomed us.
+  /// Describes a failure before the broker has accepted us.
   static func ofHandshake(_ error: OpenSSLError) -> String {
     if let alert = error.alert { return ofAlert(alert, error.words) }
     guard error.library == OpenSSLError.tls else { return error.words }
@@ -38,13 +38,13 @@ enum TLSDiagnosis {
     }
   }
 
-  /// After that.
+  /// Describes a failure after the broker has accepted us.
   static func ofConnection(_ error: OpenSSLError) -> String {
     error.library == OpenSSLError.tls && error.reason == 294
       ? "the connection ended without a goodbye" : error.words
   }
 
-  /// What the broker holds against us.
+  /// Describes the broker's objection to us.
   private static func ofAlert(_ alert: UInt32, _ words: String) -> String {
     switch alert {
     case 40: "the broker and this board share no encryption method, or it demands a client certificate"

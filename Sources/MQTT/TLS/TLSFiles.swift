@@ -1,8 +1,8 @@
 import Glibc
 
-/// Notices that a certificate, key or authority was replaced while a connection stands.
+/// Notices that a certificate, key or authority was replaced while a connection is up.
 struct TLSFiles {
-  /// What changes when a file is replaced or rewritten.
+  /// The attributes that change when a file is replaced or rewritten.
   private struct Mark: Hashable {
     let device: UInt64
     let inode: UInt64
@@ -11,11 +11,12 @@ struct TLSFiles {
     let nanoseconds: Int64
   }
 
-  /// What is on its way would be sent twice, so a quiet moment is waited for; on a busy link there may be none.
+  /// How many looks to wait for a quiet moment, because messages in flight would be sent twice. On a busy link there
+  /// may be no such moment.
   static let busyLooks = 6
 
   private let paths: [String]
-  /// What the connection was made with.
+  /// The files that the connection was made with.
   private let used: [Mark?]
   private var last: [Mark?]
   private var looksWhileBusy = 0
@@ -26,9 +27,9 @@ struct TLSFiles {
     last = used
   }
 
-  /// Looks at the files once more. Returns true when it is time to connect again, with other files than the connection was
-  /// made with: only when two looks in a row see the same readable files, because a certificate and its key are replaced one
-  /// after the other. While messages are in flight (`isBusy`) it waits, but not without limit.
+  /// Looks at the files again. Returns true when it is time to connect again, because they differ from those of the
+  /// connection. Two looks in a row have to see the same readable files, because a certificate and its key are replaced
+  /// one after the other. While messages are in flight (`isBusy`) it waits, but not without limit.
   mutating func wereReplaced(isBusy: Bool) -> Bool {
     let now = paths.map(Self.mark)
     defer { last = now }

@@ -6,12 +6,13 @@ struct AlarmLatch: Sendable {
   enum Position { case beyond, between, back }
 
   private(set) var isRaised: Bool
-  /// Since when only the contrary was heard.
+  /// Since when only positions contrary to `isRaised` were heard.
   private var since: Uptime?
 
   init(isRaised: Bool) { self.isRaised = isRaised }
 
-  /// Whether it has turned over. A time without samples does not break a run: nothing contradicts it.
+  /// Returns whether the alarm was raised or cleared. A time without samples does not break a run: nothing contradicts
+  /// it.
   mutating func heard(_ position: Position, at now: Uptime, hold: Duration) -> Bool {
     guard position == (isRaised ? .back : .beyond) else {
       since = nil

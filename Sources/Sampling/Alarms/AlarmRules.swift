@@ -1,8 +1,8 @@
 import Telemetry
 
-/// What is watched of one quantity, in millionths of its unit.
+/// The alarm limits of one quantity, in millionths of its unit.
 package struct AlarmRules: Hashable, Sendable {
-  /// How far a value may move within some time.
+  /// How far a value may move within a given time.
   package struct Rate: Hashable, Sendable {
     package var change: Int64
     package var within: Duration
@@ -13,14 +13,14 @@ package struct AlarmRules: Hashable, Sendable {
     }
   }
 
-  /// Raised above this.
+  /// A value above this raises an alarm.
   package var high: Int64?
-  /// Raised below this.
+  /// A value below this raises an alarm.
   package var low: Int64?
   package var rate: Rate?
   /// How far a value has to come back from a limit before its alarm is cleared.
   package var hysteresis: Int64
-  /// For so long a value has to be beyond a limit, or back, before that counts.
+  /// How long a value has to be beyond a limit, or back, before that counts.
   package var hold: Duration
 
   package init(
@@ -34,10 +34,10 @@ package struct AlarmRules: Hashable, Sendable {
   }
 }
 
-/// What is watched of one sensor.
+/// The alarm limits of one sensor.
 package struct SensorAlarms: Hashable, Sendable {
   package var quantities: [Quantity.Kind: AlarmRules]
-  /// Raised when no sample came for so long.
+  /// Raised when no sample has come for this long.
   package var stale: Duration?
 
   package init(quantities: [Quantity.Kind: AlarmRules] = [:], stale: Duration? = nil) {

@@ -1,8 +1,8 @@
 import Drivers
 import Telemetry
 
-/// Which alarms are raised. A value: samples and moments go in, changes come out, each exactly once. Intervals are
-/// measured by uptime, so that a wall clock that steps does not matter.
+/// The alarms that are raised. A value: samples and times go in, changes come out, each exactly once. Intervals are
+/// measured by uptime, so that a step of the wall clock does not matter.
 package struct AlarmTracker: Sendable {
   /// An alarm that was raised or cleared just now.
   package struct Change: Hashable, Sendable {
@@ -10,7 +10,7 @@ package struct AlarmTracker: Sendable {
     package let alarm: Alarm
   }
 
-  /// An alarm that is raised, as it was when it was, also in an earlier life of the daemon.
+  /// A raised alarm with its value at the time it was raised, which may be before the last restart.
   package struct Raised: Hashable, Sendable {
     package let alarm: Alarm
     package let since: Stamp
@@ -24,7 +24,7 @@ package struct AlarmTracker: Sendable {
   private var watches: [String: SensorWatch] = [:]
   private var raisedByName: [Alarm.Name: Raised] = [:]
 
-  /// `raised`: from the life before. What is still beyond its limit is not raised again.
+  /// `raised`: alarms from before the restart. If the value is still beyond the limit, the alarm is not raised again.
   package init(_ rules: [String: SensorAlarms], raised: [Raised], at now: Uptime) {
     for raised in raised { raisedByName[raised.alarm.name] = raised }
     for (sensor, rules) in rules {
@@ -32,12 +32,12 @@ package struct AlarmTracker: Sendable {
     }
   }
 
-  /// The alarms that are raised, the oldest first.
+  /// The raised alarms, oldest first.
   package var raised: [Raised] {
     raisedByName.values.sorted { ($0.since.wall, $0.order) < ($1.since.wall, $1.order) }
   }
 
-  /// These sensors have other rules, or none. What is raised stays so while the new rules know it.
+  /// `sensors` have other rules, or none. A raised alarm stays raised while the new rules still have it.
   package mutating func change(_ rules: [String: SensorAlarms], of sensors: Set<String>, at now: Uptime) {
     let raised = Set(raisedByName.keys)
     for sensor in sensors {
@@ -45,7 +45,7 @@ package struct AlarmTracker: Sendable {
     }
   }
 
-  /// To be called after the start and after a change: alarms that the configuration knows no more are cleared.
+  /// Clears alarms that are no longer in the configuration. Call this after the start and after a change.
   package mutating func dropUnknown(at now: Stamp) -> [Change] {
     let known = Set(watches.values.flatMap(\.names))
     let unknown = raised.map(\.alarm.name).filter { !known.contains($0) }
@@ -59,13 +59,13 @@ package struct AlarmTracker: Sendable {
     return note(changes, at: now)
   }
 
-  /// To be called at `deadline`, or whenever.
+  /// Call this at `deadline`; any other time is allowed too.
   package mutating func passed(at now: Stamp) -> [Change] {
     let changes = watches.keys.sorted().compactMap { watches[$0]?.passed(at: now.uptime) }
     return note(changes, at: now)
   }
 
-  /// When the next sensor would have been silent for too long; nil while none can be.
+  /// When the next sensor will have been silent for too long; nil while none can be.
   package var deadline: Uptime? { watches.values.compactMap(\.deadline).min() }
 
   private mutating func note(_ changes: [Change], at now: Stamp) -> [Change] {
@@ -77,7 +77,7 @@ package struct AlarmTracker: Sendable {
 }
 
 extension AlarmTracker.Raised {
-  /// Among those of one moment.
+  /// Orders alarms that were raised at the same moment.
   fileprivate var order: String {
     "\(alarm.name.sensor) \(alarm.name.quantity?.rawValue ?? 0) \(alarm.name.kind.rawValue)"
   }

@@ -1,7 +1,7 @@
 import Telemetry
 
-/// How far a value has moved within the last while, with little memory: the lowest and the highest of each sixteenth.
-/// What is older than the window never counts; of what is younger the oldest sixteenth may be missing.
+/// How far a value has moved within a time window, with little memory: the minimum and the maximum of each sixteenth.
+/// Values older than the window never count; of the younger ones the oldest sixteenth may be missing.
 struct RateWindow: Sendable {
   private struct Part {
     let start: Uptime
@@ -17,10 +17,10 @@ struct RateWindow: Sendable {
 
   init(_ length: Duration) { self.length = length }
 
-  /// Whether it looks back over all of its length: before that, that little has changed says nothing.
+  /// Whether the window is filled to its whole length. Before that, little change means nothing.
   private(set) var isFull = false
 
-  /// Takes a value; gives its distance from the one in the window that is farthest from it: above zero when it rose.
+  /// Adds a value. Returns its distance from the value in the window that is farthest from it: positive for a rise.
   mutating func add(_ value: Int64, at now: Uptime) -> Int64 {
     parts.removeAll { now - $0.start > length }
     if parts.isEmpty { begin = now }

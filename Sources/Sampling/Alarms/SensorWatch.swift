@@ -20,7 +20,7 @@ struct SensorWatch: Sendable {
 
   var deadline: Uptime? { silence?.deadline }
 
-  /// `now`: when it was so, which is the sample's age before it was known.
+  /// `now`: the time of the measurement. The sample arrived `sample.age` later.
   mutating func sampled(_ sample: Sample, at now: Uptime) -> [Change] {
     var changes: [Change] = []
     if let change = silence?.heard(of: now, at: now + sample.age) { changes.append(change) }
@@ -78,7 +78,7 @@ private struct QuantityWatch: Sendable {
     return changes
   }
 
-  /// `excess`: how far beyond the limit, or below zero.
+  /// `excess`: the distance beyond the limit; negative on the allowed side.
   private func position(_ excess: Int64) -> AlarmLatch.Position {
     excess > 0 ? .beyond : excess <= -rules.hysteresis ? .back : .between
   }
@@ -93,12 +93,12 @@ private struct QuantityWatch: Sendable {
   }
 }
 
-/// Whether a sensor says anything at all.
+/// Whether a sensor delivers samples at all.
 private struct SilenceWatch: Sendable {
   let name: Alarm.Name
   private let limit: Duration
   private var isRaised: Bool
-  /// The last sample, or the start.
+  /// Time of the last sample, or of the start.
   private var since: Uptime
   /// `stale` was raised before the last restart, and no sample has come since: the length of the silence is unknown.
   private var isOld: Bool
@@ -113,8 +113,8 @@ private struct SilenceWatch: Sendable {
 
   var deadline: Uptime? { isRaised ? nil : since + limit }
 
-  /// `moment`: when it was so. What is older than what was known already ends no silence; nor does what was too old
-  /// when it came.
+  /// `moment`: the time of the measurement. A sample older than the last one ends no silence; nor does one that was
+  /// already too old when it arrived.
   mutating func heard(of moment: Uptime, at now: Uptime) -> AlarmTracker.Change? {
     guard moment >= since else { return nil }
     let silence = moment - since

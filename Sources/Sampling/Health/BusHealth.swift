@@ -1,11 +1,11 @@
 import Drivers
 import Telemetry
 
-/// Whether a bus as a whole hangs. A line that something holds low makes every transfer on it time out, whichever sensor it
-/// is for; one chip that hangs does not, however many sensors it is.
+/// Whether a bus as a whole hangs. A line held low makes every transfer time out, whichever sensor it is for. One
+/// hanging chip does not do that, however many sensors it carries.
 package struct BusHealth: Sendable {
   package enum Change: Equatable, Sendable {
-    /// So many transfers in a row have timed out, for so many different chips.
+    /// The last `failures` transfers in a row have timed out, on `chips` different chips.
     case stuck(failures: Int, chips: Int)
     case freed(after: Duration)
   }
@@ -27,10 +27,10 @@ package struct BusHealth: Sendable {
     hanging.formIntersection(chips)
   }
 
-  /// So many different ones have to fail.
+  /// How many different chips have to fail: all of them if there are fewer than three.
   private var chipsNeeded: Int { min(Self.failuresNeeded, chips.count) }
 
-  /// What came of an attempt to read a sensor of this chip.
+  /// Result of an attempt to read a sensor of this chip.
   package mutating func heard(of chip: String, _ error: SensorError?, at now: Uptime) -> Change? {
     guard let error, error.isHang else {
       (hanging, failures) = ([], 0)
@@ -46,7 +46,7 @@ package struct BusHealth: Sendable {
 }
 
 extension SensorError {
-  /// The transfer did not come to its end. The adapter of a Pi says EIO for a clock that is held low (Linux i2c-bcm2835).
+  /// The transfer did not end. The adapter of a Pi reports EIO for a clock that is held low (Linux i2c-bcm2835).
   fileprivate var isHang: Bool {
     guard case .bus(let error) = self else { return false }
     return error.kind == .timeout || error.kind == .failed && error.code != 0

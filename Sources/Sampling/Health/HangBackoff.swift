@@ -1,7 +1,7 @@
 import Telemetry
 
-/// How long something that failed is left alone: the longer its failure took, the longer. What hangs for a second each
-/// time takes a fiftieth of its bus's time, and what fails at once is tried again at once.
+/// Back-off after a failure: the longer the failure took, the longer the wait. A sensor that hangs for a second each
+/// time takes a fiftieth of its bus's time, and one that fails at once is tried again at once.
 struct HangBackoff: Sendable {
   private static let factor: Int64 = 50
   private static let ceiling = Duration.seconds(300)

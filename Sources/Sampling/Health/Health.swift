@@ -1,11 +1,12 @@
 import Drivers
 import Telemetry
 
-/// Whether a sensor can be read. Tells when a fault begins and when it ends; the failures between are counted.
+/// Whether a sensor can be read. Reports when a fault begins and when it ends, and counts the failures between.
 ///
-/// In the first 30 s after boot a missing device is not reported: the kernel may still be probing, and udev setting permissions.
+/// In the first 30 s after boot a missing device is not reported: the kernel may still be probing, and udev setting
+/// permissions.
 package struct Health: Sendable {
-  /// By then a board has found what is on it; a 1-Wire bus looks every ten seconds.
+  /// By then a board has found what is connected; a 1-Wire bus searches every ten seconds.
   static let startOfBoard = Uptime(nanoseconds: 30_000_000_000)
 
   /// What a result changed.
@@ -44,7 +45,7 @@ package struct Health: Sendable {
 }
 
 extension SensorError {
-  /// The system has no such thing, or not yet.
+  /// The system does not have the device, or not yet.
   fileprivate var isAbsence: Bool {
     switch self {
     case .notFound: true
@@ -53,7 +54,8 @@ extension SensorError {
     }
   }
 
-  /// The chip has answered, if with nothing to use: it holds up nobody, however long its conversion takes.
+  /// The chip has answered, though without a usable value. It delays no other sensor, however long its conversion
+  /// takes.
   var isAnswer: Bool {
     switch self {
     case .checksum, .malformed, .powerOnValue, .wrongChip, .anotherChip, .outOfRange, .implausible: true
@@ -61,14 +63,14 @@ extension SensorError {
     }
   }
 
-  /// Whether trying once more, at once, has a chance and costs little. A bus that timed out has none: it would hold up
-  /// the other sensors for another second.
+  /// Whether another try at once has a chance and costs little. On a bus that timed out it has none: it would delay the
+  /// other sensors for another second.
   var deservesAnotherTry: Bool {
     switch self {
     case .bus(let error):
       switch error.kind {
       case .noAcknowledge, .shortRead, .packetErrorCode, .failed: true
-      // It was tried again at once, as often as it may be.
+      // The transfer has already been repeated at once, as often as allowed.
       case .arbitrationLost: false
       case .timeout, .claimed, .absent, .denied, .unsupported: false
       }

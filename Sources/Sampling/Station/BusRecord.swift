@@ -1,13 +1,13 @@
 import Drivers
 import Telemetry
 
-/// What is known of a bus from outside its thread.
+/// What is known about a bus outside its thread.
 package struct BusRecord: Sendable {
-  /// The sensor that is being read, and since when. What hangs stays here.
+  /// The sensor being read, and since when. It stays set while the read hangs.
   package internal(set) var reading: (sensor: String, since: Uptime)?
-  /// Every transfer hangs since then.
+  /// Since when every transfer has been hanging.
   package private(set) var stuckSince: Stamp?
-  /// When its sensors were last switched off and on, and what hindered it.
+  /// When the bus's sensors were last switched off and on, and why that failed.
   package private(set) var powerCycled: (at: Stamp, failure: BusError?)?
 
   package init() {}

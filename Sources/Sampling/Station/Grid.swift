@@ -1,10 +1,10 @@
 import Telemetry
 
-/// When each sensor of a bus is due. All grids share their origin, the boot: sensors with one interval fall together, on
-/// all buses, and a board that reads ten sensors once a second wakes once a second.
+/// When each sensor of a bus is due. All grids share their origin, the boot: sensors with the same interval are due
+/// together, on all buses, and a board that reads ten sensors once a second wakes once a second.
 ///
-/// A slot that was missed, because the bus was slow, is left out: the next reading is on the grid again. So is a slot that
-/// comes sooner than half an interval after a reading.
+/// A slot that was missed because the bus was slow is left out: the next reading is on the grid again. So is a slot
+/// that comes sooner than half an interval after a reading.
 package struct Grid: Sendable {
   private struct Row {
     var interval: Duration

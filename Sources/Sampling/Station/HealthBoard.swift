@@ -2,8 +2,8 @@ import Drivers
 import Synchronization
 import Telemetry
 
-/// What the sensors and buses of all stations have said so far. Stations write into it on their threads, and anybody may
-/// look into it at any time: a thread that hangs cannot hide what it said before, nor with which sensor it hangs.
+/// What the sensors and buses of all stations have reported so far. Stations write it on their threads, and any thread
+/// may read it at any time: a hanging thread hides neither what it reported before nor the sensor that it hangs on.
 package final class HealthBoard: Sendable {
   private struct Pages {
     var sensors: [String: SensorRecord] = [:]
@@ -14,13 +14,13 @@ package final class HealthBoard: Sendable {
 
   package init() {}
 
-  /// Nil before its first attempt has ended.
+  /// Nil before the sensor's first attempt has ended.
   package func sensor(_ id: String) -> SensorRecord? { pages.withLock { $0.sensors[id] } }
 
-  /// Nil before anything on it was read.
+  /// Nil before anything on the bus was read.
   package func bus(_ name: String) -> BusRecord? { pages.withLock { $0.buses[name] } }
 
-  /// Its station is new: what another one said of the bus was about other wires.
+  /// Forgets the bus of a new station: earlier reports were about other wires.
   package func forget(bus: String) { pages.withLock { $0.buses[bus] = nil } }
 
   func began(_ sensor: String, on bus: String, at now: Uptime) {
@@ -38,7 +38,7 @@ package final class HealthBoard: Sendable {
     }
   }
 
-  /// `interval`: nil is that of the plan.
+  /// `interval`: nil means that of the plan.
   func commanded(_ interval: Duration?, of sensor: String) {
     pages.withLock { pages in
       if interval != nil || pages.sensors[sensor] != nil {

@@ -1,31 +1,31 @@
 import Drivers
 import Telemetry
 
-/// What a sensor has said so far, in a few hundred bytes however long it lives: its last sample, its fault, and how many
-/// attempts have succeeded.
+/// What a sensor has reported so far, in a few hundred bytes however long it runs: its last sample, its fault, and how
+/// many attempts have succeeded.
 package struct SensorRecord: Sendable {
   package struct Fault: Sendable {
-    /// The latest, which may differ from the one that it began with.
+    /// The latest error, which may differ from the first one.
     package var error: SensorError
     package let since: Stamp
   }
 
-  /// The last sample, and when it was so.
+  /// The last sample, and the time of its measurement.
   package private(set) var last: (sample: Sample, at: Stamp)?
-  /// Nil: it can be read, as far as is known.
+  /// Nil: the sensor can be read, as far as is known.
   package private(set) var fault: Fault?
   /// How many faults have begun.
   package private(set) var faults: UInt64 = 0
-  /// Attempts that gave a sample, and those that did not. A second try in the same slot is part of the attempt.
+  /// Attempts that gave a sample, and attempts that did not. A second try in the same slot is part of the attempt.
   package private(set) var taken: UInt64 = 0
   package private(set) var failed: UInt64 = 0
   package private(set) var recent = RecentOutcomes()
-  /// How often it is read until the restart, if a command has said so.
+  /// The interval set by a command, which holds until the restart; nil: none was set.
   package internal(set) var interval: Duration?
 
   package init() {}
 
-  /// How many of all attempts gave a sample, 0 … 1; nil before the first.
+  /// Fraction of all attempts that gave a sample, 0 … 1; nil before the first.
   package var success: Double? { taken + failed == 0 ? nil : Double(taken) / Double(taken + failed) }
 
   mutating func succeeded(_ sample: Sample, at time: Stamp) {
@@ -43,17 +43,17 @@ package struct SensorRecord: Sendable {
   }
 }
 
-/// Which of the last hundred attempts succeeded, a bit for each.
+/// Which of the last hundred attempts succeeded, one bit each.
 package struct RecentOutcomes: Hashable, Sendable {
   package static let limit = 100
 
   private var bits: UInt128 = 0
-  /// How many are known: 0 … 100.
+  /// Number of attempts recorded: 0 … 100.
   package private(set) var count = 0
 
   package init() {}
 
-  /// Of those the ones that succeeded.
+  /// How many of these attempts succeeded.
   package var succeeded: Int { bits.nonzeroBitCount }
 
   mutating func add(_ success: Bool) {

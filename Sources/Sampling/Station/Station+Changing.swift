@@ -1,17 +1,17 @@
 import Telemetry
 
 extension Station {
-  /// From now on these are its sensors. Those that are `kept` go on as if nothing had happened; the others begin anew, a
-  /// known fault excepted, which goes on. `keepsPower`: what switches the sensors' power is the same. The rest of the plan,
-  /// and the bus, have to be the same. Where all are made as one, those that are kept are made and set up anew too, in
-  /// their slots.
+  /// Replaces the station's sensors. The `kept` sensors carry on undisturbed. The others start from the beginning,
+  /// except that a known fault continues. `keepsPower`: the switch of the sensors' power is the same. The rest of the
+  /// plan, and the bus, have to be the same. Where all sensors are made together, the kept ones too are made and set up
+  /// again, in their slots.
   package func change(to plan: Plan, keeping kept: Set<String>, keepsPower: Bool) {
     guard !isStopped else { return }
     for index in seats.indices { letSleep(index) }
     let (former, formerGrid) = (seats, grid)
     let places = Dictionary(former.indices.map { (former[$0].id, $0) }) { first, _ in first }
     let makesAll = self.plan.isMadeAsOne || plan.isMadeAsOne
-    // What the others hold is given back before it is asked for anew.
+    // The other sensors release what they hold before it is requested again.
     seats = plan.slots.map { slot in
       guard let place = places[slot.id] else { return SensorSlot(id: slot.id) }
       if kept.contains(slot.id) {
@@ -30,7 +30,7 @@ extension Station {
     for slot in plan.slots where !kept.contains(slot.id) { healthBoard.commanded(nil, of: slot.id) }
     if !keepsPower { power = nil }
     busHealth?.change(to: Set(plan.slots.map(\.chip)))
-    // What is missing of it is opened at the next tick.
+    // The next tick opens what is missing.
     self.plan = plan
     for index in seats.indices { watch(index) }
     setTimer()

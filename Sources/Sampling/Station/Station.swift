@@ -9,12 +9,12 @@ package actor Station: Pinned {
     package struct Slot: Sendable {
       package let id: String
       package let interval: Duration
-      /// After a sample it is not woken for so long.
+      /// Minimum time between a sample and one that the sensor wakes the station for.
       package let rest: Duration
-      /// What it is a channel of: sensors of one chip hang together.
+      /// The chip that the sensor is a channel of: sensors of one chip hang together.
       package let chip: String
 
-      /// `chip`: nil, it has one of its own.
+      /// `chip`: nil, the sensor has a chip of its own.
       package init(id: String, interval: Duration, rest: Duration = .milliseconds(100), chip: String? = nil) {
         self.id = id
         self.interval = interval
@@ -23,15 +23,15 @@ package actor Station: Pinned {
       }
     }
 
-    /// `i2c-1`, `w1`: what messages call the bus.
+    /// The name of the bus in messages: `i2c-1`, `w1`.
     package let name: String
     package let slots: [Slot]
-    /// Its sensors share wires, so that one of them can bring all of them down.
+    /// The sensors share wires, so that one of them can bring all of them down.
     package let sharesWires: Bool
-    /// What one `open` makes shares a state that another one's would not know of: all sensors are made by the same.
+    /// All sensors have to come from the same `open`, because they share a state that another `open` would not know of.
     package let isMadeAsOne: Bool
-    /// Opens the bus and makes a sensor for each slot. Runs on the loop of the station, again at every tick until it
-    /// succeeds: a bus may appear after the daemon; and again after `change`.
+    /// Opens the bus and makes a sensor for each slot. Runs on the station's loop, at every tick until it succeeds,
+    /// because a bus may appear after the daemon. Runs again after `change`.
     package let open: @Sendable () throws(BusError) -> Equipment
 
     package init(
@@ -46,10 +46,10 @@ package actor Station: Pinned {
     }
   }
 
-  /// What a station works with, on its loop.
+  /// What a station works with. It stays on the station's loop.
   package struct Equipment {
     let sensors: [any Sensor]
-    /// Takes the line; nil: their power is not to be switched.
+    /// Takes the power line; nil: the sensors' power is not switched.
     let power: (() -> Result<PowerSwitch, BusError>)?
 
     package init(sensors: [any Sensor], power: (() -> Result<PowerSwitch, BusError>)? = nil) {
@@ -58,7 +58,7 @@ package actor Station: Pinned {
     }
   }
 
-  /// What a station has to tell.
+  /// What a station reports.
   package enum Observation: Sendable {
     case sampled(sensor: String, Sample, at: Stamp)
     case changed(sensor: String, Health.Change, at: Stamp)
@@ -73,9 +73,9 @@ package actor Station: Pinned {
     var isStarted = false
     var health = Health()
     var retreat = HangBackoff()
-    /// What is watched for it.
+    /// The alert that the loop watches for this sensor.
     var watched: WakeUp?
-    /// It has been woken, and will be sampled.
+    /// Timer of the sample to be taken after an alert.
     var waking: TimerToken?
     var sampledAt: Uptime?
   }
@@ -89,14 +89,14 @@ package actor Station: Pinned {
   private let tell: @Sendable (Observation) -> Void
   var grid: Grid
   var seats: [SensorSlot]
-  /// Nil: a fault of one says nothing of the others.
+  /// Nil: a fault of one sensor says nothing about the others.
   var busHealth: BusHealth?
   var power: PowerSwitch?
   private var powerCycledAt: Uptime?
   private var timer: TimerToken?
   private(set) var isStopped = false
 
-  /// `healthBoard` is what others look into. `tell` is called on the station's loop.
+  /// `healthBoard` shows the station's state to other threads. `tell` is called on the station's loop.
   package init(
     _ plan: Plan, loop: any Loop, clock: @escaping @Sendable () -> Stamp, healthBoard: HealthBoard = HealthBoard(),
     tell: @escaping @Sendable (Observation) -> Void
@@ -122,12 +122,12 @@ package actor Station: Pinned {
     timer = nil
     isStopped = true
     grid = Grid(intervals: [], start: loop.now)
-    // What they hold is for others to take.
+    // Releases what the sensors hold, for others to take.
     (seats, power) = ([], nil)
   }
 
-  /// Reads these sensors at once, besides their slots, and tells of it as usual; those of other stations are left out.
-  /// What each said, in the order of the file; nothing after `stop`.
+  /// Reads these sensors at once, in addition to their slots, and reports the samples as usual. Sensors of other
+  /// stations are left out. Returns the result of each, in the order of the file; nothing after `stop`.
   package func readNow(_ sensors: Set<String>) -> [(sensor: String, result: Result<Sample, SensorError>)] {
     let wanted = seats.indices.filter { sensors.contains(seats[$0].id) }
     guard !isStopped, !wanted.isEmpty else { return [] }
@@ -164,7 +164,7 @@ package actor Station: Pinned {
   private func take(_ index: Int, _ failure: BusError?) -> Result<Sample, SensorError> {
     let begin = loop.now
     healthBoard.began(seats[index].id, on: plan.name, at: begin)
-    // Those that were there before a change have what they need.
+    // Sensors from before a change have what they need.
     let failure = seats[index].sensor == nil ? failure : nil
     let result = failure.map { .failure(.bus($0)) } ?? attempt(index)
     settle(index, result, took: loop.now - begin, isOpen: failure == nil)
@@ -187,7 +187,7 @@ package actor Station: Pinned {
     }
   }
 
-  /// Without it the sensors can be read all the same.
+  /// Without the power line the sensors can still be read.
   private func takePower(_ equipment: Equipment) {
     guard power == nil, let make = equipment.power else { return }
     switch make() {
@@ -198,7 +198,7 @@ package actor Station: Pinned {
 
   private func attempt(_ index: Int) -> Result<Sample, SensorError> {
     let first = sample(index)
-    // A sensor that is known to be faulty is tried once in its slot, so that it holds up nobody.
+    // A sensor known to be faulty is tried only once in its slot, so that it delays no other.
     guard case .failure(let error) = first, error.deservesAnotherTry, !seats[index].health.isFaulty else {
       return first
     }
@@ -210,7 +210,7 @@ package actor Station: Pinned {
     defer { seats[index].sensor = sensor }
     do throws(SensorError) {
       if !seats[index].isStarted {
-        // What is watched may be closed by it.
+        // `start` may close the watched descriptor.
         unwatch(index)
         try sensor.start()
       }
@@ -242,7 +242,7 @@ package actor Station: Pinned {
     }
   }
 
-  /// Whether all of its sensors begin anew.
+  /// Returns whether all sensors start from the beginning.
   private func noteBus(_ index: Int, _ error: SensorError?, at now: Stamp) -> Bool {
     let change = busHealth?.heard(of: plan.slots[index].chip, error, at: now.uptime)
     if let change {
@@ -254,7 +254,7 @@ package actor Station: Pinned {
     return isPowered
   }
 
-  /// At once, and then every ten minutes while it does not help. Whether it was done.
+  /// Cycles the power at once, and then every ten minutes while that does not help. Returns whether it was done.
   private func cyclePower() -> Bool {
     guard let power, powerCycledAt.map({ loop.now - $0 >= Self.powerPause }) ?? true else { return false }
     powerCycledAt = loop.now
@@ -262,7 +262,7 @@ package actor Station: Pinned {
     do throws(BusError) { try power.cycle() } catch { failure = error }
     healthBoard.cycledPower(of: plan.name, failure, at: clock())
     tell(.powerCycled(bus: plan.name, failure: failure))
-    // Whatever they had been told is forgotten, and whether it has helped is seen at once.
+    // The chips have forgotten their settings. All are tried at once, to see whether it has helped.
     for seat in seats.indices {
       seats[seat].isStarted = false
       if failure == nil { seats[seat].retreat.end() }
@@ -271,8 +271,8 @@ package actor Station: Pinned {
   }
   private static let powerPause = Duration.seconds(600)
 
-  /// Of a bus that is stuck one sensor is as good as another: none is tried before the next try. So it is with the sensors of
-  /// one chip that are known to be faulty.
+  /// On a stuck bus one sensor is as good as another: the back-off of one applies to all. The same goes for the sensors
+  /// of one chip that are known to be faulty.
   private func retreat(_ index: Int, _ error: SensorError?, _ duration: Duration) {
     let mates = seats.indices.filter { plan.slots[$0].chip == plan.slots[index].chip }
     guard let error, !error.isAnswer else {
@@ -295,7 +295,7 @@ package actor Station: Pinned {
     loop.watch(wakeUp.descriptor, for: .reading) { _ in self.assumeIsolated { $0.woken(index) } }
   }
 
-  /// Nothing wakes it any more.
+  /// Nothing wakes the station for this sensor any more.
   func letSleep(_ index: Int) {
     unwatch(index)
     if let waking = seats[index].waking { loop.cancel(waking) }
@@ -308,8 +308,8 @@ package actor Station: Pinned {
     seats[index].watched = nil
   }
 
-  /// Until the sample is taken it would be ready all the time. A contact that chatters is sampled ten times a second, a chip
-  /// whose alert does as often as it may be.
+  /// The descriptor stays ready until the sample is taken, so it is not watched meanwhile. A chattering contact is
+  /// sampled ten times a second; a chip with an alert, as often as its `rest` allows.
   private func woken(_ index: Int) {
     unwatch(index)
     let earliest = seats[index].sampledAt.map { $0 + plan.slots[index].rest } ?? loop.now

@@ -1,8 +1,8 @@
 import Telemetry
 
-/// What a sensor should have said, worked out from what it said. In millionths of the quantity's unit, in and out.
+/// Computes the true value from the measured one. Both are in millionths of the quantity's unit.
 package struct Calibration: Hashable, Sendable {
-  /// At one place: what the sensor says, and what is true.
+  /// A measured value, and the true value there.
   package struct Point: Hashable, Sendable {
     package let measured: Int64
     package let actual: Int64
@@ -24,8 +24,8 @@ package struct Calibration: Hashable, Sendable {
   /// actual = measured × `scale` + `offset`, the scale in millionths.
   package init(scale: Int64 = 1_000_000, offset: Int64 = 0) { shape = .line(scale: scale, offset: offset) }
 
-  /// Straight lines from point to point; beyond both ends the last line goes on. Nil unless there are two points at least
-  /// and both coordinates grow strictly from each to the next.
+  /// Straight lines from point to point; beyond both ends the outer line continues. Nil unless there are at least two
+  /// points and both coordinates grow strictly from each point to the next.
   package init?(curve points: [Point]) {
     guard points.count >= 2 else { return nil }
     for (before, after) in zip(points, points.dropFirst())
@@ -37,7 +37,7 @@ package struct Calibration: Hashable, Sendable {
     switch shape {
     case .line(let scale, let offset): return scaled(measured, by: scale, over: 1_000_000).plus(offset)
     case .curve(let points):
-      // The line that ends at the first point beyond; the outer ones also serve what lies outside.
+      // The line up to the first point beyond `measured`. Outside the curve, the first or the last line continues.
       let end = points.dropFirst().firstIndex { measured < $0.measured } ?? points.count - 1
       let (from, to) = (points[end - 1], points[end])
       let rise = scaled(

@@ -1,12 +1,12 @@
 import Drivers
 import Telemetry
 
-/// Leaves out readings that say nothing new. The first one, one after a silence that is long enough, and one of another
-/// quality always pass.
+/// Leaves out readings that say nothing new. Three kinds always pass: the first reading, the first after
+/// `maximumSilence`, and one of another quality.
 package struct DeadBand: Sendable {
   package struct Rules: Hashable, Sendable {
-    /// A value that is so far from the one published last is news, in millionths of the unit. Quantities that are not
-    /// named are never news, but go with the others.
+    /// How far a value has to be from the one published last to be news, in millionths of the unit. Quantities without
+    /// an entry are never news, but are published with the others.
     package var bands: [Quantity.Kind: Int64]
     package var maximumSilence: Duration
 
@@ -21,7 +21,7 @@ package struct DeadBand: Sendable {
 
   package init(_ rules: Rules) { self.rules = rules }
 
-  /// Whether this sample is to be published, which is then counted as done.
+  /// Whether to publish this sample. If so, it counts as published.
   package mutating func admits(_ sample: Sample, at now: Uptime) -> Bool {
     if let last, now - last.at < rules.maximumSilence, !isNews(sample, after: last.sample) { return false }
     last = (sample, now)

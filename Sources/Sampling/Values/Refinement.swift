@@ -1,13 +1,13 @@
 import Drivers
 import Telemetry
 
-/// Turns a raw sample into a refined one: calibrates, rejects values outside the plausible range, then smooths, so that an outlier
-/// is a fault and never enters the mean.
+/// Turns a raw sample into a refined one: calibrates, rejects values outside the plausible range, then smooths. So an
+/// outlier is a fault and never enters the mean.
 package struct Refinement: Sendable {
-  /// Of one quantity, in millionths of its unit.
+  /// The rules of one quantity, in millionths of its unit.
   package struct Rules: Hashable, Sendable {
     package var calibration: Calibration
-    /// A calibrated value outside is a fault, not a reading; nil: all are taken.
+    /// A calibrated value outside this range is a fault, not a reading; nil: every value is accepted.
     package var range: ClosedRange<Int64>?
     package var smoothing: Smoothing?
 
@@ -23,14 +23,14 @@ package struct Refinement: Sendable {
   private var rules: [Quantity.Kind: Rules]
   private let expected: Set<Quantity.Kind>
 
-  /// `expected`: something is set for these quantities, so that a sample without one of them is a fault. Only the device knows what
+  /// `expected`: quantities with settings, so that a sample without one of them is a fault. Only the device knows what
   /// an input of a kernel driver measures.
   package init(_ rules: [Quantity.Kind: Rules], expected: Set<Quantity.Kind> = []) {
     self.rules = rules
     self.expected = expected
   }
 
-  /// A quantity without rules, and a contact, stays as it is. A sample with a fault in it leaves no trace.
+  /// A quantity without rules, and a contact, stay as they are. A sample with a fault in it leaves no trace.
   package mutating func refine(_ sample: Sample) throws(SensorError) -> Sample {
     try checkExpected(sample)
     var quantities: [Quantity] = []
@@ -38,7 +38,7 @@ package struct Refinement: Sendable {
     return Sample(quantities.map { smoothed($0) }, quality: sample.quality, age: sample.age)
   }
 
-  /// After a fault nobody knows how long it was: old values are not mixed with new ones.
+  /// Clears the smoothing. Nobody knows how long a fault lasted, so old values are not mixed with new ones.
   package mutating func forget() { for kind in rules.keys { rules[kind]?.smoothing?.forget() } }
 
   /// An alarm that could never be raised is worse than a fault that somebody sees.
@@ -74,7 +74,7 @@ extension Quantity {
   }
 }
 
-/// A sensor with a refinement behind it.
+/// A sensor whose samples are refined.
 package struct RefinedSensor: Sensor {
   private var sensor: any Sensor
   private var refinement: Refinement

@@ -1,11 +1,11 @@
 import Telemetry
 
-/// The mean or the median of the last values. While there are fewer than it wants, of those that there are.
+/// The mean or the median of the last values. While there are fewer than `count`, that of the values so far.
 package struct Smoothing: Hashable, Sendable {
   package enum Method: Hashable, Sendable { case mean, median }
 
   package let method: Method
-  /// Values at most, 2 or more.
+  /// Largest number of values, 1 or more.
   package let count: Int
   private var values: [Int64] = []
 
@@ -14,7 +14,7 @@ package struct Smoothing: Hashable, Sendable {
     self.count = max(count, 1)
   }
 
-  /// Takes a value, gives what is made of the last ones.
+  /// Adds a value, and returns the mean or median of the last ones.
   package mutating func add(_ value: Int64) -> Int64 {
     values.append(value)
     if values.count > count { values.removeFirst() }
@@ -27,7 +27,7 @@ package struct Smoothing: Hashable, Sendable {
     }
   }
 
-  /// The values so far say nothing of the next one.
+  /// Drops the values so far: they say nothing about the next one.
   package mutating func forget() { values = [] }
 
   private func mean(_ values: [Int64]) -> Int64 {

@@ -2,7 +2,7 @@ import Drivers
 import Glibc
 import Telemetry
 
-/// The twin of ADS1115 and ADS1015 with resistance thermometers in dividers, wired as the options of its sensors say.
+/// The twin of ADS1115 and ADS1015 with resistance thermometers in voltage dividers, wired as the sensors' options say.
 package final class SimulatedADS1x15: SimulatedChip {
   private let twin: ChipInputs
   private let bits: Int
@@ -11,7 +11,7 @@ package final class SimulatedADS1x15: SimulatedChip {
   private var result: UInt16 = 0
   private var busyUntil: Uptime?
 
-  /// `bits`: 16 or 12.
+  /// `bits`: the resolution, 16 or 12.
   init(_ twin: ChipInputs, bits: Int) {
     self.twin = twin
     self.bits = bits
@@ -50,7 +50,7 @@ package final class SimulatedADS1x15: SimulatedChip {
     result = bits == 16 ? raw : raw & 0xFFF0
   }
 
-  /// An input that nothing is wired to is at ground.
+  /// The voltage at an input. An input without a wire is at ground.
   private func millivolts(_ input: Int, at time: Uptime) -> Double {
     let all = [twin] + twin.mates
     let wired = all.first { $0.options.text("input") == "ain\(input)" }

@@ -1,4 +1,4 @@
-/// The checksum of the humidity chips, bit by bit: x^8 + x^5 + x^4 + 1.
+/// The humidity chips' checksum, computed bit by bit: x^8 + x^5 + x^4 + 1.
 enum Checksum31 {
   static func of(_ bytes: [UInt8], startingWith start: UInt8) -> UInt8 {
     var register = start
@@ -11,7 +11,7 @@ enum Checksum31 {
     return register
   }
 
-  /// A word, high byte first, and its checksum.
+  /// A word, high byte first, followed by its checksum.
   static func word(_ word: UInt16, startingWith start: UInt8 = 0xFF) -> [UInt8] {
     let bytes = [UInt8(word >> 8), UInt8(word & 0xFF)]
     return bytes + [of(bytes, startingWith: start)]

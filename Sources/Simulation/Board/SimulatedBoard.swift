@@ -1,10 +1,10 @@
 import Drivers
 import Telemetry
 
-/// A board that is not there: whatever `devices.yaml` says is wired to it answers. Every call makes a new bus, which
-/// belongs to the thread that it is made for; the board itself may go to any thread.
+/// A simulated board: every sensor in `devices.yaml` answers as if it were wired. Each call creates a new bus, which
+/// belongs to the thread that it is created for. The board itself may be used on any thread.
 package struct SimulatedBoard: Sendable {
-  /// One sensor and where it hangs.
+  /// One sensor, and where it is connected.
   package struct Wiring: Sendable {
     package enum Place: Hashable, Sendable {
       case i2c(bus: BusPath, address: I2CAddress)
@@ -12,20 +12,20 @@ package struct SimulatedBoard: Sendable {
       case gpio
     }
 
-    /// The sensor's id: it decides what the sensor measures.
+    /// The sensor's id. It determines the default curves.
     package let sensor: String
     /// The driver's name in the catalog.
     package let driver: String
     package let place: Place
     package let options: DriverOptions
-    /// A line that is there, and never moves.
+    /// The sensor's alert line: it exists, but never changes its level.
     package var alert: LineSelector?
-    /// What it measures; each sensor's own when left as it is.
+    /// What the sensor measures. By default each sensor has curves of its own.
     package var temperature: Curve
     package var humidity: Curve
     package var pressure: Curve
     package var contact: Curve
-    /// What goes wrong with it.
+    /// The sensor's faults.
     package var faults: [ScriptedFault] = []
 
     package init(sensor: String, driver: String, place: Place, options: DriverOptions = DriverOptions()) {
@@ -39,7 +39,7 @@ package struct SimulatedBoard: Sendable {
       contact = .contact(for: sensor)
     }
 
-    /// `mates`: the other sensors of the same chip. What goes wrong with one of them goes wrong with all.
+    /// `mates`: the other sensors of the same chip. A fault of one of them is a fault of all.
     fileprivate func twin(_ power: SimulatedPower?, _ time: SimulatedTime, mates: [Wiring] = []) -> ChipInputs {
       let script = FaultScript(faults: faults + mates.flatMap(\.faults), power: power, now: time.now)
       var ownTime = time
@@ -53,12 +53,12 @@ package struct SimulatedBoard: Sendable {
     }
   }
 
-  /// What there is to say of a bus beyond its sensors.
+  /// The properties of a bus besides its sensors.
   package struct Bus: Sendable {
     package let name: String
     /// The line that switches the power of its sensors.
     package var power: (line: LineSelector, activeLow: Bool)?
-    /// What goes wrong with all of it.
+    /// Faults of the whole bus.
     package var faults: [ScriptedFault] = []
 
     package init(_ name: String) { self.name = name }
@@ -76,12 +76,12 @@ package struct SimulatedBoard: Sendable {
     self.time = time
   }
 
-  /// The names of the buses that something is wired to, sorted.
+  /// The sorted names of the I²C buses that have sensors.
   package var adapters: [String] {
     Set(wirings.compactMap { if case .i2c(let path, _) = $0.place { path.adapter } else { nil } }).sorted()
   }
 
-  /// The bus `name` with the chips that are wired to it. A bus without chips exists and is silent.
+  /// Creates the bus `name` with the chips wired to it. A bus without chips exists, but nothing on it answers.
   package func i2c(_ name: String) -> SimulatedI2CBus {
     let bus = SimulatedI2CBus(name: name, time: time)
     let script = FaultScript(faults: buses[name]?.faults ?? [], power: powers[name], now: time.now)
@@ -106,7 +106,7 @@ package struct SimulatedBoard: Sendable {
     return bus
   }
 
-  /// Each chip once, with what else is a sensor of it.
+  /// Each chip once, with the other sensors of the same chip.
   private var chips: [(wiring: Wiring, mates: [Wiring])] {
     var chips: [(wiring: Wiring, mates: [Wiring])] = []
     for wiring in wirings {
@@ -120,7 +120,7 @@ package struct SimulatedBoard: Sendable {
     return chips
   }
 
-  /// The kernel's sensors, all of them.
+  /// Creates a sysfs with all of the kernel's sensors.
   package func sysfs() -> SimulatedSysfs {
     let sysfs = SimulatedSysfs(time: time)
     for (wiring, mates) in chips where wiring.place == .sysfs {
@@ -130,7 +130,7 @@ package struct SimulatedBoard: Sendable {
     return sysfs
   }
 
-  /// The lines, all of them.
+  /// Creates all GPIO lines.
   package func gpio() -> SimulatedGPIO {
     let gpio = SimulatedGPIO(time: time)
     for (name, power) in powers {

@@ -2,11 +2,12 @@ import Drivers
 import Glibc
 import Telemetry
 
-/// GPIO lines that are moved by hand or by a curve. They belong to one thread.
+/// GPIO lines whose levels are set by hand or by a curve. They belong to one thread.
 package final class SimulatedGPIO: GPIOBank {
   package typealias Level = () -> Result<Bool, BusError>
 
-  /// What a chip sends after it was asked by a line that was low for so long: its edges, from the release of the line on.
+  /// A chip's answer to a start signal. `low`: how long the host held the line low. The edges count from the release of
+  /// the line.
   package typealias Answer = (_ low: Duration) -> [(isHigh: Bool, after: Duration)]
 
   private final class Line: GPIOLine, GPIOOutput {
@@ -52,39 +53,39 @@ package final class SimulatedGPIO: GPIOBank {
   private var waves: [LineSelector: (Uptime) -> [(isHigh: Bool, at: Uptime)]] = [:]
   private var pendingEdges: [LineSelector: [(isHigh: Bool, at: Uptime)]] = [:]
   private var taken: [LineSelector: Taken] = [:]
-  /// Its lines have no interrupt.
+  /// The lines have no interrupt: requests for edges fail.
   package var hasNoEdges = false
 
-  /// Without a time nothing takes any.
+  /// `time`: nil means that nothing takes any time.
   package init(time: SimulatedTime? = nil) { self.time = time }
 
   package var now: Uptime { time?.now() ?? Uptime(nanoseconds: 0) }
 
   package func pause(_ duration: Duration) { time?.pause(duration) }
 
-  /// Makes a line that is there to be driven; `observer` is told whenever it is.
+  /// Creates a line for output. `observer` is called whenever it is driven.
   package func observe(_ line: LineSelector, _ observer: @escaping (_ high: Bool) -> Void) {
     levels[line] = { .success(true) }
     observers[line] = observer
   }
 
-  /// Makes a line whose level is asked for at every sample. True is high.
+  /// Creates a line whose level comes from `level` at every sample. True is high.
   package func drive(_ line: LineSelector, _ level: @escaping Level) { levels[line] = level }
 
-  /// Sets a line high or low until further notice; its edge is kept.
+  /// Sets a line high or low from now on. A change queues an edge, if the bank has a time.
   package func set(_ line: LineSelector, high: Bool) {
     let before = try? levels[line]?().get()
     levels[line] = { .success(high) }
     if before != high, time != nil { pendingEdges[line, default: []].append((high, now)) }
   }
 
-  /// Lets a chip answer on a line that it is asked on.
+  /// Creates a line on which a chip answers a start signal.
   package func answer(on line: LineSelector, _ answer: @escaping Answer) {
     levels[line] = { .success(true) }
     answers[line] = answer
   }
 
-  /// A line that moves by itself: `wave` gives its edges since it was asked the last time.
+  /// Creates a line that changes by itself. `wave` returns the edges since its last call.
   package func wave(on line: LineSelector, _ wave: @escaping (_ now: Uptime) -> [(isHigh: Bool, at: Uptime)]) {
     levels[line] = { .success(true) }
     waves[line] = wave

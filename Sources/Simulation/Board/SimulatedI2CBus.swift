@@ -4,18 +4,18 @@ import Telemetry
 
 /// An I²C bus with simulated chips on it. It belongs to one thread, like a real bus.
 package final class SimulatedI2CBus: I2CBus {
-  /// What can go wrong with one transfer.
+  /// A fault of a transfer.
   package enum Fault: Hashable, Sendable {
-    /// Nobody acknowledges the address.
+    /// No chip acknowledges the address.
     case noAcknowledge
     /// Writes are acknowledged, reads are not: a chip that is never ready.
     case noAcknowledgeOfReads
     /// A line is held low.
     case timeout
     case arbitrationLost
-    /// The adapter says that it got one byte less.
+    /// The adapter reports one byte less than requested.
     case short
-    /// This byte of the reply arrives with these bits turned.
+    /// These bits of this byte of the reply are flipped.
     case corrupt(byte: Int, bits: UInt8)
     /// The reply is all ones, as from an open data line.
     case allOnes
@@ -23,11 +23,11 @@ package final class SimulatedI2CBus: I2CBus {
     case allZeros
   }
 
-  /// When the adapter gives up a transfer that does not end: what Linux's adapters do unless told otherwise.
+  /// How long the adapter waits for a transfer that does not end: the default of Linux's adapters.
   package static let patience = Duration.seconds(1)
 
   package let name: String
-  /// Transfers so far, failed ones too.
+  /// Number of transfers so far, including failed ones.
   package private(set) var transfers = 0
   private let time: SimulatedTime
   private struct Place {
@@ -39,7 +39,7 @@ package final class SimulatedI2CBus: I2CBus {
 
   private var places: [I2CAddress: [Place]] = [:]
   private var disconnected: Set<I2CAddress> = []
-  /// Something holds a line low, for all.
+  /// Whether something holds a line of the bus low, which blocks all chips.
   var isStuck: () -> Bool = { false }
   private var faults: [(transfers: ClosedRange<Int>, fault: Fault)] = []
 
@@ -52,20 +52,20 @@ package final class SimulatedI2CBus: I2CBus {
     places[address, default: []].append(Place(chip: chip))
   }
 
-  /// The chip answers while its channel is connected.
+  /// Attaches a chip that answers only while its channel of the multiplexer is connected.
   package func attach(
     _ chip: any SimulatedChip, at address: I2CAddress, behind multiplexer: SimulatedMultiplexer, channel: UInt8
   ) {
     places[address, default: []].append(Place(chip: chip, multiplexer: (multiplexer, channel)))
   }
 
-  /// Pulls a chip's plug; it keeps its state.
+  /// Disconnects a chip from the bus. It keeps its state.
   package func disconnect(_ address: I2CAddress) { disconnected.insert(address) }
 
   package func reconnect(_ address: I2CAddress) { disconnected.remove(address) }
 
-  /// Lets transfers go wrong, counted from the next one, which is 1. What was injected before still holds for the
-  /// transfers that this does not name.
+  /// Injects a fault into transfers, counted from the next one, which is 1. Faults injected earlier still apply to all
+  /// other transfers.
   package func inject(_ fault: Fault, on transfers: ClosedRange<Int>) {
     let first = self.transfers
     faults.append(((transfers.lowerBound + first)...(min(transfers.upperBound, .max - first) + first), fault))
@@ -102,7 +102,7 @@ package final class SimulatedI2CBus: I2CBus {
 
   private func exchange(with address: I2CAddress, write bytes: [UInt8], read count: Int, fault: Fault?) -> [UInt8]? {
     guard !disconnected.contains(address) else { return nil }
-    // Whoever acknowledges pulls the line low for all.
+    // Several chips may share an address: one acknowledgement pulls the line low, and low bits of a reply win.
     let heard = connected(address).filter { bytes.isEmpty || $0.write(bytes) }
     guard !heard.isEmpty else { return nil }
     guard count > 0 else { return [] }

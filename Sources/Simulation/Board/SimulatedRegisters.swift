@@ -1,26 +1,26 @@
 import Telemetry
 
-/// The twin of thermometers with registers behind a pointer: power-on values, conversions one after another, what can be
-/// written. Its own knowledge, not the driver's.
+/// The twin of thermometers with registers behind a pointer: power-on values, continuous conversion, writable bits. It
+/// shares no knowledge with the driver.
 package final class SimulatedRegisters: SimulatedChip {
   struct Model: Sendable {
-    /// After power-on. Registers are as long as their value.
+    /// Values after power-on. A register is as long as its value.
     let registers: [UInt8: [UInt8]]
-    /// The register of the result, and what it is, from microdegrees Celsius.
+    /// The register of the result; `encode` makes its value from microdegrees Celsius.
     let temperature: UInt8
     let encode: @Sendable (Int64) -> [UInt8]
-    /// Bits that a write changes.
+    /// The bits of each register that a write changes.
     let writable: [UInt8: [UInt8]]
     let conversion: Duration
-    /// Whether it converts, by its registers.
+    /// Whether the chip converts, according to its registers.
     let isRunning: @Sendable ([UInt8: [UInt8]]) -> Bool
-    /// The pointer's bits that count.
+    /// The bits of the pointer that the chip decodes.
     var pointerMask: UInt8 = 0xFF
-    /// A read goes on with the next register.
+    /// Whether a long read continues with the next register.
     var increments = false
-    /// Bits of the result's last byte that its resolution has.
+    /// The valid bits of the result's last byte, which depend on the resolution.
     var resolution: @Sendable ([UInt8: [UInt8]]) -> UInt8 = { _ in 0xFF }
-    /// Bits of a register that a result sets, until they are written.
+    /// Bits of a register that a new result sets and a write clears.
     var news: (register: UInt8, bits: UInt8)?
   }
 
@@ -39,7 +39,7 @@ package final class SimulatedRegisters: SimulatedChip {
     conversions = Conversions(of: model.conversion, at: time)
   }
 
-  /// A short interruption: everything is as after power-on.
+  /// A short power failure: everything is as after power-on.
   func losePower() {
     registers = model.registers
     pointer = 0
@@ -73,7 +73,7 @@ package final class SimulatedRegisters: SimulatedChip {
     return (0..<count).map { $0 < bytes.count ? bytes[$0] : 0xFF }
   }
 
-  /// Takes the result of the last conversion that is over.
+  /// Stores the result of the last finished conversion.
   private func convert() {
     guard model.isRunning(registers), let done = conversions.takeLast(at: time) else { return }
     var result = model.encode(curve.value(at: done))
@@ -84,7 +84,8 @@ package final class SimulatedRegisters: SimulatedChip {
 }
 
 extension SimulatedRegisters {
-  /// A two's complement word of so many microdegrees (as a fraction) for each step, rounded down, high byte first.
+  /// Encodes microdegrees as a two's complement word, rounded down, high byte first. A step is `numerator /
+  /// denominator` microdegrees.
   private static func word(_ numerator: Int64, _ denominator: Int64 = 1) -> @Sendable (Int64) -> [UInt8] {
     { micros in
       let scaled = micros * denominator
@@ -105,7 +106,7 @@ extension SimulatedRegisters {
     registers: [0x00: [0, 0], 0x02: [0x80], 0x03: [0x00], 0x0B: [0xCB]], temperature: 0x00, encode: word(15_625, 2),
     writable: [0x03: [0xFF]], conversion: .milliseconds(240),
     isRunning: { $0[0x03].map { $0[0] & 0x60 == 0 } ?? false },
-    // Thirteen bits, until sixteen are asked for.
+    // The result has 13 bits, or 16 if bit 7 of the configuration is set.
     resolution: { $0[0x03].map { $0[0] & 0x80 == 0 ? 0xF8 : 0xFF } ?? 0 })
 
   private static let ams = Model(
@@ -130,7 +131,8 @@ extension SimulatedRegisters {
         0x01: [0x00, 0x00], 0x02: [0, 0], 0x03: [0, 0], 0x04: [0, 0], 0x05: [0, 0], 0x06: [0x00, 0x54],
         0x07: [0x04, 0x00], 0x08: [0x03],
       ], temperature: 0x05,
-      // With the limits at zero, what is above them has its flags set.
+      // The limits are zero: the flags of the upper limits (0xC0) are set above zero, that of the lower limit (0x20)
+      // otherwise.
       encode: { micros in
         let bytes = word(62_500)(micros)
         return [bytes[0] & 0x1F | (micros > 0 ? 0xC0 : 0x20), bytes[1]]

@@ -1,12 +1,12 @@
 import Synchronization
 import Telemetry
 
-/// The time that simulated chips live in: what it is, and how a pause passes. `--simulate` gives it the real clock and
-/// a real sleep; tests give it a `ManualTime`.
+/// The clock of simulated chips: what time it is, and how to pause. With `--simulate` these are the real clock and a
+/// real sleep; tests use a `ManualTime`.
 package struct SimulatedTime: Sendable {
   package let now: @Sendable () -> Uptime
   package let pause: @Sendable (Duration) -> Void
-  /// How much longer than its datasheet says a chip works.
+  /// How much longer a chip works than its datasheet says.
   var slowness: @Sendable () -> Duration = { .zero }
 
   package init(now: @escaping @Sendable () -> Uptime, pause: @escaping @Sendable (Duration) -> Void) {
@@ -14,11 +14,11 @@ package struct SimulatedTime: Sendable {
     self.pause = pause
   }
 
-  /// When a chip is done that begins now with what takes it so long.
+  /// When a chip finishes work that starts now and takes `work`, plus `slowness`.
   func end(of work: Duration) -> Uptime { now() + work + slowness() }
 }
 
-/// Conversions one after another, as a chip makes them that is never told to.
+/// Back-to-back conversions, as in a chip that converts continuously.
 struct Conversions {
   private let length: Duration
   private var nextEnd: Uptime
@@ -28,7 +28,7 @@ struct Conversions {
     nextEnd = time.end(of: length)
   }
 
-  /// When the last conversion ended; nil: none has since it was asked for the last time.
+  /// When the last conversion ended; nil: none has ended since the last call.
   mutating func takeLast(at time: SimulatedTime) -> Uptime? {
     let now = time.now()
     guard now >= nextEnd else { return nil }
@@ -39,7 +39,7 @@ struct Conversions {
   }
 }
 
-/// Time that only moves when told to, or when a driver waits.
+/// Time that moves only when told to, or when a driver pauses.
 package final class ManualTime: Sendable {
   private let current: Mutex<Uptime>
 
@@ -49,6 +49,6 @@ package final class ManualTime: Sendable {
 
   package func advance(by duration: Duration) { current.withLock { $0 = $0 + duration } }
 
-  /// As chips and buses take it: a pause moves the time.
+  /// This time in the form that chips and buses take: a pause moves the time.
   package var source: SimulatedTime { SimulatedTime(now: { self.now }, pause: { self.advance(by: $0) }) }
 }

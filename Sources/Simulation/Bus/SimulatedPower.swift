@@ -1,11 +1,11 @@
 import Synchronization
 import Telemetry
 
-/// What gives the sensors of a bus their power: a line switches it, and the chips live on it.
+/// The power supply of a bus's sensors, switched by a GPIO line.
 final class SimulatedPower: Sendable {
   struct State {
     var isOn = true
-    /// When it was switched off the last time.
+    /// When the power was last switched off.
     var offAt: Uptime?
     var losses: Int64 = 0
   }

@@ -1,6 +1,6 @@
 import Drivers
 
-/// What a twin needs to live: what it measures, and when.
+/// The inputs of a twin: what it measures, its options and faults, and its clock.
 struct ChipInputs: Sendable {
   let temperature: Curve
   let humidity: Curve
@@ -9,9 +9,9 @@ struct ChipInputs: Sendable {
   let options: DriverOptions
   let script: FaultScript
   let time: SimulatedTime
-  /// Where it hangs on an I²C bus; nil: on none.
+  /// The address on an I²C bus; nil: the twin is not on an I²C bus.
   var address: I2CAddress?
-  /// The other sensors that are the same chip.
+  /// The other sensors of the same chip.
   var mates: [ChipInputs] = []
 }
 

@@ -5,11 +5,11 @@ import Telemetry
 /// microhectopascal).
 package enum Curve: Hashable, Sendable {
   case constant(Int64)
-  /// Around `base`, up and down by `amplitude`. `phase` is where in the period uptime zero lies: 0 ..< 1.
+  /// Oscillates around `base` by `amplitude`. `phase`: the position of uptime zero within the period, 0 ..< 1.
   case sine(base: Int64, amplitude: Int64, period: Duration, phase: Double)
-  /// `first` until `start`, then straight to `last`, which is reached after `length` and kept.
+  /// Stays at `from` until `start`, rises or falls linearly to `to` within `length`, and stays there.
   case ramp(from: Int64, to: Int64, start: Uptime, length: Duration)
-  /// From uptime zero on.
+  /// Replays a recording that begins at uptime zero.
   case replay(Recording)
 
   package func value(at time: Uptime) -> Int64 {
@@ -27,8 +27,8 @@ package enum Curve: Hashable, Sendable {
 }
 
 extension Curve {
-  /// A room's temperature, another for every sensor and always the same for one: 18 … 24 °C, moving by one degree in
-  /// some minutes.
+  /// A room's temperature, different for each sensor and always the same for one sensor: a mean in 18 … 24 °C, ±1 °C
+  /// with a period of 5 to 15 minutes.
   package static func temperature(for sensor: String) -> Curve {
     let seed = fingerprint(sensor)
     return .sine(
@@ -36,7 +36,7 @@ extension Curve {
       period: .seconds(300 + Int64(seed >> 16 % 600)), phase: Double(seed >> 32 % 1_000) / 1_000)
   }
 
-  /// A room's humidity: 40 … 60 %, moving by five percent.
+  /// A room's humidity: a mean in 40 … 60 %, ±5 %.
   package static func humidity(for sensor: String) -> Curve {
     let seed = fingerprint(sensor + " humidity")
     return .sine(
@@ -44,7 +44,7 @@ extension Curve {
       period: .seconds(600 + Int64(seed >> 16 % 600)), phase: Double(seed >> 32 % 1_000) / 1_000)
   }
 
-  /// The weather's pressure: 990 … 1030 hPa, moving by one hectopascal.
+  /// Atmospheric pressure: a mean in 990 … 1030 hPa, ±1 hPa.
   package static func pressure(for sensor: String) -> Curve {
     let seed = fingerprint(sensor + " pressure")
     return .sine(
@@ -52,7 +52,7 @@ extension Curve {
       period: .seconds(1_200 + Int64(seed >> 16 % 600)), phase: Double(seed >> 32 % 1_000) / 1_000)
   }
 
-  /// A door that is opened every minute or so: closed above 500,000 millionths.
+  /// A door that opens about once a minute: it is closed above 500,000 millionths.
   package static func contact(for sensor: String) -> Curve {
     let seed = fingerprint(sensor)
     return .sine(
@@ -60,7 +60,7 @@ extension Curve {
       phase: Double(seed >> 32 % 1_000) / 1_000)
   }
 
-  /// FNV-1a, 64 bits: the same at every start, unlike Swift's own hash.
+  /// FNV-1a, 64 bits. Unlike Swift's own hash it is the same in every run.
   private static func fingerprint(_ text: String) -> UInt64 {
     text.utf8.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
   }

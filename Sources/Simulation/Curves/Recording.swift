@@ -1,10 +1,10 @@
 import Telemetry
 
-/// Values that were written down, to be measured again.
+/// Recorded values to replay.
 package struct Recording: Hashable, Sendable {
   package struct Point: Hashable, Sendable {
     package let offset: Duration
-    /// In millionths.
+    /// The value in millionths of its unit.
     package let value: Int64
 
     package init(offset: Duration, value: Int64) {
@@ -17,8 +17,8 @@ package struct Recording: Hashable, Sendable {
   private let holds: Bool
   private let repeats: Bool
 
-  /// `points`: at least one, in the order of time. `holds`: each value stays until the next; otherwise it moves there in a
-  /// straight line. `repeats`: after the last point it begins anew; otherwise the last value stays.
+  /// `points`: at least one, in the order of time. `holds`: each value stays until the next point; otherwise values are
+  /// interpolated linearly. `repeats`: the recording starts again after the last point; otherwise the last value stays.
   package init(_ points: [Point], holds: Bool, repeats: Bool) {
     self.points = points
     self.holds = holds

@@ -1,12 +1,12 @@
-/// Stands around a twin and lets go wrong what the script says. Whoever talks to it is the driver that ships.
+/// Wraps a twin and injects the faults of a script. The driver that talks to it is the production driver.
 final class FaultyChip: SimulatedChip {
   private let script: FaultScript
   private let make: () -> any SimulatedChip
   private var chip: any SimulatedChip
-  /// Those that `chip` knows of.
+  /// The number of power losses when `chip` was made.
   private var powerLosses: Int64
 
-  /// `make`: the twin as it is after power-on.
+  /// `make`: creates the twin in its state after power-on.
   init(_ script: FaultScript, _ make: @escaping () -> any SimulatedChip) {
     self.script = script
     self.make = make
@@ -25,14 +25,14 @@ final class FaultyChip: SimulatedChip {
 
   private var isDeaf: Bool {
     let losses = script.powerLosses
-    // It is switched on at this moment, which is the worst that there is: nothing has been converted yet.
+    // Power comes back exactly now. This is the worst moment: nothing has been converted yet.
     if losses != powerLosses { (chip, powerLosses) = (make(), losses) }
     return script.current == .noAcknowledge || script.current == .disconnected
   }
 
   private func garbled(_ reply: [UInt8]) -> [UInt8] {
     guard chip.hasChecksum else { return reply.map { _ in 0xFF } }
-    // Less than a word has none.
+    // A reply shorter than a word with its checksum has no checksum.
     guard reply.count >= 3, let last = reply.last else { return reply }
     return reply.dropLast() + [last ^ 0x5A]
   }

@@ -1,19 +1,19 @@
 import Telemetry
 
-/// What goes wrong with a sensor or a bus, and when.
+/// A fault of a sensor or a bus, and when it occurs.
 package struct ScriptedFault: Hashable, Sendable {
   package enum Kind: Hashable, Sendable {
-    /// Nobody acknowledges. The chip keeps its state.
+    /// The chip does not acknowledge. It keeps its state.
     case noAcknowledge
-    /// Replies arrive with a wrong checksum; those of a chip without checksums as all ones.
+    /// Replies arrive with a wrong checksum; replies of a chip without checksums are all ones.
     case garbled
-    /// A line is held low: no transfer ends, until the adapter gives it up. Power that goes ends it.
+    /// A line is held low: transfers last until the adapter gives up. Switching the power off ends the fault.
     case stuck
-    /// What the chip works on takes so much longer.
+    /// The chip's work takes this much longer.
     case slow(by: Duration)
-    /// Unplugged. It comes back as after power-on.
+    /// The chip is unplugged. It comes back in its state after power-on.
     case disconnected
-    /// Some of the edges on its line are lost.
+    /// Some of the edges on the sensor's line are lost.
     case lostEdges
   }
 
@@ -22,7 +22,8 @@ package struct ScriptedFault: Hashable, Sendable {
   private let length: Duration?
   private let period: Duration?
 
-  /// `length`: nil lasts for ever. `period`: it comes again so long after it has begun; longer than `length`.
+  /// `length`: nil means for ever. `period`: the time from one beginning to the next, longer than `length`; nil means
+  /// once.
   package init(_ kind: Kind, at start: Uptime, for length: Duration? = nil, every period: Duration? = nil) {
     self.kind = kind
     self.start = start
@@ -30,7 +31,7 @@ package struct ScriptedFault: Hashable, Sendable {
     self.period = length == nil ? nil : period
   }
 
-  /// Since when it is so; nil: it is not.
+  /// When the current occurrence began; nil: the fault is not present.
   fileprivate func beginning(at now: Uptime) -> Uptime? {
     let rounds = rounds(at: now)
     guard rounds > 0 else { return nil }
@@ -38,7 +39,7 @@ package struct ScriptedFault: Hashable, Sendable {
     return length.map { now < beginning + $0 } ?? true ? beginning : nil
   }
 
-  /// How often it has begun.
+  /// How many times the fault has begun.
   private func rounds(at now: Uptime) -> Int64 {
     guard now >= start else { return 0 }
     return period.map { (now - start).nanoseconds / $0.nanoseconds + 1 } ?? 1
@@ -53,21 +54,21 @@ package struct ScriptedFault: Hashable, Sendable {
   fileprivate func powerLosses(at now: Uptime) -> Int64 { kind == .disconnected ? rounds(at: now) : 0 }
 }
 
-/// All that goes wrong with one sensor or one bus.
+/// All faults of one sensor or one bus.
 struct FaultScript: Sendable {
   let faults: [ScriptedFault]
-  /// Nil: its power cannot be switched.
+  /// Nil: the power cannot be switched.
   let power: SimulatedPower?
   let now: @Sendable () -> Uptime
 
-  /// What is wrong now; of several the first.
+  /// The fault present now; the first if there are several.
   var current: ScriptedFault.Kind? {
     let (now, power) = (now(), power?.state)
     if power?.isOn == false { return .disconnected }
     return faults.lazy.compactMap { $0.kind(at: now, poweredOffAt: power?.offAt) }.first
   }
 
-  /// How often the power has gone so far: whatever was set is forgotten each time.
+  /// How many times power has been lost so far. Each loss resets the chip's settings.
   var powerLosses: Int64 {
     let now = now()
     return faults.reduce(power?.state.losses ?? 0) { $0 + $1.powerLosses(at: now) }

@@ -1,5 +1,5 @@
 extension SimulatedCatalog {
-  /// The twins of the humidity chips that are no SHT3x or SHT4x.
+  /// The twins of the humidity chips other than SHT3x, SHT4x and HDC302x.
   static let humidity: [String: MakeChip] = {
     let sht2x = SimulatedSHT2x.models.mapValues { model -> MakeChip in
       { SimulatedSHT2x(model, temperature: $0.temperature, humidity: $0.humidity, time: $0.time) }

@@ -1,6 +1,7 @@
 import Telemetry
 
-/// The twin of AHT10 and AHT20: acknowledges while it measures, and says so in its status; keeps its last result.
+/// The twin of AHT10 and AHT20: acknowledges while it measures, shows that it is busy in its status, and keeps its last
+/// result.
 package final class SimulatedAHT: SimulatedChip {
   struct Model: Sendable {
     let statusAfterReset: UInt8
@@ -43,7 +44,7 @@ package final class SimulatedAHT: SimulatedChip {
       isMeasuring = true
       busyUntil = time.end(of: .milliseconds(75))
     case model.initialise:
-      // AHT20s do not acknowledge what they do not need.
+      // An AHT20 that is already calibrated (bit 3) does not acknowledge the command to initialise.
       guard status & 0x08 == 0 else { return false }
       status |= 0x08
       busyUntil = time.end(of: .milliseconds(8))

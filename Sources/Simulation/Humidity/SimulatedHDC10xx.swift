@@ -1,7 +1,7 @@
 import Telemetry
 
-/// The twin of HDC1080 and HDC1008: registers of 16 bits behind a pointer; a pointer at temperature or humidity starts a
-/// measurement, during which it does not acknowledge.
+/// The twin of HDC1080 and HDC1008: registers of 16 bits behind a pointer. Setting the pointer to temperature or
+/// humidity starts a measurement, during which the chip does not acknowledge.
 package final class SimulatedHDC10xx: SimulatedChip {
   /// The device ID, by the driver's name.
   static let models: [String: UInt16] = ["hdc1080": 0x1050, "hdc1008": 0x1000]

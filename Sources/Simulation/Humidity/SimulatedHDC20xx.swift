@@ -1,7 +1,7 @@
 import Telemetry
 
-/// The twin of HDC2010 and HDC2080: registers of eight bits with a pointer that moves on; measures when told to, and says
-/// once that it has.
+/// The twin of HDC2010 and HDC2080: registers of eight bits with a pointer that increments. It measures on command, and
+/// sets a data-ready bit that a read clears.
 package final class SimulatedHDC20xx: SimulatedChip {
   /// The temperature at raw 0 in microdegrees, by the driver's name.
   static let models: [String: Int64] = ["hdc2010": -40_000_000, "hdc2080": -40_620_000]
@@ -41,7 +41,7 @@ package final class SimulatedHDC20xx: SimulatedChip {
     finish()
     return (0..<count).map { _ in
       let value = registers[pointer] ?? 0x00
-      // Telling that data are ready, or giving them, makes them old.
+      // Reading the status or a result clears the data-ready bit.
       if pointer <= 4 { registers[4]? &= 0x7F }
       pointer &+= 1
       return value

@@ -1,6 +1,7 @@
 import Telemetry
 
-/// The twin of SHT3x, SHT4x and HDC302x: takes commands, does not acknowledge while it works, answers in words with checksums.
+/// The twin of SHT3x, SHT4x and HDC302x: takes commands, does not acknowledge while busy, answers in words with
+/// checksums.
 package final class SimulatedSHT: SimulatedChip {
   enum Action: Sendable {
     case measure(Duration)
@@ -11,10 +12,10 @@ package final class SimulatedSHT: SimulatedChip {
     case stop
   }
 
-  /// What tells the chips apart.
+  /// The differences between the chips.
   struct Model: Sendable {
     let commands: [[UInt8]: Action]
-    /// Humidity in micropercent at raw 0, and from there to raw 65535.
+    /// Humidity in micropercent at raw 0; `humiditySpan`: from there to raw 65535.
     let humidityBase: Int64
     let humiditySpan: Int64
   }
@@ -44,7 +45,7 @@ package final class SimulatedSHT: SimulatedChip {
   private let time: SimulatedTime
   private var busyUntil: Uptime
   private var reply: [UInt16] = []
-  /// After power-on: an alert is pending (bit 15), a reset was detected (bit 4).
+  /// The status register. After power-on an alert is pending (bit 15), and a reset was detected (bit 4).
   private var status: UInt16 = 0x8010
 
   init(_ model: Model, temperature: Curve, humidity: Curve, time: SimulatedTime) {
@@ -55,7 +56,7 @@ package final class SimulatedSHT: SimulatedChip {
     busyUntil = time.now()
   }
 
-  /// Nil for a name that is none of the family.
+  /// Nil for a name that is not in the family.
   package convenience init?(named name: String, temperature: Curve, humidity: Curve, time: SimulatedTime) {
     guard let model = Self.models[name] else { return nil }
     self.init(model, temperature: temperature, humidity: humidity, time: time)

@@ -1,9 +1,9 @@
 import Telemetry
 
-/// The twin of SHT2x, HTU21D and Si70xx: a command at a time, no acknowledgement while it works, a user register.
+/// The twin of SHT2x, HTU21D and Si70xx: one command at a time, no acknowledgement while busy, a user register.
 package final class SimulatedSHT2x: SimulatedChip {
   struct Model: Sendable {
-    /// The first word of the answer to FC C9: what tells the makers apart.
+    /// The first word of the answer to FC C9, which tells the makers apart.
     let serial: UInt16
     let userRegister: UInt8
     let temperatureTime: Duration
@@ -61,7 +61,7 @@ package final class SimulatedSHT2x: SimulatedChip {
     return (0..<count).map { $0 < bytes.count ? bytes[$0] : 0xFF }
   }
 
-  /// The heater bit outlives it.
+  /// A reset. The heater bit survives it.
   private func reset() {
     userRegister = model.userRegister | userRegister & 0b100
     busyUntil = time.end(of: .milliseconds(15))

@@ -1,7 +1,7 @@
 import Telemetry
 
-/// The twin of SHTC1 and SHTC3: commands of two bytes, no acknowledgement while it works, and, in the SHTC3, a sleep in
-/// which it hears only one of them.
+/// The twin of SHTC1 and SHTC3: commands of two bytes, and no acknowledgement while busy. The SHTC3 can sleep, and then
+/// accepts only the command that wakes it.
 package final class SimulatedSHTC: SimulatedChip {
   struct Model: Sendable {
     let identity: UInt16

@@ -2,15 +2,15 @@ import Drivers
 import Glibc
 import Telemetry
 
-/// The kernel's sensors in memory: a tree of attributes, each made anew at every read, and symbolic links. It belongs
-/// to one thread.
+/// The kernel's sensors in memory: a tree of attributes, each computed at every read, and symbolic links. It belongs to
+/// one thread.
 package final class SimulatedSysfs: Sysfs {
   package typealias Attribute = () -> Result<[UInt8], BusError>
 
-  /// The paths that were read last, in order; `--simulate` may run for months, so no more than a few.
+  /// The paths read last, in order. The list is limited, because `--simulate` may run for months.
   package private(set) var opened: [String] = []
   private static let mostOpened = 256
-  /// An attribute, and what it belongs to.
+  /// An attribute, and the sensor that it belongs to.
   private struct Entry {
     let read: Attribute
     let kind: Kind
@@ -20,11 +20,11 @@ package final class SimulatedSysfs: Sysfs {
   }
 
   private enum Kind {
-    /// The kernel's own knowledge of the device: there as long as that is.
+    /// The kernel's own knowledge of the device, present as long as the device is.
     case fixed
-    /// Measured when it is read, which can fail.
+    /// A measurement made at each read, which can fail.
     case measured
-    /// The same, but the checksum is shown and not judged.
+    /// A measurement shown with its checksum, which the reader has to check.
     case withChecksum
   }
 
@@ -33,15 +33,15 @@ package final class SimulatedSysfs: Sysfs {
   private var links: [String: String] = [:]
   private var writes: [String: ([UInt8]) -> Result<Void, BusError>] = [:]
   private let time: SimulatedTime?
-  /// The one 1-Wire bus, once something is on it.
+  /// The only 1-Wire bus; nil until a device is on it.
   package internal(set) var oneWire: SimulatedOneWire?
 
-  /// Without a time nothing takes any.
+  /// `time`: nil means that nothing takes any time.
   package init(time: SimulatedTime? = nil) { self.time = time }
 
   package var now: Uptime { time?.now() ?? Uptime(nanoseconds: 0) }
 
-  /// What the wall clock says, and when a file was written; nil: at this moment.
+  /// The wall clock. `written`: when each file was last written; a file without an entry was written just now.
   package var clock: () -> WallTime = { WallTime(nanoseconds: 0) }
   package var written: [String: WallTime] = [:]
 
@@ -52,7 +52,7 @@ package final class SimulatedSysfs: Sysfs {
     return FileTimes(written: written[path] ?? clock(), now: clock())
   }
 
-  /// What becomes of a write to an attribute; those without one are not to be written.
+  /// Sets what happens when an attribute is written. Attributes without this cannot be written.
   package func onWrite(_ path: String, _ body: @escaping ([UInt8]) -> Result<Void, BusError>) { writes[path] = body }
 
   package func write(_ bytes: [UInt8], to path: String) throws(BusError) {
@@ -60,12 +60,12 @@ package final class SimulatedSysfs: Sysfs {
     try body(bytes).get()
   }
 
-  /// Makes an attribute; the directories above it exist from then on.
+  /// Creates an attribute, and the directories above it.
   package func set(_ path: String, _ attribute: @escaping Attribute) {
     attributes[path] = Entry(read: attribute, kind: .measured, owner: owner)
   }
 
-  /// An attribute that shows its checksum: `w1_slave`.
+  /// Creates an attribute that shows its checksum: `w1_slave`.
   func setWithChecksum(_ path: String, _ attribute: @escaping Attribute) {
     attributes[path] = Entry(read: attribute, kind: .withChecksum, owner: owner)
   }
@@ -74,7 +74,7 @@ package final class SimulatedSysfs: Sysfs {
     attributes[path] = Entry(read: { .success(Array(text.utf8)) }, kind: .fixed, owner: owner)
   }
 
-  /// What `body` sets belongs to this twin, and goes wrong with it; nil: to nobody.
+  /// Attributes that `body` sets belong to this twin and share its faults; nil: they belong to no twin.
   func adding(faultsOf twin: ChipInputs?, _ body: () -> Void) {
     let outer = owner
     owner = twin
@@ -82,16 +82,16 @@ package final class SimulatedSysfs: Sysfs {
     owner = outer
   }
 
-  /// Makes a symbolic link to an absolute path.
+  /// Creates a symbolic link to an absolute path.
   package func link(_ path: String, to target: String) { links[path] = target }
 
-  /// Takes away an attribute or a link, or a directory with all that is in it.
+  /// Removes an attribute, a link, or a directory with everything in it.
   package func remove(_ path: String) {
     attributes = attributes.filter { !Self.isInside($0.key, path) }
     links = links.filter { !Self.isInside($0.key, path) }
   }
 
-  /// The reading of an attribute fails; `EIO`, `EACCES` and the like.
+  /// Makes reads of an attribute fail, with `EIO`, `EACCES` and the like.
   package func fail(_ path: String, _ kind: BusError.Kind = .failed, code: Int32 = EIO) {
     let error = BusError(kind, "read \(path)", code: code)
     attributes[path] = Entry(read: { .failure(error) }, kind: .measured, owner: nil)
@@ -107,7 +107,7 @@ package final class SimulatedSysfs: Sysfs {
     return try entry.read().get()
   }
 
-  /// What becomes of a measurement as the kernel's driver tells it.
+  /// Applies the current fault to a measurement, as the kernel's driver would report it.
   private func suffer(_ owner: ChipInputs, _ path: String, _ kind: Kind) throws(BusError) {
     switch owner.script.current {
     case .noAcknowledge: throw BusError(.noAcknowledge, "read \(path)", code: EREMOTEIO)
@@ -134,7 +134,7 @@ package final class SimulatedSysfs: Sysfs {
     return target
   }
 
-  /// The path with every link in it followed.
+  /// The path with all links resolved.
   private func resolved(_ path: String) -> String {
     path.split(separator: "/").reduce("") { parent, name in
       let path = "\(parent)/\(name)"

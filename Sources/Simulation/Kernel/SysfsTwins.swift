@@ -1,10 +1,10 @@
 import Drivers
 import Telemetry
 
-/// Puts sensors into a simulated sysfs as the kernel would show them.
+/// Adds sensors to a simulated sysfs as the kernel would show them.
 enum SysfsTwins {
-  /// In sixteenths of a degree, and after a conversion of 750 ms, as the chip and w1_therm do it. What lost its power
-  /// during the conversion shows the 85 °C of power-on. `w1_slave` is what kernels before 5.8 have.
+  /// A DS18B20 behind w1_therm: sixteenths of a degree, after a conversion of 750 ms. A device that lost its power
+  /// shows the 85 °C of power-on. Kernels before 5.8 have only `w1_slave`.
   static func addOneWire(to sysfs: SimulatedSysfs, _ options: DriverOptions, _ twin: ChipInputs) {
     let name = options.text("device") ?? "28-000000000000"
     let path = "/sys/bus/w1/devices/\(name)"
@@ -23,7 +23,7 @@ enum SysfsTwins {
     }
   }
 
-  /// A MAX31850: both of its temperatures are in one scratchpad, and each may be a sensor.
+  /// A MAX31850: both of its temperatures are in one scratchpad, and each of them may be a sensor.
   static func addThermocouple(to sysfs: SimulatedSysfs, _ options: DriverOptions, _ twin: ChipInputs) {
     let name = options.text("device") ?? "3b-000000000000"
     let path = "/sys/bus/w1/devices/\(name)"
@@ -75,13 +75,14 @@ enum SysfsTwins {
     let channel = options.text("channel").map(suffix) ?? ""
     sysfs.set("\(target)/in_temp\(channel)_input") { milli(twin.temperature, twin) }
     sysfs.set("\(target)/in_humidityrelative\(channel)_input") { milli(twin.humidity, twin) }
-    // In kPa.
+    // IIO gives pressure in kPa.
     sysfs.set("\(target)/in_pressure\(channel)_input") {
       .success(Array("\(decimal(micros: twin.pressure.value(at: twin.time.now()) / 10))\n".utf8))
     }
   }
 
-  /// `_object` of in_temp_object, `2` of in_temp2, however it is written.
+  /// The suffix of a channel: `_object` for in_temp_object, `2` for in_temp2. The prefixes `in_` and `temp` may be
+  /// missing.
   private static func suffix(_ channel: String) -> String {
     var name = channel[...]
     for prefix in ["in_", "temp", "_"] where name.hasPrefix(prefix) { name = name.dropFirst(prefix.count) }
@@ -97,12 +98,12 @@ enum SysfsTwins {
     sysfs.set(path + "/temp") { milli(twin.temperature, twin) }
   }
 
-  /// In thousandths of a degree, whatever the options make of it.
+  /// A file with thousandths of a degree. The options `offset` and `scale` are ignored.
   static func addFile(to sysfs: SimulatedSysfs, _ options: DriverOptions, _ twin: ChipInputs) {
     sysfs.set(options.text("path") ?? "/run/temperature") { milli(twin.temperature, twin) }
   }
 
-  /// The directory that is this device's already, or the next free number.
+  /// The directory that this device has already, or else one with the next free number.
   private static func directory(_ prefix: String, in sysfs: SimulatedSysfs, isSame: (String) -> Bool) -> String {
     var number = 0
     while (try? sysfs.entries(of: prefix + String(number))) != nil, !isSame(prefix + String(number)) { number += 1 }

@@ -2,7 +2,7 @@ import Drivers
 import Glibc
 import Telemetry
 
-/// Puts sensors that speak by edges on GPIO lines.
+/// Adds sensors that signal by edges to GPIO lines.
 enum EdgeTwins {
   private static func line(_ options: DriverOptions) -> LineSelector {
     if let name = options.text("line") { return .name(name) }
@@ -13,7 +13,8 @@ enum EdgeTwins {
     let activeLow = options.boolean("active_low") ?? false
     let line = line(options)
     gpio.drive(line) {
-      // A broken wire is an open contact. What can be lost is the chip that has the line, such as an adapter on USB.
+      // A broken wire reads as an open contact, so a disconnection means that the GPIO chip is gone, such as a USB
+      // adapter.
       guard twin.script.current != .disconnected else {
         return .failure(BusError(.absent, "read \(line)", code: ENODEV))
       }
@@ -21,7 +22,7 @@ enum EdgeTwins {
     }
   }
 
-  /// What is left of the edges on a line.
+  /// The edges that remain under the current fault.
   private static func remaining<Edge>(_ edges: [Edge], _ script: FaultScript) -> [Edge] {
     switch script.current {
     case nil, .slow: edges
@@ -32,7 +33,8 @@ enum EdgeTwins {
 
   // MARK: DHT
 
-  /// A chip that is asked too soon, or not for long enough, does not answer. It sends what it measured the last time.
+  /// A DHT does not answer a start signal that comes too soon or is too short. It sends the values that it measured the
+  /// last time.
   static func addDHT(to gpio: SimulatedGPIO, _ options: DriverOptions, _ twin: ChipInputs, isDHT11: Bool) {
     let (start, pause): (Duration, Duration) =
       isDHT11 ? (.milliseconds(18), .seconds(1)) : (.milliseconds(1), .seconds(2))
@@ -65,7 +67,7 @@ enum EdgeTwins {
     return bytes + [bytes.reduce(0, &+)]
   }
 
-  /// From the release of the line on.
+  /// The edges of a frame, counted from the release of the line.
   private static func edges(of bytes: [UInt8]) -> [(isHigh: Bool, after: Duration)] {
     var time = Duration.microseconds(30)
     var edges: [(isHigh: Bool, after: Duration)] = []
@@ -83,14 +85,14 @@ enum EdgeTwins {
 
   // MARK: TMP05
 
-  /// Its wave, up to now, since it was looked at the last time.
+  /// A TMP05: a square wave, whose edges are generated up to now at each call.
   static func addTMP05(to gpio: SimulatedGPIO, _ options: DriverOptions, _ twin: ChipInputs) {
     var (next, isHigh) = (twin.time.now(), true)
     gpio.wave(on: line(options)) { now in
       var edges: [(isHigh: Bool, at: Uptime)] = []
       while next <= now {
         edges.append((isHigh, next))
-        // TH is 34 ms, and TL what the temperature makes of it.
+        // TH is 34 ms; TL depends on the temperature.
         let ratio = (421_000_000 - twin.temperature.value(at: next))
         next = next + (isHigh ? .milliseconds(34) : .nanoseconds(34_000_000 * 751_000 / (ratio / 1_000)))
         isHigh.toggle()

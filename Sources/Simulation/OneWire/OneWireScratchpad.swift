@@ -1,15 +1,16 @@
-/// What w1_therm shows of a DS18B20's scratchpad in `w1_slave`.
+/// The text of `w1_slave`, in which w1_therm shows a scratchpad.
 enum OneWireScratchpad {
-  /// `isPowerOn`: it has not converted. `isGarbled`: a bit was turned on its way, so that the kernel's check says NO.
+  /// A DS18B20's text. `isPowerOn`: it has not converted. `isGarbled`: a bit was flipped in transit, so that the
+  /// kernel's check says NO.
   static func text(_ sixteenths: Int64, isPowerOn: Bool, isGarbled: Bool) -> String {
     let raw = UInt16(bitPattern: Int16(clamping: sixteenths))
-    // What is left of a sixteenth's counter.
+    // The count remaining within a degree, in sixteenths.
     let remainder = isPowerOn ? 0x0C : 0x10 - UInt8(raw & 0x0F)
     let bytes: [UInt8] = [UInt8(raw & 0xFF), UInt8(raw >> 8), 0x4B, 0x46, 0x7F, 0xFF, remainder, 0x10]
     return text(bytes, milli: sixteenths * 1_000 / 16, isGarbled: isGarbled)
   }
 
-  /// `data`: without the checksum.
+  /// `data`: the scratchpad without its checksum.
   static func text(_ data: [UInt8], milli: Int64, isGarbled: Bool) -> String {
     var bytes = data + [checksum(data)]
     if isGarbled { bytes[0] ^= 0x10 }

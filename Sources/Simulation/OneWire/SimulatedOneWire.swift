@@ -1,21 +1,21 @@
 import Drivers
 import Telemetry
 
-/// A 1-Wire bus as w1_therm has it: devices that convert one by one, or all at once on `trigger`.
+/// A 1-Wire bus as w1_therm shows it: devices convert one by one, or all at once on `trigger`.
 package final class SimulatedOneWire {
   static let path = "/sys/bus/w1/devices/w1_bus_master1"
 
   private struct Device {
     let twin: ChipInputs
-    /// In sixteenths of a degree; 85 °C after power-on.
+    /// The scratchpad's temperature in sixteenths of a degree; 85 °C after power-on.
     var converted: Int64 = 85 * 16
     var hasConverted = false
-    /// The kernel gives this value without another conversion.
+    /// The next read returns this value without another conversion.
     var isHeld = false
     var powerLosses: Int64
   }
 
-  /// Nobody answers when the bus is reset for all.
+  /// No device answers the reset before a conversion of all devices.
   package var isDeaf = false
 
   private let time: SimulatedTime
@@ -23,10 +23,10 @@ package final class SimulatedOneWire {
 
   init(on sysfs: SimulatedSysfs, time: SimulatedTime) {
     self.time = time
-    // The bus stays when its sensors are gone.
+    // No owner: the bus stays when its sensors are gone.
     sysfs.adding(faultsOf: nil) { sysfs.set(Self.path + "/name", text: "w1_bus_master1\n") }
     sysfs.onWrite(Self.path + "/therm_bulk_read") { [unowned self] bytes in
-      // Anything else is told to nobody, as in the kernel.
+      // Anything else is ignored, as in the kernel.
       if bytes == Array("trigger\n".utf8) { convertAll() }
       return .success(())
     }
@@ -36,7 +36,7 @@ package final class SimulatedOneWire {
     devices[name] = Device(twin: twin, powerLosses: twin.script.powerLosses)
   }
 
-  /// What its scratchpad has when it is asked for its temperature, in sixteenths of a degree.
+  /// Reads a device's temperature in sixteenths of a degree, after a conversion unless the value is held.
   func temperature(of name: String) -> Int64 {
     if devices[name]?.isHeld != true {
       time.pause(.milliseconds(750))
@@ -46,10 +46,11 @@ package final class SimulatedOneWire {
     return devices[name]?.converted ?? 0
   }
 
-  /// Whether its scratchpad has a conversion's result.
+  /// Whether the device's scratchpad has the result of a conversion.
   func hasConverted(_ name: String) -> Bool { devices[name]?.hasConverted ?? false }
 
-  /// When nobody answers, the kernel takes what is there for converted all the same.
+  /// Converts on all devices that answer. Even when none answers, the kernel takes the values in all scratchpads for
+  /// converted.
   package func convertAll() {
     let present = isDeaf ? [] : devices.filter { Self.hears($0.value.twin) }.map(\.key)
     if !present.isEmpty { time.pause(.milliseconds(750)) }
@@ -64,7 +65,7 @@ package final class SimulatedOneWire {
     }
   }
 
-  /// What lost its power since then shows the 85 °C of power-on.
+  /// Converts on one device. If it has lost its power since its last conversion, it shows the 85 °C of power-on.
   private func convert(_ name: String) {
     guard let device = devices[name] else { return }
     let losses = device.twin.script.powerLosses

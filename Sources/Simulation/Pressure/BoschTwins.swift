@@ -1,6 +1,7 @@
 import Telemetry
 
-/// What tells Bosch's twins from one another. The formulas are those in 32 and 64 bit integers.
+/// The differences between Bosch's twins. The formulas are those for 32- and 64-bit integers, except for the BMP388 and
+/// BMP390.
 extension SimulatedBosch {
   static let models: [String: Model] = [
     "bmp180": bmp180, "bmp280": bmx280(0x58, hasHumidity: false), "bme280": bmx280(0x60, hasHumidity: true),
@@ -32,7 +33,7 @@ extension SimulatedBosch {
       reset: 0xE0, control: 0xF4, starts: { $0 & 0x1F == 0x0E || $0 & 0x1F == 0x14 }, duration: .milliseconds(4),
       idleMask: 0xDF, status: (0xF4, 0x20, 0),
       measure: { control, _, climate in
-        // From 14,000 on it has no pole.
+        // With this offset the search stays clear of the formula's pole, at 20,285, for anything above -64 °C.
         let temperature = 14_000 + raw(15, for: climate.temperature) { b5($0 + 14_000) * 6_250 }
         if control & 0x1F == 0x0E { return sixteen(temperature, at: 0xF6) }
         let pressure = raw(19, for: climate.pressure) { pascal($0, b5(temperature)) * 10_000 }
@@ -43,7 +44,7 @@ extension SimulatedBosch {
 
   // MARK: BMP280, BME280
 
-  /// The calibration of the BMP280's example, and a BME280's of humidity.
+  /// The calibration of the BMP280's example, and a BME280's calibration of humidity.
   private static func bmx280(_ id: UInt8, hasHumidity: Bool) -> Model {
     let p: [Int64] = [36_477, -10_685, 3_024, 2_855, 140, -7, 15_500, -14_600, 6_000]
     @Sendable func fine(_ raw: Int64) -> Int64 {
@@ -57,7 +58,7 @@ extension SimulatedBosch {
       let y = ((((1_048_576 - raw) << 31) - offset) * 3_125) / slope
       return ((y + ((p[8] * (y >> 13) * (y >> 13)) >> 25) + ((p[7] * y) >> 19)) >> 8) + (p[6] << 4)
     }
-    // H1 75, H2 362, H3 0, H4 313, H5 50, H6 30.
+    // The calibration of humidity: H1 75, H2 362, H3 0, H4 313, H5 50, H6 30.
     @Sendable func percent1024(_ raw: Int64, _ fine: Int64) -> Int64 {
       let x = fine - 76_800
       let slope = (((((x * 30) >> 10) * (((x * 0) >> 11) + 32_768)) >> 10) + 2_097_152) * 362 + 8_192
@@ -85,7 +86,7 @@ extension SimulatedBosch {
 
   // MARK: BMP388, BMP390
 
-  /// A plausible calibration: the datasheet has none. In Horner's form.
+  /// A plausible calibration: the datasheet has no example. The polynomials are in Horner's form.
   private static func bmp3xx(_ id: UInt8) -> Model {
     @Sendable func celsius(_ raw: Int64) -> Double {
       let x = Double(raw) - 27_000 * 256
@@ -134,7 +135,7 @@ extension SimulatedBosch {
 
   // MARK: BME680, BME688
 
-  /// A plausible calibration: the datasheet has none.
+  /// A plausible calibration: the datasheet has no example.
   private static func bme68x(_ variant: UInt8) -> Model {
     let (t1, t2, t3): (Int64, Int64, Int64) = (26_125, 26_370, 3)
     let p: [Int64] = [36_485, -10_373, 88, 7_070, -138, 30, 33, -2_520, -3_088, 30]

@@ -1,28 +1,29 @@
 import Telemetry
 
-/// The twins of Bosch's sensors: registers that count on, a calibration, and raw values that Bosch's formulas in integers turn
-/// into what is measured. The drivers use those in floating point.
+/// The twins of Bosch's sensors: registers with a pointer that increments, a calibration, and raw values. Bosch's
+/// integer formulas turn the raw values into what is measured, except for the BMP388 and BMP390. The drivers use the
+/// floating-point formulas.
 package final class SimulatedBosch: SimulatedChip {
-  /// What one measurement gives: registers and their values.
+  /// The result of a measurement: registers and their values.
   typealias Result = [UInt8: UInt8]
 
   struct Model: Sendable {
-    /// After power-on: register and the bytes from there on.
+    /// Values after power-on: a register, and the bytes from there on.
     let registers: [UInt8: [UInt8]]
     let reset: UInt8
-    /// A write of this value to this register, under this mask, starts a measurement.
+    /// The control register. Writing a value to it for which `starts` is true starts a measurement.
     let control: UInt8
     let starts: @Sendable (UInt8) -> Bool
     let duration: Duration
-    /// Of the control register, when it is done.
+    /// The bits of the control register that remain when a measurement is done.
     let idleMask: UInt8
-    /// Where it tells that it measures, and that it has measured.
+    /// The status register, with its bits for a measurement that is under way (`busy`) and finished (`done`).
     let status: (register: UInt8, busy: UInt8, done: UInt8)
-    /// What is measured, by the value of the control register, in millionths.
+    /// Computes the raw result for a climate, depending on the control register and the memory.
     let measure: @Sendable (_ control: UInt8, _ memory: [UInt8], Climate) -> Result
   }
 
-  /// In millionths of °C, % and hPa.
+  /// The measured values, in millionths of °C, % and hPa.
   struct Climate: Sendable {
     let temperature: Int64
     let humidity: Int64
@@ -54,7 +55,7 @@ package final class SimulatedBosch: SimulatedChip {
     guard let first = bytes.first else { return true }
     pointer = first
     guard bytes.count > 1 else { return true }
-    // Pairs of register and value.
+    // The bytes are pairs of register and value.
     for index in stride(from: 0, to: bytes.count - 1, by: 2) { set(bytes[index], bytes[index + 1]) }
     return true
   }
@@ -94,7 +95,8 @@ package final class SimulatedBosch: SimulatedChip {
 }
 
 extension SimulatedBosch {
-  /// The raw value below 2^bits at which `value` comes next to `wanted`, from below. `value` only grows, or only falls.
+  /// The raw value below 2^bits at which `value` comes closest to `wanted` without exceeding it. `value` must be
+  /// monotonic.
   static func raw(_ bits: Int, for wanted: Int64, _ value: (Int64) -> Int64) -> Int64 {
     var (low, high) = (Int64(0), Int64(1) << bits - 1)
     let grows = value(high) > value(low)
@@ -109,12 +111,12 @@ extension SimulatedBosch {
     return low
   }
 
-  /// Twenty bits in three registers, high ones first.
+  /// Twenty bits in three registers, high bits first.
   static func twenty(_ raw: Int64, at register: UInt8) -> Result {
     [register: UInt8(raw >> 12), register + 1: UInt8(raw >> 4 & 0xFF), register + 2: UInt8(raw << 4 & 0xF0)]
   }
 
-  /// Twenty-four bits in three registers, low ones first.
+  /// Twenty-four bits in three registers, low byte first.
   static func lowFirst(_ raw: Int64, at register: UInt8) -> Result {
     [register: UInt8(raw & 0xFF), register + 1: UInt8(raw >> 8 & 0xFF), register + 2: UInt8(raw >> 16)]
   }

@@ -1,11 +1,11 @@
 import Telemetry
 
-/// The twin of DS1621 and DS1631: commands, an EEPROM that takes its time, -60 °C until the first conversion.
+/// The twin of DS1621 and DS1631: commands, a slow EEPROM, and -60 °C until the first conversion.
 package final class SimulatedDS16xx: SimulatedChip {
   struct Model: Sendable {
     let start: UInt8
     let configuration: UInt8
-    /// Microdegrees of one step, and how many low bits there are below it.
+    /// Microdegrees of one step; `shift`: the number of unused low bits below it.
     let step: Int64
     let shift: Int
     let conversion: Duration
@@ -22,7 +22,7 @@ package final class SimulatedDS16xx: SimulatedChip {
   private var command: UInt8 = 0xAA
   private var configuration: UInt8
   private var busyUntil: Uptime
-  /// Of the first conversion; those that follow are as long.
+  /// When the first conversion ends. Later ones are not modelled: each read gives the temperature at that moment.
   private var firstDoneAt: Uptime?
 
   init(_ model: Model, temperature: Curve, time: SimulatedTime) {
@@ -33,7 +33,7 @@ package final class SimulatedDS16xx: SimulatedChip {
     busyUntil = time.now()
   }
 
-  /// A short interruption: it is idle afterwards. What is in the EEPROM stays.
+  /// A short power failure: the chip is idle afterwards. The EEPROM keeps its contents.
   func losePower() { firstDoneAt = nil }
 
   package func write(_ bytes: [UInt8]) -> Bool {

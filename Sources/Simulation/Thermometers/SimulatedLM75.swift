@@ -1,21 +1,21 @@
 import Telemetry
 
-/// The LM75 family's twin: four registers behind a pointer, conversions one after another, the power-on values of the
+/// The twin of the LM75 family: four registers behind a pointer, continuous conversion, the power-on values of the
 /// datasheets.
 package final class SimulatedLM75: SimulatedChip {
-  /// What tells the chips apart, in the twin's own terms: it shares nothing with the driver that it tests.
+  /// The differences between the chips, stated independently: the twin shares nothing with the driver that it tests.
   struct Model: Sendable {
-    /// Resolution after power-on.
+    /// The resolution after power-on.
     let bits: Int
-    /// Resolution can be set to 9 … 12 bits in bits 6:5 of the configuration.
+    /// The resolution can be set to 9 … 12 bits in bits 6:5 of the configuration.
     var hasResolution = false
-    /// The configuration has two bytes, of which bit 4 is the extended mode.
+    /// The configuration has two bytes, and its bit 4 is the extended mode.
     var isWide = false
     let configuration: UInt16
     /// Bits of the configuration that a write changes.
     let writable: UInt16
     let conversion: Duration
-    /// What undefined low bits of the temperature read as.
+    /// The value that undefined low bits of the temperature read as.
     var noise: UInt16 = 0
   }
 
@@ -51,7 +51,7 @@ package final class SimulatedLM75: SimulatedChip {
     conversions = Conversions(of: model.conversion, at: time)
   }
 
-  /// Nil for a name that is none of the family.
+  /// Nil for a name that is not in the family.
   package convenience init?(named name: String, temperature: Curve, time: SimulatedTime) {
     guard let model = Self.models[name] else { return nil }
     self.init(model, temperature: temperature, time: time)
@@ -96,7 +96,7 @@ package final class SimulatedLM75: SimulatedChip {
 
   private var isShutDown: Bool { configuration & (model.isWide ? 0x0100 : 0x0001) != 0 }
 
-  /// Takes the result of the last conversion that is over.
+  /// Stores the result of the last finished conversion.
   private func convert() {
     guard !isShutDown, let done = conversions.takeLast(at: time) else { return }
     converted = encode(temperature.value(at: done))
@@ -111,7 +111,7 @@ package final class SimulatedLM75: SimulatedChip {
     return UInt16(bitPattern: Int16(clamping: steps(microcelsius, of: step, bits: bits) << (16 - bits))) | model.noise
   }
 
-  /// Rounded down, as two's complement does, and held at the ends.
+  /// The number of steps, rounded down as two's complement does, and clamped to the range.
   private func steps(_ microcelsius: Int64, of step: Int64, bits: Int) -> Int64 {
     let most = Int64(1) << (bits - 1)
     let (quotient, remainder) = microcelsius.quotientAndRemainder(dividingBy: step)

@@ -1,13 +1,13 @@
 import Telemetry
 
-/// The twin of an MLX90614: words with SMBus's checksum.
+/// The twin of an MLX90614: words with SMBus checksums.
 package final class SimulatedMLX90614: SimulatedChip {
   private let address: UInt8
-  /// What each of its two temperatures is, if it is a sensor; the other one is what that measures.
+  /// The two temperatures of the chip. If only one of them is a sensor, both have that sensor's curve.
   private let object: Curve
   private let ambient: Curve
   private let time: SimulatedTime
-  /// Until a quarter of a second after power-on there is no result.
+  /// When the first result is there: 250 ms after power-on.
   private let firstDoneAt: Uptime
   private var command: UInt8 = 0
 

@@ -1,38 +1,39 @@
-/// One block as it lies on the disk: 4096 bytes that say by themselves what they are. Little-endian throughout.
+/// One block on the disk: 4096 self-describing bytes, little-endian throughout.
 ///
 /// | offset | size | field   | meaning |
 /// |-------:|-----:|---------|---------|
 /// |      0 |    4 | magic   | `F` `P` `B`, then the version of the format as a byte: 1 |
 /// |      4 |    4 | crc     | CRC-32C over the bytes 8 … 4095 |
-/// |      8 |    8 | number  | of the block: the slot's index in its segment plus the segment's base |
-/// |     16 |    8 | serial  | which write of the store this was: the larger of two is the later one |
+/// |      8 |    8 | number  | number of the block: the base of its segment plus the slot's index in it |
+/// |     16 |    8 | serial  | serial number of the write: of two blocks, the larger one was written later |
 /// |     24 |    8 | store   | id of the store, random, given when it was made |
-/// |     32 |    8 | cursor  | every record below this number is settled: acknowledged, evicted or lost |
+/// |     32 |    8 | cursor  | every record below this number is settled: acknowledged, given up or lost |
 /// |     40 |    8 | first   | number of the first record in this block |
 /// |     48 |    8 | holes   | how many of the numbers below `first` never were in a block with bytes |
-/// |     56 |    8 | evicted | records evicted since the store was made |
+/// |     56 |    8 | evicted | records evicted, purged or rejected since the store was made |
 /// |     64 |    8 | expired | records older than the age limit, given up since the store was made |
 /// |     72 |    8 | lost    | records lost to bad blocks since the store was made |
-/// |     80 |    4 | epoch   | of the run that wrote the block, from 1 |
-/// |     84 |    2 | count   | of entries |
-/// |     86 |    2 | carried | count of the entries behind those that are copies of later records |
+/// |     80 |    4 | epoch   | epoch of the run that wrote the block, from 1 |
+/// |     84 |    2 | count   | number of entries |
+/// |     86 |    2 | carried | number of further entries, which are copies of later records |
 /// |     88 |    2 | used    | bytes taken by all entries |
 /// |     90 |    6 |         | zero |
-/// |     96 | used | entries | each: length u16, then so many bytes; length 0xFFFF: no bytes, settled before it was written |
+/// |     96 | used | entries | length u16, then that many bytes; length 0xFFFF: no bytes, settled before the write |
 /// |        | rest |         | zero |
 ///
-/// Entry i has the number `first + i`. A carried entry is a report of losses that this block or an earlier one settled;
-/// it will be, or would have been, an ordinary record in a later block. FORMAT.md says how blocks make a store.
+/// Entry i has the number `first + i`. A carried entry is a report of losses that this block or an earlier one settled.
+/// It becomes an ordinary record in a later block, unless that is never written. FORMAT.md says how blocks make a
+/// store.
 struct Block: Hashable {
   static let version: UInt8 = 1
   static let headerSize = 96
-  /// Bytes for entries.
+  /// Number of bytes for entries.
   static let capacity = blockSize - headerSize
-  /// The longest record.
+  /// Maximum size of a record in bytes.
   static let maximumRecord = capacity - 2
-  /// The longest report of a loss, so that a block carries it beside any record of a reasonable size.
+  /// Maximum size of a loss report in bytes, so that it fits beside any record of a reasonable size.
   static let maximumReport = capacity / 2 - 2
-  /// What numbers from a disk may be at most, so that sums of a few of them never overflow.
+  /// Limit for numbers read from a disk, so that sums of a few of them never overflow.
   static let numberLimit: UInt64 = 1 << 60
   static let epochLimit: UInt32 = 1 << 31
   private static let absent: UInt16 = .max
@@ -47,28 +48,29 @@ struct Block: Hashable {
   var expired: UInt64
   var lost: UInt64
   var epoch: UInt32
-  /// Nil: settled before the block was written.
+  /// Nil means that the record was settled before the block was written.
   var records: [[UInt8]?]
   /// Reports of losses that are in no block yet.
   var carried: [[UInt8]]
 
   /// One more than the number of the last record.
   var end: RecordNumber { first + UInt64(records.count) }
-  /// `holes` as it is after this block.
+  /// `holes` counted at the end of this block.
   var holesAtEnd: UInt64 { holes(below: end) }
 
-  /// `holes` as it is at `number`, which lies in this block or at its end.
+  /// `holes` counted at `number`, which lies in this block or at its end.
   func holes(below number: RecordNumber) -> UInt64 {
     holes + UInt64(records.prefix(Int(number - first)).count { $0 == nil })
   }
 
-  /// Whether this is a place for the block: its segment's base is a multiple of the slots per segment.
+  /// Whether the block may be in this slot: its segment's base must be a multiple of the slots per segment.
   func stands(at index: Int, of slotsPerSegment: Int) -> Bool { number % UInt64(slotsPerSegment) == UInt64(index) }
 
-  /// What a record takes of `capacity`.
+  /// Bytes that a record takes of `capacity`.
   static func size(of record: [UInt8]?) -> Int { 2 + (record?.count ?? 0) }
 
-  /// The 4096 bytes. The records and what is carried must fit: `size(of:)` summed at most `capacity`.
+  /// Encodes the block as 4096 bytes. The sizes of `records` and `carried` (`size(of:)`) must not exceed `capacity` in
+  /// sum.
   func encoded() -> [UInt8] {
     var bytes = [UInt8](repeating: 0, count: blockSize)
     bytes.withUnsafeMutableBytes { raw in
@@ -95,19 +97,19 @@ struct Block: Hashable {
 
 /// Why 4096 bytes are not a block.
 enum BlockFault: Error, Hashable {
-  /// Zero from end to end: never written.
+  /// All bytes are zero: never written.
   case blank
-  /// Another magic.
+  /// It has another magic.
   case foreign
-  /// A block of another version of this format, whole by its checksum.
+  /// A block of another format version, with a correct checksum.
   case version(UInt8)
   case checksum(stored: UInt32, computed: UInt32)
-  /// Whole by its checksum, and yet not what a spool writes.
+  /// The checksum is correct, but no spool writes such a block; or the size or the header is wrong.
   case malformed(String)
 }
 
 extension Block {
-  /// Reads a block. `bytes` may be anything.
+  /// Decodes a block. `bytes` may have any content and length.
   init(decoding bytes: [UInt8]) throws(BlockFault) {
     guard bytes.count == blockSize else { throw .malformed("\(bytes.count) bytes") }
     guard bytes[0] == 0x46, bytes[1] == 0x50, bytes[2] == 0x42 else {
@@ -169,7 +171,7 @@ extension Block {
   }
 }
 
-/// Puts the checksum of bytes 8 … 4095 in its place.
+/// Writes the checksum of bytes 8 … 4095 into the block.
 func seal(_ bytes: inout [UInt8]) {
   let crc = bytes.withUnsafeBytes { crc32c(UnsafeRawBufferPointer(rebasing: $0[8...])) }
   bytes.withUnsafeMutableBytes { $0.storeBytes(of: crc.littleEndian, toByteOffset: 4, as: UInt32.self) }

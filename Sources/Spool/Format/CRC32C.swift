@@ -1,5 +1,5 @@
 /// The CRC-32C (Castagnoli) of `bytes`: reflected polynomial 0x82F63B78, as in RFC 3720 appendix B.4.
-/// Eight bytes at a time ("slicing by 8"), so that opening a large store costs little on a small board.
+/// Processes eight bytes at a time ("slicing by 8"), so that opening a large store costs little on a small board.
 func crc32c(_ bytes: UnsafeRawBufferPointer) -> UInt32 {
   crcTables.withUnsafeBufferPointer { table in
     var crc: UInt32 = .max
@@ -21,10 +21,10 @@ func crc32c(_ bytes: UnsafeRawBufferPointer) -> UInt32 {
   }
 }
 
-/// The same for whoever keeps a file beside the spool.
+/// The same for callers that keep a file beside the spool.
 package func crc32c(_ bytes: [UInt8]) -> UInt32 { bytes.withUnsafeBytes { crc32c($0) } }
 
-/// Eight tables of 256: entry `k * 256 + b` is what byte `b` does to a CRC that is shifted `k` bytes further.
+/// Eight tables of 256 entries: entry `k * 256 + b` is the effect of byte `b` on a CRC shifted by `k` more bytes.
 private let crcTables: [UInt32] = {
   var tables = [UInt32](repeating: 0, count: 8 * 256)
   for byte in 0..<256 {

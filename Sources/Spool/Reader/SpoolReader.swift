@@ -1,65 +1,65 @@
-/// Reads a store as FORMAT.md says, and changes nothing: for a person who wants to know what is on a disk. It shares
-/// nothing with `Ring` but the decoding of a single block, so that each can be held against the other.
+/// Reads a store as FORMAT.md describes it and changes nothing, for a person who wants to know what is on a disk. It
+/// shares only the decoding of a single block with `Ring`, so that each can be checked against the other.
 ///
-/// Making one reads every slot once and keeps an index of the segments; `walk` reads them again, one block at a time.
-/// The content may be anything: nothing traps, and the work is two reads for each slot.
+/// `init` reads every slot once and keeps an index of the segments. `walk` reads them again, one block at a time. Any
+/// content is safe: nothing traps, and the work is two reads for each slot.
 package struct SpoolReader {
-  /// The version of the format that is understood.
+  /// The format version that this reader understands.
   package static let formatVersion = Block.version
 
-  /// A segment, as its newest block has it.
+  /// A segment as described by its newest block.
   package struct Segment: Hashable, Sendable {
     package enum State: Hashable, Sendable {
-      /// No valid block in it.
+      /// It has no valid block.
       case unused
       /// Everything in it is settled.
       case settled
       /// It holds numbers that are not settled.
       case waiting
-      /// It belongs to another spool, and is left out.
+      /// It belongs to another spool and is left out.
       case otherSpool
     }
 
     package let number: Int
     package let state: State
-    /// What the number of the block in its first slot is, or would be; 0 when it is unused.
+    /// Block number of the segment's first slot; 0 when the segment is unused.
     package let base: UInt64
-    /// Blocks that count.
+    /// How many of its blocks count.
     package let blocks: Int
-    /// The first of its records.
+    /// Number of its first record.
     package let first: RecordNumber
-    /// One more than the last of its records.
+    /// One more than the number of its last record.
     package let end: RecordNumber
   }
 
-  /// What the newest block says of the store's whole life.
+  /// Totals since the store was made, from the newest block.
   package struct Totals: Hashable, Sendable {
-    /// Records that were taken: the numbers below this have been given.
+    /// How many records were taken: all numbers below this have been used.
     package let taken: UInt64
     package let evicted: UInt64
     package let expired: UInt64
-    /// As far as had been noticed.
+    /// Lost records, as far as had been noticed.
     package let lost: UInt64
   }
 
   package let storeID: UInt64
-  /// Of the run that wrote the newest block.
+  /// Epoch of the run that wrote the newest block.
   package let epoch: UInt32
-  /// Records with smaller numbers are settled.
+  /// All records with smaller numbers are settled.
   package let cursor: RecordNumber
   package let totals: Totals
   /// Number of the newest block.
   package let newestBlock: UInt64
-  /// By number. All of them.
+  /// All segments, by number.
   package let segments: [Segment]
 
   let store: any BlockStore
   let newest: Block
   let newestSlot: Int
-  /// Segments of this spool in the order in which they were written; `end`: where the next one's records begin.
+  /// Segments of this spool in the order in which they were written. `end` is where the next one's records begin.
   let order: [(segment: Segment, end: RecordNumber)]
 
-  /// Reads all slots. Throws when there is no block that counts, and when one is of another version.
+  /// Reads all slots. Throws when no block counts, or when a block has another version.
   package init(_ store: any BlockStore) throws(SpoolReaderError) {
     let numbers: SegmentNumbers
     do throws(StorageError) { numbers = try store.segments() } catch { throw .storage(error) }
@@ -102,22 +102,22 @@ package struct SpoolReader {
 /// Why a store cannot be read as a spool.
 package enum SpoolReaderError: Error, Hashable, Sendable {
   case storage(StorageError)
-  /// There is not one segment.
+  /// The store has no segments.
   case noSegments
-  /// Segments, but nothing was ever written to them.
+  /// There are segments, but nothing was ever written to them.
   case blank
-  /// No slot has a valid block: so many hold something else, and so many something broken.
+  /// No slot has a valid block: `foreign` slots hold something else, and `broken` ones something broken.
   case notASpool(foreign: Int, broken: Int)
-  /// A whole block of a version that this program does not know.
+  /// A whole block has a version that this program does not know.
   case version(UInt8, slot: Int)
-  /// A block that was there is not any more.
+  /// A block that was there before is gone.
   case changing
 }
 
-/// What the slots of one segment say.
+/// The result of reading all slots of one segment.
 struct SegmentSurvey {
   let number: Int
-  /// As its newest block has it, and so is what follows; nil when there is none.
+  /// From the segment's newest block, like the properties that follow; nil when there is no block.
   private(set) var storeID: UInt64?
   private(set) var base: UInt64 = 0
   private(set) var first: RecordNumber = 0
@@ -149,7 +149,7 @@ struct SegmentSurvey {
     let (itsBase, isNewest) = (block.number - UInt64(index), storeID == nil || block.serial > newest.serial)
     if isNewest { newest = (block.serial, slot) }
     if itsBase != base || block.store != storeID {
-      // Left over from an earlier use of the segment is whatever the newest block does not fit.
+      // Blocks that do not match the newest block are left over from an earlier use of the segment.
       guard isNewest else { return }
       (storeID, base, first, blocks, end, cursor) = (block.store, itsBase, block.first, 0, 0, 0)
     }
@@ -170,7 +170,7 @@ struct SegmentSurvey {
   }
 }
 
-/// What is in a slot.
+/// The content of a slot.
 enum SlotContent {
   case block(Block)
   /// Never written.

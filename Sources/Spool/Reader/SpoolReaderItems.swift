@@ -1,29 +1,29 @@
-/// Why a slot that holds something has no block.
+/// Why a slot holds something that is not a block.
 package enum SlotFault: Error, Hashable, Sendable {
-  /// The disk does not give it.
+  /// The disk cannot read the slot.
   case unreadable(StorageError)
-  /// It begins with something else than a block does.
+  /// It does not begin like a block.
   case foreign
-  /// A whole block of another version of the format.
+  /// A whole block of another format version.
   case version(UInt8)
-  /// Torn by a power cut, or gone bad.
+  /// The block was torn by a power cut, or has gone bad.
   case checksum(stored: UInt32, computed: UInt32)
-  /// The checksum is right, and yet it is not what a spool writes; or the head is missing.
+  /// The checksum is right, but no spool writes such a block; or the header is missing.
   case malformed(String)
 }
 
 extension SpoolReader {
-  /// What `walk` meets on its way.
+  /// What `walk` finds.
   package enum Item: Sendable {
     /// A whole block, whether it counts or not.
     case block(StoredBlock)
-    /// A slot that holds something which is not a block.
+    /// A slot that holds something other than a block.
     case bad(BadSlot)
-    /// Records that should be in blocks and are not.
+    /// Records that should be in blocks but are missing.
     case lost(Loss)
     case record(StoredRecord)
-    /// A record with the number of one that was there before, in the same segment, and other bytes: that is nothing a
-    /// spool does. What an older segment repeats of a later one is not compared.
+    /// A record with the number of an earlier one in the same segment but with other bytes, which no spool writes.
+    /// Records that an older segment shares with a later one are not compared.
     case differs(StoredRecord)
   }
 
@@ -31,9 +31,9 @@ extension SpoolReader {
   package struct StoredBlock: Hashable, Sendable {
     package enum Standing: Hashable, Sendable {
       case counts
-      /// From an earlier use of the segment.
+      /// The block is left over from an earlier use of the segment.
       case leftOver
-      /// A block before it, that was written later, has all its records.
+      /// An earlier slot has a block that was written later and has all its records.
       case superseded
       case otherSpool
     }
@@ -50,7 +50,7 @@ extension SpoolReader {
     package let expired: UInt64
     package let lost: UInt64
     package let epoch: UInt32
-    /// Nil: settled before the block was written.
+    /// Nil means that the record was settled before the block was written.
     package let records: [[UInt8]?]
     package let carried: [[UInt8]]
 
@@ -74,12 +74,12 @@ extension SpoolReader {
 
   package struct BadSlot: Hashable, Sendable {
     package enum Consequence: Hashable, Sendable {
-      /// Blocks around it have everything that was not settled, or its segment is not in use.
+      /// Blocks around it have all unsettled records, or its segment belongs to another spool.
       case nothing
-      /// It is one of those that held these.
+      /// It is one of the slots that held these records.
       case lost(Loss)
-      /// No later block tells what was in it. After a power cut that is the block which was being written: nothing in
-      /// it had been promised to last.
+      /// No later block tells what was in it. After a power cut it is the block that was being written: none of its
+      /// records had been promised to be durable.
       case unknown
     }
 
@@ -89,23 +89,23 @@ extension SpoolReader {
   }
 
   package struct Loss: Hashable, Sendable {
-    /// All of these have no entry.
+    /// The numbers without an entry.
     package let numbers: Range<RecordNumber>
-    /// How many of them are lost; the others were settled before they could come to the disk.
+    /// How many of the numbers are lost. The others were settled before they reached the disk.
     package let count: UInt64
-    /// Where they should be: the bad slots between the blocks before and after; where there is none, the empty or left
-    /// over ones.
+    /// Where the records should be: the bad slots between the blocks before and after. If there are none, the empty or
+    /// left-over slots.
     package let slots: [Int]
   }
 
   package struct StoredRecord: Hashable, Sendable {
-    /// Nil for a carried one: it has none yet.
+    /// Nil for a carried record, which has no number yet.
     package let number: RecordNumber?
     package let bytes: [UInt8]
-    /// Of the run that wrote the block.
+    /// Epoch of the run that wrote the block.
     package let epoch: UInt32
     package let slot: Int
-    /// It is not settled.
+    /// Whether the record is not settled.
     package let isWaiting: Bool
   }
 }

@@ -1,11 +1,11 @@
 extension SpoolReader {
-  /// Holds each block that counts against the one before it: what the daemon writes only ever grows.
+  /// Compares each block that counts with the one before it: these fields of the daemon's blocks never decrease.
   package struct OrderCheck {
     private var previous: StoredBlock?
 
     package init() {}
 
-    /// What has become smaller, in words; nil when all is well. Takes the blocks in the order of `walk`.
+    /// Describes which fields have decreased; nil when none has. Takes the blocks in the order of `walk`.
     package mutating func fault(in block: StoredBlock) -> String? {
       guard block.standing == .counts, previous.map({ $0.serial < block.serial }) ?? true else { return nil }
       defer { previous = block }

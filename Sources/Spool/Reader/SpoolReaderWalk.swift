@@ -1,8 +1,8 @@
 extension SpoolReader {
-  /// Reads everything and tells it in the order in which it was written: segments that are not part of the spool
-  /// first, then block for block what counts, each followed by its records that were not met before, in ascending
-  /// order of their numbers; at the end what the newest block carries. Slots that hold no block are told with the next
-  /// block behind them, because only that says what is missing.
+  /// Reads everything and visits it in the order in which it was written. Segments outside the spool come first. Then
+  /// come the blocks that count, each followed by those of its records that were not visited before, in ascending order
+  /// of their numbers. At the end come the records that the newest block carries. Bad slots are visited with the next
+  /// block behind them, because only that block shows what is missing.
   package func walk<Failure: Error>(_ visit: (Item) throws(Failure) -> Void) throws(Failure) {
     let ours = Set(order.map(\.segment.number))
     for segment in segments where !ours.contains(segment.number) {
@@ -35,7 +35,7 @@ extension SpoolReader {
     }
   }
 
-  /// Blocks that were written since the index was made are not looked at.
+  /// Ignores blocks that were written after the index was made.
   private func counts(_ block: Block, at index: Int, in segment: Segment) -> Bool {
     block.store == storeID && block.number == segment.base + UInt64(index) && block.serial <= newest.serial
   }
@@ -58,23 +58,23 @@ extension SpoolReader {
   }
 }
 
-/// The way through the blocks that count: which number is to come next, and what has been passed.
+/// Progress through the blocks that count: the next expected number, and the slots passed without a block.
 private struct Path {
   private let cursor: RecordNumber
-  /// Nil before the first block.
+  /// The next expected number; nil before the first block.
   private var next: RecordNumber?
   /// How many of the numbers below `next` are holes.
   private var holes: UInt64 = 0
   private var bad: [(slot: Int, fault: SlotFault)] = []
   private var empty: [Int] = []
-  /// Checksums of the records of this segment: a number can be there again.
+  /// Checksums of this segment's records by number, because a number can be repeated.
   private var seen: [RecordNumber: UInt32] = [:]
 
   init(cursor: RecordNumber) { self.cursor = cursor }
 
   mutating func beginSegment() { seen = [:] }
 
-  /// Every record of this block was met before.
+  /// Whether every record of this block was visited before.
   func covers(_ block: Block) -> Bool { next.map { block.end <= $0 } ?? false }
 
   mutating func pass(empty slot: Int) { empty.append(slot) }
@@ -111,7 +111,7 @@ private struct Path {
     return known != record.bytes.withUnsafeBytes(crc32c)
   }
 
-  /// Between two blocks holes come first: what is settled is settled before the later block is written.
+  /// Between two blocks, holes come first: their records were settled before the later block was written.
   private mutating func tellBad<Failure: Error>(
     before block: Block, _ expected: RecordNumber, _ visit: (SpoolReader.Item) throws(Failure) -> Void
   ) throws(Failure) {
@@ -120,7 +120,7 @@ private struct Path {
     var loss: SpoolReader.Loss?
     if block.first > begin {
       let missing = block.first - expected
-      // Without a block before it nobody knows of holes. Below zero only after failed writes.
+      // Without an earlier block the holes are unknown. The difference is negative only after failed writes.
       let between = next == nil || block.holes < holes ? 0 : min(block.holes - holes, missing)
       let count = min(missing - between, block.first - begin)
       let slots = bad.isEmpty ? empty : bad.map(\.slot)
@@ -132,7 +132,7 @@ private struct Path {
     if let loss { try visit(.lost(loss)) }
   }
 
-  /// What lies behind the last block.
+  /// Visits the bad slots behind the last block.
   mutating func finish<Failure: Error>(_ visit: (SpoolReader.Item) throws(Failure) -> Void) throws(Failure) {
     for (slot, fault) in bad {
       try visit(.bad(SpoolReader.BadSlot(slot: slot, fault: fault, consequence: .unknown)))

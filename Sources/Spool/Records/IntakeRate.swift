@@ -1,6 +1,6 @@
 import Telemetry
 
-/// How fast records come in, by the last five to ten minutes.
+/// The rate at which records arrive, over the last five to ten minutes.
 struct IntakeRate {
   private struct Window {
     var begin: Uptime
@@ -24,7 +24,7 @@ struct IntakeRate {
     current.bytes += size
   }
 
-  /// Slots that would be used in a second if nothing were acknowledged. Nil while too little is known.
+  /// Slots per second that would be used if nothing were acknowledged. Nil while too little is known.
   func slotsPerSecond(now: Uptime, durableAfter: Duration) -> Double? {
     let begin = previous?.begin ?? current.begin
     let seconds = (now - begin) / .seconds(1)
@@ -33,7 +33,8 @@ struct IntakeRate {
     let bytes = current.bytes + (previous?.bytes ?? 0)
     let full = Double(bytes) / Double(Block.capacity) / seconds
     let writes = min(Double(records) / seconds, 1 / (durableAfter / .seconds(1)))
-    // A block that is filled in several writes takes two slots in turn, of which one is left in half of all cases.
+    // A block that is filled in several writes alternates between two slots, and in half of all cases leaves one
+    // unused.
     return min(max(full, writes), 1.5 * full)
   }
 }

@@ -1,28 +1,29 @@
 import Telemetry
 
-/// Records that do not go their way in order: handed out before their turn, or held back.
+/// Records out of order: handed out before their turn, or held back.
 struct Lanes {
-  /// What was rejected is reported together, after this.
+  /// Rejected records are reported together, after this delay.
   static let reportAfter = Duration.seconds(10)
-  /// Urgent records beyond this go in order.
+  /// When this many urgent records are known, further ones go in order.
   private static let urgentLimit = 1_000
 
-  /// To be handed out before others, ascending; also those that have been and are not settled.
+  /// Urgent records, ascending: those to be handed out before others, and those already handed out but not settled.
   private(set) var urgent: [RecordNumber] = []
-  /// Below this there may be urgent records that the list does not have: an earlier life's, or those beyond the limit.
-  /// Until they are settled no later one goes before them.
+  /// Below this number there may be urgent records that `urgent` does not list: from before the last restart, or beyond
+  /// the limit. Until they are settled, no later urgent record overtakes.
   private(set) var closedUntil: RecordNumber = 0
-  /// Handed out before their turn, or urgent and handed out in order; not yet settled.
+  /// Unsettled records that were handed out before their turn, or that are urgent and were handed out in order.
   private(set) var ahead: Set<RecordNumber> = []
-  /// On the disk, above the frontier, and acknowledged all the same: counted when the frontier passes them.
+  /// Records on the disk above the frontier that are already acknowledged. They are counted when the frontier passes
+  /// them.
   var acknowledged = SparseBitSet()
-  /// As `acknowledged`, of those that were rejected.
+  /// Like `acknowledged`, for rejected records.
   var rejected = SparseBitSet()
-  /// Refused for the time being: handed out only to who asks for them.
+  /// Records that were refused for the time being. Only `nextHeld` hands them out.
   private(set) var held = SparseBitSet()
-  /// New records in RAM have been handed out before their turn up to here.
+  /// New records in RAM have been handed out before their turn up to this number.
   var newest: RecordNumber = 0
-  /// There is a report to be made of rejected records, the first of which was rejected then.
+  /// When the first rejected record that still has to be reported was rejected; nil when there is none.
   var rejectedAt: Uptime?
 
   /// Lets the record overtake the backlog, unless an earlier urgent record might still be in it.
@@ -34,13 +35,13 @@ struct Lanes {
 
   func isUrgent(_ number: RecordNumber) -> Bool { !urgent.isEmpty && urgent.firstIndex(ofSorted: number) != nil }
 
-  /// Whoever reads begins anew, and has nothing on its way.
+  /// The reader starts again, and has nothing in flight.
   mutating func restart() {
     ahead = []
     newest = 0
   }
 
-  /// On its way already, or not to be sent for now.
+  /// Whether the record is already in flight, or held.
   func hasElsewhere(_ number: RecordNumber) -> Bool {
     ahead.contains(number) || held.contains(number)
   }
@@ -60,17 +61,17 @@ struct Lanes {
 
   mutating func holdAgain(_ number: RecordNumber) { held.insert(number) }
 
-  /// Nothing is held back any more.
+  /// Stops holding all held records.
   mutating func releaseHeld() { held = SparseBitSet() }
 
-  /// The record is done with.
+  /// Removes a settled record.
   mutating func forget(_ number: RecordNumber) {
     ahead.remove(number)
     held.remove(number)
     if let index = urgent.firstIndex(ofSorted: number) { urgent.remove(at: index) }
   }
 
-  /// These are nowhere any more.
+  /// Removes records that are stored nowhere any more.
   mutating func forget(_ range: Range<RecordNumber>) {
     held.remove(in: range)
     let (begin, end) = (urgent.firstIndex(notBelow: range.lowerBound), urgent.firstIndex(notBelow: range.upperBound))
@@ -78,12 +79,12 @@ struct Lanes {
     urgent.removeSubrange(begin..<end)
   }
 
-  /// It is settled, though the frontier has not passed it.
+  /// Whether the record is settled, although the frontier has not passed it.
   func isSettled(_ number: RecordNumber) -> Bool { acknowledged.contains(number) || rejected.contains(number) }
 }
 
 extension Ring {
-  /// Whoever reads has nothing on its way any more.
+  /// Tells that the reader has nothing in flight any more.
   mutating func readAnew() { lanes.restart() }
 
   mutating func hasten(_ number: RecordNumber) {
@@ -91,24 +92,26 @@ extension Ring {
     lanes.hasten(number, isClosed: isClosed)
   }
 
-  /// Something may wait that is urgent and not known to be. What is held does not count: its stream is held as a whole.
+  /// Whether a waiting record may be urgent without being listed. Held records do not count: their whole stream is
+  /// held.
   private var isClosed: Bool {
     let end = lanes.closedUntil
     return frontier < end || pending.count(in: 0..<end) > lanes.held.count(in: 0..<end)
   }
 
-  /// While records wait on the disk: the urgent ones, also those that were handed out on an earlier connection, and with
-  /// `newestFirst`, or while the disk is away, those in RAM. `number`: as for `next`.
+  /// Returns the records that overtake while others wait on the disk. These are the urgent ones, including those handed
+  /// out on an earlier connection. With `newestFirst`, or while the disk is away, those in RAM follow. `number` is as
+  /// for `next`.
   mutating func collectAhead(after number: RecordNumber?, limit: Int, now: Uptime) -> [SpooledRecord] {
     let isAway = isDiskAway(now: now)
     guard frontier < diskEnd || isAway && cursor < diskEnd else { return [] }
     var records: [SpooledRecord] = []
     for number in lanes.urgent where records.count < limit {
-      // No later one goes before one that cannot be read at the moment.
+      // No later urgent record overtakes one that cannot be read at the moment.
       if case .waiting = handOut(number, into: &records, now: now) { break }
     }
     guard options.order == .newestFirst || isAway else { return records }
-    // What was handed out in order on this connection is on its way.
+    // Records that were handed out in order on this connection are in flight.
     let inOrder = number.map { $0 < frontier ? $0 + 1 : frontier } ?? 0
     lanes.newest = max(lanes.newest, ram.first, inOrder)
     while records.count < limit, lanes.newest < ram.end {
@@ -120,7 +123,7 @@ extension Ring {
 
   private enum Handing {
     case done, elsewhere, expired, waiting
-    /// No block has the numbers from this one up to `until`.
+    /// No block has the numbers from the requested one up to `until`.
     case gone(until: RecordNumber)
   }
 
@@ -145,7 +148,7 @@ extension Ring {
     return .done
   }
 
-  /// What the frontier has not passed yet is given up when it does.
+  /// A record that the frontier has not passed yet is given up when the frontier passes it.
   private mutating func expireHandedOut(_ number: RecordNumber, _ bytes: [UInt8]) {
     guard leavePending(number) else { return }
     if number < diskEnd { beyond.expired.insert(number) } else { ram.settle(number) }
@@ -155,10 +158,10 @@ extension Ring {
 
   private enum Content {
     case found([UInt8])
-    /// It is settled.
+    /// The record is settled.
     case nothing
     case gone(until: RecordNumber)
-    /// The disk does not give it at the moment.
+    /// The disk cannot read the record at the moment.
     case waiting
   }
 
@@ -177,7 +180,7 @@ extension Ring {
   mutating func acknowledgeAhead(_ number: RecordNumber) {
     guard lanes.ahead.contains(number) else { return }
     lanes.forget(number)
-    // On the disk it is settled, and counted, when the frontier passes it.
+    // A record on the disk is settled and counted when the frontier passes it.
     guard number >= ram.first else { return lanes.acknowledged.insert(number) }
     tally.acknowledged += 1
     ram.settle(number)
@@ -192,18 +195,18 @@ extension Ring {
     skipSettled()
   }
 
-  /// How many of those that the frontier passes were settled ahead.
+  /// Returns how many of the records that the frontier passes were settled ahead.
   mutating func passSettledAhead(_ range: Range<RecordNumber>) -> Int {
     let acknowledged = lanes.acknowledged.remove(in: range)
     tally.acknowledged += acknowledged
     let rejected = lanes.rejected.remove(in: range)
     countRejected(rejected)
-    // Of the range nothing waits any more: which of its numbers they had does not matter.
+    // Nothing in the range waits any more, so it does not matter which of its numbers are marked.
     for number in range.prefix(rejected) { beyond.evicted.insert(number) }
     return acknowledged + rejected
   }
 
-  /// To be asked when the frontier passes a record on the disk.
+  /// Call this when the frontier passes a record on the disk.
   mutating func wasSettledAhead(_ number: RecordNumber) -> Bool {
     if lanes.acknowledged.remove(number) {
       tally.acknowledged += 1
@@ -217,14 +220,15 @@ extension Ring {
     return true
   }
 
-  /// A record that was handed out cannot be delivered now. `nextHeld` gives it out again; `next` does not.
+  /// Holds back a record that was handed out and cannot be delivered now. `nextHeld` hands it out again; `next` does
+  /// not.
   mutating func hold(_ number: RecordNumber) {
     guard lanes.ahead.contains(number) || pending.contains(number) else { return }
     lanes.hold(number)
   }
 
-  /// The oldest records from `first` on that are held back, at most `limit`. They are no longer held. `heldWasCutShort`:
-  /// there are more, and the disk does not give them at the moment.
+  /// Returns the oldest held records from `first` on, at most `limit`, and stops holding them. `heldWasCutShort` then
+  /// says whether there are more that the disk cannot read at the moment.
   mutating func nextHeld(from first: RecordNumber = 0, limit: Int, now: Uptime) -> [SpooledRecord] {
     var records: [SpooledRecord] = []
     beginCall()
@@ -242,8 +246,8 @@ extension Ring {
     return records
   }
 
-  /// No block has these numbers any more; the first was held until now. Those among them that are on their way may arrive.
-  /// What the frontier has not passed is missed when it does.
+  /// Called when no block has these numbers any more; the first one was held until now. Only held records count as lost
+  /// here: those in flight may still arrive, and those above the frontier are counted when it passes them.
   private mutating func loseHeld(_ numbers: Range<RecordNumber>) {
     var lost = 0
     var held = numbers.first
@@ -257,13 +261,13 @@ extension Ring {
 
   mutating func releaseHeld() { lanes.releaseHeld() }
 
-  /// A record that was handed out will never be accepted: it is given up, and reported. `bytes` are nil for what is not to
-  /// be reported: a report that was refused itself would lead to the next one for ever.
+  /// Gives up a record that was handed out and will never be accepted, and reports it. `bytes` is nil when the loss
+  /// must not be reported: a rejected report would lead to the next one, without end.
   mutating func reject(_ number: RecordNumber, _ bytes: [UInt8]?, now: Uptime) {
     let wasAhead = lanes.ahead.contains(number)
     let isPending = leavePending(number)
     guard isPending || wasAhead else { return }
-    // Before it is settled: the block that says so carries the report.
+    // Report before settling: the block that settles the record carries the report.
     if let bytes {
       lossReporter.lost(bytes, .rejected)
       if lanes.rejectedAt == nil { lanes.rejectedAt = now }

@@ -1,52 +1,52 @@
 import Telemetry
 
-/// The records in RAM: those that no block holds yet, numbered without a gap. One that is settled while an older one
-/// waits leaves nothing but its number: while one stream is denied and the disk is away, there can be any number of them.
+/// The records in RAM: those in no block yet, numbered without a gap. A record that is settled while an older one waits
+/// keeps only its number. There can be any number of them while one stream is denied and the disk is away.
 struct RecordBuffer {
   struct Entry {
     let number: RecordNumber
-    /// Nil once it is settled. The oldest entry has bytes.
+    /// Nil once the record is settled. The oldest entry always has bytes.
     var bytes: [UInt8]?
     let taken: Uptime
     let critical: Bool
   }
 
-  /// A block does not bridge a longer run of settled numbers, which would take it an entry each: the next block begins
-  /// behind it.
+  /// The longest run of settled numbers within a block. Each of them takes an entry there, so behind a longer run the
+  /// next block begins.
   private static let longestRun: UInt64 = 500
 
-  /// Number of the oldest record that is not settled; of the next record when there is none.
+  /// Number of the oldest unsettled record, or of the next record when there is none.
   private(set) var first: RecordNumber
   /// The number that the next record gets.
   private(set) var end: RecordNumber
-  /// Ascending. Those before `head` are gone.
+  /// Entries in ascending order. Those before `head` are removed.
   private var entries: [Entry] = []
   private var head = 0
-  /// Entries from `head` on that are settled.
+  /// How many entries from `head` on are settled.
   private var emptied = 0
-  /// Bytes that the records that are not settled would take in blocks: what they take in RAM, but for the entries' heads.
+  /// Bytes that the unsettled records would take in blocks. This is their size in RAM without the `Entry` overhead.
   private(set) var memory = 0
 
   init(first: RecordNumber) { (self.first, end) = (first, first) }
 
-  /// Entries in RAM.
+  /// Number of entries in RAM.
   var count: Int { entries.count - head }
   var isEmpty: Bool { first == end }
   var oldest: Entry? { isEmpty ? nil : entries[head] }
-  /// What all from `first` on would take in blocks, the settled ones included.
+  /// Bytes that all records from `first` on would take in blocks, including the settled ones.
   var size: Int { memory + Block.size(of: nil) * (Int(end - first) - count + emptied) }
 
-  /// Its bytes; nil when it is settled.
+  /// The bytes of a record; nil when it is settled.
   subscript(number: RecordNumber) -> [UInt8]? {
     let place = place(of: number)
     return place < entries.count && entries[place].number == number ? entries[place].bytes : nil
   }
 
-  /// Where the first entry is that is not below `number`.
+  /// Index of the first entry whose number is not below `number`.
   private func place(of number: RecordNumber) -> Int {
     guard number < end else { return entries.count }
     guard head < entries.count, entries[head].number < number else { return head }
-    // Mostly no number is missing.
+    // Usually no number is missing.
     let guess = head + Int(number - entries[head].number)
     if guess < entries.count, entries[guess].number == number { return guess }
     var (low, high) = (head, entries.count)
@@ -63,7 +63,7 @@ struct RecordBuffer {
     memory += Block.size(of: bytes)
   }
 
-  /// Forgets the bytes of a record, and the numbers before the oldest one that still has some.
+  /// Drops the bytes of a record, and the leading entries without bytes.
   mutating func settle(_ number: RecordNumber) {
     let place = place(of: number)
     guard place < entries.count, entries[place].number == number, let bytes = entries[place].bytes else { return }
@@ -76,7 +76,7 @@ struct RecordBuffer {
     (head, emptied) = (0, 0)
   }
 
-  /// Takes back the newest ones, from `number` on; none of them is settled.
+  /// Removes the newest records, from `number` on, and returns them. None of them may be settled.
   mutating func removeAll(from number: RecordNumber) -> [[UInt8]] {
     guard number < end else { return [] }
     let place = place(of: number)
@@ -109,7 +109,7 @@ struct RecordBuffer {
     head = 0
   }
 
-  /// How many of these numbers, which are all in the buffer, are settled.
+  /// How many of these numbers, all of them in the buffer, are settled.
   func settled(in range: Range<RecordNumber>) -> Int {
     range.count - entries[place(of: range.lowerBound)..<place(of: range.upperBound)].count { $0.bytes != nil }
   }
@@ -122,7 +122,7 @@ struct RecordBuffer {
     entries[place(of: number)...].first { $0.bytes != nil }?.number
   }
 
-  /// Where the block ends that begins with `number` and takes as many records as fit into `room` bytes.
+  /// End of the block that begins with `number` and takes as many records as fit into `room` bytes.
   func blockEnd(from number: RecordNumber, room: Int = Block.capacity) -> RecordNumber {
     var room = room
     var next = number
@@ -135,7 +135,7 @@ struct RecordBuffer {
     return end - next <= Self.longestRun && Block.size(of: nil) * Int(end - next) <= room ? end : next
   }
 
-  /// Where the last full block ends, if blocks were filled from `first` on.
+  /// End of the last full block, if blocks were filled from `first` on.
   func fullBlocksEnd() -> RecordNumber {
     var full = first
     while let begin = firstWaiting(notBelow: full) {
@@ -146,7 +146,7 @@ struct RecordBuffer {
     return full
   }
 
-  /// One more than the number of the newest record that has to be on the disk by now; `first` if there is none.
+  /// One more than the number of the newest record that must be on the disk by now; `first` if there is none.
   func dueEnd(now: Uptime, durableAfter: Duration) -> RecordNumber {
     let due = entries[head...].last { $0.bytes != nil && ($0.critical || $0.taken + durableAfter <= now) }
     return due.map { $0.number + 1 } ?? first

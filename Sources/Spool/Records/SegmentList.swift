@@ -1,14 +1,15 @@
-/// The segments that hold records, oldest first. A buffer of 64 GiB has 262,144 of them. Mostly each follows the one before:
-/// the next file, the next base, and no new holes. So a run of them is kept as the first one, and two bytes for each other.
+/// The segments that hold records, oldest first. A buffer of 64 GiB has 262,144 of them. Usually each one follows its
+/// predecessor: the next file, the next base, and no new holes. Such a run is stored as its first segment and two bytes
+/// for each further one.
 struct SegmentList: RandomAccessCollection {
   typealias Segment = Ring.Segment
 
-  /// Segments of which each follows the one before.
+  /// Consecutive segments, each of which follows its predecessor.
   private struct Run {
-    /// Which one its first is, of all that were ever appended.
+    /// Position of the run's first segment among all that were ever appended.
     var place: Int
     let head: Segment
-    /// By how much each other's first record lies above that of the one before.
+    /// For each further segment, the distance of its first record from that of its predecessor.
     var steps: [UInt16] = []
     var lastFirst: RecordNumber
 
@@ -22,7 +23,7 @@ struct SegmentList: RandomAccessCollection {
         number: head.number + index, base: head.base + UInt64(index * slots), first: first, holes: head.holes)
     }
 
-    /// False: it does not follow.
+    /// Returns false if the segment does not follow the last one.
     mutating func append(_ next: Segment, slots: Int) -> Bool {
       guard count < Self.longest, next.number == head.number + count, next.base == head.base + UInt64(count * slots),
         next.holes == head.holes, next.first >= lastFirst, let step = UInt16(exactly: next.first - lastFirst)
@@ -35,7 +36,7 @@ struct SegmentList: RandomAccessCollection {
 
   let slotsPerSegment: Int
   private var runs: [Run] = []
-  /// The place of the first segment that is not removed, and of the next one.
+  /// Positions of the first segment that is not removed, and of the next one to be appended.
   private var begin = 0
   private var end = 0
 
@@ -58,7 +59,7 @@ struct SegmentList: RandomAccessCollection {
     defer { end += 1 }
     if let last = runs.indices.last {
       if runs[last].append(segment, slots: slotsPerSegment) { return }
-      // What it has to spare.
+      // Release the spare capacity of the finished run.
       runs[last].steps = runs[last].steps.map { $0 }
     }
     runs.append(Run(place: end, head: segment, lastFirst: segment.first))
@@ -73,12 +74,13 @@ struct SegmentList: RandomAccessCollection {
     return self[0]
   }
 
-  /// Bytes, about.
+  /// Approximate memory use in bytes.
   var memory: Int { runs.reduce(0) { $0 + MemoryLayout<Run>.stride + 32 + 2 * $1.steps.capacity } }
 
   // MARK: Finding
 
-  /// The last one that begins with this record or an earlier one. None begins with an earlier record than the one before.
+  /// Index of the last segment that begins with this record or an earlier one. First records never decrease from one
+  /// segment to the next.
   func lastIndex(beginningBy number: RecordNumber) -> Int? {
     let index = runs.partition { $0.head.first > number } - 1
     guard index >= 0 else { return nil }
@@ -92,14 +94,14 @@ struct SegmentList: RandomAccessCollection {
     return run.place + found < begin ? nil : run.place + found - begin
   }
 
-  /// Their numbers, where each is one more than the one before.
+  /// The segment numbers, as ranges of consecutive ones.
   private var numbers: [Range<Int>] {
     runs.map { run in run.head.number + Swift.max(0, begin - run.place)..<run.head.number + run.count }
   }
 
   func contains(number: Int) -> Bool { numbers.contains { $0.contains(number) } }
 
-  /// The lowest number that is neither one of theirs nor one of these.
+  /// The lowest number that neither a listed segment nor one of `others` has.
   func unusedNumber(besides others: [Int]) -> Int {
     var number = 0
     for used in (numbers + others.map { $0..<$0 + 1 }).sorted(by: { $0.lowerBound < $1.lowerBound }) {
@@ -111,7 +113,7 @@ struct SegmentList: RandomAccessCollection {
 
   // MARK: Putting into order
 
-  /// In the order in which they were written. Runs lie apart; but where a file is a copy of another they do not.
+  /// Sorts the segments into the order in which they were written. Runs overlap only if a file is a copy of another.
   mutating func sort() {
     runs.sort { $0.head.base < $1.head.base }
     let overlap = zip(runs, runs.dropFirst()).contains {
@@ -125,7 +127,7 @@ struct SegmentList: RandomAccessCollection {
     if overlap { self = Self(self.sorted { $0.base < $1.base }, slotsPerSegment: slotsPerSegment) }
   }
 
-  /// A segment ends where a later one begins. One that was left by a failed write can say that it begins after that.
+  /// Ends each segment where a later one begins. A segment left by a failed write can claim to begin after that.
   mutating func bound() {
     guard zip(runs, runs.dropFirst()).contains(where: { $0.lastFirst > $1.head.first }) else { return }
     var segments = Array(self)
@@ -138,7 +140,7 @@ struct SegmentList: RandomAccessCollection {
 }
 
 extension Array {
-  /// Where those begin for which this is so: all others come before them.
+  /// Index of the first element for which `isBehind` is true. All elements for which it is false come before it.
   fileprivate func partition(_ isBehind: (Element) -> Bool) -> Int {
     var (low, high) = (startIndex, endIndex)
     while low < high {

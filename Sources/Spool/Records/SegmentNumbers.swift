@@ -1,4 +1,4 @@
-/// Which segments a store has, ascending: a bit for each, because there can be a quarter of a million.
+/// The numbers of the segments in a store, ascending. One bit for each, because there can be a quarter of a million.
 package struct SegmentNumbers: Sequence, Equatable, ExpressibleByArrayLiteral {
   private var numbers = SparseBitSet()
 
@@ -16,7 +16,7 @@ package struct SegmentNumbers: Sequence, Equatable, ExpressibleByArrayLiteral {
 
   package func contains(_ number: Int) -> Bool { number >= 0 && numbers.contains(RecordNumber(number)) }
 
-  /// `number` is not below zero.
+  /// `number` must not be negative.
   package mutating func insert(_ number: Int) { numbers.insert(RecordNumber(number)) }
 
   package func makeIterator() -> AnyIterator<Int> {

@@ -1,9 +1,9 @@
 import Telemetry
 
-/// Numbers most of which lie close together: a bit each. While one old record cannot be delivered, half a million that
-/// follow it take 128 KiB.
+/// A set of numbers that mostly lie close together, with one bit each. While one old record cannot be delivered, half a
+/// million that follow it take 128 KiB.
 struct SparseBitSet: Hashable, Sendable {
-  /// 64 numbers, from `index` x 64 on. None is empty.
+  /// The 64 numbers from `index` x 64 on. At least one bit is set.
   private struct Word: Hashable {
     let index: UInt64
     var bits: UInt64
@@ -11,7 +11,7 @@ struct SparseBitSet: Hashable, Sendable {
     var first: RecordNumber { index * 64 + UInt64(bits.trailingZeroBitCount) }
     var last: RecordNumber { index * 64 + 63 - UInt64(bits.leadingZeroBitCount) }
 
-    /// Those of its bits that are in `range`.
+    /// The bits whose numbers are in `range`.
     func bits(in range: Range<RecordNumber>) -> UInt64 {
       guard let low = range.first, let high = range.last else { return 0 }
       return bits & Self.bits(from: low, index) & ~Self.bits(above: high, index)
@@ -25,7 +25,7 @@ struct SparseBitSet: Hashable, Sendable {
     }
   }
 
-  /// Ascending.
+  /// Words in ascending order.
   private var words: [Word] = []
   private(set) var count = 0
 
@@ -33,9 +33,9 @@ struct SparseBitSet: Hashable, Sendable {
   var first: RecordNumber? { words.first?.first }
   var last: RecordNumber? { words.last?.last }
 
-  /// Where the word with this index is, or would be.
+  /// Position of the word with this index, or where it would be inserted.
   private func place(of index: UInt64) -> Int {
-    // Mostly it is the last one that is asked for.
+    // A number behind the last word needs no search.
     guard let last = words.last, last.index >= index else { return words.count }
     var (low, high) = (0, words.count - 1)
     while low < high {
@@ -52,7 +52,7 @@ struct SparseBitSet: Hashable, Sendable {
     return hasWord(number / 64, at: place) && words[place].bits & 1 << (number % 64) != 0
   }
 
-  /// The lowest that is not below `number`.
+  /// The lowest number in the set that is not below `number`.
   func first(notBelow number: RecordNumber) -> RecordNumber? {
     for word in words[place(of: number / 64)...].prefix(2) {
       let bits = word.bits & Word.bits(from: number, word.index)
@@ -69,7 +69,7 @@ struct SparseBitSet: Hashable, Sendable {
     count += 1
   }
 
-  /// Whether it was there.
+  /// Returns whether the number was in the set.
   @discardableResult
   mutating func remove(_ number: RecordNumber) -> Bool {
     let place = place(of: number / 64)
@@ -92,7 +92,7 @@ struct SparseBitSet: Hashable, Sendable {
 
   func count(notBelow number: RecordNumber) -> UInt64 { UInt64(count - count(in: 0..<number)) }
 
-  /// How many there were.
+  /// Returns how many numbers were removed.
   @discardableResult
   mutating func remove(in range: Range<RecordNumber>) -> Int {
     let before = count

@@ -1,35 +1,34 @@
 import Telemetry
 
-/// The newest block, as long as there may be room in it: the next write repeats its records and adds to them, in
-/// another slot, so that the slots of a slow spool hold full blocks and not one record each. Until that write is safe,
-/// this block is.
+/// The newest block, while it may have room. The next write repeats its records and adds new ones, in another slot. So
+/// the slots of a slow spool hold full blocks instead of one record each. Until that write is safe, this block is.
 struct Tail {
   let index: Int
   let first: RecordNumber
   let holes: UInt64
   let records: [[UInt8]?]
 
-  /// What its records take of a block.
+  /// Bytes that its records take in a block.
   var size: Int { records.reduce(0) { $0 + Block.size(of: $1) } }
 }
 
-/// How records become blocks.
+/// Turning records into blocks.
 extension Ring {
-  /// Blocks on their way to the disk.
+  /// Blocks that are being written.
   private struct Batch {
     var place: Head
-    /// Slots that were written to, by their index.
+    /// Indices of the slots that were written to.
     var indices: [Int] = []
     let cursor: RecordNumber
-    /// The first record in RAM that is in none of the blocks yet, and the holes below it.
+    /// The first record in RAM that is in none of the blocks yet. `holes` counts the holes below it.
     var next: RecordNumber
     var holes: UInt64
     var last: Block?
   }
 
-  /// One sync, and before it as many blocks as the records below `target` need and the segment has slots for; at
-  /// least one, without new records when RAM has none below `target`. A segment's first block is synced alone, so that
-  /// there is never a valid block behind a first slot that was not written.
+  /// Writes one batch: as many blocks as the records below `target` need and the segment has slots for, then one sync.
+  /// It writes at least one block, without new records when RAM has none below `target`. A segment's first block is
+  /// synced alone, so that a valid block never lies behind a first slot that was not written.
   mutating func writeBatch(upTo target: RecordNumber, mayEvict: Bool, now: Uptime) throws(WriteFault) {
     do throws(StorageError) { try noteDevice() } catch { throw .storage(error) }
     let repeated = tailToRepeat(upTo: target)
@@ -41,7 +40,7 @@ extension Ring {
       try put(firstBlock(repeating: repeated, at: index, upTo: target, batch), at: index, &batch)
       while batch.place.begun, batch.next < target, batch.place.next < usableSlots {
         let (index, end) = (batch.place.next, blockEnd(from: batch.next))
-        // Behind a long run of settled numbers the next batch begins.
+        // A long run of settled numbers ends the batch.
         guard end > batch.next else { break }
         batch.place.next += 1
         let block = block(at: index, batch, from: batch.next, to: end, holes: batch.holes)
@@ -55,20 +54,20 @@ extension Ring {
     accept(batch, repeated)
   }
 
-  /// The tail, if there are a slot for its successor and room in it for the next record, and for what it has to carry.
+  /// The tail, if there is a slot for its successor, and room for the next record and for the reports to be carried.
   private func tailToRepeat(upTo target: RecordNumber) -> Tail? {
     guard let head, let tail = head.tail, head.spare != nil || head.next < usableSlots else { return nil }
-    // Numbers that were settled in RAM take an entry each.
+    // Each number that was settled in RAM takes an entry.
     let gap = ram.first - diskEnd
     guard gap < UInt64(Block.capacity / 2) else { return nil }
     let room = Block.capacity - tail.size - 2 * Int(gap) - carrying(from: ram.first, room: Block.capacity)
     guard ram.first < target else { return room >= 0 ? tail : nil }
-    // Where not all of RAM fits beside it, a block of its own takes more than what is due, and the next one comes later.
+    // If all of RAM does not fit beside it, a new block takes more records than are due, so the next write comes later.
     return room > 0 && ram.blockEnd(from: ram.first, room: room) == ram.end ? tail : nil
   }
 
-  /// A slot that holds nothing that is needed: behind what came before, and before what comes later. The slot of the
-  /// tail's predecessor is one, if the successor repeats the tail, or if it lies behind it.
+  /// Index of a slot whose content is not needed and that keeps the order of records. The slot of the tail's
+  /// predecessor qualifies if the new block repeats the tail, or if that slot lies behind the tail.
   private func firstIndex(repeating tail: Tail?, _ place: inout Head) -> Int {
     if let spare = place.spare, let known = place.tail, tail != nil || spare > known.index {
       place.spare = nil
@@ -89,16 +88,16 @@ extension Ring {
     return block(at: index, batch, before: before, from: batch.next, to: end, first: tail.first, holes: tail.holes)
   }
 
-  /// Where the block ends whose first new record is `number`, the next in RAM: besides that one, the reports that it
-  /// has to carry go first. `taken`: by what it repeats.
+  /// End of the block whose first new record is `number`, the next one in RAM. After that record, the reports that the
+  /// block must carry come first. `taken` is the size of the repeated records.
   private func blockEnd(from number: RecordNumber, taken: Int = 0) -> RecordNumber {
     let room = Block.capacity - taken
     let left = room - Block.size(of: ram[number])
     return ram.blockEnd(from: number, room: room - carrying(from: number + 1, room: left))
   }
 
-  /// What the reports take that a block with this room has to carry: at most half a block. With more, blocks would hold a
-  /// record each until the reports have blocks of their own, and so evict many more.
+  /// Bytes for the reports that a block with this room must carry: at most half a block. With more, blocks would hold
+  /// one record each until the reports have blocks of their own, and would evict many more records.
   private func carrying(from number: RecordNumber, room: Int) -> Int {
     copies(from: number, room: min(room, Block.capacity / 2)).reduce(0) { $0 + Block.size(of: $1) }
   }
@@ -117,11 +116,11 @@ extension Ring {
       epoch: epoch, records: records, carried: copies(from: end, room: room))
   }
 
-  /// Every attempt has a serial of its own, so that of two blocks the later one is known.
+  /// Each attempt has its own serial number, so that the later one of two blocks is known.
   private mutating func put(_ block: Block, at index: Int, _ batch: inout Batch) throws(WriteFault) {
     batch.indices.append(index)
     serial += 1
-    // Slots of the newest segment may change their content.
+    // Slots of the newest segment may change, so the cached block may be outdated.
     if let cached, cached.segment == live.count - 1 { self.cached = nil }
     do throws(StorageError) {
       try store.write(block.encoded(), slot: batch.place.segment * store.slotsPerSegment + index)
@@ -132,7 +131,8 @@ extension Ring {
     batch.last = block
   }
 
-  /// Nothing of a batch counts that was not written and synced as a whole, and its slots are not touched again.
+  /// A batch counts only if it was written and synced as a whole. Otherwise its slots are not written again in this use
+  /// of the segment.
   private mutating func abandon(_ batch: Batch) {
     if batch.place.begun {
       head = batch.place
@@ -155,13 +155,13 @@ extension Ring {
     if let last = batch.last, let index = batch.indices.last {
       place.tail = Tail(index: index, first: last.first, holes: last.holes, records: last.records)
     }
-    // Behind a single block that repeats the tail, the tail's slot is free for the next one.
+    // If a single block repeats the tail, the tail's slot is free for the next one.
     place.spare = batch.indices.count == 1 ? repeated?.index : nil
     head = place
     settle(upTo: batch.next, holes: batch.holes, cursor: batch.cursor)
   }
 
-  /// The announcement that segments are settled: a block without records in the slot that is kept for it.
+  /// Announces that segments are settled: writes a block without records to the reserved slot.
   mutating func writeAnnouncement() throws(WriteFault) {
     guard var place = head, place.begun, place.next < store.slotsPerSegment else { return }
     let index = place.next
@@ -173,11 +173,11 @@ extension Ring {
     settle(upTo: batch.next, holes: batch.holes, cursor: batch.cursor)
   }
 
-  /// What was written is on the disk: RAM can let go of it.
+  /// Called when a batch is safely on the disk: its records are removed from RAM.
   private mutating func settle(upTo end: RecordNumber, holes newHoles: UInt64, cursor saved: RecordNumber) {
     if frontier >= diskEnd {
       frontier = max(frontier, ram.first)
-      // What was acknowledged ahead of the frontier is a hole above it.
+      // Numbers that were acknowledged ahead of the frontier are holes above it.
       frontierHoles = newHoles - UInt64(frontier < end ? ram.settled(in: frontier..<end) : 0)
     }
     diskEnd = end

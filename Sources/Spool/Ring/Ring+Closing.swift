@@ -1,15 +1,15 @@
 import Telemetry
 
-/// The end of a ring.
+/// Closing a ring.
 extension Ring {
-  /// Everything in RAM and the cursor go to the disk, whatever their age, and the ledger with them.
+  /// Writes everything in RAM, whatever its age, the cursor and the ledger to the disk.
   mutating func close(now: Uptime) {
     commitAll(now: now)
     finish(now: now)
   }
 
-  /// The first half of `close`: what waits goes to the disk, also to one that has failed so far. A store may turn out to
-  /// have appeared.
+  /// The first half of `close`: writes the waiting records, even to a disk that has failed so far. A store may turn out
+  /// to have appeared.
   mutating func commitAll(now: Uptime) {
     beginCall()
     if owesReport { writeReports(now: now) }
@@ -19,7 +19,7 @@ extension Ring {
 
   mutating func finish(now: Uptime) {
     if degraded == nil { saveCursor(now: now) }
-    // Of records that were acknowledged in time the disk knows nothing yet, and the ledger counts them.
+    // The disk does not know of records that were acknowledged before they were written, but the ledger counts them.
     if degraded == nil, diskEnd < ram.end { _ = write(upTo: ram.end, mayEvict: false, now: now) }
     let onDisk = unreadOnDisk + pending.count(in: 0..<diskEnd)
     if isDisplaced, onDisk > 0 { notices.append(.leftBehind(records: onDisk)) }

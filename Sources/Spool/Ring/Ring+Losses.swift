@@ -1,21 +1,21 @@
 import Telemetry
 
-/// How what is lost is found out and reported.
+/// Finding and reporting losses.
 extension Ring {
-  /// Blocks on each side of a loss that are searched for what was lost.
+  /// How many blocks on each side of a loss are searched for what was lost.
   private static let neighbours = 4
-  /// So often reports are written in one call, each time with those of what the last time evicted.
+  /// How many times one call writes reports. Each round includes the reports of what the previous one evicted.
   private static let roundsOfReports = 4
 
-  /// The numbers from `number` up to `target` are in no block that can be read. Those that should be are lost:
-  /// what was handed out and is gone now, and, beyond the frontier, what the holes do not explain.
+  /// Handles numbers from `number` up to `target` that are in no readable block. Lost are the records that were handed
+  /// out and are gone now, and, beyond the frontier, all numbers that the holes do not explain.
   mutating func pass(from number: RecordNumber, to target: RecordNumber, holes: UInt64) {
     var lost = pending.remove(in: number..<max(number, target))
     lanes.forget(number..<max(number, target))
     if target > frontier {
       let settled = passSettledAhead(frontier..<target)
       let missing = Int(target - frontier) - (Int(holes) - Int(frontierHoles)) - settled
-      // Below zero only after failed writes: see `align`.
+      // Negative only after failed writes: see `align`.
       if missing < 0 { correctRecovered(by: -missing) } else { lost += missing }
       frontier = target
       frontierHoles = holes
@@ -23,7 +23,7 @@ extension Ring {
     if target > number { lose(lost, of: number..<target) }
   }
 
-  /// So many of these numbers, of which no block has any, are lost; the others are settled.
+  /// Counts and reports `lost` of these numbers as lost. No block has any of them; the others are settled.
   mutating func lose(_ lost: Int, of numbers: Range<RecordNumber>) {
     guard lost > 0 else { return }
     tally.lost += lost
@@ -36,7 +36,8 @@ extension Ring {
     notices.append(.recordsLost(records: lost, first: numbers.lowerBound, slots: suspects))
   }
 
-  /// Not zero only after failed writes: a block that did not count before a restart can count after it.
+  /// The correction is non-zero only after failed writes: a block that did not count before a restart can count after
+  /// it.
   mutating func align(with block: Block) {
     guard frontier < diskEnd, frontier >= block.first, frontier < block.end else { return }
     correctRecovered(by: Int(block.holes(below: frontier)) - Int(frontierHoles))
@@ -48,13 +49,13 @@ extension Ring {
     acknowledgedBefore -= difference
   }
 
-  /// What the losses add to the totals that lie above a cursor.
+  /// The part of the totals that comes from losses above a cursor.
   func losses(notBelow cursor: RecordNumber) -> (evicted: UInt64, expired: UInt64, lost: UInt64) {
     let lost = beyond.lost.reduce(0 as UInt64) { $1.number >= cursor ? $0 + $1.count : $0 }
     return (beyond.evicted.count(notBelow: cursor), beyond.expired.count(notBelow: cursor), lost)
   }
 
-  /// The disk knows a cursor that is beyond them.
+  /// Called once the disk has a cursor beyond these losses.
   mutating func forgetBeyond(below number: RecordNumber) {
     beyond.evicted.remove(in: 0..<number)
     beyond.expired.remove(in: 0..<number)
@@ -69,7 +70,7 @@ extension Ring {
     owesReport = true
   }
 
-  /// Gives up every record on the disk below `end`, which begins a segment or is the end of all.
+  /// Gives up every record on the disk below `end`, which is the start of a segment or the end of all records.
   mutating func giveUp(below end: RecordNumber, holes: UInt64, _ reason: LossReason, now: Uptime) {
     var next = cursor
     while next < end {
@@ -105,12 +106,12 @@ extension Ring {
     owesReport = true
   }
 
-  /// What was lost becomes records in RAM, which every block from now on carries until one holds them.
+  /// Turns the losses into report records in RAM. From now on every block carries them, until one holds them.
   mutating func writeReports(now: Uptime) {
     for report in pendingReports() { takeReport(report, now: now) }
   }
 
-  /// The reports of what was lost since the last ones. The bookkeeper has forgotten it now.
+  /// Returns the reports of the losses since the last ones. The `LossReporter` has forgotten these losses afterwards.
   mutating func pendingReports() -> [[UInt8]] {
     guard owesReport || lanes.rejectedAt != nil else { return [] }
     owesReport = false
@@ -131,8 +132,9 @@ extension Ring {
     tally.taken += 1
   }
 
-  /// At the end of everything that may have lost records. Writing reports may evict records, which are reported too. Where
-  /// that does not end soon, because the reports alone fill the buffer, the rest waits, carried by each block.
+  /// Call this at the end of everything that may have lost records. Writing reports may evict records, which are
+  /// reported too. If this does not end soon, because the reports alone fill the buffer, the remaining reports wait,
+  /// and each block carries them.
   mutating func settleLosses(now: Uptime) {
     if owesReport { writeReports(now: now) }
     guard degraded == nil, !isStalled(now: now) else { return }
@@ -144,7 +146,7 @@ extension Ring {
     if !carried.isEmpty { stall(now: now) }
   }
 
-  /// Reports that are in RAM only, and fit into `room` bytes of a block that ends at `end`.
+  /// The reports that are only in RAM and fit into `room` bytes of a block that ends at `end`.
   func copies(from end: RecordNumber, room: Int) -> [[UInt8]] {
     var room = room
     var copies: [[UInt8]] = []
@@ -158,8 +160,8 @@ extension Ring {
 
   // MARK: What lies around a loss
 
-  /// Records beside a loss, and how many holes there are below them, or below their end: where both sides have as many,
-  /// every number between them is known.
+  /// Records on one side of a loss, and the number of holes below the outermost of their blocks (before the loss) or up
+  /// to its end (after the loss). If both sides have the same number, every number between them is known.
   private typealias Surroundings = (records: [[UInt8]], holes: UInt64?)
 
   private mutating func surroundings(before number: RecordNumber) -> Surroundings {
@@ -195,7 +197,7 @@ extension Ring {
     return (records + ram.records(limit: 200), holes + settled)
   }
 
-  /// As `peek`, within the limit of reads that may fail.
+  /// Like `peek`, but within the budget of failing reads.
   private mutating func look(_ segment: Int, _ index: Int) -> Block? {
     let slot = live[segment].number * store.slotsPerSegment + index
     guard failingReadsLeft > 0, !condemned.contains(slot), readFaults[slot] == nil else { return nil }

@@ -1,19 +1,20 @@
 import Telemetry
 
-/// The records of a store that the name no longer leads to, on their way into the one that it leads to now. They go
-/// segment by segment: there can be more of them than fit into the memory, and each block is a sync, which takes a slow
-/// disk long enough in all for the watchdog to think that the process hangs.
+/// Moves the records of a store that the path no longer leads to into the store that it leads to now. One segment at a
+/// time: all records together may not fit into memory. Each block needs a sync, and on a slow disk the whole move takes
+/// so long that the watchdog would think the process hangs.
 struct Move {
-  /// So many records are shown to the bookkeeper as those around a loss.
+  /// How many records around a loss are shown to the `LossReporter`.
   private static let shown = 200
 
-  /// As it was at the beginning: what is handed out and acknowledged meanwhile does not count as lost.
+  /// The former ring as it was at the start: records that are handed out and acknowledged meanwhile do not count as
+  /// lost.
   private let former: Ring
   private(set) var found: Ring
   private(set) var moved = 0
-  /// It is the same store, but for some segments, which are missing in it.
+  /// `found` is the same store, except for some missing segments.
   private let isSame: Bool
-  /// The next one of `former.live`.
+  /// Index of the next segment in `former.live`.
   private var segment = 0
   private var next: RecordNumber
   private var readable = 0
@@ -26,8 +27,8 @@ struct Move {
     next = former.cursor
   }
 
-  /// Moves a segment, or at last what is in RAM; true when that is done, or the store that takes it has failed.
-  /// `current`: the former ring as it is now.
+  /// Moves one segment, or finally the records in RAM. True when the move is complete or the target store has failed.
+  /// `current` is the former ring as it is now.
   mutating func goOn(_ current: Ring, now: Uptime) -> Bool {
     while isSame, segment < former.live.count, !former.missing.contains(former.live[segment].number) { segment += 1 }
     if segment < former.live.count {
@@ -35,7 +36,8 @@ struct Move {
       return found.degraded != nil
     }
     reportUnreadable(now)
-    // All at once, which is not much: of what came in between nobody could tell whether it has been moved.
+    // All at once, which is not much: between portions records would arrive, and nobody could tell which have been
+    // moved.
     for bytes in current.ram.records(limit: .max) where found.degraded == nil { take(bytes, now) }
     return true
   }
@@ -59,7 +61,7 @@ struct Move {
     if found.takeOver(bytes, now: now) { moved += 1 }
   }
 
-  /// What could not be read of the former store is lost. Of the same store, the ring that opened it knows what is
+  /// Reports unreadable records of the former store as lost. If the store is the same, its new ring knows what is
   /// missing.
   private mutating func reportUnreadable(_ now: Uptime) {
     let lost = former.waitingOnDisk - readable
@@ -68,7 +70,7 @@ struct Move {
 }
 
 extension Ring {
-  /// Whether a record on the disk is still to be sent: what was settled before its turn is not.
+  /// Whether a record on the disk is still to be sent. Records that were settled before their turn are not.
   fileprivate func waits(_ number: RecordNumber) -> Bool {
     (number >= frontier || pending.contains(number)) && !lanes.isSettled(number)
   }

@@ -1,10 +1,10 @@
-/// Looking without touching: nothing is handed out, counted or condemned by it.
+/// Read-only look-ups: nothing is handed out, counted or condemned.
 extension Ring {
-  /// The number of the oldest record that waits, or one below it that is settled; nil when nothing waits.
+  /// The number of the oldest waiting record, or a smaller, settled number; nil when nothing waits.
   var oldestNumber: RecordNumber? { counters.waiting > 0 ? cursor : nil }
 
-  /// The oldest record that waits; nil when none does, or the disk does not give it at once. Reads a segment at most,
-  /// and stops at the first slot that cannot be read: on a disk that fails each one may take seconds.
+  /// The oldest waiting record. Nil when nothing waits or the disk cannot read it at once. Reads at most one segment,
+  /// and stops at the first unreadable slot: on a failing disk each read may take seconds.
   func oldestWaiting() -> [UInt8]? {
     guard degraded == nil || cursor >= diskEnd else { return nil }
     var number = cursor

@@ -1,12 +1,12 @@
 import Telemetry
 
-/// How records come back from the disk.
+/// Reading records back from the disk.
 extension Ring {
   enum Slot {
     case block(Block)
-    /// Never written, or left over from an earlier use of the segment, or broken.
+    /// Never written, left over from an earlier use of the segment, or broken.
     case none
-    /// The disk did not answer; it may do so later.
+    /// The disk failed to read the slot; a later attempt may succeed.
     case waiting
   }
 
@@ -16,17 +16,18 @@ extension Ring {
     case waiting
   }
 
-  /// A large backlog that has expired is given up in portions of about so many, between which there is time for others.
+  /// A large expired backlog is given up in portions of about this many records, so that other work can run in between.
   private static let expiredAtOnce = 2_000
-  /// Reads that may fail in one call. Each can take a card half a minute, and the watchdog's question waits for as long.
+  /// How many reads may fail in one call. On a card each can take half a minute, and the watchdog's check waits
+  /// meanwhile.
   private static let failingReadsAtOnce = 2
-  /// How long records in memory wait, for order, for those on a disk of which nothing can be read.
+  /// How long records in RAM wait, to keep the order, for records on a disk that cannot be read at all.
   private static let patience = Duration.seconds(120)
 
-  /// Returns at most `limit` waiting records: first those that overtake (`isAhead`), then those after `number` in order (nil:
-  /// from the first one). Pass the last in-order number to the next call. The result is empty when nothing waits; when the disk
-  /// cannot be read, which holds later records back for two minutes to keep the order; and when `wasCutShort` says that there
-  /// are more.
+  /// Returns at most `limit` waiting records: first those that overtake (`isAhead`), then those after `number` in order
+  /// (nil: from the first one). Pass the last in-order number to the next call. The result is empty when nothing waits;
+  /// when the disk cannot be read, which holds later records back for two minutes to keep the order; and when
+  /// `wasCutShort` says that there are more.
   mutating func next(after number: RecordNumber?, limit: Int, now: Uptime) -> [SpooledRecord] {
     beginCall()
     wasCutShort = false
@@ -34,7 +35,7 @@ extension Ring {
     records += collect(after: number, limit: limit - records.count, now: now)
     let end = ram.end
     settleLosses(now: now)
-    // The report of what was found to be lost waits now.
+    // The report of newly found losses is waiting now.
     if ram.end > end { wasCutShort = true }
     return records
   }
@@ -75,14 +76,14 @@ extension Ring {
           handOutInOrder(next, bytes, into: &records)
         }
       }
-      // With the one that has expired those behind it may have gone that were settled before.
+      // Expiring the oldest record can also remove settled records behind it.
       next = max(next + 1, ram.first)
     }
     skipSettled()
     return records
   }
 
-  /// Hands out records of one block; returns where it stopped.
+  /// Hands out records of one block. Returns the number at which it stopped.
   private mutating func take(
     from block: Block, _ range: Range<RecordNumber>, limit: Int, into records: inout [SpooledRecord]
   ) -> RecordNumber {
@@ -115,13 +116,13 @@ extension Ring {
   }
 
   private mutating func handOutInOrder(_ number: RecordNumber, _ bytes: [UInt8], into records: inout [SpooledRecord]) {
-    // On its way: on the next connection it goes before later ones of its kind again.
+    // Mark it as in flight: on the next connection it goes out before later urgent records again.
     if lanes.isUrgent(number) { lanes.handedOut(number) }
     records.append(SpooledRecord(number: number, bytes: bytes))
   }
 
-  /// The first block that holds `number` or later ones, from the block that was read last or from the segment on
-  /// that should hold it.
+  /// Finds the first block that holds `number` or a later record. The search begins at the block that was read last, or
+  /// at the segment that should hold the record.
   mutating func find(_ number: RecordNumber, now: Uptime) -> Search {
     var segment = live.lastIndex(beginningBy: number) ?? 0
     var index = 0
@@ -151,7 +152,7 @@ extension Ring {
     return .nothing
   }
 
-  /// Where the records of a segment end: what the next one has, it has.
+  /// Where the records of a segment end: records that the next segment also has belong to the next one.
   private func end(of segment: Int) -> RecordNumber {
     segment + 1 < live.count ? min(live[segment + 1].first, diskEnd) : diskEnd
   }
@@ -176,8 +177,9 @@ extension Ring {
     }
   }
 
-  /// A block that cannot be read is tried three times, a probe interval apart, whoever wants it, and then given up, and its
-  /// neighbours at once; but not while nothing else can be read either: then the whole disk is away, and may come back.
+  /// Tries an unreadable block three times, a probe interval apart, regardless of which reader needs it. Then the slot
+  /// is given up. A slot directly behind it is given up at its first failure. While nothing else can be read either, no
+  /// slot is given up: the whole disk is away and may come back.
   private mutating func failedRead(_ slot: Int, _ error: StorageError, now: Uptime) -> Slot {
     let attempts = (readFaults[slot]?.attempts ?? 0) + 1
     if attempts == 1 { notices.append(.unreadable(slot: slot, error: error)) }
@@ -190,8 +192,8 @@ extension Ring {
     return .waiting
   }
 
-  /// Tries one other slot: the one that was read last, or with each attempt a different one. On a disk that is away each
-  /// read can take long.
+  /// Tries one other slot: the one that was read last, or a different one with each attempt. Only one, because on a
+  /// disk that is away each read can take long.
   private mutating func canReadElsewhere(than slot: Int, attempt: Int) -> Bool {
     let other = witness.flatMap { isLive($0) ? $0 : nil } ?? anyOther(than: slot, attempt: attempt)
     do throws(StorageError) {
@@ -207,7 +209,7 @@ extension Ring {
 
   private func isLive(_ slot: Int) -> Bool { live.contains(number: slot / store.slotsPerSegment) }
 
-  /// From segment to segment, and in each on to the next slot.
+  /// Goes from segment to segment, and on the next round to the next slot in each.
   private func anyOther(than slot: Int, attempt: Int) -> Int {
     func place(_ attempt: Int) -> Int {
       let segment = live[attempt % live.count].number
@@ -216,20 +218,20 @@ extension Ring {
     return place(attempt) == slot ? place(attempt + 1) : place(attempt)
   }
 
-  /// Each call from outside may make a few reads that fail.
+  /// Resets the budget of failing reads at the start of each external call.
   mutating func beginCall() { failingReadsLeft = Self.failingReadsAtOnce }
 
-  /// Nothing could be read for so long that order no longer keeps back what is in memory.
+  /// Whether nothing could be read for so long that records in RAM no longer wait for their turn.
   func isDiskAway(now: Uptime) -> Bool { unreadableSince.map { now >= $0 + Self.patience } ?? false }
 
-  /// From now on whoever reads may try those slots again whose pause is over.
+  /// Allows the next reader to try slots whose pause is over.
   mutating func allowRetries(now: Uptime) {
     for (slot, fault) in readFaults {
       if let retryAt = fault.retryAt, retryAt <= now { readFaults[slot]?.retryAt = nil }
     }
   }
 
-  /// The segment has another content by now.
+  /// Called when the segment gets new content.
   mutating func forgetFaults(of segment: Int) {
     condemned = condemned.filter { $0 / store.slotsPerSegment != segment }
     readFaults = readFaults.filter { $0.key / store.slotsPerSegment != segment }

@@ -1,9 +1,9 @@
 import Telemetry
 
-/// What a store holds, found out by reading it.
+/// Recovery: reading what a store holds.
 extension Ring {
-  /// What recovery needs of a block. Its records are read when they are wanted: of a large buffer there are too many first
-  /// blocks to keep them.
+  /// The part of a block that recovery needs. The records are read later, on demand: a large buffer has too many first
+  /// blocks to keep them all.
   private struct Label {
     let serial: UInt64
     let store: UInt64
@@ -27,21 +27,22 @@ extension Ring {
     }
   }
 
-  /// What the blocks of one segment say.
+  /// The result of reading one segment's blocks.
   private struct HardwareScan {
     let number: Int
     var blocks: [(index: Int, block: Label)] = []
     var failed: [(slot: Int, error: StorageError)] = []
-    /// Slots that hold something broken, or cannot be read: it may have been a block.
+    /// Indices of slots that are broken or unreadable: each may have held a block.
     var doubtful: [Int] = []
     var foreign = 0
     var broken = 0
 
     var first: Label? { blocks.first?.block }
-    /// There is no block, but something else. A power cut can leave rubbish in the one slot that was being written.
+    /// The segment has no block but something else, in several slots. A power cut can leave rubbish in the one slot
+    /// that was being written.
     var isForeign: Bool { blocks.isEmpty && foreign > 1 && broken == 0 }
-    /// How many slots may have held a newer block than any that is known. No slot is written before the first one is safe, so
-    /// behind a sound first slot that can be only those behind the last block.
+    /// How many slots may have held a newer block than any known one. No slot is written before the first one is safe,
+    /// so behind a sound first slot only those behind the last block qualify.
     var doubtfulTail: Int { doubtful.count { $0 > blocks.last?.index ?? -1 } }
     var isFirstDoubtful: Bool { doubtful.first == 0 }
 
@@ -51,12 +52,12 @@ extension Ring {
     }
   }
 
-  /// What all segments say, by their first blocks: for each no more than what the ring keeps of it.
+  /// The result of reading the first blocks of all segments. For each segment it keeps no more than the ring does.
   private struct Inventory {
     var live: SegmentList
     var free: [Int] = []
     var excluded: [Int] = []
-    /// By store: its largest base, and a segment of it.
+    /// By store ID: the store's largest base, and the segment that has it.
     var stores: [UInt64: (base: UInt64, segment: Int)] = [:]
     var newest: Label?
     var cursor: RecordNumber = 0
@@ -91,11 +92,11 @@ extension Ring {
     }
   }
 
-  /// Opens a store: reads what is there and writes the block that begins a new epoch. A store that cannot be written
-  /// is no error, nor is one that cannot be read at all: the ring is degraded then, and works without it. Throws when
-  /// the store is not a spool of this version, or another process has it; nothing has been written then.
+  /// Opens a store: reads its content and writes the block that begins a new epoch. If the store cannot be written, or
+  /// not be read at all, this does not throw: the ring is degraded and works without it. Throws when the store is not a
+  /// spool of this version, or another process is using it; nothing has been written then.
   ///
-  /// `least`: what the epoch has to be at least.
+  /// `least` is the minimum for the epoch.
   init(
     opening store: any BlockStore, options: SpoolOptions, lossReporter: any LossReporter, least: UInt32 = 1, now: Uptime
   ) throws(StorageError) {
@@ -113,7 +114,7 @@ extension Ring {
     }
   }
 
-  /// Nobody knows what epochs the store has seen.
+  /// Starts without a store, and so without knowing which epochs it has seen.
   private mutating func startWithout(_ error: StorageError, now: Uptime) {
     storeID = UInt64.random(in: 1 ... .max)
     epoch = UInt32.random(in: Epochs.unknown)
@@ -147,7 +148,7 @@ extension Ring {
     if isNew { notices.insert(.madeAnew(epoch: epoch), at: place + 1) }
   }
 
-  /// Of a store without a block. Something broken in it may have been one.
+  /// The first epoch of a store without a block. Something broken in it may have been one.
   private func firstEpoch(doubtful: Int) -> UInt32 {
     guard doubtful == 0 else { return UInt32.random(in: Epochs.unknown) }
     return options.firstEpoch ?? UInt32.random(in: Epochs.withoutClock)
@@ -157,8 +158,8 @@ extension Ring {
     StorageError(refusing: "open spool: segment \(segment) is not part of a spool; nothing was changed")
   }
 
-  /// Writes the block that makes the new epoch known, with the reports that the last one carried. An epoch that cannot
-  /// be written is drawn at random from those above: the next start, which will not know of it, must not take it again.
+  /// Writes the block that begins the new epoch, with the reports that the previous block carried. If it cannot be
+  /// written, the epoch leaps by a random amount: the next start will not know of this epoch and must not use it again.
   private mutating func beginEpoch(now: Uptime) {
     let end = ram.end
     if write(upTo: ram.end, mayEvict: true, now: now) {
@@ -169,8 +170,8 @@ extension Ring {
     retakeReports(from: end, now: now)
   }
 
-  /// The reports from `number` on, of what had to go for that block, were named in the epoch that could not be written:
-  /// the next start would give these names again. They are made anew.
+  /// Withdraws the reports from `number` on and has them made again. They report records that were given up for that
+  /// block, under identities with the epoch that could not be written. The next start would use these identities again.
   private mutating func retakeReports(from number: RecordNumber, now: Uptime) {
     let reports = ram.removeAll(from: number)
     guard !reports.isEmpty else { return }
@@ -184,7 +185,7 @@ extension Ring {
 
   static let epochLeap: UInt32 = 1 << 20
 
-  /// Whether the store that is there now is the one that was there before.
+  /// Throws unless the store that is there now is the one that was there before.
   mutating func recognise() throws(StorageError) {
     let found = try store.segments()
     for segment in live where !found.contains(segment.number) {
@@ -223,7 +224,7 @@ extension Ring {
     swap(&live, &found.live)
     live.sort()
     live.bound()
-    // Only the last two can hold the newest cursor: a third segment is begun when the first is settled or full.
+    // Only the last two segments can hold the newest cursor: a third is begun only when the first is settled or full.
     var inLast: [Label] = []
     for segment in live.suffix(2) {
       var whole = try survey(segment.number, whole: true)
@@ -236,18 +237,18 @@ extension Ring {
       if !whole.isFirstDoubtful { found.doubtful += whole.doubtfulTail }
       continueWriting(after: whole, in: segment)
     }
-    // What another process wrote and did not sync can be read all the same. A disk that cannot do this will fail at
-    // the block of the new epoch too.
+    // Blocks that another process wrote but did not sync are readable all the same, so sync them now. A disk that
+    // cannot do this will fail at the new epoch's block too.
     for segment in live.suffix(2) { try? store.sync(segment: segment.number) }
     guard let newest = found.newest else { return }
     serial = newest.serial + 1
-    // Every block that cannot be read may have begun an epoch of its own.
+    // Each unreadable block may have begun an epoch of its own.
     epoch = 1 + found.epoch + UInt32(min(found.doubtful, Int(Block.epochLimit / 8)))
     nextBase += UInt64(store.slotsPerSegment * excluded.count)
     evictedEver = newest.evicted
     expiredEver = newest.expired
     lostEver = newest.lost
-    // After a failed write that can be an earlier one than the newest.
+    // After a failed write the block with the largest end may be older than the newest block.
     let last = inLast.max { ($0.end, $0.serial) < ($1.end, $1.serial) } ?? newest
     diskEnd = last.end
     holes = last.holesAtEnd
@@ -264,13 +265,13 @@ extension Ring {
     tally.recovered = unreadOnDisk
     acknowledgedBefore =
       Int(ram.end) - tally.recovered - Int(clamping: evictedEver &+ expiredEver &+ lostEver)
-    // Which of the records on the disk are urgent only their bytes could tell.
+    // Only their bytes could tell which records on the disk are urgent.
     if frontier < diskEnd { lanes.close(until: diskEnd) }
     for report in newest.carried { takeReport(report, now: now) }
   }
 
-  /// The next block goes behind the last valid one. A slot that could not be read may be valid some day: then a new
-  /// segment is begun, so that this one's records end where the new one's begin.
+  /// Places the next block behind the last valid one. If a slot could not be read, it may become valid later: then a
+  /// new segment is begun instead, so that the records of this one end where those of the new one begin.
   private mutating func continueWriting(after survey: HardwareScan, in segment: Segment) {
     nextBase = segment.base + UInt64(store.slotsPerSegment)
     head = nil
@@ -278,12 +279,12 @@ extension Ring {
     head = Head(segment: segment.number, base: segment.base, next: last.index + 1, begun: true)
   }
 
-  /// A segment whose beginning cannot be read is left out after so many reads. On a dying card each of them can take half a
-  /// minute, and a dead region can hold many segments.
+  /// A segment is left out after this many failed reads at its beginning. On a dying card each read can take half a
+  /// minute, and a dead region can span many segments.
   private static let failuresAtBeginning = 16
 
-  /// Reads a segment, or only its first slot if that has a block and no more is wanted. Blocks that are left over from
-  /// an earlier use are recognised by the newest one.
+  /// Reads a segment, or only its first slot if that has a block and `whole` is false. Blocks left over from an earlier
+  /// use are recognised by comparison with the newest one.
   private func survey(_ number: Int, whole: Bool) throws(StorageError) -> HardwareScan {
     var survey = HardwareScan(number: number)
     for index in 0..<store.slotsPerSegment {
@@ -319,10 +320,10 @@ extension Ring {
     return survey
   }
 
-  /// Finds out how many holes are below the frontier, so that lost records can be told from them.
+  /// Counts the holes below the frontier, to distinguish them from lost records.
   private mutating func locateFrontier(now: Uptime) {
     guard frontier < diskEnd else { return }
-    // There are no more holes than numbers, even when no block can be read.
+    // There cannot be more holes than numbers, even if no block can be read.
     defer { frontierHoles = min(holes, max(frontierHoles, holes - min(holes, diskEnd - frontier))) }
     var previous: Block?
     let begin = live.lastIndex(beginningBy: frontier) ?? 0
@@ -338,8 +339,8 @@ extension Ring {
     }
   }
 
-  /// Between two blocks, holes come first: what was settled was so before the later block was written. There are at
-  /// most as many as there are numbers; a block that was left by a failed write may seem to say otherwise.
+  /// Between two blocks, holes come first: their records were settled before the later block was written. There are at
+  /// most as many holes as numbers, but a block left by a failed write may suggest otherwise.
   private func holes(at number: RecordNumber, between previous: Block?, and next: Block) -> UInt64 {
     if next.first <= number { return next.holes(below: number) }
     guard let previous else { return next.holes }

@@ -1,17 +1,17 @@
 import Telemetry
 
-/// How the ring turns: where the next block goes, and what has to go for it.
+/// How the ring turns: where the next block goes, and what is given up to make room for it.
 extension Ring {
-  /// The last slot of a segment is kept for a block that only says that another segment is settled.
+  /// The last slot of a segment is reserved for a block that only says that another segment is settled.
   var usableSlots: Int { store.slotsPerSegment - 1 }
   private var maximumSegments: Int {
     max(2, Int(options.capacity / Int64(store.slotsPerSegment * blockSize)))
   }
-  /// Those that cannot be read do not count: there would soon be nowhere to write to.
+  /// Segments that cannot be read do not count: otherwise there would soon be nowhere to write.
   private var segmentCount: Int { live.count + free.count }
 
-  /// A place with at least one slot to write. One that has not begun is no longer in `free`: it goes back there
-  /// when writing its first slot fails.
+  /// Returns a place with at least one slot to write. A segment that has not begun is no longer in `free`; it returns
+  /// there when writing its first slot fails.
   mutating func claim(mayEvict: Bool, now: Uptime) throws(WriteFault) -> Head {
     if let head, head.next < usableSlots || head.hasSlotBehindTail { return head }
     releaseSettled()
@@ -19,7 +19,7 @@ extension Ring {
     if free.isEmpty, live.count > 1, live[1].first <= cursor { try announceSettled() }
     if doubtful.isSuperset(of: free), segmentCount < maximumSegments { create(now: now) }
     if free.isEmpty {
-      // A disk that is full before the limit is reached is a smaller disk, as long as the ring can turn.
+      // A disk that is full before the limit is reached counts as a smaller disk, as long as the ring can turn.
       if let noSpace, live.count < 2 || !noSpace.error.isNoSpace { throw .storage(noSpace.error) }
       guard mayEvict, options.whenFull == .evictOldest, live.count > 1 else { throw .full }
       evictOldestSegments(now: now)
@@ -32,8 +32,8 @@ extension Ring {
     return Head(segment: segment, base: base, next: 0, begun: false)
   }
 
-  /// More segments than there may be are left over from settings with a larger buffer. They go when they are free, and
-  /// nothing that waits is given up for it. The last free one is needed soon.
+  /// Removes surplus segments, left over from settings with a larger buffer. They are removed once they are free; no
+  /// waiting record is given up for that. The last free segment stays, because it is needed soon.
   mutating func giveBackSurplus() {
     while segmentCount > maximumSegments, free.count > 1, let number = free.last {
       do throws(StorageError) { try store.removeSegment(number) } catch { return }
@@ -42,7 +42,7 @@ extension Ring {
     }
   }
 
-  /// Segments become free when the disk knows that all they hold is settled.
+  /// Frees segments once the disk has a cursor beyond all of their records.
   mutating func releaseSettled() {
     while live.count > 1, live[1].first <= savedCursor { releaseOldest() }
   }
@@ -54,17 +54,17 @@ extension Ring {
     cached = nil
   }
 
-  /// Writes the cursor to the slot that is kept for this, and frees what that settles. When the slot is used up,
-  /// which takes a failure, the segment is freed all the same: a power cut while its first slot is being
-  /// overwritten may then report acknowledged records as lost.
+  /// Writes the cursor to the reserved slot, and frees the segments that this settles. The reserved slot can be used up
+  /// only after a failure. The segments are then freed without a block: a power cut while the first slot of one is
+  /// being overwritten may then report acknowledged records as lost.
   private mutating func announceSettled() throws(WriteFault) {
     try writeAnnouncement()
     while live.count > 1, live[1].first <= cursor { releaseOldest() }
   }
 
-  /// Makes room, of which the reports of what goes take at most half. With thousands of sensors the reports of one segment
-  /// are larger than it, and would cost the next segment, and so on without end: then several segments go at once, and
-  /// their reports say it together.
+  /// Makes room. The reports of the evicted records take at most half of it. With thousands of sensors the reports of
+  /// one segment are larger than the segment and would evict the next one, and so on without end. In that case several
+  /// segments are evicted at once and share their reports.
   private mutating func evictOldestSegments(now: Uptime) {
     let before = tally.evicted
     var segments = 0
@@ -97,18 +97,18 @@ extension Ring {
     }
   }
 
-  /// Whether a record may be taken: always when old ones may be given up for it, else only when all of RAM could be
-  /// written with what is left.
+  /// Whether a record may be taken: always if old records may be given up for it, otherwise only if all of RAM fits
+  /// into the remaining slots.
   func hasRoom(for count: Int, now: Uptime) -> Bool {
     guard options.whenFull == .refuseNewest else { return true }
     if degraded != nil { return ram.memory + count + 2 <= options.degradedLimit }
     let size = ram.size + count + 2
-    // Any two blocks in a row hold more than one block's worth: the second began because the first was full. And one
-    // for the cursor, one for a report.
+    // Two consecutive blocks together hold more than one block's worth: the second began because the first was full.
+    // One more slot is for the cursor, and one for a report.
     return slotsLeft(now: now) >= 2 * size / Block.capacity + 3
   }
 
-  /// Slots that can be written before something has to be given up.
+  /// Number of slots that can be written before something has to be given up.
   func slotsLeft(now: Uptime) -> Int {
     let settled = live.dropFirst().prefix { $0.first <= cursor }.count
     let hasSpace = noSpace.map { $0.until <= now } ?? true

@@ -1,18 +1,18 @@
 import Telemetry
 
-/// How blocks get to the disk.
+/// Writing blocks to the disk.
 extension Ring {
   /// Why a block was not written.
   enum WriteFault: Error {
     case storage(StorageError)
-    /// No slot, and no segment may be given up.
+    /// There is no free slot, and no segment may be given up.
     case full
   }
 
-  /// How long a ring without a place to write to waits for one.
+  /// How long the ring pauses when it has no place to write to.
   private static let stallTime = Duration.seconds(5)
 
-  /// Brings every record below `target` to the disk, or gives up for now: degraded, or full.
+  /// Writes every record below `target` to the disk, or gives up for now: degraded, or full.
   mutating func commit(upTo target: RecordNumber, now: Uptime) {
     if ram.first < target, !ram.isEmpty { confirmPlace(now: now) }
     guard degraded == nil else { return }
@@ -25,23 +25,23 @@ extension Ring {
     stalledUntil = nil
   }
 
-  /// For a while nothing is written.
+  /// Suspends writing for `stallTime`.
   mutating func stall(now: Uptime) { stalledUntil = now + Self.stallTime }
 
   func isStalled(now: Uptime) -> Bool { stalledUntil.map { now < $0 } ?? false }
 
-  /// Writes a block without new records if the disk has not heard of the last acknowledgements.
+  /// Writes a block without new records if the disk does not have the last acknowledgements yet.
   mutating func saveCursor(now: Uptime) {
     if savedCursor < min(cursor, diskEnd), write(upTo: ram.first, mayEvict: false, now: now) {
       releaseSettled()
       giveBackSurplus()
     }
-    // Not even when it failed: the next attempt comes with the next acknowledgement or after the next interval.
+    // Reset after a failure too: later acknowledgements or the next interval bring the next attempt.
     unsavedAcknowledgements = 0
     firstUnsavedAt = savedCursor < min(cursor, diskEnd) ? now : nil
   }
 
-  /// Tries whether the disk can be written again.
+  /// Checks whether the disk can be written again.
   mutating func probe(now: Uptime) {
     degraded?.probeAt = now + options.probeEvery
     do throws(StorageError) {
@@ -52,7 +52,7 @@ extension Ring {
         try recognise()
       }
     } catch {
-      // Of one that has appeared the words come when it has been tried.
+      // For a store that has appeared, the notice follows once it has been tried.
       if appeared == nil { stayDegraded(error) }
       return
     }
@@ -60,10 +60,10 @@ extension Ring {
     settleLosses(now: now)
   }
 
-  /// Writes at least one block; false if that was not possible. Three failures in a row make the ring degraded;
-  /// then there is one attempt at a time.
+  /// Writes at least one block; false if that was not possible. Three failures in a row make the ring degraded. A
+  /// degraded ring makes only one attempt per call.
   mutating func write(upTo target: RecordNumber, mayEvict: Bool, now: Uptime) -> Bool {
-    // A block must not settle what was rejected without the report of it.
+    // A block must not settle rejected records without their report.
     if lanes.rejectedAt != nil { writeReports(now: now) }
     while true {
       do throws(WriteFault) {
@@ -88,7 +88,7 @@ extension Ring {
     notices.append(.degradedBegan(cause))
   }
 
-  /// It is told when the reason is another one.
+  /// Gives a notice only if the cause has changed.
   mutating func stayDegraded(_ cause: StorageError) {
     if cause != degraded?.cause { notices.append(.stillDegraded(cause)) }
     degraded?.cause = cause

@@ -1,45 +1,49 @@
 import Telemetry
 
-/// The disk buffer without threads and clocks: every call says what time it is, and does what is due.
+/// The disk buffer without threads and clocks: the caller passes the time with every call, and the ring does what is
+/// due.
 ///
-/// A record is in RAM until it has waited for `durableAfter`; only then is it written. What is acknowledged before
-/// costs no byte on the disk. Records on the disk are read back when they are wanted; RAM holds no list of them.
+/// A record stays in RAM for up to `durableAfter`; a critical record, or too much in RAM, is written earlier. A record
+/// that is acknowledged before it is written costs no byte on the disk. Records on the disk are read back when they are
+/// needed; RAM holds no list of them.
 ///
-/// Numbers, in ascending order, when all of these differ:
+/// Record numbers, in ascending order when they all differ:
 ///
-///     cursor          the oldest record that waits; everything below is settled
-///     frontier        the first that was never handed out by `next`
-///     diskEnd         one more than the last that is in a block
-///     ram.first       the oldest in RAM; the numbers before it that no block has are settled: "holes"
-///     ram.end         what the next record will get
+///     cursor          the oldest waiting record; all smaller numbers are settled
+///     frontier        the first record that `next` has never handed out
+///     diskEnd         one more than the last record in a block
+///     ram.first       the oldest record in RAM; smaller numbers that are in no block are settled: "holes"
+///     ram.end         the number of the next record
 ///
 /// The rules that keep records safe:
-/// * A block is written to a slot whose former content is settled, or is in another block that is safe, and counts when
-///   the sync has returned.
-/// * A segment is used again only when a block elsewhere, safely on the disk, says that all it holds is settled.
-/// * A segment begins with its first slot, or not at all: recovery may take the first valid block's word for all.
+/// * A block is written only to a slot whose former content is settled, or is also in another block that is safe. It
+///   counts once the sync has returned.
+/// * A segment is reused only after a block elsewhere, safely on the disk, says that all of its records are settled.
+/// * A segment begins with its first slot, or not at all, so recovery may trust the first valid block.
+/// * After a failed write the records, still in RAM, go to other slots; the failed slots are not written again in this
+///   use of the segment.
 /// * After a failure the records, still in RAM, go to other slots; the failed ones are not touched again.
 struct Ring {
-  /// A segment that holds records, or did until they were settled.
+  /// A segment that holds records, or whose records are settled by now.
   struct Segment: Hashable {
     let number: Int
-    /// Number of the block in its first slot.
+    /// Block number of the segment's first slot.
     let base: UInt64
-    /// As in its first valid block.
+    /// `first` and `holes` of the segment's first valid block.
     let first: RecordNumber
     let holes: UInt64
   }
 
-  /// Where the next block goes.
+  /// The place for the next block.
   struct Head {
     let segment: Int
     let base: UInt64
-    /// Index of the next slot; those before it are used or have failed.
+    /// Index of the next slot. The slots before it are used or have failed.
     var next: Int
-    /// Its first slot is on the disk: it is the last of `live`.
+    /// Whether the first slot is on the disk. The segment is then the last one of `live`.
     var begun: Bool
     var tail: Tail?
-    /// Index of a slot beside the tail's that can be written again.
+    /// Index of a slot next to the tail's slot that can be overwritten.
     var spare: Int?
 
     var hasSlotBehindTail: Bool {
@@ -54,10 +58,10 @@ struct Ring {
     var evicting = false
   }
 
-  /// What is known of a slot that could not be read.
+  /// Read failures of one slot.
   struct ReadFault {
     var attempts: Int
-    /// Nil: the next one who reads may try.
+    /// Earliest time for the next attempt. Nil means that the next reader may try.
     var retryAt: Uptime?
   }
 
@@ -66,100 +70,102 @@ struct Ring {
   let lossReporter: any LossReporter
   var storeID: UInt64 = 0
   var epoch: UInt32 = 0
-  /// The store does not say yet that it is this device's.
+  /// Whether the store's device note still has to be written.
   var owesNote: Bool
 
-  /// Oldest first.
+  /// Segments that hold records, oldest first.
   var live: SegmentList
   /// Segments whose content is settled, in the order in which they will be used.
   var free: [Int] = []
-  /// Those of `free` whose first slot could not be written the last time: taken when there are no others.
+  /// The part of `free` whose first slot could not be written the last time. Used only when there are no others.
   var doubtful: Set<Int> = []
-  /// Segments that could not be read when the store was opened: left alone.
+  /// Segments that are left alone because they could not be read or do not belong to the spool.
   var excluded: [Int] = []
   var head: Head?
-  /// Of the next block; grows with every write.
+  /// Serial number of the next block. It grows with every write.
   var serial: UInt64 = 1
-  /// What the next segment's base will be.
+  /// The base of the next segment.
   var nextBase: UInt64 = 0
   var diskEnd: RecordNumber = 0
-  /// How many of the numbers below `diskEnd` are not on the disk because they were settled before.
+  /// How many of the numbers below `diskEnd` are not on the disk because their records were settled before.
   var holes: UInt64 = 0
-  /// The cursor that the disk knows for sure.
+  /// The newest cursor that is certainly on the disk.
   var savedCursor: RecordNumber = 0
   var unsavedAcknowledgements = 0
   var firstUnsavedAt: Uptime?
   var failures = 0
   var degraded: Degraded?
-  /// Creating a segment failed. It is not tried again before `until`.
+  /// Set when creating a segment has failed. There is no new attempt before `until`.
   var noSpace: (error: StorageError, until: Uptime)?
-  /// No slot was free, or writing reports evicted ever more records. Nothing is written before this.
+  /// Set when no slot was free, or when writing reports kept evicting more records. Nothing is written before this
+  /// time.
   var stalledUntil: Uptime?
 
   var ram = RecordBuffer(first: 0)
-  /// Reports of losses in RAM, ascending: blocks carry copies of them.
+  /// Numbers of the loss reports in RAM, ascending. Blocks carry copies of these reports.
   var carried: [RecordNumber] = []
-  /// The bookkeeper was told of losses and has not been asked for reports.
+  /// The `LossReporter` was told of losses and has not been asked for reports yet.
   var owesReport = false
 
-  /// Handed out and not yet acknowledged.
+  /// Records that were handed out and are not acknowledged yet.
   var pending = SparseBitSet()
   var frontier: RecordNumber = 0
-  /// As `holes`, for the numbers below `frontier`; means nothing once `frontier` has reached `diskEnd`.
+  /// Like `holes`, but for the numbers below `frontier`. Meaningless once `frontier` has reached `diskEnd`.
   var frontierHoles: UInt64 = 0
   var lanes = Lanes()
-  /// The block that was read last, and its place in `live`.
+  /// The block that was read last, and its position in `live`.
   var cached: (block: Block, segment: Int, index: Int)?
-  /// By slot: several readers, of order, of urgent and of held records, wait for different ones at the same time.
+  /// Read failures by slot: the readers of in-order, urgent and held records may wait for different slots at the same
+  /// time.
   var readFaults: [Int: ReadFault] = [:]
-  /// When reads began to fail; nil as long as the last one succeeded.
+  /// When reads began to fail; nil while the last read succeeded.
   var unreadableSince: Uptime?
-  /// The slot that was read last: it shows whether anything can be read.
+  /// The slot that was read last. Probing it shows whether anything can be read.
   var witness: Int?
-  /// So many reads may still fail in this call. Opening has no limit: what it does not find out nobody does.
+  /// How many more reads may fail in this call. `init` has no limit: what recovery does not find, nothing finds later.
   var failingReadsLeft = Int.max
-  /// Slots that are not to be read: given up after failed reads, or written in vain.
+  /// Slots that are never read: given up after failed reads, or left by a failed write.
   var condemned: Set<Int> = []
   /// Slots without a valid block that the last search passed.
   var suspects: [Int] = []
 
   var intake: IntakeRate
   var outflow = Outflow()
-  /// A store is there now that was not there before: it can be used by beginning anew.
+  /// A store that was not there before and can be used now, by opening it from the start.
   var appeared: (any BlockStore)?
-  /// The store's name no longer leads to what is open.
+  /// The store's path no longer leads to the open store.
   var isDisplaced = false
-  /// The segments that what it leads to does not have.
+  /// Segments that the store now under the path lacks, or has only in a different or older version.
   var missing: Set<Int> = []
-  /// When it was last seen that it does.
+  /// When the path was last checked.
   var confirmedAt = Uptime(nanoseconds: 0)
 
   var tally = SpoolCounters()
   var evictedEver: UInt64 = 0
   var expiredEver: UInt64 = 0
   var lostEver: UInt64 = 0
-  /// Losses on the disk above the cursor: after a power cut they would be found again, and so a block's totals do not
-  /// have them yet. The cursor can stand still for days: a bit for each record, and a place for each loss.
+  /// Losses on the disk above the cursor. After a power cut recovery would find them again, so a block's totals do not
+  /// include them yet. The cursor may not move for days: evicted and expired records take a bit each, and `lost` an
+  /// element for each loss.
   var beyond = (evicted: SparseBitSet(), expired: SparseBitSet(), lost: [(number: RecordNumber, count: UInt64)]())
-  /// Acknowledged since the store was made, when it was opened.
+  /// Number of records that were acknowledged before this start, since the store was made.
   var acknowledgedBefore = 0
-  /// Since the last report.
+  /// Number of records that expired since the last report.
   var expiredNow = 0
-  /// The last `next` stopped early because it gave up much or because reads failed, or found something to report: there is
-  /// more.
+  /// The last `next` may have left records behind: it gave up many records, reads failed, or it found losses to report.
   var wasCutShort = false
-  /// The last `nextHeld` met one that the disk did not give.
+  /// The last `nextHeld` met a record that the disk could not read.
   var heldWasCutShort = false
   var refusedSinceAccepted = 0
-  /// An urgent record or a report has come since this was last looked at.
+  /// An urgent record or a report has arrived since the caller last reset this flag.
   var tookUrgent = false
-  /// For the log; whoever calls the ring takes them away.
+  /// Events for the log. The caller of the ring takes them away.
   var notices: [SpoolNotice] = []
 
-  /// Everything below is settled.
+  /// All records with smaller numbers are settled.
   var cursor: RecordNumber { pending.first ?? frontier }
 
-  /// Records that no `next` has returned yet and that are on the disk, as far as is known without reading them.
+  /// How many records on the disk `next` has never returned, as far as is known without reading them.
   var unreadOnDisk: Int {
     guard frontier < diskEnd else { return 0 }
     return max(0, Int(diskEnd - frontier) - (Int(holes) - Int(frontierHoles)))
@@ -172,7 +178,7 @@ struct Ring {
     let inRAM = unread.count - ram.settled(in: unread) + pending.count(in: diskEnd..<max(diskEnd, ram.end))
     counters.waiting = counters.durable + inRAM
     counters.degraded = degraded != nil
-    // In files without a name nothing waits for long.
+    // Files that the path does not lead to will not be found again, so records in them do not count as durable.
     if isDisplaced { counters.durable = 0 }
     counters.ledger.taken = ram.end
     counters.ledger.acknowledged = UInt64(max(0, acknowledgedBefore + tally.acknowledged))
@@ -183,19 +189,21 @@ struct Ring {
     return counters
   }
 
-  /// How long it would take to fill the disk if nothing were acknowledged any more; nil before a rate is known.
+  /// How long it would take to fill the disk if nothing were acknowledged any more. Nil means that no rate is known
+  /// yet.
   func timeLeft(now: Uptime) -> Duration? {
     guard let rate = intake.slotsPerSecond(now: now, durableAfter: options.durableAfter) else { return nil }
     return .seconds(Double(slotsLeft(now: now)) / rate)
   }
 
-  /// `deadline` and the notices, which are taken away. Mutating, so that nobody copies the ring to read it.
+  /// Returns `deadline` and the notices, and removes the notices. Mutating, so that nobody copies the ring to read
+  /// them.
   mutating func takeNews() -> (deadline: Uptime?, notices: [SpoolNotice]) {
     defer { notices = [] }
     return (deadline, notices)
   }
 
-  /// When `tick` has something to do next; nil: not before the next call of something else.
+  /// When `tick` next has work to do. Nil means not before another method is called.
   var deadline: Uptime? {
     var next = readFaults.values.compactMap(\.retryAt).min()
     func consider(_ moment: Uptime) { next = next.map { min($0, moment) } ?? moment }
@@ -212,7 +220,7 @@ struct Ring {
     return next
   }
 
-  /// Does what is due.
+  /// Does whatever is due.
   mutating func tick(now: Uptime) {
     beginCall()
     allowRetries(now: now)
@@ -228,7 +236,7 @@ struct Ring {
     if let firstUnsavedAt, firstUnsavedAt + options.cursorEvery <= now { saveCursor(now: now) }
   }
 
-  /// Takes a record. Nil: it is too long for a block, or there is no room and nothing may be given up.
+  /// Takes a record. Nil means that it is too long for a block, or that there is no room and nothing may be given up.
   @discardableResult
   mutating func append(_ bytes: [UInt8], critical: Bool, urgent: Bool = false, now: Uptime) -> RecordNumber? {
     beginCall()
@@ -263,7 +271,7 @@ struct Ring {
     return number
   }
 
-  /// As `append`, of a record that somebody took already: if there is no room for it, it is given up and reported.
+  /// Like `append`, for a record that a spool has already accepted: without room for it, it is given up and reported.
   mutating func takeOver(_ bytes: [UInt8], now: Uptime) -> Bool {
     if append(bytes, critical: false, now: now) != nil { return true }
     lossReporter.lost(bytes, .refused)
@@ -277,7 +285,7 @@ struct Ring {
     if refusedSinceAccepted == 1 { notices.append(.refusalBegan(waiting: counters.waiting)) }
   }
 
-  /// A record is done with. A number that is not waiting to be acknowledged is ignored.
+  /// Marks a record as delivered. A number that is not awaiting acknowledgement is ignored.
   mutating func acknowledge(_ number: RecordNumber, now: Uptime) {
     outflow.acknowledged(at: now)
     guard leavePending(number) else { return acknowledgeAhead(number) }
@@ -285,14 +293,14 @@ struct Ring {
     conclude(number, now: now)
   }
 
-  /// False when the record is not handed out, or was so ahead of the frontier.
+  /// False if the record is not handed out, or was handed out ahead of the frontier.
   mutating func leavePending(_ number: RecordNumber) -> Bool {
     guard pending.remove(number) else { return false }
     lanes.forget(number)
     return true
   }
 
-  /// What was handed out is settled: RAM can let go of it, or the cursor moves.
+  /// Called when a record that was handed out is settled: removes it from RAM, or moves the cursor.
   mutating func conclude(_ number: RecordNumber, now: Uptime) {
     guard number < diskEnd else {
       ram.settle(number)
@@ -302,12 +310,12 @@ struct Ring {
     unsavedAcknowledgements += 1
     if firstUnsavedAt == nil { firstUnsavedAt = now }
     let drained = cursor >= diskEnd
-    // A report of what was rejected is due soon, and its block will have the cursor too.
+    // A report of rejected records is due soon, and its block will contain the cursor too.
     let canWait = lanes.rejectedAt != nil && unsavedAcknowledgements < options.cursorAfter
     if degraded == nil, !canWait, drained || unsavedAcknowledgements >= options.cursorAfter { saveCursor(now: now) }
   }
 
-  /// Gives up everything that waits.
+  /// Gives up all waiting records.
   mutating func purge(now: Uptime) {
     beginCall()
     giveUp(below: diskEnd, holes: holes, .purged, now: now)
@@ -321,12 +329,12 @@ struct Ring {
     settleLosses(now: now)
   }
 
-  /// Keeps `frontier` out of the numbers that were settled in RAM and so are nowhere.
+  /// Moves `frontier` past numbers that were settled in RAM and so are stored nowhere.
   mutating func skipSettled() {
     if frontier >= diskEnd, frontier < ram.first { frontier = ram.first }
   }
 
-  /// While the disk cannot be written, RAM has a limit. An eighth goes at a time, so that reports are few.
+  /// Enforces the RAM limit while the disk cannot be written. Evicts an eighth of it at a time, to keep reports few.
   mutating func trimRAM(now: Uptime) {
     guard ram.memory > options.degradedLimit else { return }
     if degraded?.evicting == false {
@@ -346,13 +354,13 @@ struct Ring {
 }
 
 extension [RecordNumber] {
-  /// Where `number` is in this ascending array.
+  /// Index of `number` in this ascending array.
   func firstIndex(ofSorted number: RecordNumber) -> Int? {
     let index = firstIndex(notBelow: number)
     return index < endIndex && self[index] == number ? index : nil
   }
 
-  /// Where the numbers begin that are not below `number`.
+  /// Index of the first number that is not below `number`.
   func firstIndex(notBelow number: RecordNumber) -> Int {
     var (low, high) = (startIndex, endIndex)
     while low < high {

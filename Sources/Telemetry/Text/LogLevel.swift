@@ -1,5 +1,5 @@
-/// How much a message of the log matters, in the journal's numbers. `warning`: unexpected, nothing lost. `error`: data was
-/// lost, or a person is needed.
+/// Severity of a log message, as the journal's priority number. `warning`: unexpected, but nothing was lost. `error`:
+/// data was lost, or a person is needed.
 package enum LogLevel: Int32, Comparable, Sendable {
   case error = 3
   case warning = 4

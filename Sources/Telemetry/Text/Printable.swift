@@ -1,16 +1,16 @@
-/// A line as it may be shown. What comes from a card, a broker, a chip, a file or its name is data: it must not steer a
-/// terminal, nor begin a line of its own.
+/// One line of text that is safe to show. Text from a card, a broker, a chip, a file or its name is data: it must not
+/// control a terminal or start a new line.
 package func printable(_ line: some StringProtocol) -> String {
   String(String.UnicodeScalarView(line.unicodeScalars.map { $0.steers ? "?" : $0 }))
 }
 
-/// The same for a text of several lines, which may also have tabs in it.
+/// The same for a text of several lines, which may also contain tabs.
 package func printableLines(_ text: String) -> String {
   String(String.UnicodeScalarView(text.unicodeScalars.map { $0.steers && $0 != "\n" && $0 != "\t" ? "?" : $0 }))
 }
 
-/// JSON as it may be shown, without a change of what it means: a control character can only stand in a text of it, and there
-/// is a way to write it. Within a text JSON itself forbids those below 0x20.
+/// JSON that is safe to show, with the same meaning. A control character can only be inside a string, where it can be
+/// written as an escape. Inside a string JSON itself forbids those below 0x20.
 package func printableJSON(_ json: some Sequence<UInt8>) -> [UInt8] {
   var shown: [UInt8] = []
   for scalar in String(decoding: Array(json), as: UTF8.self).unicodeScalars {
@@ -25,7 +25,7 @@ package func printableJSON(_ json: some Sequence<UInt8>) -> [UInt8] {
 }
 
 extension Unicode.Scalar {
-  /// Moves the cursor, ends a line, or changes the direction of what follows.
+  /// Whether the scalar moves the cursor, ends a line, or changes the direction of the text after it.
   package var steers: Bool {
     switch value {
     case 0x20..<0x7F: false

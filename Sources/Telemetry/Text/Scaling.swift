@@ -1,5 +1,5 @@
-/// `value` × `numerator` ÷ `denominator`, to the nearest whole number, halves away from zero; saturated at the ends of Int64.
-/// The product may be longer than a machine word. `denominator` is above zero.
+/// `value` × `numerator` ÷ `denominator`, rounded to the nearest whole number, halves away from zero; saturated at the
+/// ends of Int64. The product may exceed 64 bits. `denominator` must be above zero.
 package func scaled(_ value: Int64, by numerator: Int64, over denominator: Int64) -> Int64 {
   let divisor = denominator.magnitude
   let product = value.magnitude.multipliedFullWidth(by: numerator.magnitude)
@@ -13,13 +13,13 @@ package func scaled(_ value: Int64, by numerator: Int64, over denominator: Int64
 }
 
 extension Int64 {
-  /// The sum, saturated.
+  /// The sum, saturated at the ends of Int64.
   package func plus(_ other: Int64) -> Int64 {
     let (sum, overflow) = addingReportingOverflow(other)
     return overflow ? (other < 0 ? .min : .max) : sum
   }
 
-  /// The difference, saturated.
+  /// The difference, saturated at the ends of Int64.
   package func minus(_ other: Int64) -> Int64 {
     let (difference, overflow) = subtractingReportingOverflow(other)
     return overflow ? (other < 0 ? .max : .min) : difference

@@ -3,7 +3,7 @@ package func counted(_ count: some BinaryInteger, _ noun: String) -> String {
   "\(count) \(noun)\(count == 1 ? "" : "s")"
 }
 
-/// A duration to read aloud: `0.2 s`, `42 s`, `3 min 20 s`, `2 h 5 min`, `4 d 1 h`.
+/// A duration for people: `0.2 s`, `42 s`, `3 min 20 s`, `2 h 5 min`, `4 d 1 h`.
 package func brief(_ duration: Duration) -> String {
   if duration < .zero { return "-" + brief(.zero - duration) }
   let tenths = Int64((duration / .seconds(1) * 10).rounded())

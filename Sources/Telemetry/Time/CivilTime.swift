@@ -1,8 +1,8 @@
 extension WallTime {
-  /// RFC 3339 in UTC with milliseconds, `2026-11-23T05:01:02.123Z`. Rounded down, so that it never lies ahead.
+  /// RFC 3339 in UTC with milliseconds, `2026-11-23T05:01:02.123Z`. Rounded down, so that it is never in the future.
   ///
-  /// The calendar is the proleptic Gregorian one, counted in eras of 400 years (146,097 days) that begin on 1 March, so
-  /// that the leap day is the last of its year.
+  /// The calendar is proleptic Gregorian, counted in eras of 400 years (146,097 days) that begin on 1 March, so that
+  /// the leap day is the last day of its year.
   package var rfc3339: String {
     let milliseconds = nanoseconds.floorDivided(by: 1_000_000)
     let days = milliseconds.floorDivided(by: 86_400_000)

@@ -1,4 +1,4 @@
-/// A moment on this boot's clock that never steps: nanoseconds since boot, time asleep included (CLOCK_BOOTTIME).
+/// A moment on the clock of one boot, which never steps: nanoseconds since boot, suspend included (CLOCK_BOOTTIME).
 /// Intervals, deadlines and schedules use it, never the wall clock.
 package struct Uptime: Hashable, Comparable, Sendable {
   package let nanoseconds: Int64
@@ -10,7 +10,7 @@ package struct Uptime: Hashable, Comparable, Sendable {
   package static func - (a: Uptime, b: Uptime) -> Duration { .nanoseconds(a.nanoseconds - b.nanoseconds) }
 }
 
-/// Nanoseconds since 1970-01-01T00:00:00Z as the wall clock told them, right or wrong.
+/// Nanoseconds since 1970-01-01T00:00:00Z as the wall clock showed them, right or wrong.
 package struct WallTime: Hashable, Comparable, Sendable {
   package let nanoseconds: Int64
 
@@ -25,16 +25,16 @@ package struct BootID: Hashable, Sendable {
 
   package init(_ value: UInt64) { self.value = value }
 
-  /// The kernel did not tell: equal to no boot.
+  /// The kernel gave no boot id. Two unknown boots compare equal, but may be different boots.
   package static let unknown = BootID(0)
 }
 
-/// When something happened: both clocks as they were then, and whether the wall clock could be trusted.
+/// When something happened: both clocks at that moment, and whether the wall clock could be trusted.
 package struct Stamp: Hashable, Sendable {
   package let boot: BootID
   package let uptime: Uptime
   package let wall: WallTime
-  /// The kernel said that the wall clock was synchronised.
+  /// Whether the kernel reported the wall clock as synchronised.
   package let synced: Bool
 
   package init(boot: BootID, uptime: Uptime, wall: WallTime, synced: Bool) {
@@ -44,7 +44,7 @@ package struct Stamp: Hashable, Sendable {
     self.synced = synced
   }
 
-  /// The same clocks, so long before.
+  /// The same clocks, `age` earlier.
   package func earlier(by age: Duration) -> Stamp {
     Stamp(
       boot: boot, uptime: Uptime(nanoseconds: uptime.nanoseconds - age.nanoseconds),
@@ -56,19 +56,19 @@ package struct Stamp: Hashable, Sendable {
 package enum ClockQuality: String, Sendable {
   /// The wall clock was synchronised when the reading was taken.
   case synced
-  /// It was not, but it was later in the same boot, and the time has been worked out from that.
+  /// The wall clock was not synchronised then, but later in the same boot it was, and the time was corrected from that.
   case corrected
-  /// It was not, and there is nothing to correct it by: order and intervals hold, the date may be wrong.
+  /// The wall clock was not synchronised and cannot be corrected: order and intervals hold, the date may be wrong.
   case unsynced
 }
 
-/// Turns a stamp into a time to publish, by what the clock says now.
+/// Turns a stamp into a time to publish, corrected by the clocks now.
 package struct ClockCorrection: Sendable {
   private let now: Stamp
 
   package init(now: Stamp) { self.now = now }
 
-  /// The best time known for `stamp`, and how far to trust it.
+  /// The best known time for `stamp`, and how far it can be trusted.
   package func resolve(_ stamp: Stamp) -> (wall: WallTime, quality: ClockQuality) {
     if stamp.synced { return (stamp.wall, .synced) }
     guard now.synced, now.boot == stamp.boot, now.boot != .unknown else { return (stamp.wall, .unsynced) }

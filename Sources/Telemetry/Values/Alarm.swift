@@ -1,13 +1,13 @@
-/// What an alarm of a sensor is about. `value` and `threshold` make it readable without the configuration.
+/// One alarm of a sensor. `value` and `threshold` make it readable without the configuration.
 package struct Alarm: Hashable, Sendable {
   package enum Kind: UInt8, CaseIterable, Sendable {
-    /// Above a limit.
+    /// The value is above a limit.
     case high = 1
-    /// Below a limit.
+    /// The value is below a limit.
     case low = 2
-    /// Changed by more than a limit within some time.
+    /// The value changed by more than a limit within some time.
     case rate = 3
-    /// No reading for longer than a limit.
+    /// No reading arrived for longer than a limit.
     case stale = 4
 
     package var name: String {
@@ -20,11 +20,11 @@ package struct Alarm: Hashable, Sendable {
     }
   }
 
-  /// Which one: there is one of each, at most.
+  /// Identifies an alarm: each name exists at most once.
   package struct Name: Hashable, Sendable {
     package let sensor: String
     package let kind: Kind
-    /// Nil: the sensor as a whole (`stale`).
+    /// Nil: the alarm is about the sensor as a whole (`stale`).
     package let quantity: Quantity.Kind?
 
     package init(sensor: String, kind: Kind, quantity: Quantity.Kind?) {
@@ -35,10 +35,10 @@ package struct Alarm: Hashable, Sendable {
   }
 
   package let name: Name
-  /// What raised or cleared it, in millionths of the quantity's own unit (°C, %, hPa); of `rate` the change, of `stale`
-  /// millionths of a second. Nil: not known.
+  /// The value that raised or cleared the alarm, in millionths of the quantity's own unit (°C, %, hPa). For `rate` it
+  /// is the change, for `stale` millionths of a second. Nil: not known.
   package let value: Int64?
-  /// The limit, as `value`. Nil: there is none any more.
+  /// The limit, in the unit of `value`. Nil: the configuration no longer has one.
   package let threshold: Int64?
 
   package init(_ name: Name, value: Int64?, threshold: Int64?) {

@@ -1,18 +1,18 @@
-/// Says exactly what will never arrive: which readings and events were given up, and why. Kept and delivered like a
-/// reading, so that nothing vanishes in silence.
+/// Lists the readings and events that will never arrive, and why they were dropped. A gap is kept and delivered like a
+/// reading, so that no loss goes unreported.
 package struct Gap: Hashable, Sendable {
   package enum Reason: UInt8, CaseIterable, Sendable {
-    /// The oldest had to make room: the buffer was at its limit.
+    /// The buffer was full, and the oldest records were dropped to make room.
     case evicted = 1
-    /// They were older than the age limit.
+    /// The records were older than the age limit.
     case expired = 2
-    /// They were on the disk and can no longer be read.
+    /// The records were on the disk and can no longer be read.
     case unreadable = 3
-    /// The buffer was at its limit and keeps the oldest.
+    /// The buffer was full and keeps the oldest: new records were refused.
     case refused = 4
     /// A person emptied the buffer.
     case purged = 5
-    /// The broker will never take them: they are dead letters now.
+    /// The broker will never accept the records: they are dead letters now.
     case rejected = 6
 
     package var name: String {
@@ -27,7 +27,7 @@ package struct Gap: Hashable, Sendable {
     }
   }
 
-  /// A place in the order of one sensor's readings.
+  /// A position in the sequence of one sensor's readings.
   package struct Position: Hashable, Comparable, Sendable {
     package let epoch: UInt32
     package let sequence: UInt64
@@ -40,13 +40,13 @@ package struct Gap: Hashable, Sendable {
     package static func < (a: Position, b: Position) -> Bool { (a.epoch, a.sequence) < (b.epoch, b.sequence) }
   }
 
-  /// What is missing of one sensor, or of the events.
+  /// The missing records of one sensor, or of the events.
   package struct Span: Hashable, Sendable {
     /// The sensor's id, or `Event.stream`.
     package let stream: String
     package let first: Position
     package let last: Position
-    /// How many of those from `first` to `last` are missing; nil when that is not known: then they may be.
+    /// How many of the records from `first` to `last` are missing; nil: not known, any of them may be missing.
     package let count: UInt64?
 
     package init(stream: String, first: Position, last: Position, count: UInt64?) {
@@ -59,10 +59,10 @@ package struct Gap: Hashable, Sendable {
 
   /// `identity.sensor` is `Event.stream`: gaps are numbered with the events.
   package let identity: Identity
-  /// When it was noticed.
+  /// When the loss was noticed.
   package let time: Stamp
   package let reason: Reason
-  /// How many are missing in all. The spans explain all of them, or, of unreadable ones, as many as can be known.
+  /// Total of missing records. The spans cover all of them, or, for unreadable records, as many as can be identified.
   package let count: UInt64
   package let spans: [Span]
 

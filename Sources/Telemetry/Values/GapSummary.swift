@@ -1,6 +1,6 @@
-/// Gathers records that will never arrive, and makes gaps of them: one span for each sensor and reason.
+/// Collects records that will never arrive and makes gaps of them: one span for each sensor and reason.
 ///
-/// A gap that is itself given up is not forgotten: what it said goes into the new one.
+/// A gap that is itself dropped is not lost: its content goes into the new gap.
 package struct GapSummary: Sendable {
   private struct Tally: Sendable {
     var count: UInt64 = 0
@@ -15,7 +15,7 @@ package struct GapSummary: Sendable {
 
   package var isEmpty: Bool { tallies.isEmpty }
 
-  /// A record that is given up. One that cannot be decoded is counted; nobody can say whose it was.
+  /// Adds a dropped record. A record that cannot be decoded is only counted, because its sensor is not known.
   package mutating func add(_ record: [UInt8], _ reason: Gap.Reason) {
     guard let report = try? ReportCoder.decode(record) else {
       tallies[reason, default: Tally()].add(1)
@@ -31,22 +31,22 @@ package struct GapSummary: Sendable {
     if case .gap(let gap) = report { retake(gap) }
   }
 
-  /// What a gap says, which is not to be told by itself.
+  /// Takes over the content of a gap that will not be reported separately.
   package mutating func retake(_ gap: Gap) {
     tallies[gap.reason, default: Tally()].add(gap.count)
     for span in gap.spans { add(span, gap.reason) }
   }
 
   private mutating func add(_ span: Gap.Span, _ reason: Gap.Reason) {
-    // A name that no sensor can have is left out, its records are counted: a gap must fit into a record.
+    // A name too long for any sensor is left out, but its records are counted: a gap must fit into a record.
     guard span.stream.utf8.count <= Identity.longestSensor else { return }
     let known = tallies[reason]?.spans[span.stream]
     tallies[reason, default: Tally()].spans[span.stream] = known.map { $0.joined(with: span) } ?? span
   }
 
-  /// `count` records cannot be read any more. What they were is worked out from the records that lay before and after
-  /// them, where a sensor's sequence jumps. When the jumps do not add up to `count`, or when the records are not shown
-  /// without holes, so that delivered ones can be among the missing, the spans say only where readings may be missing.
+  /// Adds `count` records that cannot be read any more. Which ones is inferred from the records before and after them,
+  /// where a sensor's sequence jumps. Where the jumps do not add up to `count`, or the neighbours have holes, so that
+  /// delivered records can be among the missing, the spans only say where readings may be missing.
   package mutating func addUnreadable(count: UInt64, before: [[UInt8]], after: [[UInt8]], hasHoles: Bool) {
     let jumps = Self.jumps(from: before, to: after)
     let isExact = !hasHoles && sum(jumps) == count
@@ -64,7 +64,7 @@ package struct GapSummary: Sendable {
     for identity in identities(after).reversed() { next[identity.sensor] = identity.position }
     return next.compactMap { stream, next in
       guard let last = last[stream] else { return nil }
-      // A new epoch's first sequence number is 1; how far the old one went nobody knows.
+      // A new epoch's first sequence number is 1; the last number of the old epoch is not known.
       let known = last.epoch == next.epoch ? last.sequence : 0
       guard next.sequence > known, next.sequence - known > 1 else { return nil }
       return span(stream, epoch: next.epoch, after: known, before: next.sequence)
@@ -81,7 +81,7 @@ package struct GapSummary: Sendable {
       last: Gap.Position(epoch: epoch, sequence: before - 1), count: before - 1 - after)
   }
 
-  /// The gaps, as many as are needed for none to take more than `limit` bytes as a record. `identity` names each.
+  /// As many gaps as are needed for none to take more than `limit` bytes as a record. `identity` identifies each.
   package func gaps(at time: Stamp, limit: Int, identity: () -> Identity) -> [Gap] {
     tallies.sorted { $0.key.rawValue < $1.key.rawValue }.flatMap { reason, tally in
       var unexplained = tally.count - min(tally.count, sum(tally.spans.values))
@@ -117,7 +117,7 @@ extension Gap.Span {
   }
 }
 
-/// Counts come from a disk, where anything may stand. The largest number stands for an unknown count there.
+/// The sum, saturated: counts come from a disk, where any number can be. The largest number is an unknown count.
 private func clamped(_ a: UInt64, _ b: UInt64) -> UInt64 {
   let (sum, overflow) = a.addingReportingOverflow(b)
   return overflow ? .max - 1 : min(sum, .max - 1)

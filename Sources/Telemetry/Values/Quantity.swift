@@ -1,5 +1,5 @@
-/// A temperature, held in whole microdegrees Celsius: every chip's step (0.0625, 0.0078125 rounded, 0.001 °C) and
-/// every calibration fit, and no rounding creeps in on the way to the broker.
+/// A temperature in whole microdegrees Celsius: every chip's step (0.0625, 0.0078125 rounded, 0.001 °C) and every
+/// calibration fits, so no further rounding happens on the way to the broker.
 package struct Temperature: Hashable, Comparable, Sendable {
   /// Microdegrees Celsius.
   package let microcelsius: Int64
@@ -40,7 +40,7 @@ package enum Quantity: Hashable, Sendable {
   case contact(Bool)
   case pressure(Pressure)
 
-  /// What was measured, apart from how much.
+  /// The kind of quantity, without its value.
   package enum Kind: UInt8, CaseIterable, Sendable {
     case temperature = 1
     case humidity = 2
@@ -57,7 +57,7 @@ package enum Quantity: Hashable, Sendable {
     }
   }
 
-  /// The value in millionths of the unit (a contact: 0 or 1,000,000). What records and payloads carry.
+  /// The value in millionths of the unit (a contact: 0 or 1,000,000), as records and payloads carry it.
   package var micros: Int64 {
     switch self {
     case .temperature(let t): t.microcelsius
@@ -67,7 +67,7 @@ package enum Quantity: Hashable, Sendable {
     }
   }
 
-  /// Nil for a contact that is neither.
+  /// Nil for a contact whose value is neither 0 nor 1,000,000.
   package init?(_ kind: Kind, micros: Int64) {
     switch kind {
     case .temperature: self = .temperature(Temperature(microcelsius: micros))
@@ -81,7 +81,7 @@ package enum Quantity: Hashable, Sendable {
 }
 
 extension Quantity.Kind {
-  /// The name in payloads and messages.
+  /// Name in payloads and messages.
   package var name: String {
     switch self {
     case .temperature: "temperature"
@@ -91,7 +91,7 @@ extension Quantity.Kind {
     }
   }
 
-  /// The unit in payloads and messages; nil for a quantity without one.
+  /// Unit in payloads and messages; nil for a quantity without one.
   package var unit: String? {
     switch self {
     case .temperature: "°C"

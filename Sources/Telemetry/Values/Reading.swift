@@ -1,12 +1,12 @@
-/// Names one reading for ever: it is given when the reading is taken and never changes. A consumer drops repeats by
-/// it and sees gaps by it.
+/// Permanent identity of one reading: assigned when the reading is taken, never changed. Consumers use it to drop
+/// duplicates and to detect gaps.
 package struct Identity: Hashable, Sendable {
-  /// What an id may have at most, in bytes.
+  /// Maximum length of an id, in bytes.
   package static let longestSensor = 64
 
-  /// The sensor's id in `devices.yaml`; events of the gateway itself use the gateway's stream name.
+  /// The sensor's id in `devices.yaml`; for events of the gateway, `Event.stream`.
   package let sensor: String
-  /// Grows at every start of the daemon.
+  /// Increases at every start of the daemon.
   package let epoch: UInt32
   /// Contiguous per sensor within an epoch, from 1.
   package let sequence: UInt64
@@ -32,7 +32,7 @@ package enum Quality: UInt8, Sendable {
   }
 }
 
-/// What a sensor said at one moment.
+/// The values that a sensor measured at one moment.
 package struct Reading: Hashable, Sendable {
   package let identity: Identity
   package let time: Stamp
@@ -47,16 +47,16 @@ package struct Reading: Hashable, Sendable {
   }
 }
 
-/// A change of state that the people upstream want to know of. Rare; kept and delivered like a reading.
+/// A change of state that matters upstream. Events are rare, and are kept and delivered like readings.
 package struct Event: Hashable, Sendable {
   package enum Kind: UInt8, CaseIterable, Sendable {
     /// The daemon started.
     case started = 1
     /// A sensor can no longer be read.
     case sensorFault = 2
-    /// A sensor that could not be read is back.
+    /// A sensor that could not be read can be read again.
     case sensorRecovered = 3
-    /// `alarm` says which.
+    /// An alarm was raised; `alarm` says which.
     case alarmRaised = 4
     case alarmCleared = 5
     /// Every transfer on a bus hangs.
@@ -76,21 +76,21 @@ package struct Event: Hashable, Sendable {
     }
   }
 
-  /// The stream that numbers this event: events count for themselves, apart from the readings.
+  /// Name of the events' stream: events are numbered separately from the readings.
   package static let stream = "event"
 
   /// `identity.sensor` is `Event.stream`.
   package let identity: Identity
   package let time: Stamp
   package let kind: Kind
-  /// The sensor concerned; nil when it is the gateway itself.
+  /// The sensor concerned; nil: the gateway itself.
   package let sensor: String?
-  /// One line for a person.
+  /// One line of explanation for a person.
   package let detail: String
-  /// Of `alarmRaised` and `alarmCleared`; nil for all others.
+  /// The alarm of `alarmRaised` and `alarmCleared`; nil for all other kinds.
   package let alarm: Alarm?
 
-  /// An event that is about no alarm.
+  /// Makes an event that is not about an alarm.
   package init(identity: Identity, time: Stamp, kind: Kind, sensor: String?, detail: String) {
     self.identity = identity
     self.time = time
@@ -110,7 +110,7 @@ package struct Event: Hashable, Sendable {
   }
 }
 
-/// What travels through the spool.
+/// One record of the spool.
 package enum Report: Hashable, Sendable {
   case reading(Reading)
   case event(Event)

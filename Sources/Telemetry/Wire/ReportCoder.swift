@@ -1,11 +1,11 @@
-/// Bytes that are not a report.
+/// Thrown for bytes that are not a report.
 package struct MalformedReport: Error, Hashable, Sendable {
-  /// What was wrong, and at which byte.
+  /// What was wrong; `offset` is the byte where it was found.
   package let reason: String
   package let offset: Int
 }
 
-/// Reports as bytes, the way they lie in the spool. Little-endian.
+/// Reports as bytes, as they are stored in the spool. Little-endian.
 ///
 ///     u8 version (1) · u8 kind (1 reading, 2 event, 3 gap) · u32 epoch · u64 sequence · text sensor or stream
 ///     u64 boot · i64 uptime ns · i64 wall ns · u8 synced
@@ -16,14 +16,14 @@ package struct MalformedReport: Error, Hashable, Sendable {
 ///     gap:     u8 reason · u64 count · u16 spans · spans × { text sensor or stream,
 ///              u32 first epoch, u64 first sequence, u32 last epoch, u64 last sequence, u64 count (all ones: unknown) }
 ///
-/// A text is a u16 length and that many bytes of UTF-8. Nothing follows.
+/// A text is a u16 length and that many bytes of UTF-8. Nothing follows the last field.
 package enum ReportCoder {
   static let version: UInt8 = 1
   private static let unknown = UInt64.max
 
-  /// What a gap takes without its spans, at most: the name of the events' stream is short.
+  /// Maximum size of a gap without its spans: the name of the events' stream is short.
   static let largestGapHead = 64
-  /// What a span of a gap takes.
+  /// Size of one span of a gap.
   static func size(of span: Gap.Span) -> Int { 34 + span.stream.utf8.count }
 
   package static func encode(_ report: Report) -> [UInt8] {
@@ -127,7 +127,7 @@ private struct ByteWriter {
     withUnsafeBytes(of: value.littleEndian) { bytes.append(contentsOf: $0) }
   }
 
-  /// Cut at 65,535 bytes, at a whole character.
+  /// Appends a text, cut at 65,535 bytes between whole characters.
   mutating func text(_ text: String) {
     var kept = Substring(text)
     while kept.utf8.count > Int(UInt16.max) { kept.removeLast() }

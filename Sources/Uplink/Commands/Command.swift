@@ -1,15 +1,15 @@
-/// What somebody upstream asks of the gateway.
+/// A remote command to the gateway.
 package enum Command: Hashable, Sendable {
-  /// Read this sensor now, or all of them.
+  /// Read this sensor now; nil: all of them.
   case readNow(sensor: String?)
-  /// Tell what the retained state tells.
+  /// Answer with the content of the retained state.
   case status
-  /// Log this much, until the restart.
+  /// Set the log level until the restart.
   case logLevel(Verbosity)
-  /// Read a sensor this often, until the restart.
+  /// Set the read interval of a sensor until the restart.
   case interval(sensor: String, every: Duration)
 
-  /// The name of a command, by which it is allowed.
+  /// The name of a command. The configuration allows commands by name.
   package enum Kind: String, Hashable, Sendable {
     case readNow = "read-now"
     case status
@@ -17,7 +17,7 @@ package enum Command: Hashable, Sendable {
     case interval
   }
 
-  /// How much is logged: this and what matters more.
+  /// The least severe level that is logged.
   package enum Verbosity: String, Hashable, Sendable {
     case debug, info, warning, error
   }
@@ -32,10 +32,10 @@ package enum Command: Hashable, Sendable {
   }
 }
 
-/// What may be asked of this gateway.
+/// The commands and values that this gateway allows.
 package struct CommandRules: Sendable {
   let allowed: Set<Command.Kind>
-  /// The sensors, and how often each may be read.
+  /// The sensors, with the allowed range of the read interval of each.
   let intervals: [String: ClosedRange<Duration>]
 
   package init(allowed: Set<Command.Kind>, intervals: [String: ClosedRange<Duration>]) {
@@ -48,7 +48,7 @@ package struct CommandRules: Sendable {
 enum CommandRefusal: Error, Hashable, Sendable {
   case tooLarge(bytes: Int)
   case malformed(MalformedObject)
-  /// There is no such member, or it is not a text.
+  /// The member is missing, or is not a text.
   case missing(String)
   case unknownMember(String)
   case unknown(String)
@@ -57,14 +57,14 @@ enum CommandRefusal: Error, Hashable, Sendable {
   case unknownLevel(String)
   case notDuration(String)
   case outOfRange(String, ClosedRange<Duration>)
-  /// Answers do not go to where this gateway's readings, states and commands go.
+  /// The answer would go to a topic of this gateway's own readings, events, state or commands.
   case foreignTopic(String)
-  /// Nor to where the configuration does not allow it.
+  /// The answer would go to a topic that the configuration does not allow.
   case unpermittedTopic(String, home: String)
 }
 
 extension Command {
-  /// Reads a command that these rules allow.
+  /// Reads a command. Throws if it is malformed, or the rules do not allow it.
   init(_ object: FlatObject, _ rules: CommandRules) throws(CommandRefusal) {
     var members = Members(object)
     let name = try members.text("command")
@@ -93,7 +93,7 @@ extension Command {
   }
 }
 
-/// Members are taken one by one; what is left was not understood.
+/// Members are removed one by one; any that remain were not understood.
 private struct Members {
   private var left: [String: FlatObject.Value]
 
@@ -110,7 +110,8 @@ private struct Members {
     return text
   }
 
-  /// A member that was misspelt would otherwise change what is done: without its sensor, `read-now` reads all.
+  /// Refuses unknown members. A misspelt member would otherwise change the command: without its sensor, `read-now`
+  /// reads all.
   func finish() throws(CommandRefusal) {
     if let name = left.keys.min() { throw .unknownMember(name) }
   }
@@ -121,7 +122,7 @@ extension Duration {
     "ms": 1, "s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000,
   ]
 
-  /// `500ms`, `5s`, `5m`, `1h`, `1d`: as in `devices.yaml`.
+  /// Reads `500ms`, `5s`, `5m`, `1h`, `1d`: as in `devices.yaml`. Nil for any other text.
   init?(withUnit text: String) {
     let digits = text.utf8.prefix { UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 }
     let unit = String(decoding: text.utf8.dropFirst(digits.count), as: UTF8.self)
@@ -133,7 +134,7 @@ extension Duration {
     self = .milliseconds(milliseconds)
   }
 
-  /// The same, in the largest unit that divides it.
+  /// The duration in the same notation, in the largest unit that divides it.
   var withUnit: String {
     let count = components.seconds * 1_000 + components.attoseconds / 1_000_000_000_000_000
     let unit = Self.milliseconds.last { count >= $0.value && count % $0.value == 0 }
@@ -161,7 +162,7 @@ extension CommandRefusal: CustomStringConvertible {
     }
   }
 
-  /// Others have written it: not pages of it, and nothing that could steer a terminal.
+  /// Makes foreign text safe to show: it is cut short, and contains nothing that could control a terminal.
   private func shown(_ text: String) -> String {
     let scalars = text.unicodeScalars.prefix(40).map { scalar -> Unicode.Scalar in
       scalar.properties.generalCategory == .control || scalar.properties.generalCategory == .format ? "?" : scalar

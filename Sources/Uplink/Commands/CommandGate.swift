@@ -1,25 +1,25 @@
 import Telemetry
 
-/// What a message at a command topic is: something to do, to refuse, or to leave alone. A value, like the courier.
+/// Decides what to do with a message at a command topic: run it, refuse it, or ignore it. A value, like the courier.
 struct CommandGate: Sendable {
   enum Decision: Hashable, Sendable {
     case run(Command, Incoming.Reply)
-    /// `command`: its name, if it has one.
+    /// `command`: the name of the command, if the message has one.
     case refuse(CommandRefusal, command: String?, Incoming.Reply)
-    /// There is nobody to tell, or too many.
+    /// No answer is sent: the message was retained, exceeded the rate, or has no usable answer address.
     case ignore(CommandNote)
   }
 
-  /// A second; and after a rest so many at once.
+  /// Token bucket for commands: `rate` a second, in bursts of at most `burst`.
   private static let rate = 1
   private static let burst = 10
-  /// Answers that the broker has not yet acknowledged.
+  /// Largest number of answers that the broker has not yet acknowledged.
   private static let answerLimit = 20
-  /// No record will ever have such a number.
+  /// The token of the first answer. No record will ever have so large a number.
   private static let firstToken: UInt64 = 1 << 63
 
   private let rules: CommandRules
-  /// Where the gateway itself publishes, or listens: no answers go there.
+  /// The topics where the gateway itself publishes, or listens: no answers go there.
   private let foreign: Set<String>
   private let topics: CommandTopics
   private var bucket: TokenBucket
@@ -35,7 +35,7 @@ struct CommandGate: Sendable {
   }
 
   mutating func decide(_ message: Incoming, at now: Uptime) -> Decision {
-    // It would be carried out again on every connection.
+    // A retained command would be carried out again on every connection.
     if message.isRetained { return .ignore(.retained(topic: message.topic)) }
     guard bucket.allowed(at: now) > 0 else { return .ignore(.tooMany) }
     bucket.spend(1)
@@ -51,7 +51,7 @@ struct CommandGate: Sendable {
       }
       return .run(try Command(object, rules), reply)
     } catch {
-      // It says so at the usual place, whatever else was wrong.
+      // The refusal goes to the default topic if the requested one is not allowed, whatever else was wrong.
       let isHere = reply.topic.map { !foreign.contains($0) && topics.mayAnswer(at: $0) } ?? true
       let elsewhere = Incoming.Reply(topic: nil, correlation: reply.correlation)
       return .refuse(error, command: name, isHere ? reply : elsewhere)
@@ -64,7 +64,7 @@ struct CommandGate: Sendable {
 
   // MARK: Answers
 
-  /// Nil: too many are on their way already.
+  /// Nil: too many answers are in flight already.
   mutating func nextAnswer() -> Token? {
     guard answers.count < Self.answerLimit else { return nil }
     let token = Token(Self.firstToken + answerCount)
@@ -73,22 +73,22 @@ struct CommandGate: Sendable {
     return token
   }
 
-  /// Whether it was an answer that is no longer on its way.
+  /// Returns whether the token belonged to an answer in flight; it is no longer in flight now.
   mutating func answered(_ token: Token) -> Bool { answers.remove(token) != nil }
 
   mutating func connectionLost() { answers = [] }
 }
 
-/// What a person should know of remote commands.
+/// What a person should know about remote commands.
 package enum CommandNote: Hashable, Sendable {
   case subscribed(filter: String)
   case notSubscribed(filter: String, meaning: String)
   case accepted(Command)
   case refused(reason: String)
   case retained(topic: String)
-  /// More than the rate allows: dropped.
+  /// Dropped: more commands than the rate allows.
   case tooMany
-  /// Response topic or correlation data of more than the limit: dropped.
+  /// Dropped: the response topic or the correlation data exceeded the limit.
   case unanswerable
   case answerLost(reason: String)
 }

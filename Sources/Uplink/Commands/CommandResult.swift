@@ -1,7 +1,7 @@
 import Messages
 import Telemetry
 
-/// What came of a command.
+/// The result of a command.
 package enum CommandResult: Hashable, Sendable {
   case read([SensorAnswer])
   case status(StateReport, at: Stamp)
@@ -9,7 +9,7 @@ package enum CommandResult: Hashable, Sendable {
   case interval(sensor: String, every: Duration)
   case failed(Command.Kind, reason: String)
 
-  /// What one sensor said.
+  /// The result of reading one sensor.
   package struct SensorAnswer: Hashable, Sendable {
     package enum Outcome: Hashable, Sendable {
       case values([Quantity], Quality)
@@ -57,7 +57,7 @@ extension MessageEncoder {
     }
   }
 
-  /// `command`: as it was written, if it was.
+  /// `command`: the name as it was written, if there was one.
   func refusal(
     _ refusal: CommandRefusal, command: String?, to reply: Incoming.Reply, otherwise topic: String
   ) -> Message {

@@ -2,19 +2,19 @@ import Telemetry
 
 /// The topics of remote commands to one device.
 package struct CommandTopics: Hashable, Sendable {
-  /// Where this device takes them.
+  /// The topic where this device takes commands.
   package let own: String
-  /// Where any member of a group does, and the group.
+  /// The topic where any one member of a group takes commands, and the group; nil without a group.
   package let shared: String?
   package let group: String?
-  /// Where answers go when the command does not say where to.
+  /// The topic of answers to commands that name no response topic.
   package let response: String
-  /// Below this a command may have its answer anywhere.
+  /// Prefix of the topics to which a command may always direct its answer.
   package let home: String
-  /// Topic filters: there too.
+  /// Topic filters: a command may also direct its answer there.
   private let allowed: [String]
 
-  /// Fills in `{prefix}` and `{device}`, in `shared` only the former. `allowed`: topic filters.
+  /// Fills in `{prefix}` and `{device}`; in `shared` only `{prefix}`. `allowed`: topic filters.
   package init(
     prefix: String, device: String, own: String, response: String, shared: String, group: String?,
     allowed: [String] = []
@@ -27,13 +27,13 @@ package struct CommandTopics: Hashable, Sendable {
     self.group = group
   }
 
-  /// Whether an answer may go there because a command says so. Who may publish a command need not have the gateway's rights
-  /// at the broker, and shall not borrow them.
+  /// Whether an answer may go to the topic that a command asks for. A client that may publish commands need not have
+  /// the gateway's rights at the broker, and must not borrow them.
   func mayAnswer(at topic: String) -> Bool {
     topic == response || topic.utf8.starts(with: home.utf8) || allowed.contains { Self.filter($0, takes: topic) }
   }
 
-  /// MQTT 5.0, 4.7: `+` stands for one level, `#` for all that follow; neither for the broker's own topics.
+  /// MQTT 5.0, 4.7: `+` matches one level, `#` all that follow; neither matches the broker's own topics.
   private static func filter(_ filter: String, takes topic: String) -> Bool {
     let wanted = filter.split(separator: "/", omittingEmptySubsequences: false)
     let levels = topic.split(separator: "/", omittingEmptySubsequences: false)
@@ -45,7 +45,7 @@ package struct CommandTopics: Hashable, Sendable {
     return wanted.count == levels.count
   }
 
-  /// What to subscribe to. `$share/GROUP/…` gives each message to one member (MQTT 5.0, 4.8.2).
+  /// The subscriptions for commands. `$share/GROUP/…` gives each message to one member (MQTT 5.0, 4.8.2).
   var subscriptions: [TopicSubscription] {
     let shared = self.shared.flatMap { topic in group.map { TopicSubscription("$share/\($0)/\(topic)", isShared: true) }
     }

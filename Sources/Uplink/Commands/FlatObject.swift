@@ -1,14 +1,14 @@
-/// A JSON object of texts, numbers and booleans, without nesting, as a command is one (RFC 8259). Anything else is
-/// refused, so that whoever may publish to a gateway can make it neither recurse nor grow.
+/// A JSON object (RFC 8259) of texts, numbers and booleans, without nesting: the form of a command. Anything else is
+/// refused, so that no client that may publish to a gateway can make it recurse or use much memory.
 struct FlatObject: Hashable, Sendable {
   enum Value: Hashable, Sendable {
     case text(String)
-    /// As it was written.
+    /// The number as it was written.
     case number(String)
     case boolean(Bool)
   }
 
-  /// In bytes.
+  /// Largest size of the object, in bytes.
   static let sizeLimit = 1_024
   static let memberLimit = 16
 
@@ -22,10 +22,10 @@ struct FlatObject: Hashable, Sendable {
   }
 }
 
-/// Why bytes are no such object.
+/// Why bytes are not a flat object.
 struct MalformedObject: Error, Hashable, Sendable, CustomStringConvertible {
   let reason: String
-  /// Where, in bytes.
+  /// Position of the fault, in bytes.
   let offset: Int
 
   init(_ reason: String, at offset: Int) {
@@ -36,7 +36,7 @@ struct MalformedObject: Error, Hashable, Sendable, CustomStringConvertible {
   var description: String { "\(reason) (byte \(offset))" }
 }
 
-/// One pass over bytes that are UTF-8.
+/// Parses bytes that are valid UTF-8, in one pass.
 private struct FlatParser {
   private let bytes: [UInt8]
   private var index = 0
@@ -106,7 +106,7 @@ private struct FlatParser {
     throw malformed("a text without an end")
   }
 
-  /// What follows a backslash.
+  /// Reads what follows a backslash.
   private mutating func escaped() throws(MalformedObject) -> Unicode.Scalar {
     guard let byte = next else { throw malformed("a text without an end") }
     if byte == UInt8(ascii: "u") {
@@ -127,7 +127,7 @@ private struct FlatParser {
     return scalar
   }
 
-  /// Behind `\u`. Outside of the basic plane two of them stand for one character.
+  /// Reads what follows `\u`. Outside the basic plane, two such escapes stand for one character.
   private mutating func unicode() throws(MalformedObject) -> Unicode.Scalar {
     let start = index
     let first = try hexadecimal()

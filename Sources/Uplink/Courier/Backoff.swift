@@ -1,18 +1,17 @@
-/// How long to wait before the next attempt to connect: one second, doubling up to a ceiling. One half of that is the
-/// device's own place, the same each time, the other is random, so that a fleet that lost its broker does not come back
-/// all at once.
+/// The back-off before the next attempt to connect: one second, doubling up to a ceiling. Half of the wait is fixed for
+/// each device, the other half is random, so that a fleet that lost its broker does not come back all at once.
 ///
-/// Only a connection that lasted makes it start anew: a broker that accepts us and then throws us out is not hammered.
+/// Only a connection that lasted resets it: a broker that accepts us and then throws us out is not hammered.
 package struct Backoff: Sendable {
   static let first = Duration.seconds(1)
-  /// A connection that lived this long was a good one.
+  /// A connection that lasted this long was a good one.
   static let lasting = Duration.seconds(30)
 
   private let ceiling: Duration
   private let slot: Double
   private var failures = 0
 
-  /// `slot`: 0 ..< 1.
+  /// `slot`: the device's fixed place within the wait, 0 ..< 1.
   package init(ceiling: Duration, slot: Double) {
     self.ceiling = ceiling
     self.slot = slot
@@ -26,7 +25,7 @@ package struct Backoff: Sendable {
     return longest * ((slot + random) / 2)
   }
 
-  /// The next wait is the longest.
+  /// Makes the next wait the longest.
   package mutating func goToCeiling() { failures = max(failures, 20) }
 
   package mutating func reset() { failures = 0 }

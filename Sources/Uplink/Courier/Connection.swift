@@ -1,43 +1,45 @@
 import Telemetry
 
-/// One connection to the broker, from CONNACK on: what is asked of the spool, what is on its way, and what has to wait.
+/// One connection to the broker, from CONNACK on: what to fetch from the spool, what is in flight, and what has to
+/// wait.
 struct Connection: Sendable {
   typealias Action = Courier.Action
 
   let since: Uptime
-  /// Grows with every connection. An answer that was asked for on an earlier one would leave a hole in the order.
+  /// Grows with every connection. The answer to a fetch of an earlier connection would leave a hole in the order.
   let ticket: UInt64
   private(set) var window: DeliveryWindow
   let limits: CourierLimits
   private let maximumMessage: Int
   private var bucket: TokenBucket?
-  /// Fetched, and not yet on its way: with it at hand the window stays full while the spool is asked.
+  /// Parcels fetched and not yet sent. They keep the window full while the spool is being asked.
   private var queue: ArraySlice<Parcel> = []
   private var last: UInt64?
   private var fetching: Fetching?
   private var mayHaveMore = true
-  /// Nothing is on its way that the spool has handed out: the first fetch, and the first after a pause.
+  /// The next fetch is the first one, or the first after a pause: nothing that the spool has handed out is in flight.
   private var isAnew = true
-  /// Not before this is the spool asked again: readings are gathered, or the pace is kept.
+  /// When the spool may be asked again: readings are being gathered, or the rate is limited.
   private var notBefore: Uptime?
-  /// The broker wants to have its rest until then; and then everything that is left is fetched anew.
+  /// The broker has refused a message for now: nothing is sent until then. After that, everything that is left is
+  /// fetched again.
   private var pause: Uptime?
-  /// Messages of held parcels that are on their way.
+  /// Messages of held parcels that are in flight.
   private var probes: Set<UInt64> = []
-  /// So many messages go one at a time.
+  /// How many messages are still to be sent one at a time.
   private(set) var singly: Int
-  /// Until then too: nothing was acknowledged otherwise.
+  /// Until then, too, messages go one at a time: nothing was acknowledged otherwise.
   private(set) var narrowUntil: Uptime?
   private(set) var greeting: Greeting
-  /// What the broker has answered to.
+  /// What the broker has answered.
   private(set) var delivered = Delivered()
 
-  /// The device's state, and what it subscribes to.
+  /// The device's state, and its subscriptions.
   enum Greeting: Hashable, Sendable {
-    /// Left out on this connection.
+    /// Not sent on this connection.
     case none
     case awaited(since: Uptime)
-    /// It is not answered in time. The broker may take readings all the same.
+    /// Not answered in time. The broker may take readings all the same.
     case late
     case answered
   }
@@ -45,7 +47,7 @@ struct Connection: Sendable {
   /// Counts of parcels.
   struct Delivered: Hashable, Sendable {
     var all = 0
-    /// While messages went as usual: a window of them, in batches.
+    /// Those answered in normal operation: a whole window in flight, in batches.
     var asUsual = 0
   }
 
@@ -54,7 +56,7 @@ struct Connection: Sendable {
     case held
   }
 
-  /// `maximumPacket`: of the broker, in bytes.
+  /// `maximumPacket`: the largest packet that the broker takes, in bytes.
   init(
     since: Uptime, ticket: UInt64, capacity: Int, maximumPacket: Int?, limits: CourierLimits, singly: Int,
     narrowUntil: Uptime?, greets: Bool
@@ -70,7 +72,7 @@ struct Connection: Sendable {
     bucket = limits.rate.map { TokenBucket(rate: $0, now: since) }
   }
 
-  /// When `ask` has something to do that no event will bring; or an acknowledgement is overdue.
+  /// When `goOn` will have something to do without an event, or an acknowledgement will be overdue.
   func deadline(heldUntil: Uptime?) -> Uptime? {
     var moments = [window.deadline(limits.acknowledge)]
     if isCareful, case .awaited(let since) = greeting { moments.append(since + limits.acknowledge) }
@@ -85,25 +87,26 @@ struct Connection: Sendable {
 
   func isOverdue(at now: Uptime) -> Bool { window.deadline(limits.acknowledge).map { $0 <= now } ?? false }
 
-  /// One message at a time, with one reading, and none before the greeting is answered.
+  /// One message at a time, with one reading, and none while the greeting is awaited.
   private var isCareful: Bool { singly > 0 || narrowUntil != nil }
 
   private var batch: Int { isCareful ? 1 : limits.batch }
 
-  /// For so many messages there is room.
+  /// How many more messages may be sent now.
   private var room: Int {
     guard isCareful else { return window.room }
     if case .awaited = greeting { return 0 }
     return window.isEmpty ? 1 : 0
   }
 
-  /// Nothing is on its way, and nothing that was fetched is left.
+  /// Nothing is in flight, and no fetched parcel is left.
   var isEmpty: Bool { window.isEmpty && queue.isEmpty && fetching == nil }
 
   /// Nothing waits here or, as far as we know, in the spool.
   var isDrained: Bool { isEmpty && !mayHaveMore && pause == nil }
 
-  /// What is sent while the greeting is on its way could be blamed for it.
+  /// The greeting is about to be sent. Nothing else is sent while it is awaited: it could be blamed for what the
+  /// greeting causes.
   mutating func greet(at now: Uptime) {
     greeting = .awaited(since: now)
     singly = max(singly, 1)
@@ -111,14 +114,14 @@ struct Connection: Sendable {
 
   mutating func greeted() { greeting = .answered }
 
-  /// How many parcels are wanted at hand. Batches are made of what one asking brings.
+  /// How many fetched parcels to keep ready. Batches are made from the parcels of one fetch.
   private var wanted: Int {
     let count = batch > 1 ? room * batch : window.capacity * Self.windowsAhead
     return min(count, CourierLimits.fetchLimit)
   }
   private static let windowsAhead = 6
 
-  /// So that an asking brings many.
+  /// Whether there is room for many parcels: the spool is not asked for a few.
   private var hasRoom: Bool {
     batch > 1 ? queue.isEmpty && room * 2 >= window.capacity : queue.count * 2 <= wanted
   }
@@ -132,7 +135,7 @@ struct Connection: Sendable {
       (self.pause, last, isAnew, mayHaveMore) = (nil, nil, true, true)
     }
     let sweep = askHeld(&held, at: now)
-    // One that is to be alone on its way is being fetched.
+    // A parcel that must be alone in flight is being fetched.
     if isCareful, case .held = fetching { return sweep }
     return sweep + publishQueued(at: now) + ask(at: now)
   }
@@ -151,7 +154,7 @@ struct Connection: Sendable {
     return next.map { publish(Shipment([$0]), at: now) }
   }
 
-  /// Not before the first fetch: what was on its way on the last connection has to be held again before.
+  /// Only after the first fetch: what was in flight on the last connection has to be held again first.
   private mutating func askHeld(_ held: inout HeldStreams, at now: Uptime) -> [Action] {
     guard fetching == nil, !isAnew else { return [] }
     held.wake(at: now)
@@ -178,10 +181,10 @@ struct Connection: Sendable {
     return [.fetch(after: last, limit: limit, anew: isAnew, ticket: ticket)]
   }
 
-  /// The connection is about to end: readings that are being gathered go now. So do those that came last, of which the spool
-  /// may not have told yet. One asking brings them; a backlog stays for the next connection.
+  /// Fetches the latest readings before the connection ends, without waiting to gather more, including those that the
+  /// spool may not have announced yet. This is one fetch only; a backlog stays for the next connection.
   mutating func askForTheLast(at now: Uptime) -> [Action] {
-    // Nothing is sent to a broker that wants to have its rest, or whose limits are being found out.
+    // Nothing is sent to a broker that has asked for a pause, or whose limits are being explored.
     guard pause == nil, !isCareful else {
       queue = []
       return []
@@ -193,10 +196,10 @@ struct Connection: Sendable {
     return [.fetch(after: last, limit: limit, anew: isAnew, ticket: ticket)]
   }
 
-  /// No more is fetched.
+  /// Sends what has been fetched, and fetches no more.
   mutating func finishSending(at now: Uptime) -> [Action] { publishQueued(at: now) }
 
-  /// What the spool had. What nobody can read ends here.
+  /// Takes the spool's answer. Unreadable parcels end here.
   mutating func fetched(_ parcels: [Parcel], _ held: inout HeldStreams, at now: Uptime, isCutShort: Bool) -> [Action] {
     guard let fetching else { return [] }
     self.fetching = nil
@@ -205,7 +208,7 @@ struct Connection: Sendable {
       last = parcels.last { !$0.isAhead }?.number ?? last
       if limits.gather > .zero, parcels.count < limit { notBefore = now + limits.gather }
     }
-    // Everything will be fetched anew.
+    // Everything will be fetched again.
     if pause != nil { return [] }
     bucket?.spend(parcels.count)
     let actions = parcels.flatMap { parcel -> [Action] in
@@ -238,7 +241,7 @@ struct Connection: Sendable {
     return [publish(Shipment([parcel]), at: now)]
   }
 
-  /// What is at hand of a stream that is held from now on.
+  /// Holds the fetched parcels of streams that are held from now on.
   mutating func holdQueued(_ held: inout HeldStreams) -> [Action] {
     let parcels = queue
     queue = []
@@ -256,13 +259,13 @@ struct Connection: Sendable {
     if limits.gather > .zero { notBefore = max(notBefore ?? now, now + limits.gather) }
   }
 
-  /// What is urgent waits for no others to go with it.
+  /// An urgent record does not wait for others to go with it.
   mutating func urgentArrival() {
-    // The pace is looked at when the spool is asked.
+    // The rate limit is checked when the spool is asked.
     (mayHaveMore, notBefore) = (true, nil)
   }
 
-  /// The message is no longer on its way. `wasHeld`: it had been held back.
+  /// The message has been answered, and is no longer in flight. `wasHeld`: it had been held.
   mutating func answered(_ token: UInt64, at now: Uptime) -> (shipment: Shipment, wasHeld: Bool)? {
     guard let shipment = window.remove(token, at: now) else { return nil }
     delivered.all += shipment.parcels.count
@@ -271,7 +274,7 @@ struct Connection: Sendable {
     return (shipment, probes.remove(token) != nil)
   }
 
-  /// Each by itself: one of them was too much for the broker.
+  /// Sends each parcel of a batch alone: one of them was unacceptable to the broker.
   mutating func publishSingly(_ shipment: Shipment, at now: Uptime) -> [Action] {
     shipment.parcels.map { publish(Shipment([$0]), at: now) }
   }

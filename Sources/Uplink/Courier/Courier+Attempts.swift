@@ -1,6 +1,6 @@
 import Telemetry
 
-/// How connections come and go.
+/// How connections begin and end.
 extension Courier {
   mutating func start(_ now: Uptime) -> [Action] {
     guard case .idle = state else { return [] }
@@ -23,7 +23,7 @@ extension Courier {
       if cause.needsPerson { backoff.goToCeiling() }
       let failed = broker
       broker = (broker + 1) % max(1, limits.brokers)
-      // The next one of the brokers is tried at once; after the last one there is a wait.
+      // The next broker is tried at once; after the last one there is a wait.
       let wait = retry(now, broker == 0 ? backoff.next(random: random) : .zero, mayHurry: !cause.needsPerson)
       return [.note(.couldNotConnect(cause, broker: failed, retryIn: wait))]
     case .connected(let connection):
@@ -51,7 +51,7 @@ extension Courier {
     return wait
   }
 
-  /// Many messages of the kernel belong to one link.
+  /// The kernel sends many messages about one link, so the attempts are limited.
   mutating func linkUp(_ now: Uptime) -> [Action] {
     guard case .waiting(_, mayHurry: true) = state else { return [] }
     if let hurriedAt, now - hurriedAt < Self.hurryAtMost { return [] }
@@ -95,7 +95,7 @@ extension Courier {
     }
   }
 
-  /// Sends what is at hand, and says goodbye when that is answered.
+  /// Sends what has been fetched, and disconnects when that is answered.
   mutating func leave(_ connection: Connection, until: Uptime, _ now: Uptime) -> [Action] {
     var connection = connection
     let sent = connection.finishSending(at: now)
@@ -116,13 +116,13 @@ extension Courier {
 }
 
 extension CourierNote.Cause {
-  /// The broker knows us and does not want us: waiting alone will hardly help. Reasons of MQTT 5 and codes of 3.1.1.
+  /// The broker refuses this client: waiting alone will hardly help. Reasons of MQTT 5 and codes of 3.1.1.
   fileprivate var needsPerson: Bool {
     guard case .failure(.broker(let reason, _)) = self else { return false }
     return [0x85, 0x86, 0x87, 0x8A, 0x8C, 2, 4, 5].contains(reason)
   }
 
-  /// Someone else has connected with our client id.
+  /// Another client has connected with our client id.
   fileprivate var isTakeover: Bool {
     if case .failure(.broker(reason: 0x8E, _)) = self { true } else { false }
   }

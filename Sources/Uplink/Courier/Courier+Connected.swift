@@ -1,6 +1,6 @@
 import Telemetry
 
-/// While there is a connection.
+/// What happens while there is a connection.
 extension Courier {
   mutating func connected(
     _ receiveMaximum: Int?, _ maximumPacket: Int?, _ now: Uptime, isAcknowledging: Bool
@@ -88,7 +88,7 @@ extension Courier {
       let actions = judge(shipment, refused, wasHeld, &connection, now, random)
       return actions + goOn(connection, now)
     case .leaving(var connection, let until, false):
-      // It stays in the spool, and so does what was to follow.
+      // The message stays in the spool, and so do those that were to follow it.
       guard connection.answered(token, at: now) != nil else { return [] }
       connection.rest(until: until)
       return leave(connection, until: until, now)
@@ -124,7 +124,7 @@ extension Courier {
     }
   }
 
-  /// What tells of a loss is not given up, whatever the broker has against it.
+  /// A gap is never given up, whatever the broker's reason for refusing it.
   private mutating func spare(
     _ gap: Parcel, _ refused: CourierNote.Refused, _ wasHeld: Bool, _ now: Uptime
   ) -> [Action] {

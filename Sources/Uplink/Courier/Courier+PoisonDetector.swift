@@ -1,14 +1,14 @@
 import Telemetry
 
-/// When connections break off, or nothing is answered.
+/// What to do when connections break off, or nothing is answered.
 extension Courier {
-  /// What is to be done about a connection that has ended.
+  /// Examines a connection that has ended, and returns what to do about it.
   mutating func suspect(_ connection: Connection, _ cause: CourierNote.Cause, _ now: Uptime) -> [Action] {
     let isPrompt = connection.ended(promptly: now)
     let suspect = cause.isBreak && isPrompt ? connection.suspect : nil
     let actions =
       blame(connection, suspect, now) + search(connection, cause.isSilence && !isPrompt, now)
-    // One that breaks off at the same message again and again is no other client's doing.
+    // A connection that breaks off at the same message again and again is not ended by another client.
     let isPoison = suspect != nil && poisonDetector.count > 1
     let isEnded = cause.isEndByOther && !isPoison && actions.isEmpty
     let count = flapping.ended(after: now - connection.since, isEnded: isEnded)
@@ -23,7 +23,7 @@ extension Courier {
       at: subject, singly: connection.singly, most: limits.inFlight * limits.batch, isKnown: isKnown || isTrial)
     {
     case .nothing:
-      // A network that fails ends connections at anything, also at what was suspected before.
+      // A bad network ends connections at any message, including those that were suspected before.
       held.exonerate()
       return []
     case .suspicious: return [.note(.suspicious)]
@@ -54,7 +54,7 @@ extension Courier {
     let finding = narrowing.ended(ending, enough: 2 * limits.inFlight * limits.batch, at: now)
     let notes = finding == .narrowed ? [Action.note(.narrowed)] : []
     let first = connection.window.first?.parcels.first
-    // What is held for its silence already was alone on its way once more.
+    // A message that is already held because it was not answered was alone in flight once more.
     if isSilence, hasAnswered, let first, held.isUnanswered(first) { return notes + keep(first, now) }
     switch finding {
     case .nothing, .narrowed: return notes
@@ -64,7 +64,7 @@ extension Courier {
     }
   }
 
-  /// Its silence may be the network's: it is never given up.
+  /// Holds a message that was not answered. The network may be to blame, so it is never given up.
   private mutating func keep(_ parcel: Parcel, _ now: Uptime) -> [Action] {
     switch held.brokeOff(at: parcel, isSilence: true, at: now) {
     case .wait(let wait): [.hold(parcel.number), .note(.unanswered(stream: parcel.stream, retryIn: wait))]
@@ -79,13 +79,13 @@ extension Courier {
 }
 
 extension Connection {
-  /// What it broke off at, as far as one can tell.
+  /// What the connection broke off at, as far as one can tell.
   fileprivate var suspect: PoisonDetector.Subject? {
     if singly > 0, window.first == nil, case .awaited = greeting { return .greeting }
     return window.first.map { .message($0.token) } ?? (isGreetingOpen ? .greeting : nil)
   }
 
-  /// What has not been answered. The greeting was sent first, and what is behind it cannot arrive before it.
+  /// What has not been answered. The greeting was sent first, and nothing sent after it can arrive before it.
   fileprivate var unanswered: PoisonDetector.Subject? {
     isGreetingOpen && delivered.all == 0 ? .greeting : window.first.map { .message($0.token) }
   }
@@ -97,14 +97,14 @@ extension Connection {
     }
   }
 
-  /// A network that fails is noticed later.
+  /// The connection ended soon after the oldest unanswered message was sent. A network failure is noticed later.
   fileprivate func ended(promptly now: Uptime) -> Bool {
     now - (window.oldest ?? since) < limits.acknowledge / 2
   }
 }
 
 extension CourierNote.Cause {
-  /// The other side, or the library, may have ended it because of what we sent.
+  /// The other side, or the library, may have ended the connection because of what we sent.
   fileprivate var isBreak: Bool {
     switch self {
     case .noConnection, .noAnswer, .noAcknowledgement: false
@@ -115,7 +115,7 @@ extension CourierNote.Cause {
     }
   }
 
-  /// Nothing was heard: the courier, or the kernel, has given it up.
+  /// Nothing was heard: the courier, or the kernel, has given the connection up.
   fileprivate var isSilence: Bool {
     switch self {
     case .noAcknowledgement, .failure(.library): true
@@ -123,7 +123,7 @@ extension CourierNote.Cause {
     }
   }
 
-  /// Without a reason that would speak against another client with our id.
+  /// The other side has ended the connection, and its reason does not rule out another client with our id.
   fileprivate var isEndByOther: Bool {
     switch self {
     case .failure(.closed), .failure(.library): true

@@ -1,29 +1,29 @@
 import Telemetry
 
-/// Decides how parcels reach the broker: when to connect, what to send, when to give a connection up. A value: events go
-/// in, actions come out, and somebody else performs them.
+/// Decides how parcels reach the broker: when to connect, what to send, when to give a connection up. A value: it turns
+/// events into actions, and the dispatcher performs them.
 ///
-/// A parcel is acknowledged to the spool only when the broker has accepted it. When a connection ends, whatever was on
-/// its way is fetched and sent again on the next one, in order, with the identity that it has always had. Of several
-/// brokers the first is tried first after every connection, the others in turn when one cannot be reached.
+/// A parcel is acknowledged to the spool only when the broker has accepted it. When a connection ends, whatever was in
+/// flight is fetched and sent again on the next one, in order, with the identity that it has always had. After every
+/// connection the first of several brokers is tried first, then the others in turn when one cannot be reached.
 package struct Courier: Sendable {
   package enum Event: Hashable, Sendable {
     case start
     case transport(TransportEvent)
-    /// The answer to the `fetch` or `fetchHeld` with this ticket: the next parcels, none when there are none.
-    /// `isCutShort`: there are more held ones, which cannot be had at the moment.
+    /// The answer to the `fetch` or `fetchHeld` with this ticket: the next parcels; empty if there are none.
+    /// `isCutShort`: there are more held parcels, which cannot be read at the moment.
     case fetched([Parcel], ticket: UInt64, isCutShort: Bool = false)
-    /// The broker has answered to everything that `announce(online: true)` has brought.
+    /// The broker has answered everything that `announce(online: true)` sent.
     case greeted
-    /// Something has come into the spool after a `fetch` that found nothing.
+    /// The spool has taken a record after a `fetch` that found nothing.
     case arrival
-    /// Something urgent has come into the spool, whatever the last `fetch` found.
+    /// The spool has taken an urgent record, whatever the last `fetch` found.
     case urgentArrival
     /// A network link has come up.
     case linkUp
-    /// The time asked for by `wake` has come, or an earlier one.
+    /// The time given by `deadline` has come, or an earlier one.
     case timer
-    /// Deliver what is on its way and what was gathered, say goodbye, end.
+    /// Deliver what is in flight and what was gathered, disconnect, and end.
     case stop
   }
 
@@ -31,25 +31,25 @@ package struct Courier: Sendable {
     case connect(broker: Int)
     case abandon
     case disconnect
-    /// Publish the retained state of the device; and subscribe to what it listens to, when it comes online.
+    /// Publish the retained state of the device. When it comes online, also subscribe to its command topics.
     case announce(online: Bool)
-    /// Ask the spool for at most `limit` parcels after this number; `anew` tells it that nothing is on its way.
+    /// Ask the spool for at most `limit` parcels after this number; `anew` says that nothing is in flight.
     case fetch(after: UInt64?, limit: Int, anew: Bool, ticket: UInt64)
-    /// Ask the spool for parcels that it was told to hold, from this number on.
+    /// Ask the spool for held parcels, from this number on.
     case fetchHeld(from: UInt64, limit: Int, ticket: UInt64)
     case publish(Shipment)
-    /// The broker has it: the spool may forget it.
+    /// The broker has accepted the parcel: the spool may forget it.
     case acknowledge(UInt64)
-    /// Keep it back until `fetchHeld`.
+    /// Hold the parcel until `fetchHeld`.
     case hold(UInt64)
-    /// It will never be accepted: set it aside, and tell of it.
+    /// The broker will never accept the parcel: make it a dead letter, and report that.
     case reject(Parcel, CourierNote.Refused)
-    /// This gap is larger than the broker takes: what it says is to be said in smaller ones.
+    /// This gap is larger than the broker takes: replace it by several smaller ones.
     case divide(Parcel)
-    /// Nobody can read it: it is given up, and told of.
+    /// The record is unreadable: give it up, and report that.
     case discard(Parcel, MalformedReport)
     case note(CourierNote)
-    /// All is said and done.
+    /// The courier has ended.
     case finished
   }
 
@@ -59,25 +59,25 @@ package struct Courier: Sendable {
     case waiting(until: Uptime, mayHurry: Bool)
     case connecting(since: Uptime, Dial)
     case connected(Connection)
-    /// Stopping: what is at hand is sent and answered, then goodbye.
+    /// Stopping: send what has been fetched, wait for the acknowledgements, then disconnect.
     case leaving(Connection, until: Uptime, saidGoodbye: Bool)
     case finished
   }
 
   enum Dial: Sendable {
-    /// The name server has its own limits, and meanwhile the transport hears nothing.
+    /// The name server has its own limits, and the transport handles no events meanwhile.
     case lookingUp
     case dialling(since: Uptime, way: String)
     case dialled
   }
 
-  /// Two devices with one client id throw each other out for ever.
+  /// Two devices with the same client id would throw each other out for ever.
   static let truce = Duration.seconds(60)
   static let hurryAtMost = Duration.seconds(1)
 
   let limits: CourierLimits
   var backoff: Backoff
-  /// For messages that were refused for now.
+  /// Back-off for messages that were refused for now.
   var refusals: Backoff
   var state = State.idle
   var connections: UInt64 = 0
@@ -87,7 +87,7 @@ package struct Courier: Sendable {
   var greetingPause = GreetingPause()
   var flapping: Flapping
   var progress = Progress()
-  /// The one of the brokers that is tried, or used.
+  /// Index of the broker that is being tried, or used.
   var broker = 0
   var takenOverAt: Uptime?
   var hurriedAt: Uptime?
@@ -108,15 +108,15 @@ package struct Courier: Sendable {
     if case .connected = state { greetingPause.until == nil } else { false }
   }
 
-  /// Whether everything that was at hand has been delivered.
+  /// Whether everything in the spool, as far as known, has been delivered.
   package var isDrained: Bool {
     if case .connected(let connection) = state { connection.isDrained } else { false }
   }
 
-  /// For how long the broker has answered to nothing although something was on its way.
+  /// How long the broker has answered nothing although something was in flight.
   package func lacksProgress(at now: Uptime) -> Duration { progress.lacking(at: now) }
 
-  /// How many messages are on their way.
+  /// How many messages are in flight.
   package var inFlight: Int {
     switch state {
     case .connected(let connection), .leaving(let connection, _, _): connection.window.count

@@ -1,36 +1,36 @@
-/// The limits of the way upstream.
+/// The limits of the uplink.
 package struct CourierLimits: Sendable {
-  /// Unacknowledged messages at one time.
+  /// Largest number of unacknowledged messages at a time.
   package var inFlight = 20
-  /// The TCP connection of one attempt, once the broker's name has been looked up.
+  /// For the TCP connection of one attempt, once the broker's name has been looked up.
   package var dial = Duration.seconds(5)
-  /// Name lookup, TCP, TLS and CONNACK together.
+  /// For name lookup, TCP, TLS and CONNACK together.
   package var connect = Duration.seconds(15)
   /// For one acknowledgement.
   package var acknowledge = Duration.seconds(8)
-  /// What was agreed with the broker: after one and a half of this it ends a connection that is silent.
+  /// The keep-alive agreed with the broker: it ends a connection that is silent for one and a half times as long.
   package var keepAlive = Duration.seconds(60)
   /// The longest wait between two attempts.
   package var retryCeiling = Duration.seconds(4)
-  /// Where in that wait this device has its place, 0 ..< 1: a fleet that has lost its broker does not come back at once.
+  /// This device's fixed place within that wait, 0 ..< 1: a fleet that has lost its broker does not come back at once.
   package var slot = 0.5
   /// How many brokers there are to try in turn.
   package var brokers = 1
-  /// Readings of one sensor in one message, at most. 1: each goes alone.
+  /// Readings of one sensor in one message, at most. 1: each reading is sent alone.
   package var batch = 1
-  /// What a message has beside its payload, in bytes: header, topic, properties.
+  /// Size of a message without its payload, in bytes: header, topic, properties.
   package var overhead = 700
-  /// What a reading takes of a batch, in bytes, beside its sensor's name and its quantities.
+  /// Size of a reading in a batch, in bytes, without its sensor's name and its quantities.
   package var envelope = 256
-  /// How long a reading waits for others to go with it.
+  /// How long a reading waits for others to be sent with it.
   package var gather = Duration.zero
-  /// Readings a second at most; nil: as fast as the broker acknowledges.
+  /// Readings a second, at most; nil: as fast as the broker acknowledges.
   package var rate: Int?
-  /// For the last acknowledgements and the goodbye.
+  /// For the last acknowledgements and the DISCONNECT.
   package var farewell = Duration.seconds(2)
 
   package init() {}
 
-  /// Parcels fetched at one time, however large window and batch are.
+  /// Parcels fetched at a time, however large the window and the batches are.
   static let fetchLimit = 1_000
 }

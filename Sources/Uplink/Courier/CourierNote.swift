@@ -1,50 +1,52 @@
 import Telemetry
 
-/// What a person should know of the way upstream.
+/// What a person should know about the uplink.
 package enum CourierNote: Hashable, Sendable {
   case connected(broker: Int)
-  /// This broker acknowledges nothing (its maximum QoS is 0), though that was wanted: what is lost on the way is lost.
+  /// This broker acknowledges nothing (its maximum QoS is 0), though acknowledgements are wanted. Messages lost on the
+  /// way stay lost.
   case unacknowledged(broker: Int)
   case couldNotConnect(Cause, broker: Int, retryIn: Duration)
-  /// `inFlight` messages were on their way; they will be sent again.
+  /// `inFlight` messages were in flight; they will be sent again.
   case lostConnection(Cause, broker: Int, inFlight: Int, retryIn: Duration)
   /// The broker refused a message for now: nothing is sent for a while.
   case postponed(Refused, retryIn: Duration)
-  /// The broker does not allow a message: its stream waits, others go on.
+  /// The broker does not allow a message: its stream waits, other streams go on.
   case denied(Refused, retryIn: Duration)
   /// The retained state was refused; it is published again later.
   case stateRefused(Refused)
-  /// Several connections have broken off at the same message: until it is found, messages go one at a time.
+  /// Several connections have broken off at the same message. Messages go one at a time until the poison message is
+  /// found.
   case suspicious
-  /// The connection breaks off whenever a message of this stream is sent: it waits, others go on.
+  /// The connection breaks off whenever a message of this stream is sent: the stream waits, others go on.
   case breaksOff(stream: String, retryIn: Duration)
-  /// The connection breaks off at the state of the device or at its subscriptions: for so long it does without.
+  /// The connection breaks off at the state of the device or at its subscriptions: both are left out for `retryIn`.
   case greetingBreaksOff(retryIn: Duration)
   /// The broker will never take a message: its readings became dead letters.
   case rejected(Refused)
-  /// The broker will never take a report of a loss: it is kept, and nothing else waits for it.
+  /// The broker will never take a gap: it is kept, and nothing else waits for it.
   case gapRefused(Refused, retryIn: Duration)
   /// Nothing was acknowledged on several connections in a row: from now on messages go one at a time.
   case narrowed
-  /// A message of this stream is not answered though it is alone on its way: it waits, others go on.
+  /// A message of this stream is not answered even when it alone is in flight: the stream waits, others go on.
   case unanswered(stream: String, retryIn: Duration)
-  /// Neither are the state of the device and its subscriptions: for so long it does without.
+  /// The state of the device and its subscriptions are not answered either: both are left out for `retryIn`.
   case greetingUnanswered(retryIn: Duration)
-  /// So many connections in a row have ended this soon after their start.
+  /// This many connections in a row have ended within this time from their start.
   case flapping(connections: Int, within: Duration)
-  /// The broker cannot do something; the next attempt is made without it.
+  /// The broker does not support something; the next attempt is made without it.
   case adapted(String, broker: Int)
 
   package enum Cause: Hashable, Sendable {
     case failure(LinkFailure)
-    /// `way`: as the transport has told it.
+    /// `way`: as the transport reported it.
     case noConnection(way: String, after: Duration)
     case noAnswer(after: Duration)
     case noAcknowledgement(after: Duration)
   }
 
   package struct Refused: Hashable, Sendable, CustomStringConvertible {
-    /// The sensor whose message it was, or the events' stream.
+    /// The stream of the message: a sensor, or that of the events.
     package let stream: String
     package let reason: UInt8
     package let meaning: String

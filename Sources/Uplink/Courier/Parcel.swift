@@ -1,12 +1,12 @@
 import Telemetry
 
-/// Something to be delivered, as the spool keeps it: a number that grows, and bytes.
+/// A record to be delivered, as the spool keeps it: a number that grows, and bytes.
 package struct Parcel: Hashable, Sendable {
   package let number: UInt64
   package let record: [UInt8]
-  /// What the bytes say; or why they say nothing.
+  /// The decoded record, or why it cannot be decoded.
   package let content: Content
-  /// Handed out before its turn: others with smaller numbers will still follow.
+  /// Handed out before its turn: parcels with smaller numbers will still follow.
   package let isAhead: Bool
 
   package enum Content: Hashable, Sendable {
@@ -14,13 +14,13 @@ package struct Parcel: Hashable, Sendable {
     case malformed(MalformedReport)
   }
 
-  /// The sensor of a reading, or the stream of the events: what is in one stream stays in order.
+  /// The sensor of a reading, or the stream of the events. Parcels of one stream stay in order.
   package var stream: String { if case .report(let report) = content { report.identity.sensor } else { "" } }
 
-  /// What only tells that others are gone.
+  /// The parcel only reports that others are lost.
   package var isGap: Bool { if case .report(.gap) = content { true } else { false } }
 
-  /// What it says can be said in several smaller ones.
+  /// The parcel is a gap that can be split into several smaller ones.
   package var isDivisible: Bool { if case .report(.gap(let gap)) = content { gap.spans.count > 1 } else { false } }
 
   package init(number: UInt64, record: [UInt8], isAhead: Bool = false) {
@@ -35,13 +35,13 @@ package struct Parcel: Hashable, Sendable {
   }
 }
 
-/// What goes to the broker as one message: one parcel, or several readings of one sensor.
+/// The content of one message to the broker: one parcel, or several readings of one sensor.
 package struct Shipment: Hashable, Sendable {
   package let parcels: [Parcel]
 
   package init(_ parcels: [Parcel]) { self.parcels = parcels }
 
-  /// The first number: no two shipments on their way have the same.
+  /// The first number: no two shipments in flight have the same.
   package var token: UInt64 { parcels.first?.number ?? 0 }
   package var numbers: [UInt64] { parcels.map(\.number) }
   package var stream: String { parcels.first?.stream ?? "" }
@@ -50,8 +50,9 @@ package struct Shipment: Hashable, Sendable {
     parcels.compactMap { if case .report(let report) = $0.content { report } else { nil } }
   }
 
-  /// Readings of one sensor in one message, at most `limit` and not above `room` bytes, everything else alone. The order
-  /// stays: of each sensor, and of the first parcels of the messages. `envelope`: see `CourierLimits`.
+  /// Puts readings of one sensor into one message, at most `limit` readings and `room` bytes; everything else goes
+  /// alone. The readings of each sensor stay in order, and so do the first parcels of the messages. `envelope`: see
+  /// `CourierLimits`.
   static func shipments(of parcels: [Parcel], limit: Int, room: Int = .max, envelope: Int = 0) -> [Shipment] {
     var groups: [[Parcel]] = []
     var open: [String: Int] = [:]
@@ -63,9 +64,9 @@ package struct Shipment: Hashable, Sendable {
         groups.append([parcel])
         continue
       }
-      // Parcels that go ahead are not mixed with those in order, which may come from long ago.
+      // Parcels that are ahead are not mixed with those in order, which may be much older.
       let key = (parcel.isAhead ? "+" : "-") + reading.identity.sensor
-      // One sensor's readings are all of about one size.
+      // The readings of one sensor are all about the same size.
       if let index = open[key], groups[index].count < min(limit, room / size(reading)) {
         groups[index].append(parcel)
       } else {

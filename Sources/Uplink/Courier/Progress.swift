@@ -1,15 +1,15 @@
 import Telemetry
 
-/// For how long the broker has answered to nothing although something was on its way, or put off. Time without a
+/// Measures how long the broker has answered nothing although something was in flight, or postponed. Time without a
 /// connection does not count.
 struct Progress: Sendable {
-  /// Of earlier connections.
+  /// Time without an answer on earlier connections.
   private var carried = Duration.zero
   private var since: Uptime?
 
   mutating func sent(at now: Uptime) { since = since ?? now }
 
-  /// `isIdle`: nothing else is on its way.
+  /// `isIdle`: nothing else is in flight.
   mutating func answered(isIdle: Bool, at now: Uptime) { (carried, since) = (.zero, isIdle ? nil : now) }
 
   mutating func disconnected(at now: Uptime) {

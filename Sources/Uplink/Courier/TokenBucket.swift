@@ -14,7 +14,7 @@ struct TokenBucket: Sendable {
     last = now
   }
 
-  /// How many may pass now.
+  /// How many tokens there are now.
   mutating func allowed(at now: Uptime) -> Int {
     let elapsed = Double((now - last).nanoseconds) / 1e9
     allowance = min(burst, allowance + rate * elapsed)
@@ -24,7 +24,7 @@ struct TokenBucket: Sendable {
 
   mutating func spend(_ count: Int) { allowance -= Double(count) }
 
-  /// When a tenth of a second's worth may pass, and at least one.
+  /// When there will be a tenth of a second's worth of tokens, and at least one.
   func next(after now: Uptime) -> Uptime {
     let missing = max(1, rate / 10) - allowance
     return now + .nanoseconds(Int64(max(0, missing) / rate * 1e9) + 1_000_000)

@@ -1,19 +1,20 @@
 import Telemetry
 
-/// Notices connections that the other side ends soon after their start, again and again, though the broker takes what is
-/// sent. It does so with two devices that have the same client id; not every broker says why.
+/// Notices connections that the other side ends soon after their start, again and again, although the broker takes what
+/// is sent. This happens when two devices have the same client id; not every broker states that reason.
 struct Flapping: Sendable {
-  /// Connections in a row.
+  /// Short connections in a row until they are reported.
   private static let limit = 5
 
-  /// A connection that lasted longer was a good one. Of two devices each connects when its wait is over.
+  /// A connection that lasted longer was a good one. The limit includes the retry ceiling: of two such devices, each
+  /// connects when its wait has ended.
   let soon: Duration
   private var count = 0
 
   init(retryCeiling: Duration) { soon = min(Backoff.lasting + retryCeiling, .seconds(300)) }
 
-  /// `isEnded`: by the other side, and not because of one and the same message. Returns how many have ended so; nil: not
-  /// enough of them to be told.
+  /// `isEnded`: the other side ended the connection, and not because of a poison message. Returns how many connections
+  /// in a row have ended like this; nil: too few to report.
   mutating func ended(after duration: Duration, isEnded: Bool) -> Int? {
     guard isEnded, duration < soon else {
       count = 0

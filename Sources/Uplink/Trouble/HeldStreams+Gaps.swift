@@ -1,14 +1,15 @@
 import Telemetry
 
-/// Gaps: what tells of a loss is never given up. One that the broker does not take because of its size is divided, again and
-/// again, until its parts fit. What cannot be divided waits by itself, and nothing waits for it.
+/// Gaps, which report losses, are never given up. A gap that the broker does not take because of its size is divided,
+/// again and again, until its parts fit. A gap that cannot be divided waits alone, and nothing waits for it.
 extension HeldStreams {
-  /// When the connection has broken off so often at a gap that can be divided, or it was not answered, its size may be why.
+  /// When a divisible gap has failed this often, by a break or without an answer, its size may be the reason.
   private static let divisionLimit = 2
-  /// Beyond so many all gaps wait when one does. Each that waits by itself takes memory, and a broker may take none.
+  /// With more refused gaps than this, all gaps wait when one does. Each one that waits alone takes memory, and a
+  /// broker may take none.
   private static let gapLimit = 64
 
-  /// Where this one waits, if it is a gap and waits as such.
+  /// The entry of this parcel, if it is a gap and waits as such.
   func gapKey(of parcel: Parcel) -> Key? {
     guard parcel.isGap else { return nil }
     if entries[.gap(parcel.number)] != nil { return .gap(parcel.number) }
@@ -19,10 +20,11 @@ extension HeldStreams {
     parcel.isDivisible && entry.failures >= Self.divisionLimit
   }
 
-  /// One of this size was divided: nobody need find out again that it does not pass.
+  /// A gap of this size was divided before, so there is no need to find out again that it does not pass.
   func isTooLarge(_ parcel: Parcel) -> Bool { parcel.record.count >= dividedSize && parcel.isDivisible }
 
-  /// Its parts come later. If it was tried for its stream, what else is held of that is tried soon.
+  /// The gap is replaced by its parts, which come later. If it was tried on behalf of its stream, the rest that is held
+  /// of the stream is tried soon.
   mutating func divided(_ gap: Parcel, wasProbe: Bool, at now: Uptime) {
     dividedSize = min(dividedSize, gap.record.count)
     let key = key(of: gap)
@@ -33,12 +35,13 @@ extension HeldStreams {
     entries[key] = entry
   }
 
-  /// The broker will never take it, as it says, and it cannot be divided. Returns how long until the next try.
+  /// The broker says that it will never take this gap, and its size is not the reason or it cannot be divided. Returns
+  /// how long until the next try.
   mutating func refused(_ gap: Parcel, wasProbe: Bool, at now: Uptime) -> Duration {
     let known = key(of: gap)
     let own = entries.keys.count { if case .gap = $0 { true } else { false } }
     let key: Key = known == .gap(gap.number) || own < Self.gapLimit ? .gap(gap.number) : .gaps
-    // For what it was tried for this was an answer.
+    // The entry on whose behalf it was tried has its answer.
     if wasProbe, known != key { accepted(gap, at: now) }
     var entry = entries[key] ?? Entry(stream: gap.stream, first: gap.number, state: .trying)
     entry.first = min(entry.first, gap.number)

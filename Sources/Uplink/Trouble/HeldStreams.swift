@@ -1,28 +1,28 @@
 import Telemetry
 
-/// What the broker does not take for now. It is held by stream: everything of such a stream waits in the spool, in order,
-/// and now and then the first of it is tried. When that goes well the rest follows, and then the stream is as any other.
+/// The streams that the broker does not take for now. Everything of a held stream waits in the spool, in order, and now
+/// and then its first message is tried. When that is accepted the rest follows, and the stream is no longer held.
 ///
-/// A broker may only be able to close the connection, whatever it has against a message. So the same holds for a message at
-/// which the connection breaks off. When this goes on, the next one of its stream is tried. If that is taken, the message
-/// alone waits. If not, it is the broker, and the stream waits as a whole again. Only what goes on to break the connection
-/// while all others pass is given up.
+/// Some brokers can only close the connection, whatever they object to in a message. So a message at which the
+/// connection breaks off is held in the same way. When the breaks go on, the next message of its stream is tried. If
+/// that is accepted, the first message alone waits. If not, the broker is to blame, and the stream waits as a whole
+/// again. A message is given up only if it goes on breaking the connection while all others pass.
 ///
-/// What tells of a loss, a gap, is never given up (`HeldStreams+Gaps.swift`).
+/// A gap, which reports a loss, is never given up (`HeldStreams+Gaps.swift`).
 struct HeldStreams: Sendable {
   static let first = Duration.seconds(60)
   private static let ceiling = Duration.seconds(900)
-  /// When the first one of a stream has failed so often, the next one is tried. A network that is only bad shall not change
-  /// the order.
+  /// When the first message of a stream has failed this often, the next one is tried. A merely bad network must not
+  /// change the order.
   private static let isolationLimit = 3
-  /// Before that, its tries follow each other soon: the others of the stream wait too.
+  /// Before that, its tries follow each other soon: the rest of the stream waits too.
   static let soon = Duration.seconds(5)
-  /// A message at which the connection has broken off so often can be given up.
+  /// A message at which the connection has broken off this often can be given up.
   private static let breakLimit = 4
 
   enum Key: Hashable, Sendable {
     case stream(String)
-    /// At which the connection breaks off, while it is not known whether it does at others of the stream.
+    /// A message at which the connection breaks off, while it is not known whether others of the stream break it too.
     case message(UInt64)
     /// A gap that the broker will never take.
     case gap(UInt64)
@@ -30,7 +30,7 @@ struct HeldStreams: Sendable {
     case gaps
 
     var isMessage: Bool { if case .message = self { true } else { false } }
-    /// Of one parcel.
+    /// The entry holds a single parcel.
     var isOne: Bool {
       switch self {
       case .message, .gap: true
@@ -42,41 +42,41 @@ struct HeldStreams: Sendable {
   struct Entry {
     enum State {
       case waiting(until: Uptime)
-      /// The next one that the spool gives is tried.
+      /// The next parcel that the spool gives is tried.
       case due
-      /// One is on its way.
+      /// One parcel is in flight.
       case trying
-      /// All may go.
+      /// All parcels may be sent.
       case open
     }
 
     let stream: String
-    /// No lower number of it is held.
+    /// No parcel of the entry with a lower number is held.
     var first: UInt64
     var wait = HeldStreams.first
     var state: State
-    /// How often the connection broke off at its first one; 0: the broker says no, and the connection stands.
+    /// How often the connection broke off at the first parcel; 0: the broker refuses it, and the connection stays up.
     var breaks = 0
-    /// It was not answered even when it was alone on its way. That is never a reason to give it up.
+    /// The parcel was not answered even when it was alone in flight. That is never a reason to give it up.
     var isUnanswered = false
-    /// How often its first one failed, in one way or the other.
+    /// How often the first parcel failed, in either way.
     var failures = 0
-    /// A message of this stream waits by itself, and it is not known whether the others fare better.
+    /// A message of this stream waits alone, and it is not known whether the others fare better.
     var isOnTrial = false
-    /// For a message that waits by itself.
+    /// For a message that waits alone: how other messages have fared.
     var others = Others()
 
-    /// Its next try has to be alone on its way.
+    /// The next try has to be alone in flight.
     var needsCare: Bool { breaks > 0 || isUnanswered || isOnTrial }
-    /// The connection breaks off at it, or may do so.
+    /// The connection breaks off at the parcel, or may do so.
     var isBreaking: Bool { breaks > 0 || isOnTrial }
   }
 
-  /// How other messages have fared since one waits by itself.
+  /// How other messages have fared since one waits alone.
   struct Others {
     var ownPassed = false
     var otherPassed = false
-    /// Messages of other streams were there to be sent.
+    /// There were messages of other streams to send.
     var otherSent = false
 
     /// The broker takes everything else.
@@ -84,16 +84,16 @@ struct HeldStreams: Sendable {
   }
 
   var entries: [Key: Entry] = [:]
-  /// Of the smallest gap that was divided, as a record, in bytes.
+  /// Record size of the smallest gap that was divided, in bytes.
   var dividedSize = Int.max
-  /// Where several streams wait, tries that may break the connection keep a distance.
+  /// When several streams wait: earliest time of the next try that may break the connection.
   private var notBefore: Uptime?
-  /// What is held from this number on is to be looked at.
+  /// Held parcels from this number on have to be looked at; nil: none.
   private(set) var sweep: UInt64?
 
   var isEmpty: Bool { entries.isEmpty }
 
-  /// The streams of which something is held back.
+  /// The streams that have parcels held.
   var streams: [String] { Set(entries.values.map(\.stream)).sorted() }
 
   /// The entry that this parcel belongs to.
@@ -109,12 +109,12 @@ struct HeldStreams: Sendable {
     entries.values.compactMap { if case .waiting(let until) = $0.state { earliest(until, $0) } else { nil } }.min()
   }
 
-  /// The next try has to be alone on its way.
+  /// A due try has to be alone in flight.
   var needsCare: Bool {
     entries.values.contains { if case .due = $0.state { $0.needsCare } else { false } }
   }
 
-  /// One more of what is held.
+  /// Adds a parcel to the entry that holds it.
   mutating func add(_ parcel: Parcel) {
     let key = key(of: parcel)
     guard var entry = entries[key] else { return }
@@ -126,7 +126,7 @@ struct HeldStreams: Sendable {
     }
   }
 
-  /// The broker has said no. Returns how long until the next try; nil: it was known.
+  /// The broker has refused the parcel. Returns how long until the next try; nil: the refusal was known.
   mutating func denied(_ parcel: Parcel, wasProbe: Bool, at now: Uptime) -> Duration? {
     let key = key(of: parcel)
     guard var entry = entries[key] else {
@@ -146,17 +146,17 @@ struct HeldStreams: Sendable {
     return entry.wait
   }
 
-  /// What becomes of a message that went wrong.
+  /// What to do with a message that failed.
   enum Outcome: Hashable, Sendable {
-    /// For so long, until the next try.
+    /// Wait this long until the next try.
     case wait(Duration)
     case giveUp
-    /// It is a gap, and may be too large: it is said in smaller ones.
+    /// The message is a gap, and may be too large: split it into smaller ones.
     case divide
   }
 
-  /// The connection broke off at it, or it was never answered (`isSilence`), which is no reason to give it up: it may be the
-  /// network's.
+  /// The connection broke off at the parcel, or it was never answered (`isSilence`). Silence is no reason to give it
+  /// up: the network may be to blame.
   mutating func brokeOff(at parcel: Parcel, isSilence: Bool, at now: Uptime) -> Outcome {
     let key = key(of: parcel)
     var entry = entries[key] ?? Entry(stream: parcel.stream, first: parcel.number, wait: Self.first / 2, state: .trying)
@@ -187,7 +187,7 @@ struct HeldStreams: Sendable {
 
   func longer(_ wait: Duration) -> Duration { min(wait * 2, Self.ceiling) }
 
-  /// Of several streams one is tried in a minute, and each has its turn.
+  /// The longest wait. When many streams wait, one is tried each minute, and each has its turn.
   private var ceiling: Duration { max(Self.ceiling, Self.first * entries.count) }
 
   private mutating func spaceOut(_ now: Uptime) {
@@ -199,7 +199,7 @@ struct HeldStreams: Sendable {
     return max(until, notBefore)
   }
 
-  /// Only when it alone breaks the connection, while others of its stream and of other streams pass. What tells of a loss is
+  /// Only a parcel that alone breaks the connection, while others of its stream and of other streams pass. A gap is
   /// never given up.
   private func isToBeGivenUp(_ parcel: Parcel, _ entry: Entry) -> Bool {
     let isGuilty = entry.breaks >= Self.breakLimit && !entry.isUnanswered && !parcel.isGap
@@ -207,15 +207,15 @@ struct HeldStreams: Sendable {
     return entries.allSatisfy { $0.key == .message(parcel.number) || !$0.value.isBreaking }
   }
 
-  /// It waits by itself, and at once the next one of its stream is tried.
+  /// Lets the parcel wait alone, and tries the next one of its stream at once.
   private mutating func isolate(_ parcel: Parcel, _ entry: Entry, at now: Uptime) {
     entries[.message(parcel.number)] = entry
     entries[.stream(parcel.stream)] = Entry(
       stream: parcel.stream, first: parcel.number + 1, state: .waiting(until: now), isOnTrial: true)
   }
 
-  /// A second message of a stream fares no better than the one that waits by itself: it is the broker, and the stream waits
-  /// as a whole. Returns whether there is one that does.
+  /// A second message of a stream fares no better than the one that waits alone. So the broker is to blame, and the
+  /// stream waits as a whole. Returns false if no message of the stream waits alone.
   private mutating func join(_ entry: Entry, at now: Uptime) -> Bool {
     let alone = entries.filter { $0.value.stream == entry.stream && $0.key.isMessage }
     guard !alone.isEmpty else { return false }
@@ -234,8 +234,9 @@ struct HeldStreams: Sendable {
     return true
   }
 
-  /// A connection has ended that nothing held is known for: breaks that were seen before it may have been the network's.
-  /// More in a row, with none elsewhere between them, are what sets a message apart, and gives it up.
+  /// A connection has ended at something other than a message known to break it, so earlier breaks may have been the
+  /// network's fault. A message is isolated, and given up, only after more breaks in a row with none elsewhere between
+  /// them.
   mutating func exonerate() {
     for (key, entry) in entries {
       entries[key]?.breaks = min(entry.breaks, 1)
@@ -243,19 +244,19 @@ struct HeldStreams: Sendable {
     }
   }
 
-  /// Whether the connection has broken off at this, or at its stream, before.
+  /// Whether the connection has broken off at this parcel, or at its stream, before.
   func isBreaking(_ parcel: Parcel) -> Bool { entries[key(of: parcel)]?.isBreaking ?? false }
 
-  /// Whether this one, or the first of its stream, has not been answered before, and was tried again.
+  /// Whether this parcel, or the first of its stream, has not been answered before, and was tried again.
   func isUnanswered(_ parcel: Parcel) -> Bool {
     guard let entry = entries[key(of: parcel)], case .trying = entry.state else { return false }
     return entry.isUnanswered
   }
 
-  /// One is there to be sent.
+  /// A parcel is ready to be sent.
   mutating func sent(_ parcel: Parcel) { note { if $0.stream != parcel.stream { $0.others.otherSent = true } } }
 
-  /// The broker has taken one.
+  /// The broker has accepted a parcel.
   mutating func passed(_ parcel: Parcel) {
     note { if $0.stream == parcel.stream { $0.others.ownPassed = true } else { $0.others.otherPassed = true } }
   }
@@ -268,7 +269,7 @@ struct HeldStreams: Sendable {
     }
   }
 
-  /// The one that was tried has been taken.
+  /// The parcel that was tried has been accepted.
   mutating func accepted(_ parcel: Parcel, at now: Uptime) {
     let key = key(of: parcel)
     guard let entry = entries[key], case .trying = entry.state else { return }
@@ -281,7 +282,7 @@ struct HeldStreams: Sendable {
     }
   }
 
-  /// The broker has taken what it broke off at before: it may take the other streams too.
+  /// The broker has accepted a parcel that it broke off at before: it may accept the other streams too.
   private mutating func hurry(at now: Uptime) {
     notBefore = nil
     for (key, entry) in entries where !key.isMessage && entry.isBreaking {
@@ -289,13 +290,13 @@ struct HeldStreams: Sendable {
     }
   }
 
-  /// The one that was tried comes back later.
+  /// The parcel that was tried is tried again later.
   mutating func postponed(_ parcel: Parcel, until moment: Uptime) {
     let key = key(of: parcel)
     if case .trying? = entries[key]?.state { entries[key]?.state = .waiting(until: moment) }
   }
 
-  /// A new connection may find other rules.
+  /// The broker may have other rules on a new connection.
   mutating func connected(at now: Uptime) {
     sweep = nil
     for (key, entry) in entries {
@@ -312,7 +313,7 @@ struct HeldStreams: Sendable {
 
   // MARK: Looking through what is held
 
-  /// Those whose time has come.
+  /// Makes due the entries whose wait has ended.
   mutating func wake(at now: Uptime) {
     for (key, entry) in entries {
       guard case .waiting(let until) = entry.state, earliest(until, entry) <= now else { continue }
@@ -321,7 +322,7 @@ struct HeldStreams: Sendable {
     }
   }
 
-  /// Whether one that the spool has given is sent; otherwise it is held again.
+  /// Whether to send a parcel that the spool has given; otherwise it is held again.
   mutating func sends(_ parcel: Parcel) -> Bool {
     let key = key(of: parcel)
     switch entries[key]?.state {
@@ -333,7 +334,7 @@ struct HeldStreams: Sendable {
     return true
   }
 
-  /// The disk does not give the next one of what is held: later it may, or it is known to be lost.
+  /// The disk cannot read the next held parcel now. It may do so later, or the parcel is then known to be lost.
   mutating func cutShort(at now: Uptime) {
     sweep = nil
     for (key, entry) in entries {
@@ -344,7 +345,7 @@ struct HeldStreams: Sendable {
     }
   }
 
-  /// What is held has been looked at up to this number; nil: all of it.
+  /// The held parcels have been looked at up to this number; nil: all of them.
   mutating func swept(to number: UInt64?) {
     let wanted = entries.filter {
       switch $0.value.state {
@@ -353,7 +354,7 @@ struct HeldStreams: Sendable {
       }
     }
     guard let number else {
-      // Of these nothing is left.
+      // Nothing of these entries is left.
       for key in wanted.keys { entries[key] = nil }
       sweep = nil
       return

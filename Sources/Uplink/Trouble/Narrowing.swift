@@ -1,15 +1,16 @@
 import Telemetry
 
-/// What to do when nothing is acknowledged although the connection stands. There are paths on which small packets pass and
-/// large ones vanish: a tunnel with a smaller MTU, behind a filter that drops the ICMP messages which would say so.
+/// What to do when nothing is acknowledged although the connection is up. There are paths on which small packets pass
+/// and large ones vanish: a tunnel with a smaller MTU, behind a filter that drops the ICMP messages that would report
+/// it.
 ///
 /// After two connections in a row that ended in silence, messages go one at a time, with one reading in each, for some
-/// minutes. Then they go as usual again, and if that ends in silence they go one at a time for twice as long. What is not
-/// answered even when it is alone on its way, while the broker answers to other messages, is guilty.
+/// minutes. Then they go as usual again. If that ends in silence too, they go one at a time for twice as long. A
+/// message that is not answered even when it is alone in flight, while the broker answers others, is guilty.
 struct Narrowing: Sendable {
   enum Finding: Hashable, Sendable {
     case nothing
-    /// From now on one at a time.
+    /// From now on messages go one at a time.
     case narrowed
     case guilty(PoisonDetector.Subject)
   }
@@ -18,28 +19,28 @@ struct Narrowing: Sendable {
   struct Ending: Sendable {
     /// What was not answered; nil: the connection did not end in silence.
     let subject: PoisonDetector.Subject?
-    /// Parcels that were.
+    /// Counts of the parcels that were answered.
     let delivered: Connection.Delivered
-    /// The broker has answered to something on this connection, were it only the device's state.
+    /// The broker has answered something on this connection, if only the device's state.
     let hasAnswered: Bool
   }
 
-  /// Connections in a row.
+  /// Silent connections in a row until messages go one at a time, or the greeting is guilty.
   private static let limit = 2
-  /// The same, before one message waits for its silence: a network that is only bad shall not change the order.
+  /// Silent connections in a row until a single message is held. A merely bad network must not change the order.
   private static let aloneLimit = 3
   private static let waits = Duration.seconds(300)...(.seconds(3_600))
 
   private var subject: PoisonDetector.Subject?
   private var count = 0
   private var wait = waits.lowerBound
-  /// Something was delivered since a message was found guilty. Otherwise it is the network, and the next one would be as
-  /// guilty.
+  /// Something was delivered since the last message was found guilty. Otherwise the network is to blame, and the next
+  /// message would be found just as guilty.
   private var mayConvict = true
-  /// Messages go one at a time until then. In the past: whether they may go as usual is being tried.
+  /// Messages go one at a time until then. If this is in the past, normal operation is being tried.
   private(set) var until: Uptime?
 
-  /// `enough`: so many parcels, delivered as usual, show that the path takes them.
+  /// `enough`: this many parcels answered in normal operation show that the path takes them.
   mutating func ended(_ ending: Ending, enough: Int, at now: Uptime) -> Finding {
     if let until, until <= now, ending.delivered.asUsual >= enough { (self.until, wait) = (nil, Self.waits.lowerBound) }
     if ending.delivered.all > 0 { mayConvict = true }
@@ -58,7 +59,7 @@ struct Narrowing: Sendable {
     return .narrowed
   }
 
-  /// It was alone on its way.
+  /// The subject was alone in flight.
   private mutating func alone(_ subject: PoisonDetector.Subject, _ ending: Ending, at now: Uptime) -> Finding {
     until = now + wait
     let isMessage = subject != .greeting

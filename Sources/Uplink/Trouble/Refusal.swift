@@ -1,13 +1,14 @@
-/// What becomes of a message that the broker has refused.
+/// What to do with a message that the broker has refused.
 enum Verdict: Hashable, Sendable {
-  /// It may go well later: over quota, or a trouble of the broker's. Everything waits, so that the order stays.
+  /// The message may be accepted later: over quota, or a problem of the broker. Everything waits, so that the order
+  /// stays.
   case later
-  /// Not allowed: somebody has to change the broker's rules. The message waits, the others go on.
+  /// The message is not allowed: somebody has to change the broker's rules. It waits with its stream, others go on.
   case denied
-  /// It will never go well.
+  /// The message will never be accepted.
   case never
 
-  /// `reason`: of a PUBACK, or PUBREC (MQTT 5.0, 3.4.2.1).
+  /// `reason`: reason code of a PUBACK or PUBREC (MQTT 5.0, 3.4.2.1).
   init(reason: UInt8) {
     switch reason {
     case 0x87: self = .denied

@@ -26,7 +26,8 @@ struct Check: ParsableCommand {
     if let other = otherDevice(settings) { complain("\(file): warning: fieldpostd would not start: \(other)") }
   }
 
-  /// What waits in the buffer of this machine and is another device's; nil where the buffer may not be read.
+  /// A warning that records of another device wait in this machine's buffer; nil when there are none, or the buffer may
+  /// not be read.
   private func otherDevice(_ settings: Settings) -> String? {
     let (files, directory) = (SegmentReader(directory: settings.buffer.directory), settings.buffer.directory)
     guard case .device(let owner) = DeviceKnown(of: files), let id = idHere(settings.device.id), id != owner,
@@ -40,7 +41,7 @@ struct Check: ParsableCommand {
     return try? ConfigurationLoader.load(path: file, environment: environment, board: KernelSysfs()).device.id
   }
 
-  /// The id on this machine, and how it is written if that differs.
+  /// The device's id on this machine, followed by the id as written if that has placeholders.
   private func device(_ written: String) -> String {
     guard written.contains("{") else { return written }
     do throws(ConfigurationError) {
@@ -55,7 +56,7 @@ struct Check: ParsableCommand {
   }
 }
 
-/// What a configuration without mistakes says, for a person.
+/// Summarises a valid configuration for a person.
 func summary(of settings: Settings, device: String, file: String) -> String {
   let brokers = settings.uplink.brokers.map(\.name).joined(separator: ", ")
   let tls = settings.uplink.tls == nil ? "" : " with TLS"

@@ -31,7 +31,7 @@ struct ListDrivers: ParsableCommand {
     print(found.map(details).joined(separator: "\n\n"))
   }
 
-  /// Part numbers, which are what stands on the chip, and drivers, as far as they are one word.
+  /// The part numbers, which are printed on the chips, and the drivers' names, as far as they are single words.
   private static var names: [String] {
     (Catalog.chips.flatMap(\.parts) + Catalog.chips.map(\.name)).filter { !$0.contains(" ") }
   }
@@ -74,7 +74,7 @@ struct ListDrivers: ParsableCommand {
     return table(rows, width: StandardOutput.width)
   }
 
-  /// Each of a few, `0x48 0x49`, or `0x08 to 0x77`.
+  /// Up to 16 addresses one by one, `0x48 0x49`; more as a range, `0x08 to 0x77`.
   private func words(for addresses: ClosedRange<UInt8>) -> String {
     if addresses.count <= 16 { return addresses.compactMap { I2CAddress($0)?.description }.joined(separator: " ") }
     return [addresses.lowerBound, addresses.upperBound].compactMap { I2CAddress($0)?.description }.joined(

@@ -23,7 +23,7 @@ struct Messages: ParsableCommand {
       let rows = LogMessage.allCases.map { [$0.rawValue, "\($0.level)", $0.meaning] }
       return print(table([["MESSAGE", "LEVEL", "MEANING"]] + rows, width: StandardOutput.width))
     }
-    // Also as the log shows it, in brackets.
+    // The log shows the name in brackets: they may be given too.
     let wanted = name.drop { $0 == "[" }.prefix { $0 != "]" }
     guard let message = LogMessage(rawValue: wanted.lowercased()) else {
       throw ValidationError(unknown("message", name, among: LogMessage.allCases.map(\.rawValue), listing: "messages"))

@@ -3,7 +3,8 @@ import Configuration
 import Drivers
 import Telemetry
 
-/// What is said of a name that nobody knows: `there is no driver "SHT13"; did you mean "SHT31"?`, and where all of them are.
+/// The message for an unknown name: `there is no driver "SHT13"; did you mean "SHT31"?`, and the command that lists all
+/// names.
 func unknown(_ kind: String, _ name: String, among known: [String], listing command: String) -> String {
   if let advice = OtherChips.advice(on: name), command == "drivers" { return advice }
   let shown = printable(name)
@@ -13,8 +14,8 @@ func unknown(_ kind: String, _ name: String, among known: [String], listing comm
   return "there is no \(kind) \"\(shown)\"; \"fieldpost \(command)\" lists them all"
 }
 
-/// A word in place of a subcommand that is none, in words; nil when there is no such word. ArgumentParser knows what was meant
-/// by a mistyped option, but not by a mistyped command.
+/// The message for an unknown subcommand; nil when there is none. ArgumentParser suggests corrections for a mistyped
+/// option, but not for a mistyped command.
 func unknownCommand(
   in words: ArraySlice<String>, of command: any ParsableCommand.Type, called path: String = "fieldpost"
 ) -> String? {

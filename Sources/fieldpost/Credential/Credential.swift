@@ -35,7 +35,7 @@ struct CredentialSet: ParsableCommand {
       }
     }
     guard isName, 1...64 ~= name.utf8.count, !name.hasPrefix(".") else {
-      // It may be the password itself: it is not shown.
+      // Do not show the name: it may be the password itself, typed in the wrong place.
       throw ValidationError("the name must be 1 to 64 of the characters a-z, A-Z, 0-9, -, _ and ., such as broker")
     }
   }
@@ -69,7 +69,7 @@ struct CredentialSet: ParsableCommand {
   }
 }
 
-/// Why a password is not kept. None of the words is the password.
+/// Why a password is not kept. The text never contains the password.
 struct CredentialRefusal: Error {
   let reason: String
   let isDenied: Bool
@@ -80,9 +80,9 @@ struct CredentialRefusal: Error {
   }
 }
 
-/// A password as it may be kept: one line of text.
+/// A password that may be kept: one line of text.
 private struct SecretText {
-  /// As much as the daemon reads.
+  /// The most bytes that the daemon reads.
   static let limit = 4_096
 
   let bytes: [UInt8]

@@ -1,8 +1,8 @@
 import Glibc
 import Linux
 
-/// Where the passwords are kept, as a place that only we write to: everything is done in the folder that was opened, no link is
-/// followed, and a file is there whole or not at all.
+/// The folder where passwords are kept. Nobody else may write to it. Everything happens relative to the opened folder,
+/// no link is followed, and a file is there whole or not at all.
 final class CredentialFolder {
   let path: String
   private let folder: Int32
@@ -23,7 +23,7 @@ final class CredentialFolder {
 
   deinit { if folder >= 0 { close(folder) } }
 
-  /// Whether there is one of this name. Something else of this name is not touched.
+  /// Whether there is a password of this name. Throws when the name belongs to anything but a regular file.
   func has(_ name: String) throws(CredentialRefusal) -> Bool {
     var status = stat()
     guard fstatat(folder, name, &status, AT_SYMLINK_NOFOLLOW) == 0 else {
@@ -36,16 +36,16 @@ final class CredentialFolder {
     return true
   }
 
-  /// After a power cut there is the old one, or the new one.
+  /// Writes a password. After a power cut there is either the old password or the new one.
   func put(_ secret: [UInt8], as name: String) throws(CredentialRefusal) {
     let draft = ".\(name).new"
-    // Of an attempt that was cut off.
+    // Left over from an interrupted attempt.
     unlinkat(folder, draft, 0)
     let file = openat(folder, draft, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
     guard file >= 0 else { throw Self.refusal("make \(path)/\(draft)", errno) }
     var code: Int32 = 0
     let count = write(file, secret, secret.count)
-    // Where there is room for a part only, `write` writes that and is content: errno says nothing.
+    // When there is room for only a part, `write` writes that part and reports no error: errno says nothing.
     if count != secret.count {
       code = count < 0 ? errno : ENOSPC
     } else if fchmod(file, 0o600) != 0 || fsync(file) != 0 {

@@ -1,17 +1,17 @@
 import Glibc
 import Linux
 
-/// The terminal at standard input while a password is typed: nothing of it is shown.
+/// The terminal at standard input while a password is typed: nothing that is typed is shown.
 struct HiddenInput {
-  /// How the terminal was.
+  /// The terminal's settings before ours.
   private let before: termios
 
-  /// Nil: standard input is no terminal.
+  /// Nil: standard input is not a terminal.
   init?() {
     var settings = termios()
     guard tcgetattr(STDIN_FILENO, &settings) == 0 else { return nil }
     before = settings
-    // Ctrl-C comes as a key too, so that the terminal is put back before we end.
+    // Ctrl-C arrives as a key too, so that the terminal is restored before we end.
     settings.c_lflag &= ~tcflag_t(ICANON | ECHO | ISIG)
     guard tcsetattr(STDIN_FILENO, TCSAFLUSH, &settings) == 0 else { return nil }
   }
@@ -22,7 +22,7 @@ struct HiddenInput {
     tcsetattr(STDIN_FILENO, TCSANOW, &settings)
   }
 
-  /// What is typed until Enter. Ctrl-C, or Ctrl-D, gives up.
+  /// Asks a question and returns what is typed until Enter. Ctrl-C or Ctrl-D cancels.
   func ask(_ question: String) throws(CredentialRefusal) -> [UInt8] {
     printError(question)
     defer { printError("\n") }
@@ -37,7 +37,7 @@ struct HiddenInput {
     throw CredentialRefusal("the terminal is gone")
   }
 
-  /// The whole of standard input, up to so many bytes.
+  /// Reads all of standard input, at most `limit` bytes.
   static func all(limit: Int) -> [UInt8] {
     var bytes: [UInt8] = []
     while bytes.count < limit, let byte = key() { bytes.append(byte) }
@@ -54,7 +54,7 @@ struct HiddenInput {
   }
 }
 
-/// What the keys make of a line, as a terminal itself would have it.
+/// Edits a line key by key, as a terminal in line mode does.
 private struct HiddenLine {
   enum State {
     case goesOn, isDone, isGivenUp
@@ -74,7 +74,7 @@ private struct HiddenLine {
     return .goesOn
   }
 
-  /// In UTF-8 a letter may be several bytes.
+  /// Removes a whole character: in UTF-8 it may be several bytes.
   private mutating func removeLetter() {
     while let last = bytes.popLast(), last & 0xC0 == 0x80 {}
   }

@@ -40,7 +40,7 @@ struct Diagnose: ParsableCommand {
       "Passwords and keys are not in it. Only you and root can read it. To see all of it: tar -xzOf \(archive) | less")
   }
 
-  /// Where a person finds it, whatever folder they are in by then.
+  /// The absolute path, so that a person finds the archive from any folder.
   private static func wholePath(_ path: String) -> String {
     guard let resolved = realpath(path, nil) else { return path }
     defer { free(resolved) }
@@ -49,7 +49,8 @@ struct Diagnose: ParsableCommand {
 
   private static let another = "; give another name with --output"
 
-  /// tar reads a folder that only we can enter, and gets no name of anybody else's: it would take `a:b` for another computer.
+  /// Packs the parts in a folder that only we can enter. The archive goes to tar's standard output, because tar would
+  /// take a file name such as `a:b` for a file on another computer.
   private static func packed(_ parts: [Diagnosis.Part], _ name: String) throws(SystemError) -> [UInt8] {
     let work = try temporaryFolder()
     defer { _ = SupportProgram("/usr/bin/rm", "-rf", "--", work).run() }
@@ -72,7 +73,7 @@ struct Diagnose: ParsableCommand {
     var name = [CChar](repeating: 0, count: 256)
     gethostname(&name, name.count - 1)
     let text = String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    // A DHCP server can have given it; here it becomes part of a file's name.
+    // A DHCP server may have chosen the name, and here it becomes part of a file's name.
     return String(text.map { $0.isASCII && ($0.isLetter || $0.isNumber || "-_.".contains($0)) ? $0 : "-" })
   }
 

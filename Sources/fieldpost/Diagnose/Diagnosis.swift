@@ -5,7 +5,7 @@ import Glibc
 import Linux
 import Telemetry
 
-/// What is packed for support: files with a name, what they say, and how that is found out.
+/// The files that are packed for support: the name of each, its meaning, and how its text is obtained.
 struct Diagnosis {
   struct Part {
     let name: String
@@ -15,7 +15,7 @@ struct Diagnosis {
 
   let config: String
 
-  /// This program itself, for what its other commands tell.
+  /// The path of this program, to run its other commands.
   private static let fieldpost = (try? KernelSysfs().target(ofLink: "/proc/self/exe")) ?? CommandLine.arguments[0]
 
   var parts: [Part] {
@@ -76,7 +76,8 @@ struct Diagnosis {
     return [file + ".1", file].map(lastLines).joined()
   }
 
-  /// It lies in a folder of the daemon's user: root must not read for that user what the user could not.
+  /// The last 2,000 lines of a log file. It lies in a folder of the daemon's user: root must not be tricked into
+  /// reading what that user could not.
   private func lastLines(of file: String) -> String {
     do throws(GuardedFileError) {
       let text = String(decoding: try readGuardedEnd(of: file, limit: 1 << 19), as: UTF8.self)

@@ -1,27 +1,28 @@
 import Glibc
 import Linux
 
-/// Makes a new file for what not everybody may see: only who called may read it, and with sudo that is the person behind it.
-/// A file or a link that has the name already is an error, not followed and not written to.
+/// Creates a file that only the calling user may read; with sudo, the user who ran sudo. If a file or a link has the
+/// name already, that is an error: it is neither followed nor written to.
 func createPrivateFile(_ path: String) throws(SystemError) -> Int32 {
   let file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
   guard file >= 0 else { throw SystemError("make \(path)", code: errno) }
   if geteuid() == 0, let user = environment("SUDO_UID").flatMap(uid_t.init),
     let group = environment("SUDO_GID").flatMap(gid_t.init)
   {
-    // It can be read by root alone where this fails, as on a card with FAT.
+    // If this fails, only root can read the file.
     _ = fchown(file, user, group)
   }
   return file
 }
 
-/// The same where a file of that name may be overwritten. A link, a FIFO or a folder in its place stays what it is.
+/// Creates a private file, replacing a regular file of that name. A character device, such as /dev/null, is opened for
+/// writing. Anything else of that name, such as a link, a FIFO or a folder, is an error and left alone.
 func overwritePrivateFile(_ path: String) throws(SystemError) -> Int32 {
   var status = stat()
   if lstat(path, &status) == 0 {
     switch status.st_mode & S_IFMT {
     case S_IFREG: try remove(path)
-    // Only root can make one.
+    // Safe to open: only root can create a character device.
     case S_IFCHR:
       let device = open(path, O_WRONLY | O_NOCTTY | O_NOFOLLOW | O_CLOEXEC)
       guard device >= 0 else { throw SystemError("open \(path)", code: errno) }

@@ -1,27 +1,27 @@
 import Glibc
 
-/// A program whose output is wanted, whatever comes of it; not for longer than half a minute. By the shell, not by
-/// Foundation's Process: that would make the tool twice as large.
+/// Runs a program for its output, whether it succeeds or not, for at most 30 s. It runs in a shell, because
+/// Foundation's Process would double the size of the tool.
 struct SupportProgram {
   private let words: [String]
 
   init(_ path: String, _ arguments: [String]) { words = [path] + arguments }
   init(_ path: String, _ arguments: String...) { self.init(path, arguments) }
 
-  /// The command, what it said, and how it ended if not well.
+  /// The command, its output, and its exit status unless that is 0.
   var told: String {
     let (status, text) = run()
     let line = "$ \(words.joined(separator: " "))\n\(text)"
     return status == 0 ? line : line + "(exit status \(status))\n"
   }
 
-  /// Standard output and standard error together.
+  /// Runs the program and returns standard output and standard error together.
   func run() -> (status: Int32, text: String) {
     let (status, bytes) = run(errors: "&1")
     return (status, String(decoding: bytes, as: UTF8.self))
   }
 
-  /// Standard output alone.
+  /// Runs the program and returns standard output alone.
   func output() -> (status: Int32, bytes: [UInt8]) { run(errors: "/dev/null") }
 
   private func run(errors: String) -> (status: Int32, bytes: [UInt8]) {
@@ -34,7 +34,7 @@ struct SupportProgram {
     return (ending & 0x7F == 0 ? ending >> 8 & 0xFF : 128 + (ending & 0x7F), output)
   }
 
-  /// For the shell, one word whatever is in it.
+  /// Quotes a word for the shell.
   private func quoted(_ word: String) -> String {
     "'" + word.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
   }

@@ -67,7 +67,7 @@ struct Listen: ParsableCommand {
     guard Subscription.isValid(filter: filter) else {
       throw ValidationError("--topic: \(filter) is not a topic filter")
     }
-    // As the daemon does: no lookup of a name shall hold up Ctrl-C for long.
+    // As in the daemon: a name lookup must not hold up Ctrl-C for long.
     setenv("RES_OPTIONS", "timeout:3 attempts:1", 0)
     let signals = try Signals()
     let loop = EventLoop(name: "listen")
@@ -84,7 +84,7 @@ struct Listen: ParsableCommand {
     listener.post { $0.start() }
     loop.run()
     keyboard?.restore()
-    // The loop has ended, on this thread.
+    // The loop ran on this thread and has ended, so the listener can be used here.
     try listener.assumeIsolated { try conclude($0, isShare: isShare) }
   }
 
@@ -103,7 +103,7 @@ struct Listen: ParsableCommand {
       let verdict = ListenVerdict(
         audit: listener.audit, isShare: isShare, lostConnections: listener.lostConnections,
         width: format == nil ? StandardOutput.width : nil)
-      // Not between the lines that a program reads.
+      // With a format, a program may be reading standard output.
       if format == nil { sayLines(verdict.text) } else { complainLines(verdict.text) }
       if !verdict.isGood { status = 1 }
     }

@@ -11,8 +11,8 @@ enum ListenFormat: String, ExpressibleByArgument, CaseIterable {
   case table, jsonl, csv
 }
 
-/// Shows what arrives on standard output, and what befalls the connection on standard error. What was shown is written
-/// when the call returns.
+/// Shows deliveries on standard output, and messages about the connection on standard error. A delivery is written when
+/// `show` returns, except in the live table, which shows it at the next `draw`.
 final class ListenOutput {
   enum Style {
     case nothing, lines, jsonl, csv, live
@@ -21,16 +21,16 @@ final class ListenOutput {
   private let style: Style
   private let sheet = ListenSheet()
   private var live: LiveTable
-  /// Until there is a connection there is no table either.
+  /// Whether the live table is on the screen. It is first drawn once there is a connection.
   private var hasDrawn = false
 
-  /// `ending`: how a person ends it.
+  /// `ending`: text that says how to end the program.
   init(_ style: Style, ending: String) {
     self.style = style
     live = LiveTable(ending: ending)
   }
 
-  /// Whether it wants to be drawn again now and then.
+  /// Whether to call `draw` repeatedly.
   var isLive: Bool { style == .live }
 
   func begin() throws(SystemError) {
@@ -55,13 +55,13 @@ final class ListenOutput {
     hasDrawn = true
   }
 
-  /// A line about the connection.
+  /// Shows a line about the connection.
   func tell(_ text: String) {
     live.note = text
     if !isLive || isatty(STDERR_FILENO) == 0 { printError(printable("fieldpost: \(text)") + "\n") }
   }
 
-  /// Draws for the last time, and leaves the cursor below.
+  /// Draws the live table a last time, and leaves the cursor below it.
   func end(_ audit: Audit) throws(SystemError) {
     guard hasDrawn else { return }
     try draw(audit)

@@ -5,7 +5,7 @@ import Linux
 import MQTT
 import Telemetry
 
-/// Which broker, and as whom.
+/// Options for the broker and the identity to connect with.
 struct ListenPlace: ParsableArguments {
   @Option(
     help: ArgumentHelp(
@@ -37,7 +37,7 @@ struct ListenPlace: ParsableArguments {
     if let clientID, !(1...64 ~= clientID.utf8.count) { throw ValidationError("--client-id: 1 to 64 bytes") }
   }
 
-  /// And the topic prefix of the gateways there.
+  /// The options for the connection, and the topic prefix of the gateways.
   func options() throws -> (options: MosquittoOptions, prefix: String) {
     let clientID = clientID ?? "listen-" + String(UInt32.random(in: .min ... .max), radix: 16)
     guard let config else { return (Self.options(try settings(clientID), clientID), TopicSettings().prefix) }
@@ -55,7 +55,8 @@ struct ListenPlace: ParsableArguments {
     return (Self.options(settings.uplink, clientID), settings.uplink.topics.prefix)
   }
 
-  /// The board's names are asked for only when the broker is to see one of them: the file may be another board's.
+  /// Fills in placeholders from this board only if the user name or the PSK identity has one: the file may be another
+  /// board's.
   private static func load(_ file: String) throws(ConfigurationError) -> Settings {
     let settings = try ConfigurationLoader.load(path: file, environment: environment, board: nil)
     let seen = [settings.uplink.credentials?.username, settings.uplink.tls?.psk?.identity]

@@ -1,7 +1,7 @@
 import Listening
 import Telemetry
 
-/// What arrives as rows of the same table as `spool export --csv` writes.
+/// Deliveries as rows of the table that `spool export --csv` writes.
 struct ListenSheet {
   func rows(for delivery: Delivery) -> [[UInt8]] {
     delivery.reports.flatMap { report in
@@ -12,7 +12,7 @@ struct ListenSheet {
       }
   }
 
-  /// From the sensor to the detail.
+  /// The columns from `sensor` to `detail`.
   private func cells(for report: IncomingReport) -> [[String]] {
     let identity = report.identity
     let place = ["\(identity.epoch)", "\(identity.sequence)"]
@@ -47,7 +47,7 @@ struct ListenSheet {
     ]
   }
 
-  /// What the spans do not account for.
+  /// A row for the missing readings that the spans do not account for.
   private func rest(_ count: UInt64, _ spans: [Gap.Span], _ place: [String], _ reason: String) -> [[String]] {
     let known = spans.allSatisfy { $0.count != nil } ? spans.reduce(0) { $0 &+ ($1.count ?? 0) } : 0
     guard count > known else { return [] }

@@ -2,21 +2,22 @@ import Display
 import Listening
 import Telemetry
 
-/// What `listen --audit` says at the end.
+/// The result that `listen --audit` shows at the end.
 struct ListenVerdict {
   let audit: Audit
   let isShare: Bool
   let lostConnections: Int
-  /// Of the terminal; nil: nothing is cut.
+  /// The terminal's width; nil: nothing is cut or broken.
   let width: Int?
 
-  /// At least one reading or event came, and nothing is amiss.
+  /// At least one reading or event came, none is missing unreported, and none is out of order. Payloads that were not
+  /// understood do not count.
   var isGood: Bool { !audit.findings.isEmpty && audit.isClean }
 
   var text: String {
     let findings = audit.findings
     var lines: [String] = []
-    // Device and sensor yield.
+    // The columns DEVICE and SENSOR shrink if the table is too wide.
     if !findings.isEmpty { lines.append(table(rows(findings), width: width, yielding: [(1, 8), (0, 8)])) }
     lines += findings.flatMap(details)
     lines += audit.faultSamples.map { "not understood: \($0)" }

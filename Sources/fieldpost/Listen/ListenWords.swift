@@ -2,7 +2,7 @@ import Listening
 import Messages
 import Telemetry
 
-/// What arrives, for people: a line for each reading, event, gap and state.
+/// A delivery for people: a line for each reading, event, gap and state.
 func lines(for delivery: Delivery) -> [String] {
   let reports = delivery.reports.map { report in
     let position = "epoch \(report.identity.epoch) no. \(report.identity.sequence)"
@@ -23,7 +23,7 @@ private func words(for alarms: [IncomingState.RaisedAlarm]) -> String {
   return names.isEmpty ? "" : ", alarms: " + names.joined(separator: ", ")
 }
 
-/// `21.5 °C, 45.2 %`, and what stands out.
+/// `21.5 °C, 45.2 %`, followed by the quality unless it is good.
 func words(for content: IncomingReport.Content) -> String {
   switch content {
   case .reading(let quantities, let quality):
@@ -44,14 +44,15 @@ private func words(for quantity: IncomingQuantity) -> String {
   }
 }
 
-/// A message as one line of JSON: its topic, and its payload as it came, when that is JSON.
+/// A message as one line of JSON: its topic, and its payload. A payload that is JSON is kept as it came; any other
+/// becomes `text`, or `hex` if it is not UTF-8.
 func jsonLine(for delivery: Delivery) -> [UInt8] {
   let line = JSONWriter.object { json in
     json.text("topic", delivery.message.topic)
     if delivery.message.isRetained { json.literal("retained", "true") }
     let payload = delivery.message.payload
     if delivery.isJSON {
-      // In JSON a line end can only stand between two words.
+      // In valid JSON a line end is only white space between tokens, never part of a string.
       let line = payload.map { $0 == 10 || $0 == 13 ? UInt8(ascii: " ") : $0 }
       json.literal("payload", String(decoding: line, as: UTF8.self))
     } else if let text = String(validating: payload, as: UTF8.self) {

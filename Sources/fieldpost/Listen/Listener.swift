@@ -6,26 +6,26 @@ import Scheduling
 import Telemetry
 import Uplink
 
-/// Receives, shows and audits, and comes back when the connection is lost, until a limit or a signal ends it.
+/// Receives, shows and audits messages. Reconnects when the connection is lost, until a limit or a signal ends it.
 actor Listener: Pinned {
   struct Limits {
-    /// Messages.
+    /// Number of messages.
     var count: UInt64?
-    /// From the start.
+    /// Time since the start.
     var duration: Duration?
-    /// Without a message, while connected.
+    /// Time without a message while connected.
     var idle: Duration?
   }
 
   enum Ending {
     case finished
-    /// No connection, no subscription, or nowhere to write.
+    /// No connection, no subscription, or a write error.
     case failed(String)
   }
 
-  /// For name lookup, TCP, TLS, CONNACK and SUBACK together, and for a goodbye.
+  /// `connect` limits name lookup, TCP, TLS, CONNACK and SUBACK together; `goodbye` limits disconnecting.
   private static let patience = (connect: Duration.seconds(15), goodbye: Duration.seconds(2))
-  /// Another client has come with our client id: MQTT 5's "session taken over".
+  /// MQTT 5's reason code "session taken over": another client has connected with our client id.
   private static let takenOver: Int32 = 0x8E
 
   nonisolated let loop: any Loop
@@ -34,7 +34,7 @@ actor Listener: Pinned {
   private let options: MosquittoOptions
   private let subscription: Subscription
   private let limits: Limits
-  // Made for this listener, and used by it alone.
+  // Made for this listener, and used only by it.
   private nonisolated(unsafe) let output: ListenOutput
   private let finish: @Sendable () -> Void
   private var subscriber: MosquittoSubscriber?
@@ -73,7 +73,7 @@ actor Listener: Pinned {
     attempt()
   }
 
-  /// Ends, once; the second time it does not wait for the goodbye.
+  /// Disconnects and then finishes. A second call finishes at once, without waiting for the goodbye.
   func end(_ ending: Ending) {
     guard self.ending == nil else { return finish() }
     self.ending = ending
@@ -167,7 +167,8 @@ actor Listener: Pinned {
     if messages == limits.count { end(.finished) }
   }
 
-  /// What could not be shown is not acknowledged.
+  /// Runs `body`, which writes. On an error it abandons the connection, so that a message that could not be shown is
+  /// not acknowledged, ends the listener, and returns false.
   private func written(_ body: (ListenOutput) throws(SystemError) -> Void) -> Bool {
     do throws(SystemError) {
       try body(output)
@@ -187,7 +188,7 @@ actor Listener: Pinned {
     }
   }
 
-  /// Four times a second at most.
+  /// Schedules a redraw of the live table, at most four times a second.
   private func redraw() {
     guard output.isLive, drawing == nil else { return }
     drawing = after(.milliseconds(250)) { listener in

@@ -2,15 +2,15 @@ import Display
 import Listening
 import Telemetry
 
-/// The latest of each sensor, and how its stream looks so far, redrawn in place on a terminal.
+/// The latest report of each sensor and the state of its stream, redrawn in place on a terminal.
 struct LiveTable {
   private var latest: [Audit.Stream: IncomingReport] = [:]
   private var states: [String: String] = [:]
   private let ending: String
-  /// Of the connection.
+  /// The latest message about the connection.
   var note = ""
 
-  /// `ending`: how a person ends it.
+  /// `ending`: text that says how to end the program.
   init(ending: String) { self.ending = ending }
 
   mutating func add(_ delivery: Delivery) {
@@ -20,14 +20,14 @@ struct LiveTable {
     for state in delivery.states { states[state.device] = state.state }
   }
 
-  /// The whole screen, as the terminal wants it.
+  /// The bytes that draw the whole screen.
   func screen(_ audit: Audit, lines: Int, columns: Int) -> [UInt8] {
     let rows = audit.findings.compactMap { finding in latest[finding.stream].map { row($0, finding) } }
     let gateways = states.sorted { $0.key < $1.key }.map { printable("\($0.key) \($0.value)") }
     let sheet = LiveSheet(rows, states: gateways)
       .lines(rows: lines, columns: columns, note: printable(note), ending: ending)
     let terminal = StandardOutput.terminal
-    // What stands for a letter that the terminal lacks may be longer.
+    // Cut again: the substitute for a character that the terminal lacks may be longer.
     return redrawn(sheet.map { String(terminal.shown($0).prefix(columns)) })
   }
 

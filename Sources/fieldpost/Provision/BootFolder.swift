@@ -2,18 +2,20 @@ import Glibc
 import Linux
 import Telemetry
 
-/// The folder on the boot partition: FAT, so there are no owners and no modes, and what is removed can often be read again.
+/// The folder on the boot partition. It is FAT: there are no owners and no modes, and a removed file can often be
+/// recovered.
 struct BootFolder {
   let path: String
 
   private static let errors = "devices.yaml.errors.txt"
   private static let accepted = "devices.yaml.accepted.txt"
-  /// What is there to be read by people.
+  /// Files for people to read, which are no part of a configuration.
   private static let ours = [errors, accepted, "README.txt"]
   private static let mostFiles = 64
   static let mostBytes = 1 << 20
 
-  /// What was put here, by name. Folders and hidden files, which some systems leave everywhere, are no part of it.
+  /// The files that were put here, by name. Folders are left out, and so are hidden files, which some systems leave
+  /// everywhere.
   func files() throws -> [String: [UInt8]] {
     let names = try directoryEntries(path).filter { !$0.hasPrefix(".") && !Self.ours.contains($0) }
     if names.contains("devices.yaml"), !isRegularFile(path + "/devices.yaml") {
@@ -34,7 +36,7 @@ struct BootFolder {
     return found
   }
 
-  /// `first` goes before all others: what remains without it cannot be taken for a new configuration.
+  /// Removes the files, `first` before all others: without it, the rest cannot be taken for a new configuration.
   func takeAway(_ files: [String: [UInt8]], first: String) throws(SystemError) {
     if files[first] != nil {
       try remove("\(path)/\(first)")
@@ -52,7 +54,7 @@ struct BootFolder {
     try? remove("\(path)/\(Self.accepted)")
   }
 
-  /// Somebody has taken away what was wrong.
+  /// Removes the report of mistakes, once somebody has removed the faulty files.
   func forgetErrors() { try? remove("\(path)/\(Self.errors)") }
 
   func tell(acceptance text: String) throws(SystemError) {
@@ -61,19 +63,19 @@ struct BootFolder {
     try syncDirectory(path)
   }
 
-  /// Not written again at every boot.
+  /// Leaves a file that already says `text` alone, so that it is not written again at every boot.
   private func tell(_ text: String, in name: String) throws(SystemError) {
     let file = "\(path)/\(name)"
     let bytes = Array(text.utf8)
     if let told = try? readOwnFile(file, limit: bytes.count + 1), told == bytes { return }
-    // Whatever it is, but for a folder: that is told below.
+    // Whatever else has this name, such as a link, is removed. A folder stays, and makes the write below fail.
     try? remove(file)
     try writeSynced(bytes, to: file, mode: 0o644)
     try syncDirectory(path)
   }
 
-  /// In place: where nobody copies them elsewhere, as on a card reader, a removed file's bytes are still there. What the
-  /// card's own controller keeps is beyond reach.
+  /// Overwrites the file in place with zeros, because removing it leaves its bytes on the card, for any card reader to
+  /// find. Copies that the card's own controller keeps are beyond reach.
   private func overwrite(_ file: String, count: Int) throws(SystemError) {
     let descriptor = open(file, O_WRONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
     guard descriptor >= 0 else { throw SystemError("open \(file)", code: errno) }

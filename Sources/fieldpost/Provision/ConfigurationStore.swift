@@ -1,15 +1,15 @@
 import Glibc
 import Linux
 
-/// Where the configuration is kept: a folder with `devices.yaml` in it. After a provisioning that is a link into a folder
-/// `set-N`, in which the whole of it is: turning the link is one rename, so there is nothing between old and new.
+/// Where the configuration is kept: a folder with `devices.yaml` in it. After a provisioning, `devices.yaml` is a link
+/// into a folder `set-N` that holds the whole configuration. Redirecting the link is a single rename, and so atomic.
 struct ConfigurationStore {
   let path: String
   private let group: gid_t
 
   private static let link = "devices.yaml"
   private static let staging = ".incoming"
-  /// No file from the card has such a name: hidden ones are not taken.
+  /// No file from the card can have such a name, because hidden files are not taken.
   private static let keptPrefix = ".kept."
 
   init(path: String, group: String) throws(SystemError) {
@@ -20,7 +20,7 @@ struct ConfigurationStore {
     self.group = entry.pointee.gr_gid
   }
 
-  /// The configuration in use and the files beside it; nothing when there is none.
+  /// The configuration in use and the files beside it; empty when there is none.
   func filesInUse() throws(SystemError) -> [String: [UInt8]] {
     guard let folder = folderInUse() else { return [:] }
     var found: [String: [UInt8]] = [:]
@@ -30,7 +30,7 @@ struct ConfigurationStore {
     return found
   }
 
-  /// What was laid down with the configuration in use, to be kept, and is not used.
+  /// The files that are only carried along with the configuration in use, by their original names.
   func filesKept() throws(SystemError) -> [String: [UInt8]] {
     guard let folder = folderInUse() else { return [:] }
     var found: [String: [UInt8]] = [:]
@@ -41,7 +41,7 @@ struct ConfigurationStore {
     return found
   }
 
-  /// Lays the files down beside the configuration in use, safe from a power cut, and returns where.
+  /// Writes and syncs the files in a staging folder beside the configuration in use, and returns the folder's path.
   func stage(
     _ files: [String: [UInt8]], keeping kept: [String: [UInt8]]
   ) throws(SystemError) -> String {
@@ -69,7 +69,7 @@ struct ConfigurationStore {
 
   func unstage() { try? removeFolder("\(path)/\(Self.staging)") }
 
-  /// What has been staged is in use from here on.
+  /// Puts the staged files into use.
   func take() throws(SystemError) {
     let set = "set-\(try nextSet())"
     try move("\(path)/\(Self.staging)", "\(path)/\(set)")
@@ -84,14 +84,15 @@ struct ConfigurationStore {
     try syncDirectory(path)
   }
 
-  /// All but the one in use and the one before it, which a daemon that is running may still read.
+  /// Removes all sets but the one in use and the one before it, which a running daemon may still be reading.
   func removeOldSets() throws(SystemError) {
     let current = folderInUse().flatMap { $0.split(separator: "/").last }
     let others = try sets().sorted().filter { "set-\($0)" != current.map(String.init) }
     for number in others.dropLast() { try removeFolder("\(path)/set-\(number)") }
   }
 
-  /// Those that were made here; a number of more digits is somebody else's, and no next one could be counted from it.
+  /// The numbers of the sets made here. A folder with more than nine digits is not ours, and counting on from it could
+  /// overflow.
   private func sets() throws(SystemError) -> [Int] {
     try directoryEntries(path).compactMap { name in
       let digits = name.dropFirst(4)
@@ -102,7 +103,7 @@ struct ConfigurationStore {
     }
   }
 
-  /// One whose name is free.
+  /// The number of the next set, whose name is free.
   private func nextSet() throws(SystemError) -> Int {
     var number = (try sets().max() ?? 0) + 1
     var status = stat()
@@ -116,7 +117,7 @@ struct ConfigurationStore {
     return parent(of: String(cString: resolved))
   }
 
-  /// What somebody wrote by hand is not thrown away.
+  /// Keeps a configuration that somebody wrote by hand, under another name.
   private func keep(_ file: String, as name: String) throws(SystemError) {
     try? remove(name)
     guard Glibc.link(file, name) == 0 else { throw SystemError("keep \(file) as \(name)", code: errno) }

@@ -1,11 +1,11 @@
 import Glibc
 import Linux
 
-// Single steps with files, for what has to survive a power cut between any two of them.
+// Single steps on files, for sequences that have to survive a power cut between any two steps.
 
 func isDirectory(_ path: String) -> Bool { mode(path) == S_IFDIR }
 
-/// A link to one is none.
+/// False for a link to a regular file.
 func isRegularFile(_ path: String) -> Bool { mode(path) == S_IFREG }
 
 private func mode(_ path: String) -> mode_t? {
@@ -13,8 +13,8 @@ private func mode(_ path: String) -> mode_t? {
   return lstat(path, &status) == 0 ? status.st_mode & S_IFMT : nil
 }
 
-/// What is in a regular file: not in a link's target, and not in a file that another name leads to, which may be anybody's. A
-/// FIFO is not waited for.
+/// Reads a regular file. Refuses a link, and a file with a second name (hard link), which may be anybody's. Does not
+/// block on a FIFO.
 func readOwnFile(_ path: String, limit: Int) throws(SystemError) -> [UInt8] {
   let file = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
   guard file >= 0 else { throw SystemError("open \(path)", code: errno) }
@@ -31,7 +31,7 @@ func parent(of path: String) -> String {
   return slash == path.startIndex ? "/" : String(path[..<slash])
 }
 
-/// A new file, whole and on the disk. FAT has no owners and no modes, and refuses both.
+/// Creates a file, writes it whole and syncs it. `group`: nil on FAT, which refuses to set owners and modes.
 func writeSynced(_ bytes: [UInt8], to path: String, mode: mode_t, group: gid_t? = nil) throws(SystemError) {
   let file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode)
   guard file >= 0 else { throw SystemError("make \(path)", code: errno) }
@@ -54,7 +54,7 @@ func write(_ bytes: [UInt8], to file: Int32, _ path: String) throws(SystemError)
   }
 }
 
-/// Names that were made, changed or removed in it are on the disk.
+/// Syncs a directory: names created, changed or removed in it are then on the disk.
 func syncDirectory(_ path: String) throws(SystemError) {
   let directory = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
   guard directory >= 0 else { throw SystemError("open \(path)", code: errno) }
@@ -70,7 +70,7 @@ func remove(_ path: String) throws(SystemError) {
   guard unlink(path) == 0 || errno == ENOENT else { throw SystemError("remove \(path)", code: errno) }
 }
 
-/// With the files in it, but no folders.
+/// Removes a folder and the files in it. Fails if there are folders in it. Removes a file too.
 func removeFolder(_ path: String) throws(SystemError) {
   guard isDirectory(path) else { return try remove(path) }
   for name in try directoryEntries(path) { try remove("\(path)/\(name)") }

@@ -59,13 +59,13 @@ struct Provision: ParsableCommand {
   }
 }
 
-/// In use, but not gone from where everybody can read it.
+/// The configuration is in use, but could not be removed from the folder where everybody can read it.
 struct Leftover: Error {
   let text: String
 }
 
-/// Why a configuration stays where it is.
+/// Why a configuration was not taken into use.
 struct Refusal: Error {
-  /// Lines for a person, the last one with its end.
+  /// Lines for a person, each ending in a line feed, the last one too.
   let text: String
 }

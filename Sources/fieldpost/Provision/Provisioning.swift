@@ -3,8 +3,8 @@ import Drivers
 import Linux
 import Telemetry
 
-/// Puts a configuration from the boot partition into use. Safe against power loss: after every step either the old or the new
-/// one is complete and in use, and running it again finishes the job.
+/// Puts a configuration from the boot partition into use. It is safe against power loss: after every step either the
+/// old or the new configuration is complete and in use, and running this again finishes the job.
 struct Provisioning {
   let folder: BootFolder
   let store: ConfigurationStore
@@ -12,7 +12,7 @@ struct Provisioning {
 
   private static let name = "devices.yaml"
 
-  /// What was taken into use, in words; nil when there was nothing to do.
+  /// Returns a summary of the configuration taken into use; nil when there was nothing to do.
   func run() throws -> String? {
     let brought = try folder.files()
     guard !brought.isEmpty else {
@@ -20,7 +20,7 @@ struct Provisioning {
       return nil
     }
     let inUse = try store.filesInUse()
-    // The power failed when it had been taken into use and was being taken away.
+    // The last run lost power after taking these files into use, while removing them from the card.
     let isRepetition = brought.allSatisfy { name, bytes in inUse[name].map { wasTaken(bytes, as: $0) } ?? false }
     let text = isRepetition ? try summary(store.path + "/" + Self.name) : try takeIntoUse(brought, over: inUse)
     do throws(SystemError) {
@@ -32,7 +32,7 @@ struct Provisioning {
           + "\(printable(folder.path)).\n"
       )
     }
-    // What fails here is done the next time, and is no reason to alarm anybody.
+    // Only tidying: a failure here is harmless, and the next run makes up for it.
     try? store.removeOldSets()
     try? folder.tell(acceptance: text)
     return text
@@ -60,7 +60,8 @@ struct Provisioning {
     do throws(ConfigurationError) {
       settings = try load(path, board)
     } catch {
-      // An interface that comes up later: the daemon tries again until it is there.
+      // The mistake may pass, as with a network interface that comes up later: the daemon tries again until it is
+      // there.
       guard error.mayPass else { throw error }
       settings = try load(path, nil)
     }
@@ -77,7 +78,8 @@ struct Provisioning {
     return "there is no file \(Self.name) here\(hint)\n"
   }
 
-  /// People write the path at which the file would be on the board.
+  /// Hints at files that were brought but named with a path: people write the path that the file would have on the
+  /// board.
   private func hints(_ error: ConfigurationError, _ brought: [String: [UInt8]]) -> String {
     let paths = error.problems.map { $0.reason.prefix { $0 != ":" } }.filter { $0.hasPrefix("/") }
     let names = paths.compactMap { $0.split(separator: "/").last.map(String.init) }.filter { brought[$0] != nil }
@@ -85,8 +87,8 @@ struct Provisioning {
   }
 }
 
-/// Whether bytes on the boot partition are those of a file in use: all of them, or overwritten by zeros up to where the
-/// power failed.
+/// Whether a file on the boot partition is the same as a file in use, or was until a power failure interrupted
+/// overwriting it with zeros.
 func wasTaken(_ bytes: [UInt8], as taken: [UInt8]) -> Bool {
   let mark = bytes.count == taken.count + 3 ? 3 : 0
   guard bytes.count == taken.count + mark else { return false }

@@ -53,11 +53,12 @@ struct Read: ParsableCommand {
     }
   }
 
-  /// Those of the configuration that the command line names so far, or of the usual one.
+  /// Completions for `--sensor`: the sensors of the configuration named on the command line so far, or of the default
+  /// one.
   private static func sensors(_ words: [String]) -> [String] {
     let named = words.last { $0.hasSuffix(".yaml") || $0.hasSuffix(".yml") }
     let names = ConfiguredPaths(of: named ?? "/etc/fieldpost/devices.yaml")?.sensors ?? []
-    // They go to a shell's command line: a file with mistakes may have anything there.
+    // The names end up on a shell's command line, and a file with mistakes may have anything in them.
     return names.filter { $0.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "-_.".contains($0)) } }
   }
 
@@ -87,10 +88,11 @@ struct Read: ParsableCommand {
   }
 }
 
-/// What the shell offers where a configuration is meant.
+/// Shell completion for a configuration file.
 var yamlFile: CompletionKind { .file(extensions: ["yaml", "yml"]) }
 
-/// The settings, or every mistake and the exit status. Without a `board` the id keeps its placeholders.
+/// Loads the settings. On mistakes, shows all of them and throws the exit status. Without a `board` the device's id
+/// keeps its placeholders.
 func loadSettings(_ file: String, board: (any Sysfs)?) throws -> Settings {
   do throws(ConfigurationError) {
     return try ConfigurationLoader.load(path: file, environment: environment, board: board)
@@ -104,13 +106,13 @@ func loadSettings(_ file: String, board: (any Sysfs)?) throws -> Settings {
   }
 }
 
-/// Shows every mistake; the exit status for them.
+/// Shows every mistake and returns the exit status for them.
 func told(_ error: ConfigurationError) -> ExitCode {
   printError(error.rendered(inColour: standardErrorHasColour()))
   return ExitCode(78)
 }
 
-/// Where a sensor hangs, for a person.
+/// Where a sensor is connected, for a person.
 func place(_ sensor: SensorSettings) -> String {
   switch sensor.connection {
   case .i2c(let bus, let address): "\(bus) \(address)"

@@ -43,7 +43,8 @@ struct Scan: ParsableCommand {
     if !sheet.hasSensors { throw ExitCode(1) }
   }
 
-  /// Nil: there is none yet, or it has mistakes, which do not matter here unless it was asked for.
+  /// The configuration. Nil: there is none yet, or it has mistakes. Mistakes matter only with a simulated board, which
+  /// is made from the configuration: then they are thrown.
   private func known() throws -> Settings? {
     if simulation.isOn { return try loadSettings(config, board: nil) }
     return try? ConfigurationLoader.load(path: config, environment: environment, board: nil)

@@ -4,13 +4,13 @@ import Drivers
 import Gateway
 import Telemetry
 
-/// What a survey has found, for a person: tables, and lines to paste.
+/// The results of a scan for a person: tables, and lines to paste into a configuration.
 struct ScanSheet {
   private let survey: HardwareScan
   private let known: [SensorSettings]
   private let width: Int?
 
-  /// `width`: of the terminal; nil: nothing is broken.
+  /// `width`: the terminal's width; nil: no line is broken.
   init(_ survey: HardwareScan, known: [SensorSettings], width: Int?) {
     self.survey = survey
     self.known = known
@@ -57,7 +57,7 @@ struct ScanSheet {
     return ids.isEmpty ? "" : "in the file: \(ids.joined(separator: ", "))"
   }
 
-  /// Whether anything is there that could be read, or be a sensor's chip.
+  /// Whether the scan found a kernel sensor, or any device on an I²C bus.
   var hasSensors: Bool { !survey.kernelSensors.isEmpty || survey.buses.contains { !$0.found.isEmpty } }
 
   private func absence(_ absence: HardwareScan.Absence) -> String {
@@ -100,7 +100,8 @@ struct ScanSheet {
     return lines.isEmpty ? nil : "sensors:\n" + lines.joined(separator: "\n")
   }
 
-  /// One for each channel of the chip. What has to be seen on the chip, or said by a person, is a comment.
+  /// The lines for a chip: one for each of its channels. A line is commented out if a person has to check the chip's
+  /// marking or add a required option.
   private func lines(_ bus: String, _ address: I2CAddress, _ finding: Prober.Finding) -> [String] {
     guard mark(bus, address).isEmpty else { return [] }
     let drivers: [String]
@@ -139,7 +140,7 @@ struct ScanSheet {
     return "  - {id: \(String(id)), driver: \(found.driver), \(options)}"
   }
 
-  /// YAML would take some names for something else.
+  /// Quotes a value that YAML might not take for text.
   private func quoted(_ text: String) -> String {
     let isPlain =
       text.first?.isLetter == true

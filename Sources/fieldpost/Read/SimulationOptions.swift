@@ -2,7 +2,7 @@ import ArgumentParser
 import Configuration
 import Gateway
 
-/// For a board that is not there.
+/// Options that replace the board by a simulated one.
 struct SimulationOptions: ParsableArguments {
   @Flag(help: "Use simulated chips in place of the board's buses, one for each sensor of the configuration.")
   var simulate = false
@@ -15,7 +15,7 @@ struct SimulationOptions: ParsableArguments {
 
   var isOn: Bool { simulate || scenario != nil }
 
-  /// Nil: the real one is meant.
+  /// The simulated board; nil: neither option is given, so use the real board.
   func board(_ settings: Settings) throws -> Board? {
     guard isOn else { return nil }
     guard let scenario else { return Board.simulated(settings) }

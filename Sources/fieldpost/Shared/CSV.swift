@@ -5,14 +5,14 @@ let sheetHead = [
   "time", "clock", "sensor", "epoch", "sequence", "quantity", "value", "unit", "quality", "kind", "detail", "device",
 ]
 
-/// A row of comma-separated values as in RFC 4180, but for the line end, which is a single line feed.
+/// A row of comma-separated values as in RFC 4180, without its line end, which will be a single line feed.
 func csv(_ cells: [String]) -> [UInt8] { Array(cells.map { quoted(harmless($0)) }.joined(separator: ",").utf8) }
 
-/// Anybody may have written a cell. It must not steer a terminal, and a spreadsheet must not take it for a formula: an
-/// apostrophe before it makes it a text there. Numbers stay as they are.
+/// Makes a cell harmless, because its text may come from anybody. It must not control a terminal, and a spreadsheet
+/// must not take it for a formula: a leading apostrophe makes it text there. Numbers stay as they are.
 private func harmless(_ cell: String) -> String {
   let text = printable(cell)
-  // What a spreadsheet skips, such as a space or a byte order mark, does not count.
+  // Skip what a spreadsheet skips too, such as a space or a byte order mark.
   let first = text.unicodeScalars.first { !$0.properties.isWhitespace && $0 != "\u{FEFF}" }
   guard let first, "=+-@\u{FF1D}\u{FF0B}\u{FF0D}\u{FF20}".unicodeScalars.contains(first), !isNumber(text) else {
     return text
@@ -20,7 +20,7 @@ private func harmless(_ cell: String) -> String {
   return "'" + text
 }
 
-/// `-18.25`, `1e-3`, and nothing else.
+/// Whether the text is only a number, such as `-18.25` or `1e-3`.
 private func isNumber(_ text: String) -> Bool {
   text.utf8.allSatisfy { "0123456789.-+eE".utf8.contains($0) } && Double(text) != nil
 }

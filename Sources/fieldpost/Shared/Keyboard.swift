@@ -1,13 +1,13 @@
 import Glibc
 import Scheduling
 
-/// The keys of the terminal at standard input, as they are pressed: without Enter, and without showing them.
+/// Reads single keys from the terminal at standard input: without Enter, and without echo.
 struct Keyboard {
-  /// How the terminal was.
+  /// The terminal's settings before ours.
   private let before: termios
 
-  /// Nil: standard input is no terminal, or another job's now. A job in the background that changes a terminal is stopped
-  /// by the kernel.
+  /// Nil: standard input is not a terminal, or another job is in the foreground. The kernel stops a background job that
+  /// changes the terminal.
   init?() {
     guard tcgetpgrp(STDIN_FILENO) == getpgrp() else { return nil }
     var settings = termios()
@@ -17,7 +17,7 @@ struct Keyboard {
     guard tcsetattr(STDIN_FILENO, TCSANOW, &settings) == 0 else { return nil }
   }
 
-  /// Puts the terminal back as it was. One that has become another job's is left to that job.
+  /// Puts the terminal back as it was, unless another job has come to the foreground: then the terminal is that job's.
   func restore() {
     guard tcgetpgrp(STDIN_FILENO) == getpgrp() else { return }
     var settings = before
@@ -34,6 +34,6 @@ struct Keyboard {
     }
   }
 
-  /// How a person ends a program, with these keys or without.
+  /// Text that says how to end the program: with the keyboard, or without it.
   static func ending(_ keyboard: Keyboard?) -> String { keyboard == nil ? "Ctrl-C ends" : "q or Ctrl-C ends" }
 }

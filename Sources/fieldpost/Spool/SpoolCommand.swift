@@ -15,17 +15,18 @@ struct SpoolCommand: ParsableCommand {
       SpoolStatus.self, SpoolVerify.self, SpoolDump.self, SpoolExport.self, SpoolPurge.self, SpoolRename.self,
     ])
 
-  /// Something is lost or bad.
+  /// Exit status when something is lost or bad.
   static let damaged = ExitCode(1)
   static let unreadable = ExitCode(2)
 }
 
-/// The directory that all subcommands take.
+/// The directory argument of all subcommands.
 struct SpoolPlace: ParsableArguments {
   @Argument(help: "The spool's directory: buffer.directory of the configuration.", completion: .directory)
   var directory = BufferSettings().directory
 
-  /// Opens the spool to look at it, also while it is in use. What hinders goes to standard error.
+  /// Opens the spool for reading, even while it is in use; standard error then says so. Errors go to standard error
+  /// too.
   func open() throws -> (files: SegmentReader, spool: SpoolReader) {
     let (files, spool) = try read()
     if files.isInUse == true {
@@ -36,7 +37,7 @@ struct SpoolPlace: ParsableArguments {
     return (files, spool)
   }
 
-  /// The same without a word when it is in use.
+  /// Opens the spool like `open`, but without the warning that it is in use.
   func read() throws -> (files: SegmentReader, spool: SpoolReader) {
     let files = SegmentReader(directory: directory)
     do throws(SpoolReaderError) {
@@ -47,8 +48,9 @@ struct SpoolPlace: ParsableArguments {
     }
   }
 
-  /// For those that change it. What they make the daemon has to be able to use; and root must not write where the daemon's
-  /// user leads. From here on the spool is the working directory.
+  /// Drops from root to the spool's owner, for commands that change the spool: the daemon has to be able to use the
+  /// files that they create, and root must not follow names that the daemon's user controls. Makes the spool the
+  /// working directory.
   func becomeOwner() throws {
     do throws(SpoolOwner.Refusal) { try SpoolOwner.become(of: directory) } catch {
       throw refusal("\(error). Nothing was changed")

@@ -77,7 +77,7 @@ struct SpoolDump: ParsableCommand {
   }
 }
 
-/// Reports as they would be published now.
+/// Encodes reports as they would be published now.
 struct SpoolReports {
   let device: String
   let clock = ClockCorrection(now: SystemClock.stamp())
@@ -85,7 +85,7 @@ struct SpoolReports {
 
   private let presentations: Presentation.BySensor
 
-  /// `presentations`: as in the gateway's configuration, if that is known.
+  /// `presentations`: those of the gateway's configuration, if it is known.
   init(device: String, presentations: Presentation.BySensor = [:]) {
     self.device = device
     self.presentations = presentations

@@ -61,7 +61,8 @@ struct SpoolExport: ParsableCommand {
     if isMissing { throw SpoolCommand.damaged }
   }
 
-  /// Whose the readings are: the spool knows it better than a file that may be another board's.
+  /// The device's id and the units. An id in the spool wins over that of the configuration, which may be another
+  /// board's.
   private func meaning() throws -> (device: String, Presentation.BySensor) {
     let known = DeviceKnown(of: SegmentReader(directory: place.directory))
     var named = device

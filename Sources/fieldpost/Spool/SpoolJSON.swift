@@ -2,7 +2,7 @@ import Messages
 import Spool
 import Telemetry
 
-/// What `status` and `dump` have in common.
+/// The JSON that `status` and `dump` have in common.
 extension JSONWriter {
   mutating func place(ofSlot slot: Int) {
     let place = SlotPlace(slot)

@@ -3,16 +3,18 @@ import Glibc
 import Linux
 import Telemetry
 
-/// Lines to standard output or into a file. That they cannot be written goes to standard error and ends the program.
+/// Writes lines to standard output or to a file. A write error is shown on standard error and thrown as the exit
+/// status.
 final class SpoolOutput {
   private let descriptor: Int32
   private let name: String
   private var buffer: [UInt8] = []
 
-  /// Standard output.
+  /// Writes to standard output.
   init() throws { (descriptor, name) = (STDOUT_FILENO, "standard output") }
 
-  /// A file that must not be there yet, unless it may be overwritten. Only who called may read it: readings tell who is where.
+  /// Writes to a new file, or overwrites one if `mayOverwrite`. Only the calling user may read it: readings can reveal
+  /// who is where.
   init(path: String, mayOverwrite: Bool) throws {
     name = path
     do throws(SystemError) {
@@ -23,7 +25,7 @@ final class SpoolOutput {
     }
   }
 
-  /// A line of JSON, as it may be shown.
+  /// Writes a line of JSON, made printable.
   func json(_ bytes: some Sequence<UInt8>) throws(ExitCode) { try line(printableJSON(bytes)) }
 
   func line(_ bytes: [UInt8]) throws(ExitCode) {
@@ -32,7 +34,7 @@ final class SpoolOutput {
     if buffer.count >= 1 << 16 { try flush() }
   }
 
-  /// To be called at the end.
+  /// Writes what is still buffered. Call this at the end.
   func finish() throws(ExitCode) {
     try flush()
     if descriptor != STDOUT_FILENO, close(descriptor) != 0 { throw failed() }

@@ -43,10 +43,10 @@ struct SpoolPurge: ParsableCommand {
   private func purge(segments: Int) throws {
     let loop = EventLoop(name: "purge")
     var options = SpoolOptions()
-    // Room for all that there is: nothing is evicted before it is purged.
+    // Large enough for all segments, so that opening evicts nothing before the purge.
     options.capacity = Int64(segments + 1) << 18
     options.firstEpoch = Epochs.first(at: SystemClock.stamp())
-    // Only the loop's thread uses it, which is this one.
+    // Used only on the loop's thread, which is this one.
     nonisolated(unsafe) var failure: String?
     let spool = Spool(
       store: { SegmentFiles(directory: ".") }, options: options,

@@ -2,9 +2,9 @@ import Telemetry
 
 /// Reports as rows of a table, one for each quantity, event, and span of a gap.
 ///
-/// An event stands in the row of the sensor that it concerns, so that sorting by sensor and time puts it where it
-/// happened; its epoch and sequence number are the event's. A gap says how many readings of a sensor are missing, from
-/// which on.
+/// An event's row has the sensor that it concerns, so that sorting by sensor and time puts the event where it happened.
+/// Its epoch and sequence number are the event's own. A gap's row says how many readings of a sensor are missing, and
+/// from which number on.
 struct SpoolSheet {
   private let reports: SpoolReports
   private let marksSettled: Bool
@@ -26,7 +26,7 @@ struct SpoolSheet {
     }
   }
 
-  /// From the sensor to the detail.
+  /// The columns from `sensor` to `detail`.
   private func cells(for report: Report) -> [[String]] {
     let identity = report.identity
     let place = ["\(identity.epoch)", "\(identity.sequence)"]

@@ -1,28 +1,28 @@
 import Spool
 import Telemetry
 
-/// What a walk through a spool adds up to.
+/// Totals of a walk through a spool.
 struct SpoolTally {
-  /// What waits of one sensor, or of the events.
+  /// The waiting records of one sensor, or the waiting events.
   struct Stream {
     var count = 0
     let first: Gap.Position
     var last: Gap.Position
   }
 
-  /// Where all records went since the spool was made. The reports that the newest block carries count as taken: they
-  /// get their numbers at the next start.
+  /// What became of all records since the spool was made. The reports carried by the newest block count as taken,
+  /// although they get their numbers only at the next start.
   struct Ledger {
     let taken: UInt64
     let waiting: UInt64
     let evicted: UInt64
     let expired: UInt64
-    /// Noticed by the daemon.
+    /// Losses that the daemon has noticed and counted.
     let lostBefore: UInt64
-    /// Missing now.
+    /// Losses that this walk has found.
     let lostNow: UInt64
 
-    /// Nil: the others are more than were taken.
+    /// The rest of the records taken. Nil: the other counts add up to more than were taken.
     var acknowledged: UInt64? {
       let others = waiting + evicted + expired + lostBefore + lostNow
       return others <= taken ? taken - others : nil
@@ -39,7 +39,7 @@ struct SpoolTally {
   private(set) var streams: [String: Stream] = [:]
   private(set) var oldest: Reading?
   private(set) var newest: Reading?
-  /// Waiting ones that no daemon of this version can deliver.
+  /// Waiting records that cannot be decoded, so that a daemon of this version cannot deliver them.
   private(set) var undecodable: UInt64 = 0
 
   init() {}
@@ -82,12 +82,12 @@ struct SpoolTally {
       lostBefore: totals.lost, lostNow: lost)
   }
 
-  /// Those that no bad block explains.
+  /// The losses that no bad block explains.
   var unexplained: [SpoolReader.Loss] {
     let explained = Set(bad.map(\.consequence))
     return losses.filter { !explained.contains(.lost($0)) }
   }
 
-  /// Nothing is bad and nothing missing.
+  /// No block is bad, no record is missing, and every waiting record can be decoded.
   var isClean: Bool { bad.isEmpty && losses.isEmpty && undecodable == 0 }
 }

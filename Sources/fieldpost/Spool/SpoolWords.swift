@@ -4,7 +4,7 @@ import Telemetry
 
 private let slotsPerSegment = 64
 
-/// Where a slot is: the file, its place there, and the byte where it begins.
+/// Where a slot is: its file, its index in that file, and the offset of its first byte.
 struct SlotPlace {
   let file: String
   let index: Int
@@ -49,7 +49,7 @@ func words(for loss: SpoolReader.Loss) -> String {
   return all ? "\(loss.count) records (numbers \(first) … \(last))" : "\(loss.count) of the records \(first) … \(last)"
 }
 
-/// One line for each bad slot; neighbours that have the same to say share one.
+/// One line for each bad slot; neighbours in a segment with the same fault and consequence share a line.
 func lines(for bad: [SpoolReader.BadSlot]) -> [String] {
   var runs: [(first: SpoolReader.BadSlot, last: Int)] = []
   for slot in bad {
@@ -71,7 +71,7 @@ func lines(for bad: [SpoolReader.BadSlot]) -> [String] {
   }
 }
 
-/// What is missing without a bad block that explains it.
+/// A line about a loss that no bad block explains.
 func line(forUnexplained loss: SpoolReader.Loss) -> String {
   let slots = loss.slots.prefix(8).map(place(ofSlot:)).joined(separator: ", ")
   let more = loss.slots.count > 8 ? " and \(loss.slots.count - 8) more" : ""
@@ -85,7 +85,7 @@ func hexadecimal<Number: FixedWidthInteger>(_ number: Number) -> String {
   return "0x" + String(repeating: "0", count: max(0, Number.bitWidth / 4 - digits.count)) + digits
 }
 
-/// `2026-11-23T05:01:02.123Z`, and a word where the clock was not set.
+/// `2026-11-23T05:01:02.123Z`, with a remark if the clock was not set.
 func words(for time: Stamp, _ clock: ClockCorrection) -> String {
   let (wall, quality) = clock.resolve(time)
   return quality == .unsynced ? "\(wall.rfc3339) (clock not set)" : wall.rfc3339

@@ -69,7 +69,7 @@ struct Status: ParsableCommand {
     return lines.map { paint.line($0, columns: nil) }
   }
 
-  /// Ends with the status.
+  /// Shows the answer, and exits the program unless the exit status is 0.
   private func show(_ answer: StatusSource.Answer) throws(StatusFailure) {
     do throws(SystemError) {
       if json {
@@ -84,13 +84,13 @@ struct Status: ParsableCommand {
   }
 }
 
-/// Lines in colour, or as they are.
+/// Colours lines, on a terminal that has colours.
 struct Paint {
   private let terminal: Terminal
 
   init(_ terminal: Terminal) { self.terminal = terminal }
 
-  /// `columns`: where it is cut; nil: nowhere.
+  /// `columns`: the width to cut the line to; nil: it is not cut.
   func line(_ line: StatusSheet.Line, columns: Int?) -> String {
     let whole = terminal.shown(printable(line.text))
     let text = columns.map { terminal.isUnicode ? ellipsized(whole, to: $0) : String(whole.prefix($0)) } ?? whole

@@ -7,7 +7,7 @@ struct StatusFailure: Error {
   let reason: String
 }
 
-/// The daemon's socket.
+/// Asks the daemon at its socket.
 struct StatusSource {
   struct Answer {
     let bytes: [UInt8]
@@ -16,7 +16,7 @@ struct StatusSource {
     var exitStatus: Int32 { document.health == .healthy ? 0 : 1 }
   }
 
-  /// The daemon gives itself three seconds.
+  /// Longer than the three seconds that the daemon allows itself.
   private static let patience = Duration.seconds(5)
 
   let path: String
@@ -61,7 +61,7 @@ struct StatusSource {
 
   private var whoMay: String { "the group \(group ?? "fieldpost") may ask" }
 
-  /// Whose socket it is, or the directory that hides it; nil: nobody knows, or it is root's alone.
+  /// The group of the socket, or else of its directory, which may hide it; nil: the group is unknown, or root's.
   private var group: String? {
     let directory = path.split(separator: "/").dropLast().reduce("") { $0 + "/" + $1 }
     for place in [path, directory] {

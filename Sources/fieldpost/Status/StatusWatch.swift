@@ -3,10 +3,10 @@ import Linux
 import Scheduling
 import Telemetry
 
-/// Redraws the status every second, until a key or a signal ends it. Used on the thread that runs it.
+/// Redraws the status every second, until a key or a signal ends it. It belongs to the thread that calls `run`.
 struct StatusWatch {
   private static let interval = Duration.seconds(1)
-  /// On a terminal that cannot be redrawn each status comes below the one before.
+  /// For a terminal that cannot be redrawn: each status is printed below the one before.
   private static let slowInterval = Duration.seconds(10)
 
   private let source: StatusSource
@@ -19,7 +19,7 @@ struct StatusWatch {
     let loop = EventLoop(name: "status")
     let canRedraw = StandardOutput.terminal.canRedraw
     let keyboard = Keyboard()
-    // Also where the terminal goes away between: the shell would be left without echo.
+    // On errors too, such as a terminal that has gone: otherwise the shell would be left without echo.
     defer { keyboard?.restore() }
     let screen = StatusScreen(source, ending: Keyboard.ending(keyboard), loop: loop)
     signals.watch(on: loop) { _ in loop.stop() }
@@ -28,14 +28,14 @@ struct StatusWatch {
     screen.post { $0.draw() }
     loop.run()
     if canRedraw { try StandardOutput.write([10]) }
-    // The loop has ended, on this thread.
+    // The loop ran on this thread and has ended, so the screen can be used here.
     return try screen.assumeIsolated { screen in
       if let failure = screen.failure { throw failure }
       return screen.exitStatus
     }
   }
 
-  /// What is drawn, again and again.
+  /// Asks for the status and draws it, periodically.
   private actor StatusScreen: Pinned {
     nonisolated let loop: any Loop
     nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
@@ -45,7 +45,7 @@ struct StatusWatch {
     private let eventLoop: EventLoop
     private let terminal = StandardOutput.terminal
     private(set) var exitStatus: Int32 = 0
-    /// The terminal is gone.
+    /// Why the terminal could not be written to, as when it is gone.
     private(set) var failure: SystemError?
 
     init(_ source: StatusSource, ending: String, loop: EventLoop) {
@@ -74,7 +74,7 @@ struct StatusWatch {
         let answer = try source.ask()
         exitStatus = answer.exitStatus
         let sheet = StatusSheet(answer.document, columns: size.columns)
-        // Where each status comes below the one before, nothing has to be left out.
+        // When each status is printed below the one before, nothing has to be left out.
         let rows = terminal.canRedraw ? size.lines : Int.max
         return sheet.screen(rows: rows, ending: ending).map { paint.line($0, columns: size.columns) }
       } catch {
