@@ -99,7 +99,7 @@ struct StatusReport: Sendable {
 
   /// Nil: the stamp is from before the last boot, and one of the clocks was not set, or was set back since.
   func age(of stamp: Stamp) -> Duration? {
-    if stamp.boot == now.boot { return now.uptime - stamp.uptime }
+    if stamp.boot == now.boot, now.boot != .unknown { return now.uptime - stamp.uptime }
     guard stamp.synced, now.synced else { return nil }
     let age = Duration.nanoseconds(now.wall.nanoseconds) - .nanoseconds(stamp.wall.nanoseconds)
     return age < .zero ? nil : age

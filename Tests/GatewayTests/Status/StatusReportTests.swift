@@ -239,6 +239,20 @@ import Testing
     #expect(metrics().contains("fieldpost_spool_oldest_waiting_seconds 10"))
   }
 
+  @Test("Where nobody knows the boot, two stamps need not be of the same one")
+  func unknownBoot() {
+    func stamp(_ seconds: Int64, synced: Bool) -> Stamp {
+      let wall = WallTime(nanoseconds: (1_795_000_000 + seconds) * 1_000_000_000)
+      // After the next boot the uptime begins again.
+      return Stamp(boot: .unknown, uptime: Uptime(nanoseconds: abs(seconds)), wall: wall, synced: synced)
+    }
+    func age(synced: Bool) -> Duration? {
+      StatusReport(settings, desk, answers, at: stamp(12, synced: synced)).age(of: stamp(-600, synced: synced))
+    }
+    #expect(age(synced: true) == .seconds(612))
+    #expect(age(synced: false) == nil)
+  }
+
   @Test("What waits since before the last boot is as old as the clocks say, if both were set")
   mutating func formerBoot() throws {
     func age(_ waiting: Stamp) throws -> Double? {
