@@ -93,7 +93,7 @@ need_dependency() {
 # build_failed LOG: what went wrong, and where the whole log is.
 build_failed() {
   local mistakes
-  mistakes=$(grep -aE '^[^ ].*(error|warning): ' "$1" | sort -u | head -20)
+  mistakes=$(grep -aE '^([^ ].*)?(error|warning): ' "$1" | sort -u | head -20 || true)
   if [ -n "$mistakes" ]; then echo "$mistakes" >&2; else tail -20 "$1" >&2; fi
   die "the build failed; the whole log is $1"
 }

@@ -67,6 +67,18 @@ class Progress(unittest.TestCase):
                 f"deploy/test: the build failed; the whole log is {machine.folder}/logs/build-fieldpostd"])
             self.assertEqual(result.returncode, 1)
 
+    def test_a_failed_build_is_never_silent(self):
+        """A build that fails says why, whether its mistake has a place in a file, none, or no words at all"""
+        for text, words in (("error: couldn't build /x because of missing inputs: /y", "missing inputs: /y"),
+                            ("Killed", "Killed"), ("", "the build failed; the whole log is")):
+            with self.subTest(text), Machine() as machine:
+                tells(machine, text, 1)
+                script = 'mkdir -p "$LOGS"; watched "building" "$LOGS/b" swift_in "$LOGS/s" build || build_failed "$LOGS/b"'
+                result = self.run_script(machine, f"set -euo pipefail; {script}; echo built")
+                self.assertIn(words, result.stdout)
+                self.assertIn("the build failed; the whole log is", result.stdout)
+                self.assertEqual(result.returncode, 1)
+
     def test_a_build_says_how_far_it_is(self):
         """On a terminal a line says how far a build is, and the tests"""
         for text, words in ((BUILT, "step 12 of 707"), (FAILED, "1 tests have passed, 1 failed")):

@@ -65,7 +65,7 @@ import Testing
 
   @Test("A ring that has turned, and one with a copy of a file among its files, are put into order too")
   func turned() {
-    let model = (0..<1_000).map { index in
+    let model = (0..<1_000).map { (index: Int) -> Segment in
       Segment(number: (index + 300) % 1_000, base: UInt64(index * 8), first: UInt64(index * 400), holes: 0)
     }
     var list = list(model.sorted { $0.number < $1.number })
@@ -80,7 +80,9 @@ import Testing
 
   @Test("Where a segment says that it begins after the next one, it begins with that one")
   func bounded() {
-    var model = (0..<1_000).map { Segment(number: $0, base: UInt64($0 * 8), first: UInt64($0 * 400), holes: 3) }
+    var model = (0..<1_000).map { (index: Int) -> Segment in
+      Segment(number: index, base: UInt64(index * 8), first: UInt64(index * 400), holes: 3)
+    }
     model[500] = Segment(number: 500, base: 4_000, first: 500_000, holes: 9)
     var list = list(model)
     list.bound()
