@@ -40,7 +40,7 @@ let package = Package(
     module("Drivers", ["Telemetry"]),
     module("Sampling", ["Telemetry", "Scheduling", "Drivers"]),
     module("Spool", ["Telemetry", "Scheduling"], exclude: ["Format/FORMAT.md"]),
-    // What is said upstream, and how it is written.
+    // The messages that go upstream, and their formats.
     module("Messages", ["Telemetry"]),
     module("Uplink", ["Telemetry", "Scheduling", "Messages"]),
     module("Configuration", ["Telemetry", "Drivers", "CYAML"]),

@@ -56,7 +56,7 @@ package actor Gateway: Pinned {
   let spool: Spool
   private let reads = ReadCount()
   let recorder: Recorder
-  /// What the kernel keeps ready for 1-Wire survives a change of the settings.
+  /// The kernel's state for 1-Wire survives a change of the settings.
   let oneWire = OneWireMasters()
   /// The running stations, in the order of the file.
   var crews: [RunningStation] = []

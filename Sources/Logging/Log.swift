@@ -5,7 +5,7 @@ import Telemetry
 
 /// One line per message on standard error, or a message with fields to the journal. May be called from any thread.
 package final class Log: Sendable {
-  /// What a line looks like.
+  /// The layout of a line.
   package enum Style: Sendable {
     /// To the journal's socket. Without the socket, as `<4>text` on standard error; the journal adds the rest.
     case journal

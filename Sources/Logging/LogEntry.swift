@@ -2,7 +2,7 @@ import Telemetry
 
 /// One message, with the fields for programs.
 package struct LogEntry: Hashable, Sendable {
-  /// What a message is about, in the journal's fields.
+  /// The subject of a message, in the journal's fields.
   package enum Field: String, Sendable {
     case sensor = "FIELDPOST_SENSOR"
     case bus = "FIELDPOST_BUS"

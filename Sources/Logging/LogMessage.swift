@@ -85,9 +85,9 @@ package enum LogMessage: String, CaseIterable, Sendable {
 
   /// Depends on the consequence: see `LogLevel`.
   package var level: LogLevel { note.level }
-  /// What has happened.
+  /// The event that the message reports.
   package var meaning: String { note.meaning }
-  /// What a person should do.
+  /// The advice to a person.
   package var advice: String { note.advice }
 }
 

@@ -32,7 +32,7 @@ package struct TimerToken: Hashable, Sendable {
   package init(id: UInt64) { self.id = id }
 }
 
-/// What a watched descriptor can be ready for. A hang-up or an error is reported as both.
+/// The operations that a watched descriptor can be ready for. A hang-up or an error is reported as both.
 package struct Readiness: OptionSet, Sendable {
   package let rawValue: UInt8
 

@@ -29,7 +29,7 @@ package enum DeviceNote {
   }
 }
 
-/// What is known about the device that a store belongs to.
+/// The facts known about the device that a store belongs to.
 package enum DeviceKnown: Hashable, Sendable {
   case device(String)
   /// There is no note: the store is new, or an older version made it.

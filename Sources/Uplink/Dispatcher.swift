@@ -10,7 +10,7 @@ package actor Dispatcher: Pinned {
     package typealias Fetch =
       @Sendable (_ wanted: Wanted, _ answer: @escaping @Sendable ([Parcel], _ isCutShort: Bool) -> Void) -> Void
 
-    /// What is asked of the spool.
+    /// The requests to the spool.
     package enum Wanted: Sendable {
       /// At most `limit` parcels after a number; `anew`: nothing is in flight.
       case next(after: UInt64?, limit: Int, anew: Bool)

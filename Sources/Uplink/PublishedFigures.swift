@@ -1,7 +1,7 @@
 import Messages
 import Telemetry
 
-/// What the published state says about the buffer, as far as it has to be corrected: a host that subscribes later takes
+/// The buffer's figures in the published state, as far as it has to be corrected: a host that subscribes later takes
 /// the retained state for the present one.
 struct PublishedFigures: Sendable {
   /// Shortest interval between two states that are published because of changes that come and go.

@@ -35,7 +35,7 @@ package protocol Transport: Pinned {
   func abandon()
 }
 
-/// What a transport reports.
+/// The events that a transport reports.
 package enum TransportEvent: Hashable, Sendable {
   /// The broker's name has been looked up, and the TCP connection is being made: `to 192.0.2.1`, or `over IPv6`.
   case dialling(String)
@@ -57,7 +57,7 @@ package enum TransportEvent: Hashable, Sendable {
   case failed(LinkFailure)
 }
 
-/// What to subscribe to.
+/// A topic to subscribe to.
 package struct TopicSubscription: Hashable, Sendable {
   package let filter: String
   /// `$share/…`: only with MQTT 5, and only with a broker that supports it.

@@ -1,6 +1,6 @@
 /// Checks that a template makes topics that a broker accepts (MQTT 5.0, section 4.7).
 enum TopicCheck {
-  /// What is wrong with `template`; nil: nothing. `required` are the placeholders that it must contain.
+  /// The mistake in `template`; nil: there is none. `required` are the placeholders that it must contain.
   static func mistake(in template: String, placeholders: [String], required: [String]) -> String? {
     if template.isEmpty { return "must not be empty" }
     if template.utf8.count > 512 { return "is longer than 512 bytes" }

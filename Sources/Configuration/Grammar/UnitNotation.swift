@@ -1,6 +1,6 @@
 /// A whole number with a unit: `10s`, `64MiB`.
 struct UnitNotation {
-  /// What the text must be, in words: `a duration such as 10s`.
+  /// The rule for the text, in words: `a duration such as 10s`.
   let meaning: String
   /// Factors by unit, smallest first.
   let units: [(name: String, factor: Int64)]

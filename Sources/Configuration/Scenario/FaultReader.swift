@@ -2,7 +2,7 @@ import Drivers
 
 /// Reads the key `faults` of a scenario.
 struct FaultReader {
-  /// What the faults happen to, for messages.
+  /// The sensor or bus that the faults happen to, for messages.
   let what: String
   /// The kinds of faults that can happen to it.
   let possible: [String]

@@ -18,7 +18,7 @@ package struct SensorScenario: Sendable {
   package init() {}
 }
 
-/// What a sensor measures, in millionths of °C, % or hPa; for a contact, 1,000,000 means closed.
+/// The values that a sensor measures, in millionths of °C, % or hPa; for a contact, 1,000,000 means closed.
 package enum CurveSettings: Hashable, Sendable {
   case constant(Int64)
   /// `phase`: where in the period the curve begins, in millionths of the period.

@@ -13,7 +13,7 @@ package struct BrokerChoice: Hashable, Sendable {
   package let passwordSource: PasswordSource?
   /// The broker's name is not verified.
   package let isInsecure: Bool
-  /// What proves the broker's identity: the words of these keys of `uplink.tls`. Some are names of files.
+  /// The settings that prove the broker's identity: the words of these keys of `uplink.tls`. Some are names of files.
   package let proofs: [String: [String]]
 
   package static let proofKeys = ["ca", "psk"]

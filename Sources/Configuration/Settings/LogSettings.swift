@@ -1,6 +1,6 @@
 import Telemetry
 
-/// What the daemon logs, and where.
+/// The level, the places and the limits of the daemon's log.
 package struct LogSettings: Hashable, Sendable {
   /// How often a line sums up the readings taken and delivered: 1 min … 7 d; nil: never.
   package var summary: Duration? = .seconds(3_600)

@@ -1,7 +1,8 @@
 import Drivers
 import Glibc
 
-/// What a configuration refers to but does not contain: variables, the files beside it, and the board's names.
+/// The surroundings that a configuration refers to but does not contain: variables, the files beside it, and the
+/// board's names.
 struct Surroundings {
   let environment: (String) -> String?
   /// Folder where relative paths start, with a `/` at the end; empty: the working directory.

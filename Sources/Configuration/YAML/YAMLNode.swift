@@ -29,7 +29,7 @@ struct YAMLNode {
     if case .scalar(let text, isPlain: true) = content { ["", "~", "null"].contains(text) } else { false }
   }
 
-  /// What the node is, for messages.
+  /// The node's kind, for messages.
   var kind: String {
     switch content {
     case .scalar: isNull ? "nothing" : "a single value"

@@ -119,7 +119,7 @@ package final class OneWireBulk: Sysfs {
   }
 }
 
-/// What is known about the 1-Wire buses of this machine.
+/// The facts known about the 1-Wire buses of this machine.
 package final class OneWireMasters: Sendable {
   struct Master {
     /// The devices that have been read and whose power source is known.

@@ -14,7 +14,7 @@ struct AlarmKeeper {
   var isSaved = true
   private(set) var plan: Plan
 
-  /// What is watched, and how changes are handled.
+  /// The alarms that are watched, and how their changes are handled.
   struct Plan: Sendable {
     let rules: [String: SensorAlarms]
     var words: AlarmText

@@ -2,7 +2,7 @@ import Drivers
 import Linux
 import Telemetry
 
-/// What this machine has that a configuration could name. Nothing is changed: see `Prober`.
+/// The buses and sensors of this machine that a configuration could name. Nothing is changed: see `Prober`.
 package struct HardwareScan {
   package struct Bus: Sendable {
     package let name: String

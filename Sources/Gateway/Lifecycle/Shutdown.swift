@@ -14,7 +14,7 @@ struct Shutdown: Sendable {
   private var areStationsAwaited = true
   private var isUplinkGone = false
 
-  /// What the shutdown is waiting for.
+  /// The part that the shutdown is waiting for.
   var obstacle: String {
     if isClosing { return "the disk of the buffer" }
     return areStationsAwaited ? "a bus" : "the uplink"

@@ -5,7 +5,7 @@ import Sampling
 import Scheduling
 import Telemetry
 
-/// What the gateway keeps for its status.
+/// The state that the gateway keeps for its status.
 struct StatusDesk {
   let healthBoard = HealthBoard()
   let startedAt: Stamp

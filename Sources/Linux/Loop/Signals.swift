@@ -4,7 +4,7 @@ import Scheduling
 
 /// SIGTERM, SIGINT and SIGHUP as events of a loop.
 package struct Signals: Sendable {
-  /// What a signal asks for.
+  /// The request that a signal makes.
   package enum Wish: Hashable, Sendable {
     /// `because`: the signal's name.
     case stop(because: String)

@@ -1,6 +1,6 @@
 import Glibc
 
-/// What output for a person can use, decided by whether it goes to a terminal, and by the environment.
+/// The features that output for a person can use, decided by whether it goes to a terminal, and by the environment.
 package struct Terminal: Sendable {
   /// Whether output can be redrawn in place.
   package let canRedraw: Bool

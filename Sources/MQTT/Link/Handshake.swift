@@ -6,7 +6,7 @@ import Glibc
 /// other. A loop of our own would spin during TLS with 2.0.21.
 struct Handshake {
   enum Outcome {
-    /// What the library returned, and `errno` at that time.
+    /// The library's return code, and `errno` at that time.
     case code(Int32, errnoValue: Int32)
     /// Whatever answers is not a broker: what it seems to be.
     case stranger(String)

@@ -2,7 +2,7 @@ import CMosquitto
 import Glibc
 import Telemetry
 
-/// What the library has reported about one attempt to connect, or the connection that it led to. Its return codes tell
+/// The library's reports about one attempt to connect, or the connection that it led to. Its return codes tell
 /// little: for a TLS failure they say only that it was one. OpenSSL's messages come as lines of the log.
 struct LibraryDiagnostics {
   /// Lines to keep. A failure writes three at most.
@@ -24,7 +24,7 @@ struct LibraryDiagnostics {
     if let verification, !verification.isFine { self.verification = verification }
   }
 
-  /// What was wrong with TLS, for a person; nil if TLS was not to blame. `code` and `errnoValue` are those of the call
+  /// The fault of TLS, for a person; nil if TLS was not to blame. `code` and `errnoValue` are those of the call
   /// that failed.
   func tlsFault(_ code: Int32, errnoValue: Int32) -> String? {
     guard usesTLS else { return nil }

@@ -3,7 +3,7 @@ enum Stranger {
   /// How many bytes are needed to tell; fewer will do when no more come.
   static let enough = 8
 
-  /// What the sender seems to be; nil: it may be a broker.
+  /// The kind of server that the sender seems to be; nil: it may be a broker.
   static func words(for bytes: [UInt8]) -> String? {
     guard let first = bytes.first else { return nil }
     // TLS: alert, handshake (RFC 8446, 5.1).

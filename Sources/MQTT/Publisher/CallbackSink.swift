@@ -18,7 +18,7 @@ final class CallbackSink {
   private static let messageLimit = 32
 
   fileprivate var notes: [Note] = []
-  /// What the library has reported in its log.
+  /// The lines that the library has written to its log.
   fileprivate(set) var complaint: LibraryDiagnostics
 
   init(usesTLS: Bool) { complaint = LibraryDiagnostics(usesTLS: usesTLS) }

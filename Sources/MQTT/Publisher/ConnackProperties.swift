@@ -1,6 +1,7 @@
 import CMosquitto
 
-/// What a broker reports about itself in its CONNACK (MQTT 5.0, 3.2.2.3). The library observes the packet size without
+/// The limits that a broker reports about itself in its CONNACK (MQTT 5.0, 3.2.2.3). The library observes the packet
+/// size without
 /// our help, and the keep-alive when it is called often enough.
 struct ConnackProperties {
   /// How many unacknowledged messages of QoS 1 and 2 the broker takes; nil: no limit given.

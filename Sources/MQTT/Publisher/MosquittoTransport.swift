@@ -247,7 +247,7 @@ package actor MosquittoTransport: Transport {
     if sink.hasQoS2 { excess = "it sends messages with QoS 2, which nobody has asked for" }
     if sink.unanswered > Self.mostUnanswered { excess = "it sends messages, and does not take our acknowledgements" }
     guard let excess else { return true }
-    // What the same bytes acknowledged need not be sent again.
+    // Messages that the same bytes acknowledged need not be sent again.
     _ = callbackFailure()
     fail(
       .library(operation: "read", code: Int32(MOSQ_ERR_PROTOCOL.rawValue), detail: "given up on the broker: " + excess))
@@ -317,7 +317,8 @@ package actor MosquittoTransport: Transport {
     return .adapted(adaptations[broker].answeredAsQoS1())
   }
 
-  /// What the next attempt has to do without, if that is why this one has failed. `isEnd`: the other side has closed
+  /// The feature that the next attempt has to do without, if that is why this one has failed. `isEnd`: the other side
+  /// has closed
   /// the connection.
   private func adapt(to failure: LinkFailure, isEnd: Bool) -> String? {
     // If OpenSSL has given a reason, such as a certificate that the broker refuses, that is the cause.

@@ -198,7 +198,8 @@ package actor MosquittoSubscriber: Pinned {
       "subscribe", mosquitto_subscribe_v5(handle, nil, subscription.filter, options.qos, flags, nil))
   }
 
-  /// What the broker has said that it does not support. Asking for it all the same would be a protocol error, and some
+  /// The features that the broker does not support, as it has said. Asking for it all the same would be a protocol
+  /// error, and some
   /// brokers then say yes and deliver nothing.
   private var obstacle: String? {
     let filter = subscription.filter

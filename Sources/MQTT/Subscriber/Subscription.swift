@@ -2,7 +2,7 @@ import CMosquitto
 import Messages
 import Uplink
 
-/// What to subscribe to, and what the broker should keep while we are away.
+/// The topics to subscribe to, and the state that the broker should keep while we are away.
 package struct Subscription: Sendable {
   /// A topic filter; `$share/GROUP/FILTER` joins a group, in which each message goes to one member.
   package let filter: String
@@ -33,7 +33,7 @@ package struct Terms: Hashable, Sendable {
   package let isOlder: Bool
 }
 
-/// What a subscriber reports.
+/// The events that a subscriber reports.
 package enum SubscriberEvent: Hashable, Sendable {
   /// The broker has accepted the subscription.
   case subscribed(Terms)

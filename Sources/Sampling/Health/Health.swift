@@ -9,7 +9,7 @@ package struct Health: Sendable {
   /// By then a board has found what is connected; a 1-Wire bus searches every ten seconds.
   static let startOfBoard = Uptime(nanoseconds: 30_000_000_000)
 
-  /// What a result changed.
+  /// The change that a result made.
   package enum Change: Equatable, Sendable {
     case faultBegan(SensorError)
     /// `failures` attempts failed, the first `lasted` ago.

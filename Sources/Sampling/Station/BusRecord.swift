@@ -1,7 +1,7 @@
 import Drivers
 import Telemetry
 
-/// What is known about a bus outside its thread.
+/// The facts about a bus that are known outside its thread.
 package struct BusRecord: Sendable {
   /// The sensor being read, and since when. It stays set while the read hangs.
   package internal(set) var reading: (sensor: String, since: Uptime)?

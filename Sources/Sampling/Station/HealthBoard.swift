@@ -2,7 +2,7 @@ import Drivers
 import Synchronization
 import Telemetry
 
-/// What the sensors and buses of all stations have reported so far. Stations write it on their threads, and any thread
+/// The latest reports of the sensors and buses of all stations. Stations write it on their threads, and any thread
 /// may read it at any time: a hanging thread hides neither what it reported before nor the sensor that it hangs on.
 package final class HealthBoard: Sendable {
   private struct Pages {

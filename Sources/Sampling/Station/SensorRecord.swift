@@ -1,7 +1,7 @@
 import Drivers
 import Telemetry
 
-/// What a sensor has reported so far, in a few hundred bytes however long it runs: its last sample, its fault, and how
+/// The latest reports of a sensor, in a few hundred bytes however long it runs: its last sample, its fault, and how
 /// many attempts have succeeded.
 package struct SensorRecord: Sendable {
   package struct Fault: Sendable {

@@ -46,7 +46,7 @@ package actor Station: Pinned {
     }
   }
 
-  /// What a station works with. It stays on the station's loop.
+  /// The parts that a station works with. It stays on the station's loop.
   package struct Equipment {
     let sensors: [any Sensor]
     /// Takes the power line; nil: the sensors' power is not switched.
@@ -58,7 +58,7 @@ package actor Station: Pinned {
     }
   }
 
-  /// What a station reports.
+  /// The events that a station reports.
   package enum Observation: Sendable {
     case sampled(sensor: String, Sample, at: Stamp)
     case changed(sensor: String, Health.Change, at: Stamp)

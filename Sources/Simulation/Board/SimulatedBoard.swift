@@ -20,7 +20,7 @@ package struct SimulatedBoard: Sendable {
     package let options: DriverOptions
     /// The sensor's alert line: it exists, but never changes its level.
     package var alert: LineSelector?
-    /// What the sensor measures. By default each sensor has curves of its own.
+    /// The curves that the sensor measures. By default each sensor has curves of its own.
     package var temperature: Curve
     package var humidity: Curve
     package var pressure: Curve

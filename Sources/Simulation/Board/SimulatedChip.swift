@@ -3,7 +3,7 @@ package protocol SimulatedChip: AnyObject {
   /// Takes the bytes that the bus writes after the address. False: not acknowledged.
   func write(_ bytes: [UInt8]) -> Bool
 
-  /// What the chip sends when it is read. Nil: not acknowledged.
+  /// The bytes that the chip sends when it is read. Nil: not acknowledged.
   func read(_ count: Int) -> [UInt8]?
 
   /// Whether the chip's replies end with a checksum.

@@ -13,7 +13,7 @@ package enum SlotFault: Error, Hashable, Sendable {
 }
 
 extension SpoolReader {
-  /// What `walk` finds.
+  /// The items that `walk` finds.
   package enum Item: Sendable {
     /// A whole block, whether it counts or not.
     case block(StoredBlock)

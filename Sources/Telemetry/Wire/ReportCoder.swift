@@ -1,6 +1,6 @@
 /// Thrown for bytes that are not a report.
 package struct MalformedReport: Error, Hashable, Sendable {
-  /// What was wrong; `offset` is the byte where it was found.
+  /// The fault in words; `offset` is the byte where it was found.
   package let reason: String
   package let offset: Int
 }

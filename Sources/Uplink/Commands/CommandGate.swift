@@ -79,7 +79,7 @@ struct CommandGate: Sendable {
   mutating func connectionLost() { answers = [] }
 }
 
-/// What a person should know about remote commands.
+/// The events of remote commands that a person should know about.
 package enum CommandNote: Hashable, Sendable {
   case subscribed(filter: String)
   case notSubscribed(filter: String, meaning: String)

@@ -31,7 +31,7 @@ struct Connection: Sendable {
   /// Until then, too, messages go one at a time: nothing was acknowledged otherwise.
   private(set) var narrowUntil: Uptime?
   private(set) var greeting: Greeting
-  /// What the broker has answered.
+  /// The messages that the broker has answered.
   private(set) var delivered = Delivered()
 
   /// The device's state, and its subscriptions.

@@ -1,6 +1,6 @@
 import Telemetry
 
-/// What happens while there is a connection.
+/// The courier's decisions while there is a connection.
 extension Courier {
   mutating func connected(
     _ receiveMaximum: Int?, _ maximumPacket: Int?, _ now: Uptime, isAcknowledging: Bool

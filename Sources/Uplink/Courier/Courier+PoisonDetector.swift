@@ -1,6 +1,6 @@
 import Telemetry
 
-/// What to do when connections break off, or nothing is answered.
+/// The courier's decisions when connections break off, or nothing is answered.
 extension Courier {
   /// Examines a connection that has ended, and returns what to do about it.
   mutating func suspect(_ connection: Connection, _ cause: CourierNote.Cause, _ now: Uptime) -> [Action] {
@@ -79,13 +79,14 @@ extension Courier {
 }
 
 extension Connection {
-  /// What the connection broke off at, as far as one can tell.
+  /// The message that the connection broke off at, as far as one can tell.
   fileprivate var suspect: PoisonDetector.Subject? {
     if singly > 0, window.first == nil, case .awaited = greeting { return .greeting }
     return window.first.map { .message($0.token) } ?? (isGreetingOpen ? .greeting : nil)
   }
 
-  /// What has not been answered. The greeting was sent first, and nothing sent after it can arrive before it.
+  /// The messages that have not been answered. The greeting was sent first, and nothing sent after it can arrive
+  /// before it.
   fileprivate var unanswered: PoisonDetector.Subject? {
     isGreetingOpen && delivered.all == 0 ? .greeting : window.first.map { .message($0.token) }
   }

@@ -1,6 +1,6 @@
 import Telemetry
 
-/// What a person should know about the uplink.
+/// The events of the uplink that a person should know about.
 package enum CourierNote: Hashable, Sendable {
   case connected(broker: Int)
   /// This broker acknowledges nothing (its maximum QoS is 0), though acknowledgements are wanted. Messages lost on the

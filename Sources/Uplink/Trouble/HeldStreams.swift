@@ -146,7 +146,7 @@ struct HeldStreams: Sendable {
     return entry.wait
   }
 
-  /// What to do with a message that failed.
+  /// The decision about a message that failed.
   enum Outcome: Hashable, Sendable {
     /// Wait this long until the next try.
     case wait(Duration)

@@ -1,6 +1,7 @@
 import Telemetry
 
-/// What to do when nothing is acknowledged although the connection is up. There are paths on which small packets pass
+/// The decisions when nothing is acknowledged although the connection is up. There are paths on which small packets
+/// pass
 /// and large ones vanish: a tunnel with a smaller MTU, behind a filter that drops the ICMP messages that would report
 /// it.
 ///
@@ -17,7 +18,7 @@ struct Narrowing: Sendable {
 
   /// How a connection ended.
   struct Ending: Sendable {
-    /// What was not answered; nil: the connection did not end in silence.
+    /// The message that was not answered; nil: the connection did not end in silence.
     let subject: PoisonDetector.Subject?
     /// Counts of the parcels that were answered.
     let delivered: Connection.Delivered

@@ -1,4 +1,4 @@
-/// What to do with a message that the broker has refused.
+/// The decision about a message that the broker has refused.
 enum Verdict: Hashable, Sendable {
   /// The message may be accepted later: over quota, or a problem of the broker. Everything waits, so that the order
   /// stays.

@@ -34,7 +34,7 @@ actor Listener: Pinned {
   private let options: MosquittoOptions
   private let subscription: Subscription
   private let limits: Limits
-  // Made for this listener, and used only by it.
+  // `unsafe` is right: the caller makes the output for this listener and keeps no reference, and only this actor uses it.
   private nonisolated(unsafe) let output: ListenOutput
   private let finish: @Sendable () -> Void
   private var subscriber: MosquittoSubscriber?

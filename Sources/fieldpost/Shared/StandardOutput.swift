@@ -5,7 +5,7 @@ import Linux
 enum StandardOutput {
   static var isTerminal: Bool { isatty(STDOUT_FILENO) == 1 }
 
-  /// What standard output can show.
+  /// The features of standard output.
   static var terminal: Terminal { Terminal(descriptor: STDOUT_FILENO) }
 
   /// The width to break lines at for a person; nil: not a terminal, so a program may be reading, and no line is broken.

@@ -46,7 +46,7 @@ struct SpoolPurge: ParsableCommand {
     // Large enough for all segments, so that opening evicts nothing before the purge.
     options.capacity = Int64(segments + 1) << 18
     options.firstEpoch = Epochs.first(at: SystemClock.stamp())
-    // Used only on the loop's thread, which is this one.
+    // `unsafe` is right: the closure that writes it runs on the loop's thread, which is this one.
     nonisolated(unsafe) var failure: String?
     let spool = Spool(
       store: { SegmentFiles(directory: ".") }, options: options,

@@ -10,7 +10,7 @@ struct SpoolTally {
     var last: Gap.Position
   }
 
-  /// What became of all records since the spool was made. The reports carried by the newest block count as taken,
+  /// The fate of all records since the spool was made. The reports carried by the newest block count as taken,
   /// although they get their numbers only at the next start.
   struct Ledger {
     let taken: UInt64
