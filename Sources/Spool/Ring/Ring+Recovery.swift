@@ -28,7 +28,7 @@ extension Ring {
   }
 
   /// The result of reading one segment's blocks.
-  private struct HardwareScan {
+  private struct SegmentSurvey {
     let number: Int
     var blocks: [(index: Int, block: Label)] = []
     var failed: [(slot: Int, error: StorageError)] = []
@@ -66,7 +66,7 @@ extension Ring {
     var foreign: [Int] = []
     var faults: [(slot: Int, error: StorageError)] = []
 
-    mutating func add(_ survey: HardwareScan, slots: Int) {
+    mutating func add(_ survey: SegmentSurvey, slots: Int) {
       if let fault = survey.failed.first { faults.append(fault) }
       guard let first = survey.first else {
         if survey.isForeign { foreign.append(survey.number) }
@@ -272,7 +272,7 @@ extension Ring {
 
   /// Places the next block behind the last valid one. If a slot could not be read, it may become valid later: then a
   /// new segment is begun instead, so that the records of this one end where those of the new one begin.
-  private mutating func continueWriting(after survey: HardwareScan, in segment: Segment) {
+  private mutating func continueWriting(after survey: SegmentSurvey, in segment: Segment) {
     nextBase = segment.base + UInt64(store.slotsPerSegment)
     head = nil
     guard survey.failed.isEmpty, let last = survey.blocks.last else { return }
@@ -285,8 +285,8 @@ extension Ring {
 
   /// Reads a segment, or only its first slot if that has a block and `whole` is false. Blocks left over from an earlier
   /// use are recognised by comparison with the newest one.
-  private func survey(_ number: Int, whole: Bool) throws(StorageError) -> HardwareScan {
-    var survey = HardwareScan(number: number)
+  private func survey(_ number: Int, whole: Bool) throws(StorageError) -> SegmentSurvey {
+    var survey = SegmentSurvey(number: number)
     for index in 0..<store.slotsPerSegment {
       let slot = number * store.slotsPerSegment + index
       let bytes: [UInt8]

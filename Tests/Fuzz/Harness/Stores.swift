@@ -25,7 +25,7 @@ import TestSupport
     let expiring = input.byte() % 32
     for _ in 0..<(input.byte() % 12) { damage.add(&input) }
     if getenv("FUZZ_PLANT") != nil { damage.plant() }
-    var trial = OneShotRead(damage, register: Register(sample.written), expiring: expiring)
+    var trial = StoreTrial(damage, register: Register(sample.written), expiring: expiring)
     guard trial.open() else { return }
     for _ in 0..<64 where !input.isEmpty {
       guard trial.step(&input) else { return }
@@ -34,7 +34,7 @@ import TestSupport
   }
 
   /// One damaged store in use. After every call it is checked that everything is in its place.
-  struct OneShotRead {
+  struct StoreTrial {
     /// What one call may cost for each slot that there is or could be.
     private static let accessesPerSlot = 60
 
@@ -46,7 +46,9 @@ import TestSupport
     private var now = begin
     private var out: [RecordNumber] = []
     private var last: RecordNumber?
-    private var epoch: UInt32 = 0
+    /// All epochs so far, and the last one that is on the disk.
+    private var epochs: Set<UInt32> = []
+    private var written: UInt32 = 0
 
     init(_ damage: Damage, register: Register, expiring: Int) {
       self.damage = damage
@@ -88,11 +90,17 @@ import TestSupport
       }
       ring = opened
       verify("open", since: accesses)
-      if damage.isSilent, !damage.isSealed {
-        check(opened.epoch > epoch, "epoch \(opened.epoch) after \(epoch)")
-      }
-      epoch = opened.epoch
+      if damage.isSilent, !damage.isSealed { noteEpoch(of: opened) }
       return true
+    }
+
+    /// A store that lacks a slot cannot be used. Its epoch is drawn at random, and is on no disk for the next start.
+    private mutating func noteEpoch(of opened: Ring) {
+      let epoch = opened.epoch
+      check(epochs.insert(epoch).inserted, "epoch \(epoch) a second time")
+      guard !opened.counters.degraded else { return }
+      check(epoch > written, "epoch \(epoch) after \(written)")
+      written = epoch
     }
 
     /// False: the store cannot be opened again.
