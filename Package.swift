@@ -94,9 +94,8 @@ let package = Package(
     tests(
       "GatewayTests",
       [
-        "Gateway", "Configuration", "Display", "Linux", "Logging", "Messages", "Telemetry", "Drivers", "Sampling",
-        "Spool", "Scheduling",
-        "Simulation", "TestSupport", "Uplink",
+        "Gateway", "Configuration", "Display", "Linux", "Logging", "MQTT", "Messages", "Telemetry", "Drivers",
+        "Sampling", "Spool", "Scheduling", "Simulation", "TestSupport", "Uplink",
       ]),
     tests("DisplayTests", ["Display"]),
     tests("ListeningTests", ["Listening", "Messages", "Telemetry", "TestSupport"]),

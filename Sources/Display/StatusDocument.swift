@@ -104,7 +104,7 @@ package struct StatusDocument: Decodable, Sendable {
     package let retryIn: Double?
     package let seconds: Double
     package let broker: String
-    package let mqtt: String?
+    package let `protocol`: String?
     package let inFlight: Int?
     package let held: [String]?
     package let reconnects: Int

@@ -135,7 +135,7 @@ package struct StatusSheet {
     if let retry = uplink.retryIn { first += "; next attempt in \(span(retry))" }
     if uplink.state == "connecting" { first += "; connecting" }
     var lines = [named("uplink", first, isConnected ? .plain : .bad)]
-    var facts = [uplink.mqtt.map { "MQTT \($0)" } ?? "its thread does not answer"]
+    var facts = [uplink.protocol ?? "its thread does not answer"]
     if let inFlight = uplink.inFlight { facts.append("\(inFlight) in flight") }
     facts.append("\(uplink.reconnects) reconnect\(uplink.reconnects == 1 ? "" : "s")")
     if uplink.deadLetters > 0 { facts.append("\(counted(uplink.deadLetters, "dead letter"))") }

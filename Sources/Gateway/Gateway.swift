@@ -3,6 +3,7 @@ import Drivers
 import Linux
 import Logging
 import MQTT
+import Messages
 import Sampling
 import Scheduling
 import Spool
@@ -175,7 +176,10 @@ package actor Gateway: Pinned {
     let dispatcher = Dispatcher(
       limits: plan.limits, encoder: plan.encoder, stateEvery: settings.uplink.stateEvery,
       surroundings: surroundings(plan), commands: commandService(plan), loop: uplinkLoop)
-    let transport = MosquittoTransport(plan.options, loop: uplinkLoop) { event in
+    let will: @Sendable () -> Message = { plan.encoder.state(online: false, at: nil) }
+    let transport = MosquittoTransport(
+      plan.options, plan.topics, describes: plan.describes, loop: uplinkLoop, will: will
+    ) { event in
       // The transport calls this on the dispatcher's loop. The dispatcher posts its calls to the transport.
       dispatcher.assumeIsolated { $0.handle(event) }
     }
@@ -202,7 +206,8 @@ package actor Gateway: Pinned {
 
   private func surroundings(_ plan: UplinkPlan) -> Dispatcher.Surroundings {
     let (recorder, spool, log, settings, uplink) = (recorder, spool, log, settings, uplinks)
-    let deadLetters = DeadLetters(directory: settings.buffer.directory, encoder: plan.encoder, log: log)
+    let deadLetters = DeadLetters(
+      directory: settings.buffer.directory, encoder: plan.encoder, addresses: plan.topics, log: log)
     let outlet = SpoolOutlet(spool: spool, deadLetters: deadLetters, log: log)
     return Dispatcher.Surroundings(
       fetch: { wanted, answer in outlet.fetch(wanted, answer) },

@@ -80,6 +80,9 @@ extension Log {
     case .unacknowledged(let broker):
       let consequence = "readings count as delivered when they are sent, and a lost connection takes some with it"
       say(.notAcknowledged, "uplink: \(name(broker)): takes QoS 0 only: \(consequence)", about(broker))
+    case .stateNotKept(let broker):
+      let consequence = "who subscribes later learns the gateway's state when it is next published"
+      say(.stateNotKept, "uplink: \(name(broker)): keeps no messages: \(consequence)", about(broker))
     case .couldNotConnect(let cause, let broker, _):
       // Without the wait, which differs each time, the log can count the repeats.
       say(.cannotConnect, "uplink: \(name(broker)): cannot connect: \(cause); readings are kept", about(broker))
@@ -107,6 +110,14 @@ extension Log {
       say(.flapping, "uplink: " + flappingWords(connections, within: within, clientID: uplink.clientID))
     case .adapted(let how, let broker):
       say(.adapted, "uplink: \(name(broker)): \(how)", about(broker))
+    case .unprepared(let why, let broker):
+      say(
+        .unprepared, "uplink: \(name(broker)): connected, and cannot publish yet: \(why); readings are kept",
+        about(broker))
+    case .blocked(let why, let broker):
+      say(.blocked, "uplink: \(name(broker)): takes nothing for now: \(why); readings are kept", about(broker))
+    case .unblocked(let broker):
+      say(.unblocked, "uplink: \(name(broker)): takes messages again", about(broker))
     case .gapRefused(let refused, _):
       say(.gapRefused, "uplink: \(refused), which is a report of a loss: it is kept and tried again now and then")
     case .rejected(let refused):
@@ -219,8 +230,9 @@ extension CourierNote {
     case .couldNotConnect(_, _, let wait), .lostConnection(_, _, _, let wait), .postponed(_, let wait),
       .denied(_, let wait), .breaksOff(_, let wait), .unanswered(_, let wait), .gapRefused(_, let wait):
       wait
-    case .connected, .unacknowledged, .stateRefused, .suspicious, .greetingBreaksOff, .rejected, .narrowed,
-      .greetingUnanswered, .flapping, .adapted:
+    case .connected, .unacknowledged, .stateNotKept, .stateRefused, .suspicious, .greetingBreaksOff, .rejected,
+      .narrowed,
+      .greetingUnanswered, .flapping, .adapted, .unprepared, .blocked, .unblocked:
       nil
     }
   }

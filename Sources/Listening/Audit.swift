@@ -44,7 +44,7 @@ package struct Audit: Sendable {
     for report in delivery.reports { add(report) }
     for fault in delivery.faults {
       faults += 1
-      if faultSamples.count < Self.samples { faultSamples.append("\(delivery.message.topic): \(fault)") }
+      if faultSamples.count < Self.samples { faultSamples.append("\(delivery.topic): \(fault)") }
     }
   }
 

@@ -1,5 +1,3 @@
-import Messages
-
 #if canImport(FoundationEssentials)
   import FoundationEssentials
 #else
@@ -8,7 +6,10 @@ import Messages
 
 /// The decoded content of one message from the broker.
 package struct Delivery: Sendable {
-  package let message: Message
+  package let topic: String
+  package let payload: [UInt8]
+  /// The broker had kept the message for later subscribers.
+  package let isRetained: Bool
   /// Whether the payload is JSON, from a gateway or not.
   package let isJSON: Bool
   /// The reports in the message: several when the gateway sends batches.
@@ -17,16 +18,18 @@ package struct Delivery: Sendable {
   /// Descriptions of the parts of the payload that no gateway publishes.
   package private(set) var faults: [String] = []
 
-  package init(_ message: Message) {
-    self.message = message
-    let payload = Self.decoded(message.payload)
-    isJSON = payload != nil
-    guard let payload else {
-      faults.append(message.payload.isEmpty ? "an empty payload" : "no JSON")
+  package init(topic: String, payload: [UInt8], isRetained: Bool) {
+    self.topic = topic
+    self.payload = payload
+    self.isRetained = isRetained
+    let decoded = Self.decoded(payload)
+    isJSON = decoded != nil
+    guard let decoded else {
+      faults.append(payload.isEmpty ? "an empty payload" : "no JSON")
       return
     }
-    if payload.items.isEmpty { faults.append("an empty array") }
-    for item in payload.items { add(item) }
+    if decoded.items.isEmpty { faults.append("an empty array") }
+    for item in decoded.items { add(item) }
   }
 
   /// The decoded payload; nil when it is not JSON.

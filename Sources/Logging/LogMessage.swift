@@ -34,6 +34,7 @@ package enum LogMessage: String, CaseIterable, Sendable {
   case connecting
   case connected
   case notAcknowledged = "not-acknowledged"
+  case stateNotKept = "state-not-kept"
   case cannotConnect = "cannot-connect"
   case connectionLost = "connection-lost"
   case nextAttempt = "next-attempt"
@@ -48,6 +49,9 @@ package enum LogMessage: String, CaseIterable, Sendable {
   case greetingUnanswered = "greeting-unanswered"
   case flapping
   case adapted
+  case unprepared
+  case blocked
+  case unblocked
   case rejected
   case gapRefused = "gap-refused"
   case deadLetterFailed = "dead-letter-failed"

@@ -147,6 +147,11 @@ extension LogMessage {
         .warning,
         "The broker takes QoS 0 only, and acknowledges nothing. What a lost connection takes with it is gone.",
         "Let the broker take QoS 1.")
+    case .stateNotKept:
+      LogNote(
+        .notice,
+        "The broker keeps no retained messages, so it cannot show the gateway's last state to later subscribers.",
+        "Nothing, or let the broker keep retained messages. `state_every` says how often the state is published.")
     case .cannotConnect:
       LogNote(
         .warning, "No connection; readings are kept. Repeats are counted.",
@@ -211,6 +216,16 @@ extension LogMessage {
       LogNote(
         .warning, "The broker cannot do something, as it seems, and is spoken to without it.",
         "The line says what. `protocol: 3.1.1` in devices.yaml spares the attempts with MQTT 5.")
+    case .unprepared:
+      LogNote(
+        .warning,
+        "The broker has accepted the connection, and has no place yet for what we publish. It is tried again.",
+        "The line says what is missing at the broker.")
+    case .blocked:
+      LogNote(
+        .warning, "The broker takes nothing for now; the connection remains, and readings are kept.",
+        "Most often its memory or its disk is full: see the broker.")
+    case .unblocked: LogNote(.notice, "The broker takes messages again.", "Nothing.")
     case .rejected:
       LogNote(
         .error, "The broker will never take this message: it is a dead letter now, and reported as a gap.",

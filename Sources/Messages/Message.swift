@@ -1,29 +1,16 @@
-/// One MQTT message.
+/// A message to the broker, in terms that every protocol has.
 package struct Message: Hashable, Sendable {
-  package let topic: String
+  package let address: Address
   package let payload: [UInt8]
-  package let isRetained: Bool
-  /// Sent with MQTT 5 only.
-  package let properties: MessageProperties?
-
-  package init(topic: String, payload: [UInt8], isRetained: Bool, properties: MessageProperties? = nil) {
-    self.topic = topic
-    self.payload = payload
-    self.isRetained = isRetained
-    self.properties = properties
-  }
-}
-
-/// MQTT 5 properties, sent beside the payload.
-package struct MessageProperties: Hashable, Sendable {
-  /// After this time the broker no longer delivers the message; in whole seconds.
+  /// After this time the broker no longer delivers the message; in whole seconds. Nil: at any time.
   package var expiry: Duration?
   package var contentType: String?
-  package var user: [UserProperty] = []
+  package var headers: [Header] = []
   /// The correlation data of the request, if the message is an answer.
   package var correlation: [UInt8]?
 
-  package struct UserProperty: Hashable, Sendable {
+  /// A name and a value, sent beside the payload where the protocol can do that.
+  package struct Header: Hashable, Sendable {
     package let name: String
     package let value: String
 
@@ -33,5 +20,8 @@ package struct MessageProperties: Hashable, Sendable {
     }
   }
 
-  package init() {}
+  package init(to address: Address, payload: [UInt8]) {
+    self.address = address
+    self.payload = payload
+  }
 }

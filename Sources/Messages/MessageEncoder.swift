@@ -1,14 +1,14 @@
 import Telemetry
 
-/// Encodes reports and states as MQTT messages with JSON payloads. docs/mqtt.md shows what they look like.
+/// Encodes reports and states as messages with JSON payloads. docs/mqtt.md shows what they look like.
 package struct MessageEncoder: Sendable {
   /// The user's choices.
   package struct Style: Sendable {
     /// Readings are sent as an array, even a single one.
     package var isBatched = false
-    /// With MQTT 5: sends the content type, and the identity as user properties.
+    /// Sends the content type, and the identity as headers.
     package var describes = false
-    /// With MQTT 5: the broker drops a reading or event that it could not deliver within this time.
+    /// The broker drops a reading or event that it could not deliver within this time.
     package var expiry: Duration?
     /// Units and rounding of the sensors that differ from the defaults.
     package var presentations: Presentation.BySensor = [:]
@@ -21,18 +21,11 @@ package struct MessageEncoder: Sendable {
   private static let faultLimit = 64
 
   package let device: String
-  private let topics: Topics
   private let style: Style
 
-  package init(device: String, topics: Topics, style: Style = Style()) {
+  package init(device: String, style: Style = Style()) {
     self.device = device
-    self.topics = topics
     self.style = style
-  }
-
-  /// All topics that messages of these sensors, and of the gateway itself, are published to.
-  package func topics(of sensors: some Sequence<String>) -> Set<String> {
-    Set(sensors.map(topics.reading)).union([topics.state, topics.event])
   }
 
   /// One message for readings of one sensor, or for one report of another kind; nil for no reports.
@@ -41,51 +34,48 @@ package struct MessageEncoder: Sendable {
     let single = message(for: first, clock: clock)
     var payload = single.payload
     if style.isBatched, case .reading = first {
-      let payloads = reports.map { message(for: $0, clock: clock).payload }
+      let payloads = reports.map { self.message(for: $0, clock: clock).payload }
       payload = Array(payloads.joined(separator: Array(",".utf8)))
       payload = Array("[".utf8) + payload + Array("]".utf8)
     }
-    return Message(
-      topic: single.topic, payload: payload, isRetained: single.isRetained, properties: properties(first.identity))
+    var message = Message(to: single.address, payload: payload)
+    describe(&message, first.identity)
+    return message
   }
 
-  /// A batch has the properties of its first reading: the other identities are in the payload.
-  private func properties(_ identity: Identity) -> MessageProperties? {
-    guard style.describes || style.expiry != nil else { return nil }
-    var properties = MessageProperties()
-    properties.expiry = style.expiry
-    guard style.describes else { return properties }
-    properties.contentType = "application/json"
-    properties.user = [
-      .init("epoch", "\(identity.epoch)"), .init("sequence", "\(identity.sequence)"),
-    ]
-    return properties
+  /// A batch has the headers of its first reading: the other identities are in the payload.
+  private func describe(_ message: inout Message, _ identity: Identity) {
+    message.expiry = style.expiry
+    guard style.describes else { return }
+    message.contentType = "application/json"
+    message.headers = [.init("epoch", "\(identity.epoch)"), .init("sequence", "\(identity.sequence)")]
   }
 
   /// `clock` decides which time is published: see `ClockCorrection`.
   package func message(for report: Report, clock: ClockCorrection) -> Message {
     switch report {
     case .reading(let reading):
-      Message(
-        topic: topics.reading(reading.identity.sensor), payload: payload(reading, clock), isRetained: false)
+      Message(to: .readings(sensor: reading.identity.sensor), payload: payload(reading, clock))
     case .event(let event):
-      Message(topic: topics.event, payload: payload(event, clock), isRetained: false)
+      Message(to: .events, payload: payload(event, clock))
     case .gap(let gap):
-      Message(topic: topics.event, payload: payload(gap, clock), isRetained: false)
+      Message(to: .events, payload: payload(gap, clock))
     }
   }
 
-  /// The retained state. The last will is an `offline` without a time: nobody knows when it will be published.
+  /// The state of the gateway. The last will is an `offline` without a time: nobody knows when it will be published.
   package func state(online: Bool, at time: Stamp?, report: StateReport? = nil) -> Message {
-    let payload = JSONWriter.object { json in
-      json.text("device", device)
-      json.text("state", online ? "online" : "offline")
-      guard let time else { return }
-      let clock = ClockCorrection(now: time)
-      put(time, clock, &json)
-      if let report { put(report, clock, &json) }
-    }
-    return Message(topic: topics.state, payload: payload, isRetained: true)
+    Message(to: .state, payload: JSONWriter.object { put(online: online, at: time, report, &$0) })
+  }
+
+  /// The members of the state.
+  package func put(online: Bool, at time: Stamp?, _ report: StateReport?, _ json: inout JSONWriter) {
+    json.text("device", device)
+    json.text("state", online ? "online" : "offline")
+    guard let time else { return }
+    let clock = ClockCorrection(now: time)
+    put(time, clock, &json)
+    if let report { put(report, clock, &json) }
   }
 
   private func put(_ report: StateReport, _ clock: ClockCorrection, _ json: inout JSONWriter) {

@@ -3,18 +3,19 @@ import Messages
 /// Remote commands, as the dispatcher needs them. Both functions are called on the uplink's loop and must not block.
 package struct CommandService: Sendable {
   let rules: CommandRules
-  let topics: CommandTopics
+  /// Where commands arrive.
+  let inlets: [Inlet]
   /// `answer` may be called from any thread, once.
   let run: @Sendable (Command, _ answer: @escaping @Sendable (CommandResult) -> Void) -> Void
   let note: @Sendable (CommandNote) -> Void
 
   package init(
-    rules: CommandRules, topics: CommandTopics,
+    rules: CommandRules, inlets: [Inlet],
     run: @escaping @Sendable (Command, _ answer: @escaping @Sendable (CommandResult) -> Void) -> Void,
     note: @escaping @Sendable (CommandNote) -> Void
   ) {
     self.rules = rules
-    self.topics = topics
+    self.inlets = inlets
     self.run = run
     self.note = note
   }
@@ -22,12 +23,11 @@ package struct CommandService: Sendable {
 
 /// Commands and answers bypass the courier's window: a reading never waits for one.
 extension Dispatcher {
-  /// Called on every connection, since the broker keeps no subscription of ours. Returns how many answers will come.
-  func subscribe() -> Int {
-    guard let commands else { return 0 }
-    let subscriptions = commands.topics.subscriptions
-    transport?.post { $0.subscribe(to: subscriptions) }
-    return subscriptions.count
+  /// Called on every connection, since the broker remembers nothing of us. Returns the inlets that will be answered.
+  func listen() -> [Inlet] {
+    let inlets = commands?.inlets ?? []
+    if !inlets.isEmpty { transport?.post { $0.listen(at: inlets) } }
+    return inlets
   }
 
   /// Returns whether the event concerned only commands.
@@ -35,19 +35,19 @@ extension Dispatcher {
     guard let commands else { return false }
     switch event {
     case .received(let message): received(message, commands)
-    case .subscribed(let filter):
-      commands.note(.subscribed(filter: filter))
-      greetingAnswered()
-    case .notSubscribed(let filter, let meaning):
-      commands.note(.notSubscribed(filter: filter, meaning: meaning))
-      greetingAnswered()
+    case .listening(let inlet, let place):
+      commands.note(.listening(at: place))
+      answered(.inlet(inlet))
+    case .notListening(let inlet, let place, let meaning):
+      commands.note(.notListening(at: place, meaning: meaning))
+      answered(.inlet(inlet))
     case .acknowledged(let token, let answer):
       guard desk?.answered(token) == true else { return false }
-      if case .refused(_, let meaning) = answer { commands.note(.answerLost(reason: meaning)) }
+      if case .refused(let refusal) = answer { commands.note(.answerLost(reason: refusal.meaning)) }
     case .failed:
       desk?.connectionLost()
       return false
-    case .dialling, .dialled, .connected, .adapted: return false
+    case .dialling, .dialled, .unprepared, .connected, .blocked, .unblocked, .adapted: return false
     }
     return true
   }
@@ -59,12 +59,12 @@ extension Dispatcher {
     case .ignore(let note): commands.note(note)
     case .refuse(let refusal, let name, let reply):
       commands.note(.refused(reason: "\(refusal)"))
-      answer(encoder.refusal(refusal, command: name, to: reply, otherwise: commands.topics.response))
+      answer(encoder.refusal(refusal, command: name, to: reply))
     case .run(let command, let reply):
       commands.note(.accepted(command))
       commands.run(command) { result in
         self.post { dispatcher in
-          dispatcher.answer(dispatcher.encoder.answer(result, to: reply, otherwise: commands.topics.response))
+          dispatcher.answer(dispatcher.encoder.answer(result, to: reply))
         }
       }
     case nil: return

@@ -7,14 +7,14 @@ package struct UplinkFigures: Hashable, Sendable {
   package let held: [String]
   /// How long the broker has answered nothing although something was in flight.
   package let lacksProgress: Duration
-  /// The MQTT version in use; the next connection may ask for another.
-  package let version: String
+  /// The protocol and its version in use; the next connection may ask for another version.
+  package let protocolName: String
 
-  package init(inFlight: Int, held: [String], lacksProgress: Duration = .zero, version: String) {
+  package init(inFlight: Int, held: [String], lacksProgress: Duration = .zero, protocolName: String) {
     self.inFlight = inFlight
     self.held = held
     self.lacksProgress = lacksProgress
-    self.version = version
+    self.protocolName = protocolName
   }
 }
 
@@ -24,7 +24,7 @@ extension Dispatcher {
     let (inFlight, held) = (courier.inFlight, courier.held.streams)
     let lack = courier.lacksProgress(at: loop.now)
     transport?.post { transport in
-      answer(UplinkFigures(inFlight: inFlight, held: held, lacksProgress: lack, version: transport.version))
+      answer(UplinkFigures(inFlight: inFlight, held: held, lacksProgress: lack, protocolName: transport.protocolName))
     }
   }
 }

@@ -57,8 +57,6 @@ package actor Dispatcher: Pinned {
     }
   }
 
-  /// A number that no record will ever have.
-  private static let stateToken = Token(.max)
   /// How long until a refused state is published again: the first wait, and the longest.
   private static let stateWaits = Duration.seconds(5)...(.seconds(600))
   /// How long a cluster of brokers needs to end a connection that has been replaced by another.
@@ -73,8 +71,10 @@ package actor Dispatcher: Pinned {
   private let surroundings: Surroundings
   private(set) var transport: (any Transport)?
   private var stateWait = stateWaits.lowerBound
-  /// Pending answers to the state and to subscriptions.
-  private var greetings = 0
+  /// The parts of the greeting that the broker has not answered yet.
+  private var greeting: Set<GreetingPart> = []
+  /// How many states were published, or are about to be.
+  private var states: UInt64 = 0
   private var outgoing: [(Message, Token)] = []
   private var acknowledged: [UInt64] = []
   /// Nil: no commands are taken.
@@ -98,10 +98,7 @@ package actor Dispatcher: Pinned {
     self.stateEvery = stateEvery
     self.surroundings = surroundings
     self.commands = commands
-    desk = commands.map { commands in
-      let published = encoder.topics(of: commands.rules.intervals.keys)
-      return CommandGate(commands.rules, commands.topics, published: published, now: loop.now)
-    }
+    desk = commands.map { CommandGate($0.rules, now: loop.now) }
     self.loop = loop
   }
 
@@ -122,37 +119,45 @@ package actor Dispatcher: Pinned {
   }
 
   /// The report arrives before the answer to the first fetch, which is asked for later. Without a connection it is
-  /// dropped.
-  private func announceOnline() {
+  /// dropped. `isGreeting`: the connection counts as greeted only when the broker has answered this state.
+  private func announceOnline(isGreeting: Bool = false) {
+    states += 1
+    let state = states
+    if isGreeting { greeting.insert(.state(state)) }
     surroundings.report { report in
       self.post { dispatcher in
-        guard dispatcher.courier.isConnected else { return }
+        guard dispatcher.courier.isConnected, !isGreeting || dispatcher.greeting.contains(.state(state)) else { return }
         let time = dispatcher.surroundings.clock()
         dispatcher.published.stated(report, at: dispatcher.loop.now)
-        dispatcher.publish(dispatcher.encoder.state(online: true, at: time, report: report), Self.stateToken)
+        dispatcher.publish(dispatcher.encoder.state(online: true, at: time, report: report), .state(state))
       }
     }
   }
 
   package func handle(_ event: TransportEvent) {
     if handleCommand(event) { return }
-    if case .acknowledged(Self.stateToken, let answer) = event {
-      stateAnswered(answer)
+    if case .acknowledged(.state(let state), let answer) = event {
+      stateAnswered(state, answer)
     } else {
       step(.transport(event))
     }
   }
 
-  /// The broker has answered the state, or a subscription.
-  func greetingAnswered() {
-    greetings -= 1
-    if greetings == 0 { step(.greeted) }
+  enum GreetingPart: Hashable, Sendable {
+    /// The state of this number.
+    case state(UInt64)
+    case inlet(Inlet)
+  }
+
+  /// The broker has answered a part of the greeting, or something else.
+  func answered(_ part: GreetingPart) {
+    if greeting.remove(part) != nil, greeting.isEmpty { step(.greeted) }
   }
 
   private func greet() {
     published.connected()
-    greetings = 1 + subscribe()
-    announceOnline()
+    greeting = Set(listen().map { .inlet($0) })
+    announceOnline(isGreeting: true)
     confirmState()
   }
 
@@ -166,18 +171,18 @@ package actor Dispatcher: Pinned {
     }
   }
 
-  private func stateAnswered(_ answer: Acknowledgement) {
+  private func stateAnswered(_ state: UInt64, _ answer: Acknowledgement) {
     switch answer {
     case .accepted: stateWait = Self.stateWaits.lowerBound
-    case .refused(let reason, let meaning): stateRefused(reason, meaning)
+    case .refused(let refusal): stateRefused(refusal)
     }
-    greetingAnswered()
+    answered(.state(state))
   }
 
   /// The state is not in the spool, so nothing else would send it again, and the broker would go on showing the gateway
   /// as offline.
-  private func stateRefused(_ reason: UInt8, _ meaning: String) {
-    surroundings.note(.stateRefused(.init(stream: "state", reason: reason, meaning: meaning)))
+  private func stateRefused(_ refusal: Refusal) {
+    surroundings.note(.stateRefused(.init(stream: "state", refusal: refusal)))
     loop.schedule(at: loop.now + stateWait) {
       self.assumeIsolated { if $0.courier.isAnnounced { $0.announceOnline() } }
     }
@@ -254,14 +259,16 @@ package actor Dispatcher: Pinned {
     case .abandon: transport?.post { $0.abandon() }
     case .disconnect: transport?.post { $0.disconnect() }
     case .announce(online: true): greet()
-    case .announce(online: false): publish(encoder.state(online: false, at: surroundings.clock()), Self.stateToken)
+    case .announce(online: false):
+      states += 1
+      publish(encoder.state(online: false, at: surroundings.clock()), .state(states))
     case .fetch(let after, let limit, let anew, let ticket):
       fetch(.next(after: after, limit: limit, anew: anew), ticket)
     case .fetchHeld(let first, let limit, let ticket): fetch(.held(from: first, limit: limit), ticket)
     case .publish(let shipment):
       let clock = ClockCorrection(now: surroundings.clock())
       if let message = encoder.message(for: shipment.reports, clock: clock) {
-        outgoing.append((message, Token(shipment.token)))
+        outgoing.append((message, .records(shipment.token)))
       }
     case .acknowledge(let number): acknowledge(number)
     case .hold(let number): surroundings.hold(number)
@@ -276,7 +283,7 @@ package actor Dispatcher: Pinned {
   private func finish() {
     passAcknowledged()
     for timer in [repetition, delayed].compactMap({ $0 }) + confirmations { loop.cancel(timer) }
-    // Breaks the retain cycle with the transport.
+    // Breaks the reference cycle with the transport.
     transport = nil
     surroundings.finished()
   }

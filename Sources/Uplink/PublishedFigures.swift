@@ -2,7 +2,7 @@ import Messages
 import Telemetry
 
 /// The buffer's figures in the published state, as far as it has to be corrected: a host that subscribes later takes
-/// the retained state for the present one.
+/// the last state for the present one.
 struct PublishedFigures: Sendable {
   /// Shortest interval between two states that are published because of changes that come and go.
   private static let rest = Duration.seconds(5)

@@ -11,7 +11,7 @@ enum Story {
     "taken":0,"failed":0,"recent":{"taken":0,"of":0},"faults":0,"alarms":[]}],
     "buses":[{"name":"i2c-1","state":"healthy"},{"name":"gpio","state":"healthy"}],
     "uplink":{"state":"connected","since":"2026-11-23T05:01:02.123Z","seconds":10920,"broker":"broker:1883",
-    "answers":true,"mqtt":"5","in_flight":2,"held":[],"reconnects":1,"dead_letters":0},
+    "answers":true,"protocol":"MQTT 5","in_flight":2,"held":[],"reconnects":1,"dead_letters":0},
     "spool":{"waiting":0,"durable":0,"taken":9,"acknowledged":9,"evicted":0,"expired":0,"lost":0,"since_start":
     {"evicted":0,"expired":0,"lost":0,"refused":0,"bytes_written":0},"bytes_written_today":0,"hours_left":167,
     "degraded":false,"losing":false}}

@@ -36,6 +36,34 @@ struct BrokerModelTests {
     world.openBroker()
     world.sample(seconds: max(2, 300 / count))
     world.set(.init())
+    expectAllArrived(world, what, evictedBefore: before, device: device)
+  }
+
+  @Test("The same with a broker of queues, which confirms, returns, blocks, and has no exchange yet", arguments: 1...9)
+  func queues(_ number: Int) throws {
+    let seed = seedBase + UInt64(number)
+    var random = SeededRandom(seed: seed)
+    func pick<T>(_ choices: [T]) -> T { choices[Int(random.next() % UInt64(choices.count))] }
+    let count = pick([2, 20, 60])
+    let (inFlight, batch) = (pick([1, 5, 20]), pick([1, 10]))
+    let world = try GapWorld(
+      sensors: (1...count).map { "sensor-\($0)" }, { QueueBroker(loop: $1) },
+      { ($0.inFlight, $0.batch) = (inFlight, batch) })
+    let weather = QueueBroker.Weather(
+      nacks: pick([0, 2]), returns: pick([0, 2]), breaks: pick([0, 2]), unprepared: .seconds(pick([0, 60])),
+      blocks: pick([0, 50]), blockedFor: .seconds(pick([1, 90])))
+    world.broker.assumeIsolated { $0.set(weather, seed: seed) }
+    world.sample(seconds: 2_000 / count)
+    let before = world.counters.ledger.evicted
+    world.openBroker()
+    world.sample(seconds: 300 / count)
+    world.broker.assumeIsolated { $0.set(.init()) }
+    expectAllArrived(world, "seed \(seed): \(count) sensors, \(weather)", evictedBefore: before, device: "box")
+  }
+
+  private func expectAllArrived<Broker>(
+    _ world: GapWorld<Broker>, _ what: String, evictedBefore before: UInt64, device: String
+  ) {
     #expect(world.drain(for: .seconds(14_400)), "\(what): \(world.counters.waiting) wait")
     let arrived = world.arrived
     let told = arrived.counts["evicted", default: 0] + arrived.counts["rejected", default: 0]

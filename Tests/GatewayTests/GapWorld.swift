@@ -1,5 +1,6 @@
 import Drivers
 import Foundation
+import MQTT
 import Messages
 import Sampling
 import Scheduling
@@ -12,9 +13,9 @@ import Uplink
 @testable import Gateway
 
 /// Sensors, a small buffer in memory, the uplink, and a broker with a limit: everything of a reading's way but the threads.
-final class GapWorld {
-  let loop = ManualLoop()
-  let broker: LimitedBroker
+final class GapWorld<Broker: BrokerInMemory> {
+  let loop: ManualLoop
+  let broker: Broker
   private let bench: GatewayBench
   private let sensors: [String]
   private let recorder: Recorder
@@ -22,13 +23,16 @@ final class GapWorld {
 
   /// The buffer has three segments of eight blocks: of hundreds of sensors the gaps, one for each, are larger than one.
   init(
-    sensors: [String], device: String = "box", limit: Int, _ trouble: LimitedBroker.Trouble, reason: UInt8 = 0x95,
+    sensors: [String], device: String = "box", _ broker: (_ addresses: TopicBook, ManualLoop) -> Broker,
     _ set: (inout CourierLimits) -> Void = { _ in }
   ) throws {
     self.sensors = sensors
-    let (loop, bench) = (loop, try GatewayBench())
-    self.bench = bench
-    broker = LimitedBroker(limit: limit, trouble, reason: reason, loop: loop)
+    let (loop, bench) = (ManualLoop(), try GatewayBench())
+    (self.loop, self.bench) = (loop, bench)
+    let topics = TopicBook(
+      prefix: "fp", device: device, reading: "{prefix}/{device}/{sensor}", state: "{prefix}/{device}/state",
+      event: "{prefix}/{device}/event")
+    self.broker = broker(topics, loop)
     let recorder = Recorder(loop: loop)
     self.recorder = recorder
     var options = SpoolOptions()
@@ -48,17 +52,14 @@ final class GapWorld {
     var limits = CourierLimits()
     limits.retryCeiling = .seconds(4)
     set(&limits)
-    startUplink(limits, device)
+    startUplink(limits, device, topics)
   }
 
-  private func startUplink(_ limits: CourierLimits, _ device: String) {
-    let topics = Topics(
-      prefix: "fp", device: device, reading: "{prefix}/{device}/{sensor}", state: "{prefix}/{device}/state",
-      event: "{prefix}/{device}/event")
+  private func startUplink(_ limits: CourierLimits, _ device: String, _ addresses: any AddressBook) {
     var style = MessageEncoder.Style()
     style.isBatched = limits.batch > 1
-    let encoder = MessageEncoder(device: device, topics: topics, style: style)
-    let deadLetters = DeadLetters(directory: bench.folder, encoder: encoder, log: bench.log)
+    let encoder = MessageEncoder(device: device, style: style)
+    let deadLetters = DeadLetters(directory: bench.folder, encoder: encoder, addresses: addresses, log: bench.log)
     let outlet = SpoolOutlet(spool: spool, deadLetters: deadLetters, log: bench.log)
     let (loop, recorder, broker) = (loop, recorder, broker)
     let dispatcher = Dispatcher(
@@ -89,10 +90,6 @@ final class GapWorld {
     }
   }
 
-  func set(_ weather: LimitedBroker.Weather, seed: UInt64 = 0) {
-    broker.assumeIsolated { $0.set(weather, seed: seed) }
-  }
-
   func openBroker() { broker.assumeIsolated { $0.open() } }
 
   /// Until nothing waits, or so long. Returns whether nothing waits.
@@ -121,6 +118,21 @@ final class GapWorld {
   var arrived: Arrivals { Arrivals(broker.assumeIsolated { $0.accepted }) }
 
   var hasDeadLetters: Bool { FileManager.default.fileExists(atPath: bench.folder + "/" + DeadLetters.fileName) }
+}
+
+extension GapWorld where Broker == LimitedBroker {
+  convenience init(
+    sensors: [String], device: String = "box", limit: Int, _ trouble: LimitedBroker.Trouble,
+    kind: Refusal.Kind = .tooLarge, _ set: (inout CourierLimits) -> Void = { _ in }
+  ) throws {
+    try self.init(
+      sensors: sensors, device: device,
+      { LimitedBroker(limit: limit, trouble, kind: kind, addresses: $0, loop: $1) }, set)
+  }
+
+  func set(_ weather: LimitedBroker.Weather, seed: UInt64 = 0) {
+    broker.assumeIsolated { $0.set(weather, seed: seed) }
+  }
 }
 
 private func stamp(_ now: Uptime) -> Stamp {

@@ -5,11 +5,21 @@ import Telemetry
 import TestSupport
 import Uplink
 
+/// A broker of a test, and the way to it.
+protocol BrokerInMemory: Transport {
+  /// The messages that it has taken, in order.
+  var accepted: [Message] { get }
+  /// Its events go to this dispatcher.
+  func serve(_ dispatcher: Dispatcher)
+  /// Can be reached from now on.
+  func open()
+}
+
 /// A broker that takes no packet above a size, and the way to it.
-actor LimitedBroker: Transport {
+actor LimitedBroker: BrokerInMemory {
   /// What becomes of a larger one.
   enum Trouble: CaseIterable, Sendable {
-    /// It is answered with reason 0x95. So is one that the library knows to be too large.
+    /// It is refused as too large. So is one that the library knows to be too large.
     case refused
     /// The connection is closed.
     case closes
@@ -28,10 +38,11 @@ actor LimitedBroker: Transport {
 
   nonisolated let loop: any Loop
   nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
-  let version = "5"
+  let protocolName = "MQTT 5"
   private let limit: Int
   private let trouble: Trouble
-  private let reason: UInt8
+  private let kind: Refusal.Kind
+  private let addresses: any AddressBook
   private var tell: @Sendable (TransportEvent) -> Void = { _ in }
   private var isReachable = false
   private var isUp = false
@@ -43,8 +54,11 @@ actor LimitedBroker: Transport {
   private var connection = 0
 
   /// `limit`: of topic and payload together, in bytes.
-  init(limit: Int, _ trouble: Trouble, reason: UInt8 = 0x95, loop: any Loop) {
-    (self.limit, self.trouble, self.reason, self.loop) = (limit, trouble, reason, loop)
+  init(
+    limit: Int, _ trouble: Trouble, kind: Refusal.Kind = .tooLarge, addresses: any AddressBook, loop: any Loop
+  ) {
+    (self.limit, self.trouble, self.kind, self.loop) = (limit, trouble, kind, loop)
+    self.addresses = addresses
   }
 
   func serve(_ dispatcher: Dispatcher) { tell = { event in dispatcher.post { $0.handle(event) } } }
@@ -60,10 +74,10 @@ actor LimitedBroker: Transport {
     connection += 1
     isSilent = false
     guard isReachable else {
-      return tell(.failed(.library(operation: "connect", code: 14, detail: "Connection refused")))
+      return tell(.failed(LinkFailure(.broken, "Connection refused")))
     }
     isUp = true
-    for event in [.dialling("to 192.0.2.1"), .dialled, .connected(receiveMaximum: nil)] as [TransportEvent] {
+    for event in [.dialling("to 192.0.2.1"), .dialled, .connected(Capabilities())] as [TransportEvent] {
       tell(event)
     }
   }
@@ -73,15 +87,15 @@ actor LimitedBroker: Transport {
     let chance = random.next() % 100
     if chance < weather.breaks { return breakOff() }
     if chance < weather.breaks + weather.overQuota {
-      return answer(token, .refused(reason: 0x97, meaning: "quota exceeded"))
+      return answer(token, .refused(Refusal(.later, meaning: "quota exceeded")))
     }
-    guard message.topic.utf8.count + message.payload.count > limit else {
+    guard addresses.place(of: message.address).utf8.count + message.payload.count > limit else {
       accepted.append(message)
       return answer(token, .accepted)
     }
     troubles += 1
     switch trouble {
-    case .refused: answer(token, .refused(reason: reason, meaning: "no"))
+    case .refused: answer(token, .refused(Refusal(kind, meaning: "no")))
     case .closes: breakOff()
     case .swallowed: isSilent = true
     }
@@ -89,7 +103,7 @@ actor LimitedBroker: Transport {
 
   private func breakOff() {
     isUp = false
-    tell(.failed(.library(operation: "read", code: 7, detail: "The connection was lost")))
+    tell(.failed(LinkFailure(.broken, "The connection was lost")))
   }
 
   private func answer(_ token: Token, _ answer: Acknowledgement) {
@@ -100,9 +114,9 @@ actor LimitedBroker: Transport {
     }
   }
 
-  func subscribe(to subscriptions: [TopicSubscription]) {}
+  func listen(at inlets: [Inlet]) {}
 
-  func disconnect() { tell(.failed(.closed)) }
+  func disconnect() { tell(.failed(LinkFailure(.closed, "closed"))) }
 
   func abandon() { isUp = false }
 }

@@ -5,17 +5,13 @@ import Testing
 
 @Suite("What messages say")
 struct DeliveryTests {
-  private let encoder = MessageEncoder(
-    device: "coldstore-7",
-    topics: Topics(
-      prefix: "fieldpost", device: "coldstore-7", reading: "{prefix}/{device}/{sensor}",
-      state: "{prefix}/{device}/state", event: "{prefix}/{device}/event"))
+  private let encoder = MessageEncoder(device: "coldstore-7")
   private let stamp = Stamp(
     boot: BootID(1), uptime: Uptime(nanoseconds: 0), wall: WallTime(nanoseconds: 1_795_000_000_000_000_000),
     synced: true)
 
   private func delivered(_ report: Report) -> Delivery {
-    Delivery(encoder.message(for: report, clock: ClockCorrection(now: stamp)))
+    delivery(encoder.message(for: report, clock: ClockCorrection(now: stamp)))
   }
 
   private func reading(_ quantities: [Quantity]) -> Report {
@@ -33,7 +29,7 @@ struct DeliveryTests {
     }
     var report = StateReport()
     report.alarms = [raised("hall", .high, .humidity), raised("door", .stale, nil)]
-    let delivery = Delivery(encoder.state(online: true, at: stamp, report: report))
+    let delivery = ListeningTests.delivery(encoder.state(online: true, at: stamp, report: report))
     #expect(
       delivery.states.map(\.alarms) == [
         [
@@ -50,7 +46,7 @@ struct DeliveryTests {
     ])
   func oddAlarms(_ list: String) {
     let payload = #"{"device":"box","state":"online","alarms":\#(list)}"#
-    let delivery = Delivery(Message(topic: "s", payload: Array(payload.utf8), isRetained: true))
+    let delivery = ListeningTests.delivery(payload)
     #expect(delivery.faults == [])
     #expect(delivery.states == [IncomingState(device: "box", state: "online", time: "", clock: "")])
   }
@@ -112,7 +108,7 @@ struct DeliveryTests {
       delivered(.event(event)).reports.map(\.content) == [
         .event("sensor_fault", concerns: "hall", detail: "no \"answer\"\n")
       ])
-    let state = Delivery(encoder.state(online: isOnline, at: isOnline ? stamp : nil))
+    let state = delivery(encoder.state(online: isOnline, at: isOnline ? stamp : nil))
     #expect(state.reports == [])
     #expect(state.states.map(\.state) == [isOnline ? "online" : "offline"])
     #expect(state.states.map(\.time) == [isOnline ? stamp.wall.rfc3339 : ""])
@@ -145,7 +141,7 @@ struct DeliveryTests {
     let text = #"{"device":"d","sensor":"s","epoch":1,"sequence":1,"quantities":{}}"#
     let wide = text.utf16.flatMap { [UInt8($0 & 0xFF), UInt8($0 >> 8)] }
     for payload in [wide, [0xFF, 0xFE] + wide, [0xEF, 0xBB, 0xBF] + Array(text.utf8), Array(text.utf8) + [0xFF]] {
-      let delivery = Delivery(Message(topic: "t", payload: payload, isRetained: false))
+      let delivery = Delivery(topic: "t", payload: payload, isRetained: false)
       #expect(delivery.faults == ["no JSON"])
       #expect(!delivery.isJSON)
     }

@@ -2,12 +2,14 @@ import Listening
 import Messages
 import Telemetry
 
-/// A message as a gateway encodes it: what we read is what we write.
-func message(_ payload: String, topic: String = "fieldpost/coldstore-7/hall") -> Message {
-  Message(topic: topic, payload: Array(payload.utf8), isRetained: false)
+func delivery(_ payload: String, topic: String = "fieldpost/coldstore-7/hall") -> Delivery {
+  Delivery(topic: topic, payload: Array(payload.utf8), isRetained: false)
 }
 
-func delivery(_ payload: String) -> Delivery { Delivery(message(payload)) }
+/// A message as a gateway encodes it: what we read is what we write.
+func delivery(_ message: Message, topic: String = "fieldpost/coldstore-7/hall") -> Delivery {
+  Delivery(topic: topic, payload: message.payload, isRetained: message.address == .state)
+}
 
 func at(_ epoch: UInt32, _ sequence: UInt64) -> Gap.Position { Gap.Position(epoch: epoch, sequence: sequence) }
 

@@ -10,7 +10,7 @@ struct AddressesTests {
     #expect(try Addresses.of("127.0.0.1") == ["127.0.0.1"])
     #expect(try Addresses.of("::1") == ["::1"])
     #expect(try Addresses.of("localhost").allSatisfy { ["127.0.0.1", "::1"].contains($0) })
-    let failure = LinkFailure.library(
+    let failure = MosquittoFailure.library(
       operation: "connect", code: 15, detail: "the broker's name could not be looked up")
     #expect(throws: failure) { try Addresses.of("no such name.invalid") }
   }

@@ -1,4 +1,3 @@
-import Messages
 import Telemetry
 import Testing
 import Uplink
@@ -8,14 +7,13 @@ import Uplink
 @Suite("What the broker cannot do")
 struct AdaptationTests {
   private let start = Uptime(nanoseconds: 0)
-  private let noVersion5 = LinkFailure.broker(reason: 0x84, meaning: "unsupported protocol version")
-  private let notAllowed = LinkFailure.broker(reason: 0x87, meaning: "not authorized")
+  private let noVersion5 = MosquittoFailure.broker(reason: 0x84, meaning: "unsupported protocol version")
+  private let notAllowed = MosquittoFailure.broker(reason: 0x87, meaning: "not authorized")
 
   private func adaptation() -> ProtocolFallback {
     var options = MosquittoOptions(
       brokers: [.init(host: "broker", port: 1883)], clientID: "c", version: .v5, qos: 1, keepAlive: .seconds(30),
-      silence: .seconds(8), username: nil, password: nil, tls: nil,
-      will: Message(topic: "state", payload: [], isRetained: true))
+      silence: .seconds(8), username: nil, password: nil, tls: nil)
     options.willQoS = 2
     return ProtocolFallback(options)
   }
@@ -100,12 +98,12 @@ struct AdaptationTests {
     var adaptation = adaptation()
     for qos in [1, 0] as [Int32] {
       #expect(adaptation.failed(.broker(reason: 0x9B, meaning: "QoS"), at: start) != nil)
-      #expect(adaptation.options.willQoS == qos && adaptation.options.will?.isRetained == true)
+      #expect(adaptation.options.willQoS == qos && adaptation.options.willIsRetained)
     }
     #expect(adaptation.failed(.broker(reason: 0x9A, meaning: "retain"), at: start) != nil)
-    #expect(adaptation.options.will?.isRetained == false && adaptation.options.version == .v5)
+    #expect(!adaptation.options.willIsRetained && adaptation.options.version == .v5)
     #expect(adaptation.failed(.broker(reason: 0x9A, meaning: "retain"), at: start) == nil)
-    #expect(adaptation.options.will?.isRetained == true)
+    #expect(adaptation.options.willIsRetained)
   }
 
   @Test("Whatever else is said leaves everything as it is")

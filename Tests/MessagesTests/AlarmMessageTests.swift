@@ -12,9 +12,7 @@ struct AlarmMessageTests {
   private func encoder(_ presentations: Presentation.BySensor = [:]) -> MessageEncoder {
     var style = MessageEncoder.Style()
     style.presentations = presentations
-    return MessageEncoder(
-      device: "box", topics: Topics(prefix: "p", device: "box", reading: "r/{sensor}", state: "s", event: "e"),
-      style: style)
+    return MessageEncoder(device: "box", style: style)
   }
 
   private func alarm(
@@ -28,7 +26,7 @@ struct AlarmMessageTests {
     let event = Event(
       identity: Identity(sensor: Event.stream, epoch: 3, sequence: 1), time: stamp, raised: raised, alarm, detail: "d")
     let message = encoder(presentations).message(for: .event(event), clock: ClockCorrection(now: stamp))
-    #expect(message.topic == "e" && !message.isRetained)
+    #expect(message.address == .events)
     let payload = String(decoding: message.payload, as: UTF8.self)
     let head =
       #"{"device":"box","sensor":"event","epoch":3,"sequence":1,"time":"2025-11-23T05:01:02.123Z","clock":"synced","#

@@ -6,11 +6,7 @@ import Testing
 
 @Suite("Messages")
 struct MessageTests {
-  let encoder = MessageEncoder(
-    device: "coldstore-7",
-    topics: Topics(
-      prefix: "site/a", device: "coldstore-7", reading: "{prefix}/{device}/{sensor}", state: "{prefix}/{device}/state",
-      event: "{prefix}/{device}/event"))
+  let encoder = MessageEncoder(device: "coldstore-7")
   let stamp = Stamp(
     boot: BootID(1), uptime: Uptime(nanoseconds: 5), wall: WallTime(nanoseconds: 1_763_874_062_123_000_000),
     synced: true
@@ -31,8 +27,7 @@ struct MessageTests {
       reading([
         .temperature(Temperature(millicelsius: -18_500)), .humidity(RelativeHumidity(micropercent: 45_123_456)),
       ]))
-    #expect(message.topic == "site/a/coldstore-7/freezer-1")
-    #expect(!message.isRetained)
+    #expect(message.address == .readings(sensor: "freezer-1"))
     #expect(
       String(decoding: message.payload, as: UTF8.self)
         == #"{"device":"coldstore-7","sensor":"freezer-1","epoch":3,"sequence":1042,"#
@@ -64,7 +59,7 @@ struct MessageTests {
               stream: "b", first: Gap.Position(epoch: 3, sequence: 1), last: Gap.Position(epoch: 3, sequence: 1),
               count: nil),
           ])))
-    #expect(message.topic == "site/a/coldstore-7/event" && !message.isRetained)
+    #expect(message.address == .events)
     #expect(
       String(decoding: message.payload, as: UTF8.self)
         == #"{"device":"coldstore-7","sensor":"event","epoch":3,"sequence":9,"#
@@ -80,7 +75,7 @@ struct MessageTests {
     (report.evicted, report.expired, report.lost, report.durable, report.refused) = (4, 3, 2, 9, 1)
     (report.isDegraded, report.timeLeft, report.bytesWrittenToday) = (true, .seconds(3_600 * 30 + 5), 8_192)
     let message = encoder.state(online: true, at: stamp, report: report)
-    #expect(message.topic == "site/a/coldstore-7/state" && message.isRetained)
+    #expect(message.address == .state)
     #expect(
       String(decoding: message.payload, as: UTF8.self)
         == #"{"device":"coldstore-7","state":"online","time":"2025-11-23T05:01:02.123Z","clock":"synced","epoch":3,"#
@@ -96,18 +91,18 @@ struct MessageTests {
         Event(
           identity: Identity(sensor: Event.stream, epoch: 3, sequence: 1), time: stamp, kind: .sensorFault,
           sensor: "freezer-1", detail: "no answer")))
-    #expect(message.topic == "site/a/coldstore-7/event")
+    #expect(message.address == .events)
     let json = try parsed(message.payload)
     #expect(json["event"] as? String == "sensor_fault")
     #expect(json["concerns"] as? String == "freezer-1")
     #expect(json["detail"] as? String == "no answer")
   }
 
-  @Test("The states are retained, and the last will has no time")
+  @Test("The last will is a state without a time")
   func state() throws {
     let online = encoder.state(online: true, at: stamp)
     let will = encoder.state(online: false, at: nil)
-    #expect(online.topic == will.topic && online.isRetained && will.isRetained)
+    #expect(online.address == .state && will.address == .state)
     #expect(try parsed(online.payload)["state"] as? String == "online")
     #expect(try parsed(online.payload)["time"] != nil)
     #expect(try parsed(will.payload)["state"] as? String == "offline")
@@ -130,14 +125,6 @@ struct MessageTests {
     let text = String(
       decoding: message(reading([.temperature(Temperature(microcelsius: micros))])).payload, as: UTF8.self)
     #expect(text.contains(#""value":\#(decimal(micros: micros)),"#))
-  }
-
-  @Test("Templates: placeholders are filled wherever they stand, and anything else stays")
-  func topics() {
-    let topics = Topics(
-      prefix: "p", device: "d", reading: "{sensor}/{device}{prefix}/{other}/x{sensor}", state: "s", event: "{device}")
-    #expect(topics.reading("t{1}") == "t{1}/dp/{other}/xt{1}")
-    #expect(topics.event == "d")
   }
 
   private func parsed(_ payload: [UInt8]) throws -> [String: Any] {

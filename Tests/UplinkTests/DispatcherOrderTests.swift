@@ -14,10 +14,9 @@ struct DispatcherOrderTests {
     let loop = ManualLoop()
     let transport = FakeTransport(loop: loop)
     let stamp = Stamp(boot: BootID(1), uptime: Uptime(nanoseconds: 0), wall: WallTime(nanoseconds: 0), synced: false)
-    let topics = Topics(prefix: "fp", device: "box", reading: "fp/box/{sensor}", state: "fp/box/state", event: "e")
     let calls = Mutex<[String]>([])
     let dispatcher = Dispatcher(
-      limits: CourierLimits(), encoder: MessageEncoder(device: "box", topics: topics), stateEvery: .seconds(3_600),
+      limits: CourierLimits(), encoder: MessageEncoder(device: "box"), stateEvery: .seconds(3_600),
       surroundings: .init(
         fetch: { wanted, answer in
           if case .next(_, _, let anew) = wanted { calls.withLock { $0.append(anew ? "anew" : "next") } }
@@ -32,12 +31,12 @@ struct DispatcherOrderTests {
     }
     dispatcher.post { $0.start(transport) }
     loop.settle()
-    on(.connected(receiveMaximum: nil))
-    on(.acknowledged(Token(.max), .accepted))
-    on(.acknowledged(Token(1), .refused(reason: 0x97, meaning: "quota")))
+    on(.connected(Capabilities()))
+    on(.acknowledged(.state(1), .accepted))
+    on(.acknowledged(.records(1), .refused(Refusal(.later, meaning: "quota"))))
     loop.advance(by: .seconds(3))
     loop.settle()
-    on(.acknowledged(Token(2), .accepted))
+    on(.acknowledged(.records(2), .accepted))
     #expect(calls.withLock { $0 }.suffix(2) == ["acknowledged [2]", "anew"])
   }
 }

@@ -11,10 +11,10 @@ extension Gateway {
   private static let commandLimit = Duration.seconds(15)
 
   nonisolated func commandService(_ plan: UplinkPlan) -> CommandService? {
-    guard let (rules, topics) = plan.commands else { return nil }
+    guard let (rules, inlets) = plan.commands else { return nil }
     let log = log
     return CommandService(
-      rules: rules, topics: topics,
+      rules: rules, inlets: inlets,
       run: { [weak self] command, answer in self?.post { $0.run(command, answer) } },
       note: { log.write($0) })
   }
@@ -107,19 +107,19 @@ extension Log {
 
   func write(_ note: CommandNote) {
     switch note {
-    case .subscribed(let filter): say(.commandsReady, "commands: listening at \(filter)")
-    case .notSubscribed(let filter, let meaning):
-      say(.commandsDenied, "commands: cannot listen at \(filter): \(meaning); readings are not affected")
+    case .listening(let place): say(.commandsReady, "commands: listening at \(place)")
+    case .notListening(let place, let meaning):
+      say(.commandsDenied, "commands: cannot listen at \(place): \(meaning); readings are not affected")
     case .accepted(.readNow(let sensor)): say(.commandTaken, "commands: read-now: \(sensor ?? "all sensors")")
     case .accepted(.status): say(.commandTaken, "commands: status")
     case .accepted(.logLevel): break  // logged when the level changes
     case .accepted(.interval(let sensor, let every)):
       say(.settingCommanded, "commands: \(sensor) is read every \(brief(every)) until the restart", [.sensor: sensor])
     case .refused(let reason): say(.commandRefused, "commands: refused: \(reason)")
-    case .retained(let topic):
+    case .kept(let place):
       say(
         .commandIgnored,
-        "commands: ignored at \(topic): a retained message would be carried out at every connection")
+        "commands: ignored at \(place): a retained message would be carried out at every connection")
     case .tooMany: say(.commandIgnored, "commands: dropped: more than one a second")
     case .unanswerable:
       say(.commandIgnored, "commands: dropped: its response topic or correlation data is too long")

@@ -16,19 +16,19 @@ package struct OneShotRead {
     package let duration: Duration
     /// The transfers on the sensor's bus.
     package let transfers: [String]
-    /// The message that would be published, except for its sequence number; nil without a sample.
-    package let message: Message?
+    /// The message that would be published, except for its sequence number, and its topic; nil without a sample.
+    package let message: (topic: String, payload: [UInt8])?
   }
 
   private let settings: Settings
   private let board: Board
   private let trace = BusTrace()
-  private let encoder: MessageEncoder
+  private let plan: UplinkPlan
 
   package init(_ settings: Settings, board: Board) {
     self.settings = settings
     self.board = board.traced(by: trace)
-    encoder = UplinkPlan(settings).encoder
+    plan = UplinkPlan(settings)
   }
 
   /// `wanted`: ids; nil: all sensors. `each` is called as soon as a sensor has been read.
@@ -46,7 +46,7 @@ package struct OneShotRead {
     let (raw, result) = Self.sample(settings, buses)
     let duration = SystemClock.uptime() - begin
     let transfers = trace.take()
-    var message: Message?
+    var message: (topic: String, payload: [UInt8])?
     if case .success(let sample) = result { message = self.message(settings, sample) }
     return Outcome(
       sensor: settings, result: result, raw: raw, duration: duration, transfers: transfers, message: message)
@@ -74,12 +74,13 @@ package struct OneShotRead {
     }
   }
 
-  private func message(_ settings: SensorSettings, _ sample: Sample) -> Message? {
+  private func message(_ settings: SensorSettings, _ sample: Sample) -> (topic: String, payload: [UInt8])? {
     let now = SystemClock.stamp()
     let reading = Reading(
       identity: Identity(sensor: settings.id, epoch: 0, sequence: 0), time: now.earlier(by: sample.age),
       quantities: sample.quantities,
       quality: sample.quality)
-    return encoder.message(for: [.reading(reading)], clock: ClockCorrection(now: now))
+    let message = plan.encoder.message(for: [.reading(reading)], clock: ClockCorrection(now: now))
+    return message.map { (plan.topics.place(of: $0.address), $0.payload) }
   }
 }

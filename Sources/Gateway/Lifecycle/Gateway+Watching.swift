@@ -64,8 +64,9 @@ extension Gateway {
       condition.isConnected = true
       summary?.connected()
     case .couldNotConnect, .lostConnection: condition.isConnected = false
-    case .unacknowledged, .postponed, .denied, .rejected, .stateRefused, .suspicious, .breaksOff, .greetingBreaksOff,
-      .gapRefused, .narrowed, .unanswered, .greetingUnanswered, .flapping, .adapted:
+    case .unacknowledged, .stateNotKept, .postponed, .denied, .rejected, .stateRefused, .suspicious, .breaksOff,
+      .greetingBreaksOff,
+      .gapRefused, .narrowed, .unanswered, .greetingUnanswered, .flapping, .adapted, .unprepared, .blocked, .unblocked:
       break
     }
     manager.status(condition.summary)

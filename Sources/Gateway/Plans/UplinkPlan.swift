@@ -9,8 +9,11 @@ struct UplinkPlan {
   let limits: CourierLimits
   let encoder: MessageEncoder
   let options: MosquittoOptions
+  let topics: TopicBook
+  /// Messages have a content type and headers.
+  let describes: Bool
   /// Nil: commands are not accepted.
-  let commands: (rules: CommandRules, topics: CommandTopics)?
+  let commands: (rules: CommandRules, inlets: [Inlet])?
 
   /// Largest packet with a command, in bytes. A command that is a little too large should still get its answer.
   private static let incomingLimit: UInt32 = 64 << 10
@@ -23,20 +26,22 @@ struct UplinkPlan {
     style.describes = uplink.describes
     style.expiry = uplink.messageExpiry
     style.presentations = settings.presentations
-    encoder = MessageEncoder(
-      device: settings.device.id,
-      topics: Topics(
-        prefix: uplink.topics.prefix, device: settings.device.id, reading: uplink.topics.reading,
-        state: uplink.topics.state, event: uplink.topics.event), style: style)
+    encoder = MessageEncoder(device: settings.device.id, style: style)
+    describes = uplink.describes
+    topics = TopicBook(
+      prefix: uplink.topics.prefix, device: settings.device.id, reading: uplink.topics.reading,
+      state: uplink.topics.state, event: uplink.topics.event,
+      commands: uplink.commands.map { Self.topics($0, settings.sensors) })
     options = MosquittoOptions(
       brokers: uplink.brokers.map { .init(host: $0.host, port: $0.port) }, clientID: uplink.clientID,
       version: uplink.version == .v5 ? .v5 : .v311, qos: uplink.qos.rawValue, keepAlive: uplink.keepAlive,
       silence: uplink.acknowledgeTimeout,
       username: uplink.credentials?.username, password: uplink.credentials?.password?.revealed,
       tls: uplink.tls.map(MosquittoOptions.TLS.init),
-      will: encoder.state(online: false, at: nil),
       incomingLimit: uplink.commands == nil ? nil : Self.incomingLimit)
-    commands = uplink.commands.map { (Self.rules($0, settings.sensors), Self.topics($0, settings)) }
+    commands = uplink.commands.map {
+      (Self.rules($0, settings.sensors), $0.share == nil ? [.own] : [.own, .shared])
+    }
   }
 
   private static func rules(_ commands: CommandSettings, _ sensors: [SensorSettings]) -> CommandRules {
@@ -52,11 +57,13 @@ struct UplinkPlan {
     return CommandRules(allowed: Set(allowed), intervals: Dictionary(intervals) { first, _ in first })
   }
 
-  private static func topics(_ commands: CommandSettings, _ settings: Settings) -> CommandTopics {
-    CommandTopics(
-      prefix: settings.uplink.topics.prefix, device: settings.device.id, own: commands.topic,
-      response: commands.response, shared: commands.sharedTopic, group: commands.share,
-      allowed: commands.responseTopics)
+  private static func topics(_ commands: CommandSettings, _ sensors: [SensorSettings]) -> TopicBook.Commands {
+    var topics = TopicBook.Commands(own: commands.topic, response: commands.response)
+    topics.shared = commands.sharedTopic
+    topics.group = commands.share
+    topics.allowed = commands.responseTopics
+    topics.sensors = sensors.map(\.id)
+    return topics
   }
 
   private static func limits(_ uplink: UplinkSettings, device: String) -> CourierLimits {
@@ -70,8 +77,6 @@ struct UplinkPlan {
     limits.brokers = uplink.brokers.count
     limits.batch = uplink.batch
     limits.envelope = 180 + device.utf8.count
-    let topic = uplink.topics.prefix.utf8.count + uplink.topics.reading.utf8.count + device.utf8.count
-    limits.overhead = 30 + topic + Identity.longestSensor + (uplink.describes ? 120 : 0)
     limits.gather = uplink.gather
     limits.rate = uplink.rate
     return limits

@@ -15,11 +15,13 @@ struct DeadLetters: Sendable {
 
   private let file: LineFile
   private let encoder: MessageEncoder
+  private let addresses: any AddressBook
   private let log: Log
 
-  init(directory: String, encoder: MessageEncoder, log: Log) {
+  init(directory: String, encoder: MessageEncoder, addresses: any AddressBook, log: Log) {
     file = LineFile(path: directory + "/" + Self.fileName, limit: Self.limit, keep: 1, mode: 0o600)
     self.encoder = encoder
+    self.addresses = addresses
     self.log = log
   }
 
@@ -28,9 +30,9 @@ struct DeadLetters: Sendable {
     let message = encoder.message(for: report, clock: ClockCorrection(now: time))
     let line = JSONWriter.object { json in
       json.text("refused", time.wall.rfc3339)
-      json.number("reason", UInt64(refused.reason))
-      json.text("meaning", refused.meaning)
-      json.text("topic", message.topic)
+      if let code = refused.refusal.code { json.number("reason", UInt64(code.number)) }
+      json.text("meaning", refused.refusal.meaning)
+      json.text("topic", addresses.place(of: message.address))
       json.literal("message", String(decoding: message.payload, as: UTF8.self))
     }
     do throws(SystemError) {

@@ -125,7 +125,7 @@ extension StatusReport {
     json.text("broker", brokerName)
     json.flag("answers", answers.uplink != nil)
     if let figures = answers.uplink {
-      json.text("mqtt", figures.version)
+      json.text("protocol", figures.protocolName)
       json.number("in_flight", UInt64(figures.inFlight))
       json.texts("held", figures.held)
     }

@@ -44,6 +44,9 @@ extension StatusReport {
       let cause = uplink.lastError.map { ": \($0.text)" } ?? ""
       return ["uplink: not connected to \(brokerName) for \(brief(now.uptime - uplink.since.uptime))\(cause)"]
     }
+    if let (why, since) = uplink.blocked {
+      return ["uplink: \(brokerName) has taken nothing for \(brief(now.uptime - since.uptime)): \(why)"]
+    }
     guard let figures = answers.uplink else { return ["uplink: its thread does not answer"] }
     guard figures.held.isEmpty else {
       return ["uplink: the broker does not take messages of \(figures.held.joined(separator: ", ")): they are kept"]

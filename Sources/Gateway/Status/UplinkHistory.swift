@@ -18,6 +18,8 @@ struct UplinkHistory: Sendable {
   private(set) var broker = 0
   private(set) var connections: UInt64 = 0
   private(set) var lastError: (text: String, at: Stamp)?
+  /// Why the broker takes nothing, and since when; nil: it does.
+  private(set) var blocked: (why: String, since: Stamp)?
   /// Number of messages that the broker will never take.
   private(set) var deadLetters: UInt64 = 0
   private var retryAt: Uptime?
@@ -41,7 +43,7 @@ struct UplinkHistory: Sendable {
   mutating func heard(_ note: CourierNote, at now: Stamp) {
     switch note {
     case .connected(let broker):
-      (isConnected, since, retryAt) = (true, now, nil)
+      (isConnected, since, retryAt, blocked) = (true, now, nil, nil)
       self.broker = broker
       connections += 1
     case .couldNotConnect(let cause, let broker, let wait):
@@ -60,7 +62,12 @@ struct UplinkHistory: Sendable {
     case .greetingUnanswered: lastError = ("no answer to our state or subscriptions", now)
     case .flapping(let connections, let within): flapping = (connections, within)
     case .adapted(let how, _): lastError = (how, now)
-    case .suspicious, .unacknowledged, .narrowed: break
+    case .unprepared(let why, _): lastError = (why, now)
+    case .blocked(let why, _):
+      blocked = (why, now)
+      lastError = ("the broker takes nothing: \(why)", now)
+    case .unblocked: blocked = nil
+    case .suspicious, .unacknowledged, .stateNotKept, .narrowed: break
     }
   }
 
@@ -68,18 +75,18 @@ struct UplinkHistory: Sendable {
   /// ourselves produces no note.
   mutating func replaced(at now: Stamp) {
     if isConnected { (isConnected, since) = (false, now) }
-    (broker, retryAt, flapping) = (0, nil, nil)
+    (broker, retryAt, flapping, blocked) = (0, nil, nil, nil)
   }
 
   private mutating func failed(_ cause: CourierNote.Cause, _ broker: Int, _ wait: Duration, _ now: Stamp) {
     if isConnected { (isConnected, since) = (false, now) }
     self.broker = broker
     if !cause.isPlanned { lastError = ("\(cause)", now) }
-    retryAt = now.uptime + wait
+    (retryAt, blocked) = (now.uptime + wait, nil)
   }
 }
 
 extension CourierNote.Cause {
   /// Whether the disconnect was planned and needs no explanation.
-  fileprivate var isPlanned: Bool { if case .failure(let failure) = self { failure.isPlanned } else { false } }
+  fileprivate var isPlanned: Bool { if case .failure(let failure) = self { failure.kind == .planned } else { false } }
 }

@@ -6,7 +6,7 @@ import Uplink
 /// an IPv6 address, but is not reachable over IPv6, would never be reached.
 enum Addresses {
   /// The numeric addresses of a name, in the system's order. Blocks while the name is looked up.
-  static func of(_ host: String) throws(LinkFailure) -> [String] {
+  static func of(_ host: String) throws(MosquittoFailure) -> [String] {
     var hints = addrinfo()
     hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
     var list: UnsafeMutablePointer<addrinfo>?

@@ -8,7 +8,7 @@ extension MosquittoHandle {
   /// means that it did not get that far: the connection would go without them, and nobody would notice.
   static func setConnectProperties(
     _ handle: OpaquePointer, host: String, keepAlive: Int32, _ add: (inout OpaquePointer?) -> Int32
-  ) throws(LinkFailure) {
+  ) throws(MosquittoFailure) {
     var properties: OpaquePointer?
     defer { mosquitto_property_free_all(&properties) }
     try check("properties", add(&properties))

@@ -1,5 +1,3 @@
-import Messages
-
 /// How to reach a broker.
 package struct MosquittoOptions: Sendable {
   package enum Version: Sendable { case v5, v311 }
@@ -28,17 +26,17 @@ package struct MosquittoOptions: Sendable {
   package let username: String?
   package let password: String?
   package let tls: TLS?
-  /// Published by the broker when it loses us without a DISCONNECT.
-  package internal(set) var will: Message?
   /// Largest packet that the broker may send, in bytes; with MQTT 5 it is asked to drop larger ones. Nil: the broker is
   /// asked for no limit.
   package let incomingLimit: UInt32?
   /// The same as `qos`, until the broker refuses that.
   var willQoS: Int32
+  /// The broker keeps a last will for later subscribers; cleared for one that keeps no messages.
+  var willIsRetained = true
 
   package init(
     brokers: [Broker], clientID: String, version: Version, qos: Int32, keepAlive: Duration, silence: Duration,
-    username: String?, password: String?, tls: TLS?, will: Message?, incomingLimit: UInt32? = nil
+    username: String?, password: String?, tls: TLS?, incomingLimit: UInt32? = nil
   ) {
     self.brokers = brokers
     self.clientID = clientID
@@ -49,7 +47,6 @@ package struct MosquittoOptions: Sendable {
     self.username = username
     self.password = password
     self.tls = tls
-    self.will = will
     self.incomingLimit = incomingLimit
     willQoS = qos
   }

@@ -6,19 +6,19 @@ final class PropertyList {
   private(set) var list: OpaquePointer?
 
   /// Nil if there are no properties that the library takes.
-  init?(_ properties: MessageProperties) {
-    if let expiry = properties.expiry {
+  init?(_ message: Message) {
+    if let expiry = message.expiry {
       let seconds = UInt32(clamping: expiry.components.seconds)
       mosquitto_property_add_int32(&list, Int32(MQTT_PROP_MESSAGE_EXPIRY_INTERVAL.rawValue), seconds)
     }
-    if let type = properties.contentType {
+    if let type = message.contentType {
       mosquitto_property_add_string(&list, Int32(MQTT_PROP_CONTENT_TYPE.rawValue), type)
     }
-    for property in properties.user {
+    for header in message.headers {
       mosquitto_property_add_string_pair(
-        &list, Int32(MQTT_PROP_USER_PROPERTY.rawValue), property.name, property.value)
+        &list, Int32(MQTT_PROP_USER_PROPERTY.rawValue), header.name, header.value)
     }
-    if let correlation = properties.correlation {
+    if let correlation = message.correlation {
       mosquitto_property_add_binary(
         &list, Int32(MQTT_PROP_CORRELATION_DATA.rawValue), correlation, UInt16(clamping: correlation.count))
     }

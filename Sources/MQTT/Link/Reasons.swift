@@ -8,7 +8,7 @@ enum Reasons {
   /// code resulted from the first bytes that the broker sent.
   static func failure(
     _ operation: String, _ code: Int32, errnoValue: Int32, complaint: LibraryDiagnostics?, isAnswer: Bool = false
-  ) -> LinkFailure {
+  ) -> MosquittoFailure {
     if let fault = complaint?.tlsFault(code, errnoValue: errnoValue) {
       return .library(operation: "TLS", code: code, detail: fault)
     }
@@ -58,13 +58,13 @@ enum Reasons {
   }
 
   /// The failure behind a CONNACK that refuses us.
-  static func refusal(_ reason: Int32, version: MosquittoOptions.Version) -> LinkFailure {
+  static func refusal(_ reason: Int32, version: MosquittoOptions.Version) -> MosquittoFailure {
     let words = version == .v5 ? mosquitto_reason_string(reason) : mosquitto_connack_string(reason)
     return .broker(reason: reason, meaning: words.map { String(cString: $0) } ?? "no")
   }
 
   /// Reasons above 127 come from the broker, those below from the library.
-  static func disconnection(_ reason: Int32, errnoValue: Int32, complaint: LibraryDiagnostics?) -> LinkFailure {
+  static func disconnection(_ reason: Int32, errnoValue: Int32, complaint: LibraryDiagnostics?) -> MosquittoFailure {
     switch reason {
     case 0: .closed
     case 128...: .broker(reason: reason, meaning: String(cString: mosquitto_reason_string(reason)))
@@ -74,20 +74,18 @@ enum Reasons {
 
   /// The library's objection to a message, as the reason that a broker would give; nil: none.
   static func unfit(_ code: Int32) -> Acknowledgement? {
-    let (reason, meaning): (UInt8, String)
     switch code {
-    case Int32(MOSQ_ERR_OVERSIZE_PACKET.rawValue): (reason, meaning) = (0x95, "larger than the broker takes")
-    case Int32(MOSQ_ERR_PAYLOAD_SIZE.rawValue): (reason, meaning) = (0x95, "larger than MQTT allows")
+    case Int32(MOSQ_ERR_OVERSIZE_PACKET.rawValue): .refused(refusal(0x95, "larger than the broker takes"))
+    case Int32(MOSQ_ERR_PAYLOAD_SIZE.rawValue): .refused(refusal(0x95, "larger than MQTT allows"))
     case Int32(MOSQ_ERR_INVAL.rawValue), Int32(MOSQ_ERR_MALFORMED_UTF8.rawValue):
-      (reason, meaning) = (0x90, "not a topic to publish to")
-    default: return nil
+      .refused(refusal(0x90, "not a topic to publish to"))
+    default: nil
     }
-    return .refused(reason: reason, meaning: meaning)
   }
 
   /// Whether this answer to a CONNECT of MQTT 5 means that the broker supports only an older version. 2.0.21 reports
   /// the CONNACK of an older version as malformed.
-  static func knowsNoVersion5(_ failure: LinkFailure) -> Bool {
+  static func knowsNoVersion5(_ failure: MosquittoFailure) -> Bool {
     switch failure {
     case .broker(reason: 0x84, _): true
     case .library(_, let code, _): code == Int32(MOSQ_ERR_MALFORMED_PACKET.rawValue)
@@ -96,14 +94,27 @@ enum Reasons {
   }
 
   /// `answer`: a granted QoS, or the reason of the refusal.
-  static func subscription(_ filter: String, _ answer: Int32) -> TransportEvent {
-    guard answer >= 128 else { return .subscribed(filter: filter) }
-    return .notSubscribed(filter: filter, meaning: String(cString: mosquitto_reason_string(answer)))
+  static func subscription(_ inlet: Inlet, _ filter: String, _ answer: Int32) -> TransportEvent {
+    guard answer >= 128 else { return .listening(inlet, at: filter) }
+    return .notListening(inlet, at: filter, meaning: String(cString: mosquitto_reason_string(answer)))
   }
 
   static func acknowledgement(_ reason: Int32) -> Acknowledgement {
     // 0x10, no matching subscribers, is a success. A code unknown to the standard is not: the message is sent again.
     guard reason != 0, reason != 0x10 else { return .accepted }
-    return .refused(reason: UInt8(clamping: reason), meaning: String(cString: mosquitto_reason_string(reason)))
+    return .refused(refusal(UInt8(clamping: reason), String(cString: mosquitto_reason_string(reason))))
+  }
+
+  /// `reason`: reason code of a PUBACK or PUBREC (MQTT 5.0, 3.4.2.1).
+  private static func refusal(_ reason: UInt8, _ meaning: String) -> Refusal {
+    let kind: Refusal.Kind =
+      switch reason {
+      case 0x87: .denied
+      case 0x95: .tooLarge
+      // Topic name invalid, payload format invalid, QoS not supported.
+      case 0x90, 0x99, 0x9B: .never
+      default: .later
+      }
+    return Refusal(kind, code: .init(Int(reason), text: "0x\(String(reason, radix: 16))"), meaning: meaning)
   }
 }

@@ -11,8 +11,15 @@ extension Incoming {
     let correlation = MessageProperty.correlation(properties)
     let isAnswerable = max(topic?.utf8.count ?? 0, correlation?.count ?? 0) <= Self.limit
     self.init(
-      topic: String(cString: message.topic), size: size, payload: Array(payload), isRetained: message.retain,
-      reply: isAnswerable ? Reply(topic: topic, correlation: correlation) : nil)
+      place: String(cString: message.topic), size: size, payload: Array(payload), wasKept: message.retain,
+      reply: isAnswerable ? Reply(address: topic, correlation: correlation) : nil)
+  }
+
+  /// With an objection if no answer may go to the response topic.
+  func judged(by topics: TopicBook) -> Incoming {
+    guard let topic = reply?.address, let objection = topics.objection(to: topic) else { return self }
+    let reply = Reply(address: topic, objection: objection, correlation: reply?.correlation)
+    return Incoming(place: place, size: size, payload: payload, wasKept: wasKept, reply: reply)
   }
 }
 

@@ -9,10 +9,11 @@ extension MosquittoTransport {
   package func publish(_ message: Message, token: Token) {
     guard isUp, let handle else { return }
     var id: Int32 = 0
-    let properties = options.version == .v5 ? message.properties.flatMap { PropertyList($0) } : nil
+    let properties = options.version == .v5 ? PropertyList(message) : nil
+    let isRetained = topics.isRetained(message.address) && welcome.mayRetain
     let code = mosquitto_publish_v5(
-      handle, &id, message.topic, Int32(clamping: message.payload.count), message.payload,
-      min(options.qos, welcome.maximumQoS), message.isRetained && welcome.mayRetain, properties?.list)
+      handle, &id, topics.place(of: message.address), Int32(clamping: message.payload.count), message.payload,
+      min(options.qos, welcome.maximumQoS), isRetained, properties?.list)
     let errnoValue = errno
     if let refusal = Reasons.unfit(code) { return tell(.acknowledged(token, refusal)) }
     tokens[id] = token
@@ -20,21 +21,22 @@ extension MosquittoTransport {
     settle()
   }
 
-  package func subscribe(to subscriptions: [TopicSubscription]) {
-    for subscription in subscriptions {
-      guard isUp, let handle else { return }
+  package func listen(at inlets: [Inlet]) {
+    for inlet in inlets {
+      guard isUp, let handle, let filter = topics.filter(of: inlet) else { return }
+      let isShared = inlet == .shared
       // Asking for a shared subscription all the same would be a protocol error (MQTT 5.0, 3.2.2.3.13).
-      guard !subscription.isShared || options.version == .v5 && welcome.hasSharedSubscriptions else {
-        tell(.notSubscribed(filter: subscription.filter, meaning: "the broker has no shared subscriptions"))
+      guard !isShared || options.version == .v5 && welcome.hasSharedSubscriptions else {
+        tell(.notListening(inlet, at: filter, meaning: "the broker has no shared subscriptions"))
         continue
       }
       // A shared subscription must not have "no local" (MQTT 5.0, 3.8.3.1).
-      let flags = options.version == .v5 && !subscription.isShared ? Int32(MQTT_SUB_OPT_NO_LOCAL.rawValue) : 0
+      let flags = options.version == .v5 && !isShared ? Int32(MQTT_SUB_OPT_NO_LOCAL.rawValue) : 0
       var id: Int32 = 0
-      let code = mosquitto_subscribe_v5(handle, &id, subscription.filter, Self.subscribedQoS, flags, nil)
+      let code = mosquitto_subscribe_v5(handle, &id, filter, Self.subscribedQoS, flags, nil)
       let errnoValue = errno
       guard succeeded("subscribe", code, errnoValue: errnoValue) else { return }
-      filters[id] = subscription.filter
+      subscriptions[id] = (inlet, filter)
       settle()
     }
   }

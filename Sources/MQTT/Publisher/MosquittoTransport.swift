@@ -1,6 +1,7 @@
 import CGuard
 import CMosquitto
 import Glibc
+import Messages
 import Scheduling
 import Telemetry
 import Uplink
@@ -25,6 +26,12 @@ package actor MosquittoTransport: Transport {
   private var adaptations: [ProtocolFallback]
   var options: MosquittoOptions { adaptations[broker].options }
   private(set) var welcome = ConnackProperties()
+  /// The topics of what the gateway publishes, and of its commands.
+  let topics: TopicBook
+  /// Largest size of a packet without its payload, in bytes.
+  private let overhead: Int
+  /// The message that the broker publishes when it loses us. It is asked for at each attempt.
+  private let will: @Sendable () -> Message
   let tell: @Sendable (TransportEvent) -> Void
   private var sink = CallbackSink(usesTLS: false)
   private(set) var handle: OpaquePointer?
@@ -36,8 +43,8 @@ package actor MosquittoTransport: Transport {
   private var descriptor: Int32 = -1
   private var watched: Readiness = []
   var tokens: [Int32: Token] = [:]
-  /// Filters of the subscriptions that are not yet answered, by message id.
-  var filters: [Int32: String] = [:]
+  /// The subscriptions that are not yet answered, by message id.
+  var subscriptions: [Int32: (inlet: Inlet, filter: String)] = [:]
   private var housekeeping: TimerToken?
   /// Which of a broker's addresses is tried first, by broker. After a failed attempt it is the next one.
   private var turns: [Int: Int] = [:]
@@ -47,16 +54,22 @@ package actor MosquittoTransport: Transport {
   /// The certificate files that the connection was made with.
   private var files: TLSFiles?
 
-  /// `tell` is called on the loop.
-  package init(_ options: MosquittoOptions, loop: any Loop, tell: @escaping @Sendable (TransportEvent) -> Void) {
+  /// `describes`: messages have a content type and headers. `will` and `tell` are called on the loop.
+  package init(
+    _ options: MosquittoOptions, _ topics: TopicBook, describes: Bool, loop: any Loop,
+    will: @escaping @Sendable () -> Message, tell: @escaping @Sendable (TransportEvent) -> Void
+  ) {
     adaptations = options.brokers.map { _ in ProtocolFallback(options) }
     self.loop = loop
+    self.topics = topics
+    overhead = topics.overhead(describes: describes)
+    self.will = will
     self.tell = tell
   }
 
   // MARK: Transport
 
-  package var version: String { options.version == .v5 ? "5" : "3.1.1" }
+  package var protocolName: String { options.version == .v5 ? "MQTT 5" : "MQTT 3.1.1" }
 
   package func connect(broker: Int) {
     drop()
@@ -66,7 +79,7 @@ package actor MosquittoTransport: Transport {
     files = options.tls.map(TLSFiles.init)
     attempt = "connect"
     let address = options.brokers[self.broker]
-    do throws(LinkFailure) {
+    do throws(MosquittoFailure) {
       // Blocks while the name is looked up: a few seconds at worst, on a thread that has nothing else to do.
       let hosts = try hosts(of: address)
       for host in hosts.dropLast() where try dial(host, address.port) == nil { return dialling(host) }
@@ -80,17 +93,17 @@ package actor MosquittoTransport: Transport {
 
   /// The hosts to pass to the library. With TLS it needs the name, to which the certificate is issued; libmosquitto
   /// then looks the name up, and chooses the address.
-  private func hosts(of address: MosquittoOptions.Broker) throws(LinkFailure) -> [String] {
+  private func hosts(of address: MosquittoOptions.Broker) throws(MosquittoFailure) -> [String] {
     guard options.tls == nil else { return [address.host] }
     return Addresses.turned(try Addresses.of(address.host), by: turns[broker] ?? 0)
   }
 
   /// Returns why the attempt could not even begin; nil: it has begun.
-  private func dial(_ host: String, _ port: UInt16) throws(LinkFailure) -> LinkFailure? {
+  private func dial(_ host: String, _ port: UInt16) throws(MosquittoFailure) -> MosquittoFailure? {
     if let handle { mosquitto_destroy(handle) }
     handle = nil
     sink = CallbackSink(usesTLS: options.tls != nil)
-    let handle = try MosquittoHandle.make(options, sink)
+    let handle = try MosquittoHandle.make(options, topics, will: will(), sink)
     self.handle = handle
     let seconds = Int32(clamping: options.keepAlive.components.seconds)
     if let limit = options.incomingLimit, options.version == .v5 {
@@ -149,7 +162,7 @@ package actor MosquittoTransport: Transport {
     descriptor = -1
     watched = []
     tokens = [:]
-    filters = [:]
+    subscriptions = [:]
     phase = .off
   }
 
@@ -235,7 +248,7 @@ package actor MosquittoTransport: Transport {
 
   /// Sends a DISCONNECT, which is written at once, and does not wait for the broker to close: the next attempt uses the
   /// new files.
-  private func renew(_ handle: OpaquePointer, _ why: LinkFailure) {
+  private func renew(_ handle: OpaquePointer, _ why: MosquittoFailure) {
     _ = mosquitto_disconnect_v5(handle, 0, nil)
     fail(why)
   }
@@ -274,8 +287,10 @@ package actor MosquittoTransport: Transport {
           tell(.acknowledged(token, Reasons.acknowledgement(reason)))
         }
       case .subscribed(let message, let answer):
-        if let filter = filters.removeValue(forKey: message) { tell(Reasons.subscription(filter, answer)) }
-      case .received(let message): tell(.received(message))
+        if let (inlet, filter) = subscriptions.removeValue(forKey: message) {
+          tell(Reasons.subscription(inlet, filter, answer))
+        }
+      case .received(let message): tell(.received(message.judged(by: topics)))
       }
     }
     guard phase == .up || phase == .leaving, let handle else { return }
@@ -291,8 +306,9 @@ package actor MosquittoTransport: Transport {
     scheduleHousekeeping()
     tell(
       .connected(
-        receiveMaximum: welcome.receiveMaximum, maximumPacket: welcome.maximumPacket,
-        isAcknowledging: options.qos == 0 || welcome.maximumQoS > 0))
+        Capabilities(
+          window: welcome.receiveMaximum, largestPayload: welcome.maximumPacket.map { max(0, $0 - overhead) },
+          isAcknowledging: options.qos == 0 || welcome.maximumQoS > 0, keepsState: welcome.mayRetain)))
   }
 
   private func watch(_ interest: Readiness) {
@@ -312,7 +328,7 @@ package actor MosquittoTransport: Transport {
     return false
   }
 
-  private func standing(_ failure: LinkFailure, _ code: Int32) -> LinkFailure {
+  private func standing(_ failure: MosquittoFailure, _ code: Int32) -> MosquittoFailure {
     guard options.qos == 2, sink.hasPuback, code == Int32(MOSQ_ERR_PROTOCOL.rawValue) else { return failure }
     return .adapted(adaptations[broker].answeredAsQoS1())
   }
@@ -320,7 +336,7 @@ package actor MosquittoTransport: Transport {
   /// The feature that the next attempt has to do without, if that is why this one has failed. `isEnd`: the other side
   /// has closed
   /// the connection.
-  private func adapt(to failure: LinkFailure, isEnd: Bool) -> String? {
+  private func adapt(to failure: MosquittoFailure, isEnd: Bool) -> String? {
     // If OpenSSL has given a reason, such as a certificate that the broker refuses, that is the cause.
     guard isEnd, handshake.isAsked, !sink.complaint.hasTLSReason, case .library = failure else {
       return adaptations[broker].failed(failure, at: loop.now)
@@ -329,7 +345,7 @@ package actor MosquittoTransport: Transport {
   }
 
   /// `errnoValue`: `errno` taken right after the library's call, which returned `code`.
-  private func failure(_ operation: String, _ code: Int32, errnoValue: Int32) -> LinkFailure? {
+  private func failure(_ operation: String, _ code: Int32, errnoValue: Int32) -> MosquittoFailure? {
     guard code != Int32(MOSQ_ERR_SUCCESS.rawValue) else { return nil }
     return callbackFailure()
       ?? Reasons.failure(
@@ -338,8 +354,8 @@ package actor MosquittoTransport: Transport {
 
   /// Looks for the broker's own reason for the end, which tells more than the library's code. Acknowledgements that
   /// came with the same packet are passed on first.
-  private func callbackFailure() -> LinkFailure? {
-    var failure: LinkFailure?
+  private func callbackFailure() -> MosquittoFailure? {
+    var failure: MosquittoFailure?
     for note in sink.take() {
       switch note {
       case .connected(let reason, _) where reason != 0: failure = Reasons.refusal(reason, version: options.version)
@@ -355,10 +371,11 @@ package actor MosquittoTransport: Transport {
     return failure
   }
 
-  private func fail(_ failure: LinkFailure, isEnd: Bool = false) {
+  private func fail(_ failure: MosquittoFailure, isEnd: Bool = false) {
     let isGoodbye = phase == .leaving
     let adapted = phase == .handshaking ? adapt(to: failure, isEnd: isEnd) : nil
     drop()
-    tell(.failed(isGoodbye ? .closed : adapted.map { .adapted($0) } ?? failure))
+    let final: MosquittoFailure = isGoodbye ? .closed : adapted.map { .adapted($0) } ?? failure
+    tell(.failed(final.linkFailure))
   }
 }

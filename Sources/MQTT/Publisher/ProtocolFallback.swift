@@ -1,4 +1,3 @@
-import Messages
 import Telemetry
 import Uplink
 
@@ -50,7 +49,7 @@ struct ProtocolFallback: Sendable {
 
   /// To be called after an attempt that failed with the broker's answer. If the broker does not support something,
   /// leaves it out, and returns what, in words.
-  mutating func failed(_ failure: LinkFailure, at now: Uptime) -> String? {
+  mutating func failed(_ failure: MosquittoFailure, at now: Uptime) -> String? {
     unanswered = 0
     if let how = options.adapt(to: failure) {
       (since, wasWelcome, isGuess) = (now, false, false)
@@ -96,21 +95,21 @@ struct ProtocolFallback: Sendable {
 }
 
 extension MosquittoOptions {
-  fileprivate mutating func adapt(to failure: LinkFailure) -> String? {
+  fileprivate mutating func adapt(to failure: MosquittoFailure) -> String? {
     guard version == .v5 else { return nil }
     if Reasons.knowsNoVersion5(failure) {
       version = .v311
       return "the broker does not know MQTT 5; MQTT 3.1.1 for the next hour"
     }
-    guard case .broker(let reason, _) = failure, let will else { return nil }
+    guard case .broker(let reason, _) = failure else { return nil }
     switch reason {
     // QoS not supported (MQTT 5.0, 3.2.2.3.4): nothing else in a CONNECT has a QoS.
     case 0x9B where willQoS > 0:
       willQoS -= 1
       return "the broker does not take a last will of this quality of service; QoS \(willQoS) for the next hour"
     // Retain not supported (MQTT 5.0, 3.2.2.3.5).
-    case 0x9A where will.isRetained:
-      self.will = Message(topic: will.topic, payload: will.payload, isRetained: false)
+    case 0x9A where willIsRetained:
+      willIsRetained = false
       return "the broker keeps no messages; the last will is not retained for the next hour"
     default: return nil
     }

@@ -53,7 +53,7 @@ package actor MosquittoSubscriber: Pinned {
     drop()
     adaptation.connecting(at: loop.now)
     sink = SubscriptionSink(usesTLS: options.tls != nil)
-    do throws(LinkFailure) {
+    do throws(MosquittoFailure) {
       let handle = try MosquittoHandle.make(
         options, cleanStart: subscription.keptFor == nil, context: Unmanaged.passUnretained(sink).toOpaque(),
         attach: SubscriptionSink.attach)
@@ -69,7 +69,7 @@ package actor MosquittoSubscriber: Pinned {
       watch(.writing)
     } catch {
       drop()
-      tell(.failed(error))
+      tell(.failed(error.linkFailure))
     }
   }
 
@@ -93,14 +93,14 @@ package actor MosquittoSubscriber: Pinned {
 
   /// Gives up an attempt that was not answered. The failure tells whether another attempt is worthwhile.
   package func giveUp() {
-    var failure = LinkFailure.library(
+    var failure = MosquittoFailure.library(
       operation: "connect", code: 0, detail: "no answer within 15 s; is this the broker's port?")
     if phase == .handshaking, handshake.isAsked { failure = ignored(wasClosed: false) ?? failure }
     drop()
-    tell(.failed(failure))
+    tell(.failed(failure.linkFailure))
   }
 
-  private func ignored(wasClosed: Bool) -> LinkFailure? {
+  private func ignored(wasClosed: Bool) -> MosquittoFailure? {
     let isFirst = options.version == .v5
     if let how = adaptation.wasIgnored(wasClosed: wasClosed, at: loop.now) { return .adapted(how) }
     let how = wasClosed ? "the broker has closed the connection" : "the broker does not answer"
@@ -125,7 +125,7 @@ package actor MosquittoSubscriber: Pinned {
 
   // MARK: Driving the library
 
-  private func keepSession(_ handle: OpaquePointer, _ keepAlive: Int32) throws(LinkFailure) {
+  private func keepSession(_ handle: OpaquePointer, _ keepAlive: Int32) throws(MosquittoFailure) {
     guard let kept = subscription.keptFor, options.version == .v5 else { return }
     let seconds = UInt32(clamping: kept.components.seconds)
     try MosquittoHandle.setConnectProperties(handle, host: broker.host, keepAlive: keepAlive) {
@@ -245,7 +245,7 @@ package actor MosquittoSubscriber: Pinned {
   }
 
   /// The handler may abandon the connection; then nothing more is passed on. Returns what ended the connection.
-  private func passOn() -> LinkFailure? {
+  private func passOn() -> MosquittoFailure? {
     let current = handle
     for note in sink.take() {
       guard let handle, handle == current else { return nil }
@@ -292,7 +292,7 @@ package actor MosquittoSubscriber: Pinned {
     return false
   }
 
-  private func fail(_ failure: LinkFailure, isEnd: Bool = false) {
+  private func fail(_ failure: MosquittoFailure, isEnd: Bool = false) {
     var failure = failure
     if phase == .handshaking {
       if isEnd, handshake.isAsked, !sink.complaint.hasTLSReason, case .library = failure {
@@ -302,6 +302,6 @@ package actor MosquittoSubscriber: Pinned {
       }
     }
     drop()
-    tell(.failed(failure))
+    tell(.failed(failure.linkFailure))
   }
 }

@@ -1,5 +1,4 @@
 import CMosquitto
-import Messages
 import Uplink
 
 /// The topics to subscribe to, and the state that the broker should keep while we are away.
@@ -21,6 +20,13 @@ package struct Subscription: Sendable {
   }
 }
 
+/// A message from a broker, as it arrived.
+package struct ReceivedMessage: Hashable, Sendable {
+  package let topic: String
+  package let payload: [UInt8]
+  package let isRetained: Bool
+}
+
 /// How a broker has accepted a subscription.
 package struct Terms: Hashable, Sendable {
   /// The broker still had our session.
@@ -38,7 +44,7 @@ package enum SubscriberEvent: Hashable, Sendable {
   /// The broker has accepted the subscription.
   case subscribed(Terms)
   /// A message; it is acknowledged when the handler returns without having called `abandon`.
-  case received(Message)
+  case received(ReceivedMessage)
   /// The broker refused the subscription. The connection has ended.
   case refused(reason: Int32, meaning: String)
   /// The broker has said that it does not support this kind of subscription, so it was not asked. The connection has

@@ -1,5 +1,4 @@
 import CMosquitto
-import Messages
 
 /// Collects what the callbacks of a subscriber's handle see, as `CallbackSink` does for a publisher's.
 final class SubscriptionSink {
@@ -8,7 +7,7 @@ final class SubscriptionSink {
     case disconnected(reason: Int32)
     /// SUBACK: the QoS granted, or the reason of the refusal.
     case subscribed(Int32)
-    case received(Message)
+    case received(ReceivedMessage)
   }
 
   fileprivate var notes: [Note] = []
@@ -40,7 +39,7 @@ final class SubscriptionSink {
       let payload = UnsafeRawBufferPointer(start: message.payload, count: Int(message.payloadlen))
       sink(context)?.notes.append(
         .received(
-          Message(topic: String(cString: message.topic), payload: Array(payload), isRetained: message.retain)))
+          ReceivedMessage(topic: String(cString: message.topic), payload: Array(payload), isRetained: message.retain)))
     }
     mosquitto_log_callback_set(handle) { handle, context, level, text in
       guard level & Int32(MOSQ_LOG_ERR | MOSQ_LOG_WARNING) != 0, let text else { return }

@@ -10,7 +10,7 @@ enum MosquittoTLS {
   /// Before 2.0.12 a client with a PSK would also accept a broker with a certificate, and would not check it.
   private static let firstWithSafePSK = (2, 0, 12)
 
-  static func configure(_ handle: OpaquePointer, _ tls: MosquittoOptions.TLS) throws(LinkFailure) {
+  static func configure(_ handle: OpaquePointer, _ tls: MosquittoOptions.TLS) throws(MosquittoFailure) {
     if let psk = tls.psk { try use(psk, handle) } else { try useCertificates(tls, handle) }
     // 1 is SSL_VERIFY_PEER. libmosquitto 2.0.11 permits TLS 1.1 unless told otherwise. The version is a minimum.
     try MosquittoHandle.check("TLS options", mosquitto_tls_opts_set(handle, 1, "tlsv1.2", nil))
@@ -20,7 +20,7 @@ enum MosquittoTLS {
     }
   }
 
-  private static func useCertificates(_ tls: MosquittoOptions.TLS, _ handle: OpaquePointer) throws(LinkFailure) {
+  private static func useCertificates(_ tls: MosquittoOptions.TLS, _ handle: OpaquePointer) throws(MosquittoFailure) {
     if let key = tls.key { try refuseOpenKey(key) }
     // Without this OpenSSL would ask for the password of an encrypted key on the terminal. An empty password fails.
     let noPassword: @convention(c) (UnsafeMutablePointer<CChar>?, Int32, Int32, UnsafeMutableRawPointer?) -> Int32 = {
@@ -32,7 +32,7 @@ enum MosquittoTLS {
   }
 
   /// The key was checked with the configuration, but it may have been replaced since.
-  private static func refuseOpenKey(_ path: String) throws(LinkFailure) {
+  private static func refuseOpenKey(_ path: String) throws(MosquittoFailure) {
     var status = stat()
     guard stat(path, &status) == 0, status.st_mode & 0o007 != 0 else { return }
     throw .library(
@@ -40,7 +40,7 @@ enum MosquittoTLS {
       detail: "\(path) can be used by everybody; mend it with: chmod o= \(path)")
   }
 
-  private static func use(_ psk: MosquittoOptions.TLS.PSK, _ handle: OpaquePointer) throws(LinkFailure) {
+  private static func use(_ psk: MosquittoOptions.TLS.PSK, _ handle: OpaquePointer) throws(MosquittoFailure) {
     var (major, minor, revision): (Int32, Int32, Int32) = (0, 0, 0)
     mosquitto_lib_version(&major, &minor, &revision)
     let version = (Int(major), Int(minor), Int(revision))

@@ -4,6 +4,12 @@ package func printable(_ line: some StringProtocol) -> String {
   String(String.UnicodeScalarView(line.unicodeScalars.map { $0.steers ? "?" : $0 }))
 }
 
+/// The same for the beginning of a foreign text, to be shown in a line of our own.
+package func excerpt(_ text: String) -> String {
+  let longest = 40
+  return printable(String(text.unicodeScalars.prefix(longest))) + (text.unicodeScalars.count > longest ? "…" : "")
+}
+
 /// The same for a text of several lines, which may also contain tabs.
 package func printableLines(_ text: String) -> String {
   String(String.UnicodeScalarView(text.unicodeScalars.map { $0.steers && $0 != "\n" && $0 != "\t" ? "?" : $0 }))

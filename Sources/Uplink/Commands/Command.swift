@@ -1,8 +1,10 @@
+import Telemetry
+
 /// A remote command to the gateway.
 package enum Command: Hashable, Sendable {
   /// Read this sensor now; nil: all of them.
   case readNow(sensor: String?)
-  /// Answer with the content of the retained state.
+  /// Answer with the content of the published state.
   case status
   /// Set the log level until the restart.
   case logLevel(Verbosity)
@@ -57,10 +59,8 @@ enum CommandRefusal: Error, Hashable, Sendable {
   case unknownLevel(String)
   case notDuration(String)
   case outOfRange(String, ClosedRange<Duration>)
-  /// The answer would go to a topic of this gateway's own readings, events, state or commands.
-  case foreignTopic(String)
-  /// The answer would go to a topic that the configuration does not allow.
-  case unpermittedTopic(String, home: String)
+  /// The answer would go to a place that is not allowed: why not, in words.
+  case notThere(String)
 }
 
 extension Command {
@@ -148,25 +148,15 @@ extension CommandRefusal: CustomStringConvertible {
     case .tooLarge(let bytes): "too large: \(bytes) bytes, the limit is \(FlatObject.sizeLimit)"
     case .malformed(let malformed): "malformed: \(malformed)"
     case .missing(let name): "\"\(name)\" is missing, or not a text"
-    case .unknownMember(let name): "unknown member \"\(shown(name))\""
-    case .unknown(let name): "unknown command \"\(shown(name))\""
+    case .unknownMember(let name): "unknown member \"\(excerpt(name))\""
+    case .unknown(let name): "unknown command \"\(excerpt(name))\""
     case .notAllowed(let kind): "\(kind.rawValue) is not allowed here"
-    case .unknownSensor(let sensor): "unknown sensor \"\(shown(sensor))\""
-    case .unknownLevel(let level): "unknown level \"\(shown(level))\"; known are debug, info, warning, error"
-    case .notDuration(let text): "\"\(shown(text))\" is not a duration such as 10s or 5m"
+    case .unknownSensor(let sensor): "unknown sensor \"\(excerpt(sensor))\""
+    case .unknownLevel(let level): "unknown level \"\(excerpt(level))\"; known are debug, info, warning, error"
+    case .notDuration(let text): "\"\(excerpt(text))\" is not a duration such as 10s or 5m"
     case .outOfRange(let text, let range):
-      "\(shown(text)) is out of range: \(range.lowerBound.withUnit) to \(range.upperBound.withUnit)"
-    case .foreignTopic(let topic): "no answers go to \(shown(topic)), which is a topic of the gateway itself"
-    case .unpermittedTopic(let topic, let home):
-      "no answers go to \(shown(topic)): only below \(shown(home)), and where uplink.commands.response_topics allows it"
+      "\(excerpt(text)) is out of range: \(range.lowerBound.withUnit) to \(range.upperBound.withUnit)"
+    case .notThere(let objection): objection
     }
-  }
-
-  /// Makes foreign text safe to show: it is cut short, and contains nothing that could control a terminal.
-  private func shown(_ text: String) -> String {
-    let scalars = text.unicodeScalars.prefix(40).map { scalar -> Unicode.Scalar in
-      scalar.properties.generalCategory == .control || scalar.properties.generalCategory == .format ? "?" : scalar
-    }
-    return String(String.UnicodeScalarView(scalars)) + (text.unicodeScalars.count > 40 ? "…" : "")
   }
 }

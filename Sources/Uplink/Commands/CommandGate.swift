@@ -1,12 +1,12 @@
 import Telemetry
 
-/// Decides what to do with a message at a command topic: run it, refuse it, or ignore it. A value, like the courier.
+/// Decides what to do with a message that may be a command: run it, refuse it, or ignore it. A value, like the courier.
 struct CommandGate: Sendable {
   enum Decision: Hashable, Sendable {
     case run(Command, Incoming.Reply)
     /// `command`: the name of the command, if the message has one.
     case refuse(CommandRefusal, command: String?, Incoming.Reply)
-    /// No answer is sent: the message was retained, exceeded the rate, or has no usable answer address.
+    /// No answer is sent: the broker had kept the message, it exceeded the rate, or has no usable answer address.
     case ignore(CommandNote)
   }
 
@@ -15,28 +15,20 @@ struct CommandGate: Sendable {
   private static let burst = 10
   /// Largest number of answers that the broker has not yet acknowledged.
   private static let answerLimit = 20
-  /// The token of the first answer. No record will ever have so large a number.
-  private static let firstToken: UInt64 = 1 << 63
 
   private let rules: CommandRules
-  /// The topics where the gateway itself publishes, or listens: no answers go there.
-  private let foreign: Set<String>
-  private let topics: CommandTopics
   private var bucket: TokenBucket
   private var answers: Set<Token> = []
   private var answerCount: UInt64 = 0
 
-  /// `published`: the topics of the gateway's own readings, events and states.
-  init(_ rules: CommandRules, _ topics: CommandTopics, published: Set<String>, now: Uptime) {
+  init(_ rules: CommandRules, now: Uptime) {
     self.rules = rules
-    self.topics = topics
-    foreign = published.union([topics.own] + (topics.shared.map { [$0] } ?? []))
     bucket = TokenBucket(rate: Self.rate, burst: Self.burst, now: now)
   }
 
   mutating func decide(_ message: Incoming, at now: Uptime) -> Decision {
-    // A retained command would be carried out again on every connection.
-    if message.isRetained { return .ignore(.retained(topic: message.topic)) }
+    // A command that the broker keeps would be carried out again on every connection.
+    if message.wasKept { return .ignore(.kept(place: message.place)) }
     guard bucket.allowed(at: now) > 0 else { return .ignore(.tooMany) }
     bucket.spend(1)
     guard let reply = message.reply else { return .ignore(.unanswerable) }
@@ -45,16 +37,12 @@ struct CommandGate: Sendable {
       if message.size > FlatObject.sizeLimit { throw .tooLarge(bytes: message.size) }
       let object = try Self.object(message.payload)
       if case .text(let text)? = object.members["command"] { name = text }
-      if let topic = reply.topic {
-        if foreign.contains(topic) { throw .foreignTopic(topic) }
-        if !topics.mayAnswer(at: topic) { throw .unpermittedTopic(topic, home: topics.home) }
-      }
+      if let objection = reply.objection { throw .notThere(objection) }
       return .run(try Command(object, rules), reply)
     } catch {
-      // The refusal goes to the default topic if the requested one is not allowed, whatever else was wrong.
-      let isHere = reply.topic.map { !foreign.contains($0) && topics.mayAnswer(at: $0) } ?? true
-      let elsewhere = Incoming.Reply(topic: nil, correlation: reply.correlation)
-      return .refuse(error, command: name, isHere ? reply : elsewhere)
+      // The refusal goes to the usual place if the requested one is not allowed, whatever else was wrong.
+      let elsewhere = Incoming.Reply(address: nil, correlation: reply.correlation)
+      return .refuse(error, command: name, reply.objection == nil ? reply : elsewhere)
     }
   }
 
@@ -67,7 +55,7 @@ struct CommandGate: Sendable {
   /// Nil: too many answers are in flight already.
   mutating func nextAnswer() -> Token? {
     guard answers.count < Self.answerLimit else { return nil }
-    let token = Token(Self.firstToken + answerCount)
+    let token = Token.answer(answerCount)
     answerCount += 1
     answers.insert(token)
     return token
@@ -81,14 +69,14 @@ struct CommandGate: Sendable {
 
 /// The events of remote commands that a person should know about.
 package enum CommandNote: Hashable, Sendable {
-  case subscribed(filter: String)
-  case notSubscribed(filter: String, meaning: String)
+  case listening(at: String)
+  case notListening(at: String, meaning: String)
   case accepted(Command)
   case refused(reason: String)
-  case retained(topic: String)
+  case kept(place: String)
   /// Dropped: more commands than the rate allows.
   case tooMany
-  /// Dropped: the response topic or the correlation data exceeded the limit.
+  /// Dropped: the reply address or the correlation data exceeded the limit.
   case unanswerable
   case answerLost(reason: String)
 }

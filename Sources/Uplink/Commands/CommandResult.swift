@@ -49,24 +49,19 @@ package enum CommandResult: Hashable, Sendable {
   }
 }
 
-/// Answers to commands as MQTT messages. docs/mqtt.md shows what they look like.
+/// Answers to commands as messages. The section "Commands" of the documentation shows what they look like.
 extension MessageEncoder {
-  func answer(_ result: CommandResult, to reply: Incoming.Reply, otherwise topic: String) -> Message {
-    answer(to: reply, otherwise: topic, command: result.kind.rawValue, error: result.error) { json in
-      put(result, &json)
-    }
+  func answer(_ result: CommandResult, to reply: Incoming.Reply) -> Message {
+    answer(to: reply, command: result.kind.rawValue, error: result.error) { put(result, &$0) }
   }
 
   /// `command`: the name as it was written, if there was one.
-  func refusal(
-    _ refusal: CommandRefusal, command: String?, to reply: Incoming.Reply, otherwise topic: String
-  ) -> Message {
-    answer(to: reply, otherwise: topic, command: command, error: "\(refusal)") { _ in }
+  func refusal(_ refusal: CommandRefusal, command: String?, to reply: Incoming.Reply) -> Message {
+    answer(to: reply, command: command, error: "\(refusal)") { _ in }
   }
 
   private func answer(
-    to reply: Incoming.Reply, otherwise topic: String, command: String?, error: String?,
-    _ fill: (inout JSONWriter) -> Void
+    to reply: Incoming.Reply, command: String?, error: String?, _ fill: (inout JSONWriter) -> Void
   ) -> Message {
     let payload = JSONWriter.object { json in
       json.text("device", device)
@@ -75,19 +70,15 @@ extension MessageEncoder {
       if let error { json.text("error", error) }
       fill(&json)
     }
-    var properties: MessageProperties?
-    if let correlation = reply.correlation {
-      properties = MessageProperties()
-      properties?.correlation = correlation
-    }
-    return Message(topic: reply.topic ?? topic, payload: payload, isRetained: false, properties: properties)
+    var message = Message(to: .answer(to: reply.address), payload: payload)
+    message.correlation = reply.correlation
+    return message
   }
 
   private func put(_ result: CommandResult, _ json: inout JSONWriter) {
     switch result {
     case .read(let answers): json.array("readings", answers) { put($0, &$1) }
-    case .status(let report, let time):
-      json.literal("state", String(decoding: state(online: true, at: time, report: report).payload, as: UTF8.self))
+    case .status(let report, let time): json.object("state") { put(online: true, at: time, report, &$0) }
     case .logLevel(let level):
       json.text("level", level.rawValue)
       json.text("until", "restart")

@@ -143,7 +143,7 @@ private struct FlatParser {
   private mutating func hexadecimal() throws(MalformedObject) -> UInt32 {
     var value: UInt32 = 0
     for _ in 0..<4 {
-      guard let byte = next, let digit = Character(Unicode.Scalar(byte)).hexDigitValue, byte < 0x80 else {
+      guard let byte = next, let digit = Character(Unicode.Scalar(byte)).hexDigitValue, byte < 128 else {
         throw malformed("not four hexadecimal digits")
       }
       value = value << 4 | UInt32(digit)

@@ -10,7 +10,7 @@ struct Connection: Sendable {
   let ticket: UInt64
   private(set) var window: DeliveryWindow
   let limits: CourierLimits
-  private let maximumMessage: Int
+  private let largestPayload: Int
   private var bucket: TokenBucket?
   /// Parcels fetched and not yet sent. They keep the window full while the spool is being asked.
   private var queue: ArraySlice<Parcel> = []
@@ -31,10 +31,12 @@ struct Connection: Sendable {
   /// Until then, too, messages go one at a time: nothing was acknowledged otherwise.
   private(set) var narrowUntil: Uptime?
   private(set) var greeting: Greeting
+  /// The broker takes nothing: nothing is sent, and no answer is overdue.
+  private(set) var isBlocked = false
   /// The messages that the broker has answered.
   private(set) var delivered = Delivered()
 
-  /// The device's state, and its subscriptions.
+  /// The device's state, and the inlets of its commands.
   enum Greeting: Hashable, Sendable {
     /// Not sent on this connection.
     case none
@@ -56,12 +58,12 @@ struct Connection: Sendable {
     case held
   }
 
-  /// `maximumPacket`: the largest packet that the broker takes, in bytes.
+  /// `largestPayload`: the largest one that the broker takes, in bytes.
   init(
-    since: Uptime, ticket: UInt64, capacity: Int, maximumPacket: Int?, limits: CourierLimits, singly: Int,
+    since: Uptime, ticket: UInt64, capacity: Int, largestPayload: Int?, limits: CourierLimits, singly: Int,
     narrowUntil: Uptime?, greets: Bool
   ) {
-    maximumMessage = maximumPacket.map { max(0, $0 - limits.overhead) } ?? .max
+    self.largestPayload = largestPayload ?? .max
     self.since = since
     self.ticket = ticket
     self.limits = limits
@@ -74,8 +76,8 @@ struct Connection: Sendable {
 
   /// When `goOn` will have something to do without an event, or an acknowledgement will be overdue.
   func deadline(heldUntil: Uptime?) -> Uptime? {
-    var moments = [window.deadline(limits.acknowledge)]
-    if isCareful, case .awaited(let since) = greeting { moments.append(since + limits.acknowledge) }
+    var moments = isBlocked ? [] : [window.deadline(limits.acknowledge)]
+    if isCareful, !isBlocked, case .awaited(let since) = greeting { moments.append(since + limits.acknowledge) }
     if let pause {
       if window.isEmpty, fetching == nil { moments.append(pause) }
     } else if fetching == nil {
@@ -85,7 +87,18 @@ struct Connection: Sendable {
     return moments.compactMap { $0 }.min()
   }
 
-  func isOverdue(at now: Uptime) -> Bool { window.deadline(limits.acknowledge).map { $0 <= now } ?? false }
+  func isOverdue(at now: Uptime) -> Bool {
+    !isBlocked && window.deadline(limits.acknowledge).map { $0 <= now } ?? false
+  }
+
+  mutating func block() { isBlocked = true }
+
+  /// The broker has not read what was sent before: each answer gets its full time from now on.
+  mutating func unblock(at now: Uptime) {
+    isBlocked = false
+    window.restart(at: now)
+    if case .awaited = greeting { greeting = .awaited(since: now) }
+  }
 
   /// One message at a time, with one reading, and none while the greeting is awaited.
   private var isCareful: Bool { singly > 0 || narrowUntil != nil }
@@ -94,6 +107,7 @@ struct Connection: Sendable {
 
   /// How many more messages may be sent now.
   private var room: Int {
+    guard !isBlocked else { return 0 }
     guard isCareful else { return window.room }
     if case .awaited = greeting { return 0 }
     return window.isEmpty ? 1 : 0
@@ -128,7 +142,7 @@ struct Connection: Sendable {
 
   /// Fills the window, and asks the spool for more.
   mutating func goOn(_ held: inout HeldStreams, at now: Uptime) -> [Action] {
-    if case .awaited(let since) = greeting, now - since >= limits.acknowledge { greeting = .late }
+    if case .awaited(let since) = greeting, !isBlocked, now - since >= limits.acknowledge { greeting = .late }
     if let narrowUntil, narrowUntil <= now { self.narrowUntil = nil }
     if let pause {
       guard pause <= now, window.isEmpty, fetching == nil else { return [] }
@@ -144,7 +158,7 @@ struct Connection: Sendable {
     guard !queue.isEmpty, room > 0 else { return [] }
     if batch > 1 {
       let shipments = Shipment.shipments(
-        of: Array(queue), limit: batch, room: maximumMessage, envelope: limits.envelope)
+        of: Array(queue), limit: batch, room: largestPayload, envelope: limits.envelope)
       let room = room
       queue = shipments.dropFirst(room).flatMap(\.parcels)[...]
       return shipments.prefix(room).map { publish($0, at: now) }
@@ -162,6 +176,7 @@ struct Connection: Sendable {
     if held.needsCare { singly = max(singly, 1) }
     guard room > 0 else { return [] }
     fetching = .held
+    held.beginSweep()
     return [.fetchHeld(from: first, limit: room, ticket: ticket)]
   }
 
@@ -209,7 +224,10 @@ struct Connection: Sendable {
       if limits.gather > .zero, parcels.count < limit { notBefore = now + limits.gather }
     }
     // Everything will be fetched again.
-    if pause != nil { return [] }
+    guard pause == nil else {
+      if case .held = fetching { held.repeatSweep() }
+      return []
+    }
     bucket?.spend(parcels.count)
     let actions = parcels.flatMap { parcel -> [Action] in
       if case .malformed(let reason) = parcel.content { return [.discard(parcel, reason)] }

@@ -17,21 +17,29 @@ extension Courier {
     return []
   }
 
+  /// The broker has accepted us, so that an attempt with another broker would gain nothing.
+  mutating func unprepared(_ why: String, _ now: Uptime) -> [Action] {
+    guard case .connecting(let since, let dial) = state else { return [] }
+    if case .unprepared(why) = dial { return [] }
+    state = .connecting(since: since, .unprepared(why: why))
+    return [.note(.unprepared(why, broker: broker))]
+  }
+
   mutating func failed(_ cause: CourierNote.Cause, _ now: Uptime, _ random: Double) -> [Action] {
     switch state {
     case .connecting:
-      if cause.needsPerson { backoff.goToCeiling() }
+      if cause.kind == .denied { backoff.goToCeiling() }
       let failed = broker
       broker = (broker + 1) % max(1, limits.brokers)
       // The next broker is tried at once; after the last one there is a wait.
-      let wait = retry(now, broker == 0 ? backoff.next(random: random) : .zero, mayHurry: !cause.needsPerson)
+      let wait = retry(now, broker == 0 ? backoff.next(random: random) : .zero, mayHurry: cause.kind != .denied)
       return [.note(.couldNotConnect(cause, broker: failed, retryIn: wait))]
     case .connected(let connection):
       backoff.connectionLasted(now - connection.since)
       var wait = backoff.next(random: random)
-      let isWar = cause.isTakeover && takenOverAt.map { now - $0 < Self.truce * 10 } ?? false
+      let isWar = cause.kind == .takenOver && takenOverAt.map { now - $0 < Self.truce * 10 } ?? false
       if isWar { wait = Self.truce * (1 + random) }
-      if cause.isTakeover { takenOverAt = now }
+      if cause.kind == .takenOver { takenOverAt = now }
       progress.disconnected(at: now)
       let findings = suspect(connection, cause, now)
       let lost = broker
@@ -112,18 +120,5 @@ extension Courier {
   mutating func finish() -> [Action] {
     state = .finished
     return [.finished]
-  }
-}
-
-extension CourierNote.Cause {
-  /// The broker refuses this client: waiting alone will hardly help. Reasons of MQTT 5 and codes of 3.1.1.
-  fileprivate var needsPerson: Bool {
-    guard case .failure(.broker(let reason, _)) = self else { return false }
-    return [0x85, 0x86, 0x87, 0x8A, 0x8C, 2, 4, 5].contains(reason)
-  }
-
-  /// Another client has connected with our client id.
-  fileprivate var isTakeover: Bool {
-    if case .failure(.broker(reason: 0x8E, _)) = self { true } else { false }
   }
 }

@@ -2,24 +2,25 @@ import Telemetry
 
 /// The courier's decisions while there is a connection.
 extension Courier {
-  mutating func connected(
-    _ receiveMaximum: Int?, _ maximumPacket: Int?, _ now: Uptime, isAcknowledging: Bool
-  ) -> [Action] {
+  mutating func connected(_ broker: Capabilities, _ now: Uptime) -> [Action] {
     guard case .connecting = state else { return [] }
-    // One slot of the receive maximum is reserved for the state message.
-    let capacity = max(1, min(limits.inFlight, receiveMaximum.map { $0 - 1 } ?? .max))
+    // One place in the window is reserved for the state.
+    let capacity = max(1, min(limits.inFlight, broker.window.map { $0 - 1 } ?? .max))
     connections += 1
     held.connected(at: now)
     _ = greetingPause.ends(at: now)
     let greets = greetingPause.until == nil
     var connection = Connection(
-      since: now, ticket: connections, capacity: capacity, maximumPacket: maximumPacket, limits: limits,
+      since: now, ticket: connections, capacity: capacity, largestPayload: broker.largestPayload, limits: limits,
       singly: poisonDetector.singly, narrowUntil: narrowing.until, greets: greets)
     if greetingPause.isOnTrial { connection.greet(at: now) }
     let fetch = connection.goOn(&held, at: now)
     state = .connected(connection)
-    let notes = [CourierNote.connected(broker: broker)] + (isAcknowledging ? [] : [.unacknowledged(broker: broker)])
-    return notes.map { .note($0) } + (greets ? [.announce(online: true)] : []) + fetch
+    let index = self.broker
+    let notes =
+      [CourierNote.connected(broker: index)] + (broker.isAcknowledging ? [] : [.unacknowledged(broker: index)])
+    let keeping = broker.keepsState ? [] : [CourierNote.stateNotKept(broker: index)]
+    return (notes + keeping).map { .note($0) } + (greets ? [.announce(online: true)] : []) + fetch
   }
 
   mutating func greeted(_ now: Uptime) -> [Action] {
@@ -40,6 +41,19 @@ extension Courier {
     case .idle, .waiting, .connecting, .connected, .leaving, .finished:
       return []
     }
+  }
+
+  mutating func blocked(_ why: String, _ now: Uptime) -> [Action] {
+    guard case .connected(var connection) = state, !connection.isBlocked else { return [] }
+    connection.block()
+    state = .connected(connection)
+    return [.note(.blocked(why, broker: broker))]
+  }
+
+  mutating func unblocked(_ now: Uptime) -> [Action] {
+    guard case .connected(var connection) = state, connection.isBlocked else { return [] }
+    connection.unblock(at: now)
+    return [.note(.unblocked(broker: broker))] + goOn(connection, now)
   }
 
   mutating func goOn(_ connection: Connection, _ now: Uptime) -> [Action] {
@@ -78,13 +92,11 @@ extension Courier {
     }
   }
 
-  mutating func refused(
-    _ token: UInt64, _ reason: UInt8, _ meaning: String, _ now: Uptime, _ random: Double
-  ) -> [Action] {
+  mutating func refused(_ token: UInt64, _ refusal: Refusal, _ now: Uptime, _ random: Double) -> [Action] {
     switch state {
     case .connected(var connection):
       guard let (shipment, wasHeld) = connection.answered(token, at: now) else { return [] }
-      let refused = CourierNote.Refused(stream: shipment.stream, reason: reason, meaning: meaning)
+      let refused = CourierNote.Refused(stream: shipment.stream, refusal: refusal)
       let actions = judge(shipment, refused, wasHeld, &connection, now, random)
       return actions + goOn(connection, now)
     case .leaving(var connection, let until, false):
@@ -102,14 +114,14 @@ extension Courier {
     _ now: Uptime,
     _ random: Double
   ) -> [Action] {
-    let verdict = Verdict(reason: refused.reason)
-    if verdict != .later { progress.answered(isIdle: connection.window.isEmpty, at: now) }
-    switch verdict {
-    case .never where shipment.parcels.count > 1:
+    let kind = refused.refusal.kind
+    if kind != .later { progress.answered(isIdle: connection.window.isEmpty, at: now) }
+    switch kind {
+    case .never where shipment.parcels.count > 1, .tooLarge where shipment.parcels.count > 1:
       return connection.publishSingly(shipment, at: now)
-    case .never where shipment.parcels.first?.isGap == true:
+    case .never where shipment.parcels.first?.isGap == true, .tooLarge where shipment.parcels.first?.isGap == true:
       return shipment.parcels.flatMap { spare($0, refused, wasHeld, now) }
-    case .never:
+    case .never, .tooLarge:
       if wasHeld, let parcel = shipment.parcels.first { held.accepted(parcel, at: now) }
       return shipment.parcels.map { .reject($0, refused) } + [.note(.rejected(refused))]
     case .denied:
@@ -128,7 +140,7 @@ extension Courier {
   private mutating func spare(
     _ gap: Parcel, _ refused: CourierNote.Refused, _ wasHeld: Bool, _ now: Uptime
   ) -> [Action] {
-    if refused.isTooLarge, gap.isDivisible {
+    if refused.refusal.kind == .tooLarge, gap.isDivisible {
       held.divided(gap, wasProbe: wasHeld, at: now)
       return [.divide(gap)]
     }

@@ -4,6 +4,8 @@ import Telemetry
 extension Courier {
   /// Examines a connection that has ended, and returns what to do about it.
   mutating func suspect(_ connection: Connection, _ cause: CourierNote.Cause, _ now: Uptime) -> [Action] {
+    // A broker that takes nothing has not ended the connection because of a message, and owes no answer.
+    guard !connection.isBlocked else { return [] }
     let isPrompt = connection.ended(promptly: now)
     let suspect = cause.isBreak && isPrompt ? connection.suspect : nil
     let actions =
@@ -40,9 +42,8 @@ extension Courier {
     case .divide: return [.divide(parcel)]
     case .giveUp: break
     }
-    // 0x80: unspecified error.
-    let refused = CourierNote.Refused(
-      stream: parcel.stream, reason: 0x80, meaning: "the connection breaks off whenever it is sent")
+    let refusal = Refusal(.never, meaning: "the connection breaks off whenever it is sent")
+    let refused = CourierNote.Refused(stream: parcel.stream, refusal: refusal)
     return [.reject(parcel, refused), .note(.rejected(refused))]
   }
 
@@ -105,31 +106,27 @@ extension Connection {
 }
 
 extension CourierNote.Cause {
+  /// What the transport says of the failure; nil: the courier has given the connection up.
+  var kind: LinkFailure.Kind? { if case .failure(let failure) = self { failure.kind } else { nil } }
+
   /// The other side, or the library, may have ended the connection because of what we sent.
   fileprivate var isBreak: Bool {
-    switch self {
-    case .noConnection, .noAnswer, .noAcknowledgement: false
-    case .failure(.closed), .failure(.library): true
-    case .failure(.credentialsReplaced), .failure(.askingAnew), .failure(.adapted), .failure(.notMQTT): false
-    // Server busy, server shutting down, keep alive timeout, session taken over, administrative action.
-    case .failure(.broker(let reason, _)): ![0x89, 0x8B, 0x8D, 0x8E, 0x98].contains(reason)
+    switch kind {
+    case .closed, .broken, .refused, .denied: true
+    case .planned, .busy, .takenOver, .adapted, .stranger, nil: false
     }
   }
 
   /// Nothing was heard: the courier, or the kernel, has given the connection up.
   fileprivate var isSilence: Bool {
-    switch self {
-    case .noAcknowledgement, .failure(.library): true
-    case .noConnection, .noAnswer, .failure: false
-    }
+    if case .noAcknowledgement = self { true } else { kind == .broken }
   }
 
-  /// The other side has ended the connection, and its reason does not rule out another client with our id.
+  /// The other side has ended the connection, and its reason does not rule out another client under our name.
   fileprivate var isEndByOther: Bool {
-    switch self {
-    case .failure(.closed), .failure(.library): true
-    case .failure(.broker(let reason, _)): reason == 0x8E
-    case .noConnection, .noAnswer, .noAcknowledgement, .failure: false
+    switch kind {
+    case .closed, .broken, .takenOver: true
+    case .planned, .refused, .denied, .busy, .adapted, .stranger, nil: false
     }
   }
 }

@@ -31,7 +31,7 @@ package struct Courier: Sendable {
     case connect(broker: Int)
     case abandon
     case disconnect
-    /// Publish the retained state of the device. When it comes online, also subscribe to its command topics.
+    /// Publish the state of the device. When it comes online, also ask for its commands.
     case announce(online: Bool)
     /// Ask the spool for at most `limit` parcels after this number; `anew` says that nothing is in flight.
     case fetch(after: UInt64?, limit: Int, anew: Bool, ticket: UInt64)
@@ -69,6 +69,8 @@ package struct Courier: Sendable {
     case lookingUp
     case dialling(since: Uptime, way: String)
     case dialled
+    /// What we publish to is not there yet. The transport tries again, so there is no deadline.
+    case unprepared(why: String)
   }
 
   /// Two devices with the same client id would throw each other out for ever.
@@ -130,6 +132,7 @@ package struct Courier: Sendable {
     case .idle, .finished: nil
     case .waiting(let until, _): until
     case .connecting(let since, .dialling(let begin, _)): min(begin + limits.dial, since + limits.connect)
+    case .connecting(_, .unprepared): nil
     case .connecting(let since, _): since + limits.connect
     case .connected(let connection):
       [connection.deadline(heldUntil: held.until), greetingPause.until].compactMap { $0 }.min()
@@ -149,12 +152,14 @@ package struct Courier: Sendable {
     case .start: start(now)
     case .transport(.dialling(let way)): dial(.dialling(since: now, way: way))
     case .transport(.dialled): dial(.dialled)
-    case .transport(.connected(let receiveMaximum, let maximumPacket, let isAcknowledging)):
-      connected(receiveMaximum, maximumPacket, now, isAcknowledging: isAcknowledging)
-    case .transport(.acknowledged(let token, .accepted)): accepted(token.value, now)
-    case .transport(.acknowledged(let token, .refused(let reason, let meaning))):
-      refused(token.value, reason, meaning, now, random())
-    case .transport(.received), .transport(.subscribed), .transport(.notSubscribed): []
+    case .transport(.unprepared(let why)): unprepared(why, now)
+    case .transport(.connected(let capabilities)): connected(capabilities, now)
+    case .transport(.acknowledged(.records(let token), .accepted)): accepted(token, now)
+    case .transport(.acknowledged(.records(let token), .refused(let refusal))): refused(token, refusal, now, random())
+    case .transport(.acknowledged(.state, _)), .transport(.acknowledged(.answer, _)): []
+    case .transport(.received), .transport(.listening), .transport(.notListening): []
+    case .transport(.blocked(let why)): blocked(why, now)
+    case .transport(.unblocked): unblocked(now)
     case .transport(.adapted(let how)): [.note(.adapted(how, broker: broker))]
     case .transport(.failed(let failure)): failed(.failure(failure), now, random())
     case .greeted: greeted(now)

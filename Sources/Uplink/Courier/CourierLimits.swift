@@ -18,8 +18,6 @@ package struct CourierLimits: Sendable {
   package var brokers = 1
   /// Readings of one sensor in one message, at most. 1: each reading is sent alone.
   package var batch = 1
-  /// Size of a message without its payload, in bytes: header, topic, properties.
-  package var overhead = 700
   /// Size of a reading in a batch, in bytes, without its sensor's name and its quantities.
   package var envelope = 256
   /// How long a reading waits for others to be sent with it.

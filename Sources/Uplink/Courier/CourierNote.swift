@@ -3,9 +3,10 @@ import Telemetry
 /// The events of the uplink that a person should know about.
 package enum CourierNote: Hashable, Sendable {
   case connected(broker: Int)
-  /// This broker acknowledges nothing (its maximum QoS is 0), though acknowledgements are wanted. Messages lost on the
-  /// way stay lost.
+  /// This broker acknowledges nothing, though acknowledgements are wanted. Messages lost on the way stay lost.
   case unacknowledged(broker: Int)
+  /// This broker keeps no state for whoever asks later.
+  case stateNotKept(broker: Int)
   case couldNotConnect(Cause, broker: Int, retryIn: Duration)
   /// `inFlight` messages were in flight; they will be sent again.
   case lostConnection(Cause, broker: Int, inFlight: Int, retryIn: Duration)
@@ -13,7 +14,7 @@ package enum CourierNote: Hashable, Sendable {
   case postponed(Refused, retryIn: Duration)
   /// The broker does not allow a message: its stream waits, other streams go on.
   case denied(Refused, retryIn: Duration)
-  /// The retained state was refused; it is published again later.
+  /// The gateway's state was refused; it is published again later.
   case stateRefused(Refused)
   /// Several connections have broken off at the same message. Messages go one at a time until the poison message is
   /// found.
@@ -36,6 +37,11 @@ package enum CourierNote: Hashable, Sendable {
   case flapping(connections: Int, within: Duration)
   /// The broker does not support something; the next attempt is made without it.
   case adapted(String, broker: Int)
+  /// Connected, and what we publish to is not there yet: nothing is sent.
+  case unprepared(String, broker: Int)
+  /// The broker takes nothing for now, for this reason; the connection remains.
+  case blocked(String, broker: Int)
+  case unblocked(broker: Int)
 
   package enum Cause: Hashable, Sendable {
     case failure(LinkFailure)
@@ -48,15 +54,9 @@ package enum CourierNote: Hashable, Sendable {
   package struct Refused: Hashable, Sendable, CustomStringConvertible {
     /// The stream of the message: a sensor, or that of the events.
     package let stream: String
-    package let reason: UInt8
-    package let meaning: String
+    package let refusal: Refusal
 
-    /// Packet too large (MQTT 5.0, 3.4.2.1), or larger than the library may send to this broker.
-    var isTooLarge: Bool { reason == 0x95 }
-
-    package var description: String {
-      "the broker refused a message of \(stream): \(meaning) (reason 0x\(String(reason, radix: 16)))"
-    }
+    package var description: String { "the broker refused a message of \(stream): \(refusal)" }
   }
 }
 

@@ -68,6 +68,13 @@ struct HeldStreams: Sendable {
 
     /// The next try has to be alone in flight.
     var needsCare: Bool { breaks > 0 || isUnanswered || isOnTrial }
+    /// The spool is to be asked for parcels of the entry.
+    var isWanted: Bool {
+      switch state {
+      case .due, .open: true
+      case .waiting, .trying: false
+      }
+    }
     /// The connection breaks off at the parcel, or may do so.
     var isBreaking: Bool { breaks > 0 || isOnTrial }
   }
@@ -88,7 +95,7 @@ struct HeldStreams: Sendable {
   var dividedSize = Int.max
   /// When several streams wait: earliest time of the next try that may break the connection.
   private var notBefore: Uptime?
-  /// Held parcels from this number on have to be looked at; nil: none.
+  /// Held parcels from this number on have to be looked at; nil: none, or the spool is looking.
   private(set) var sweep: UInt64?
 
   var isEmpty: Bool { entries.isEmpty }
@@ -120,10 +127,7 @@ struct HeldStreams: Sendable {
     guard var entry = entries[key] else { return }
     entry.first = min(entry.first, parcel.number)
     entries[key] = entry
-    switch entry.state {
-    case .due, .open: sweep = min(sweep ?? parcel.number, parcel.number)
-    case .waiting, .trying: break
-    }
+    if entry.isWanted { look(from: parcel.number) }
   }
 
   /// The broker has refused the parcel. Returns how long until the next try; nil: the refusal was known.
@@ -278,7 +282,7 @@ struct HeldStreams: Sendable {
       entries[key] = nil
     } else {
       entries[key] = Entry(stream: entry.stream, first: entry.first, state: .open)
-      sweep = min(sweep ?? entry.first, entry.first)
+      look(from: entry.first)
     }
   }
 
@@ -318,7 +322,7 @@ struct HeldStreams: Sendable {
     for (key, entry) in entries {
       guard case .waiting(let until) = entry.state, earliest(until, entry) <= now else { continue }
       entries[key]?.state = .due
-      sweep = min(sweep ?? entry.first, entry.first)
+      look(from: entry.first)
     }
   }
 
@@ -337,28 +341,28 @@ struct HeldStreams: Sendable {
   /// The disk cannot read the next held parcel now. It may do so later, or the parcel is then known to be lost.
   mutating func cutShort(at now: Uptime) {
     sweep = nil
-    for (key, entry) in entries {
-      switch entry.state {
-      case .due, .open: entries[key]?.state = .waiting(until: now + Self.first / 2)
-      case .waiting, .trying: break
-      }
+    for (key, entry) in entries where entry.isWanted {
+      entries[key]?.state = .waiting(until: now + Self.first / 2)
     }
   }
 
-  /// The held parcels have been looked at up to this number; nil: all of them.
+  /// The spool is about to look, from the number that `sweep` was.
+  mutating func beginSweep() { sweep = nil }
+
+  /// The spool's answer came to nothing: it is asked again.
+  mutating func repeatSweep() { for entry in entries.values where entry.isWanted { look(from: entry.first) } }
+
+  /// The held parcels have been looked at up to this number; nil: all of them. Meanwhile other parcels may have become
+  /// free, in front of the place where the spool began.
   mutating func swept(to number: UInt64?) {
-    let wanted = entries.filter {
-      switch $0.value.state {
-      case .due, .open: true
-      case .waiting, .trying: false
-      }
-    }
-    guard let number else {
+    let wanted = entries.filter(\.value.isWanted)
+    if let number {
+      if !wanted.isEmpty { look(from: number + 1) }
+    } else if sweep == nil {
       // Nothing of these entries is left.
       for key in wanted.keys { entries[key] = nil }
-      sweep = nil
-      return
     }
-    sweep = wanted.isEmpty ? nil : number + 1
   }
+
+  private mutating func look(from number: UInt64) { sweep = min(sweep ?? number, number) }
 }

@@ -44,7 +44,7 @@ final class ListenOutput {
     case .jsonl: try put([jsonLine(for: delivery)])
     case .csv:
       try put(sheet.rows(for: delivery))
-      for fault in delivery.faults { tell("\(delivery.message.topic): \(fault)") }
+      for fault in delivery.faults { tell("\(delivery.topic): \(fault)") }
     case .live: live.add(delivery)
     }
   }

@@ -84,6 +84,6 @@ struct ListenPlace: ParsableArguments {
       version: uplink.version == .v5 ? .v5 : .v311, qos: 1, keepAlive: uplink.keepAlive,
       silence: uplink.acknowledgeTimeout,
       username: uplink.credentials?.username, password: uplink.credentials?.password?.revealed,
-      tls: uplink.tls.map(MosquittoOptions.TLS.init), will: nil)
+      tls: uplink.tls.map(MosquittoOptions.TLS.init))
   }
 }

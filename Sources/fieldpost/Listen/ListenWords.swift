@@ -12,9 +12,9 @@ func lines(for delivery: Delivery) -> [String] {
   let states = delivery.states.map { state in
     let time = state.time.isEmpty ? "" : state.time + "  "
     return "\(time)\(state.device)  \(state.state)\(words(for: state.alarms))"
-      + (delivery.message.isRetained ? "  (retained)" : "")
+      + (delivery.isRetained ? "  (retained)" : "")
   }
-  return (reports + states + delivery.faults.map { "\(delivery.message.topic): \($0)" }).map { printable($0) }
+  return (reports + states + delivery.faults.map { "\(delivery.topic): \($0)" }).map { printable($0) }
 }
 
 /// `, alarms: freezer high temperature, hall stale`.
@@ -48,9 +48,9 @@ private func words(for quantity: IncomingQuantity) -> String {
 /// becomes `text`, or `hex` if it is not UTF-8.
 func jsonLine(for delivery: Delivery) -> [UInt8] {
   let line = JSONWriter.object { json in
-    json.text("topic", delivery.message.topic)
-    if delivery.message.isRetained { json.literal("retained", "true") }
-    let payload = delivery.message.payload
+    json.text("topic", delivery.topic)
+    if delivery.isRetained { json.literal("retained", "true") }
+    let payload = delivery.payload
     if delivery.isJSON {
       // In valid JSON a line end is only white space between tokens, never part of a string.
       let line = payload.map { $0 == 10 || $0 == 13 ? UInt8(ascii: " ") : $0 }

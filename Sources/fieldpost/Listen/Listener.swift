@@ -25,8 +25,6 @@ actor Listener: Pinned {
 
   /// `connect` limits name lookup, TCP, TLS, CONNACK and SUBACK together; `goodbye` limits disconnecting.
   private static let patience = (connect: Duration.seconds(15), goodbye: Duration.seconds(2))
-  /// MQTT 5's reason code "session taken over": another client has connected with our client id.
-  private static let takenOver: Int32 = 0x8E
 
   nonisolated let loop: any Loop
   nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
@@ -129,8 +127,8 @@ actor Listener: Pinned {
     cancel(&idling)
     guard ending == nil else { return finish() }
     guard let since = connectedAt else {
-      if case .adapted(let how) = failure {
-        output.tell("\(place): \(how)")
+      if failure.kind == .adapted {
+        output.tell("\(place): \(failure)")
         return retry()
       }
       if lostConnections == 0 { return end(.failed("cannot connect to \(place): \(failure)")) }
@@ -141,7 +139,7 @@ actor Listener: Pinned {
     connectedAt = nil
     lostConnections += 1
     backoff.connectionLasted(loop.now - since)
-    if case .broker(Self.takenOver, _) = failure {
+    if failure.kind == .takenOver {
       return end(.failed("another client has come with the client id \(options.clientID)"))
     }
     output.tell("connection lost: \(failure); connects again")
@@ -157,8 +155,8 @@ actor Listener: Pinned {
 
   // MARK: What arrives
 
-  private func take(_ message: Message) {
-    let delivery = Delivery(message)
+  private func take(_ message: ReceivedMessage) {
+    let delivery = Delivery(topic: message.topic, payload: message.payload, isRetained: message.isRetained)
     guard written({ (output) throws(SystemError) in try output.show(delivery) }) else { return }
     audit.add(delivery)
     messages += 1

@@ -89,10 +89,9 @@ struct SpoolReports {
   init(device: String, presentations: Presentation.BySensor = [:]) {
     self.device = device
     self.presentations = presentations
-    let topics = Topics(prefix: "", device: device, reading: "", state: "", event: "")
     var style = MessageEncoder.Style()
     style.presentations = presentations
-    encoder = MessageEncoder(device: device, topics: topics, style: style)
+    encoder = MessageEncoder(device: device, style: style)
   }
 
   func presentation(_ sensor: String, _ kind: Quantity.Kind) -> Presentation {

@@ -11,13 +11,13 @@ struct GapSizeTests {
   private static func names(_ count: Int) -> [String] { (1...count).map { "coldroom-\($0)" } }
 
   /// An outage in which the buffer is full many times over, and then a broker with this limit.
-  private func outage(_ world: GapWorld, seconds: Int = 45) {
+  private func outage(_ world: GapWorld<LimitedBroker>, seconds: Int = 45) {
     world.sample(seconds: seconds)
     #expect(world.counters.ledger.evicted > 0)
     world.openBroker()
   }
 
-  private func expectAllTold(_ world: GapWorld, _ what: String = "") {
+  private func expectAllTold(_ world: GapWorld<LimitedBroker>, _ what: String = "") {
     let arrived = world.arrived
     let told = arrived.counts["evicted", default: 0] + arrived.counts["rejected", default: 0]
     #expect(Int(world.counters.ledger.evicted) == told, "\(what) \(arrived.counts)")
@@ -50,10 +50,10 @@ struct GapSizeTests {
 
   @Test(
     "One that cannot be divided, or is refused for another reason, waits and holds up nothing",
-    arguments: [0x95, 0x90, 0x99])
-  func kept(_ reason: UInt8) throws {
+    arguments: [Refusal.Kind.tooLarge, .never])
+  func kept(_ kind: Refusal.Kind) throws {
     // Readings are smaller, and gaps, even with one sensor, are not.
-    let world = try GapWorld(sensors: Self.names(5), limit: 260, .refused, reason: reason)
+    let world = try GapWorld(sensors: Self.names(5), limit: 260, .refused, kind: kind)
     outage(world, seconds: 600)
     world.sample(seconds: 120)
     world.loop.advance(by: .seconds(3_600))

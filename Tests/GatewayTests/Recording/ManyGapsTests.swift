@@ -8,7 +8,7 @@ import Uplink
 struct ManyGapsTests {
   private static let readings = 12_000
 
-  private func world(sensors: Int) throws -> GapWorld {
+  private func world(sensors: Int) throws -> GapWorld<LimitedBroker> {
     let world = try GapWorld(sensors: (1...sensors).map { "s\($0)" }, limit: 4_000, .refused)
     world.sample(seconds: Self.readings / sensors)
     return world

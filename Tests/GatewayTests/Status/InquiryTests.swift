@@ -5,7 +5,7 @@ import Uplink
 @testable import Gateway
 
 @Suite struct InquiryTests {
-  private let figures = UplinkFigures(inFlight: 3, held: [], version: "5")
+  private let figures = UplinkFigures(inFlight: 3, held: [], protocolName: "MQTT 5")
 
   /// Out of the macros, which do not take what changes a value.
   private final class Bench {

@@ -13,7 +13,8 @@ import Testing
 @Suite struct StatusReportTests {
   private var desk: StatusDesk
   private let settings: Settings
-  private var answers = Inquiry.Answers(spool: SpoolFigures(), uplink: .init(inFlight: 2, held: [], version: "5"))
+  private var answers = Inquiry.Answers(
+    spool: SpoolFigures(), uplink: .init(inFlight: 2, held: [], protocolName: "MQTT 5"))
 
   private static let file = """
     device: {id: box}
@@ -76,7 +77,7 @@ import Testing
     #expect(status.sensors[4].values?.map(\.content) == [.closed(true)])
     #expect(status.buses.map(\.name) == ["i2c-1", "w1", "gpio air", "gpio"])
     #expect(status.uplink.state == "connected" && status.uplink.broker == "two:1883" && status.uplink.inFlight == 2)
-    #expect(status.uplink.seconds == 11 && status.uplink.reconnects == 0 && status.uplink.mqtt == "5")
+    #expect(status.uplink.seconds == 11 && status.uplink.reconnects == 0 && status.uplink.protocol == "MQTT 5")
   }
 
   @Test("A sensor that cannot be read degrades, and keeps its last value in the document but not in the metrics")
@@ -141,10 +142,10 @@ import Testing
 
   @Test("A connection on which nothing gets through is not healthy, if something waits")
   mutating func standstill() throws {
-    answers.uplink = UplinkFigures(inFlight: 1, held: [], lacksProgress: .seconds(8), version: "5")
+    answers.uplink = UplinkFigures(inFlight: 1, held: [], lacksProgress: .seconds(8), protocolName: "MQTT 5")
     answers.spool?.report.waiting = 245
     #expect(try document().health == .healthy, "it has not taken too long yet")
-    answers.uplink = UplinkFigures(inFlight: 1, held: [], lacksProgress: .seconds(70), version: "5")
+    answers.uplink = UplinkFigures(inFlight: 1, held: [], lacksProgress: .seconds(70), protocolName: "MQTT 5")
     let reason = try document().reasons.first ?? ""
     #expect(
       reason.hasPrefix("uplink: connected to two:1883, which has acknowledged nothing for 1 min 10 s"), "\(reason)")
@@ -185,7 +186,7 @@ import Testing
 
   @Test("What the broker does not take is a reason, a raised alarm is none")
   mutating func heldAndAlarms() throws {
-    answers.uplink = UplinkFigures(inFlight: 0, held: ["a", "hall"], version: "3.1.1")
+    answers.uplink = UplinkFigures(inFlight: 0, held: ["a", "hall"], protocolName: "MQTT 3.1.1")
     var figures = SpoolFigures()
     let name = Alarm.Name(sensor: "hall", kind: .high, quantity: .temperature)
     figures.report.alarms = [.init(Alarm(name, value: 1, threshold: 0), since: Self.stamp(5))]

@@ -126,35 +126,32 @@ struct CommandTests {
 
 // MARK: The desk
 
-private let topics = CommandTopics(
-  prefix: "fp", device: "box", own: "{prefix}/{device}/command", response: "{prefix}/{device}/response",
-  shared: "{prefix}/command", group: "site", allowed: ["me", "apps/+/answers", "{device}/#"])
-
 private func message(
-  _ text: String, retained: Bool = false, to topic: String? = nil, correlation: [UInt8]? = nil
+  _ text: String, wasKept: Bool = false, to address: String? = nil, objection: String? = nil,
+  correlation: [UInt8]? = nil
 ) -> Incoming {
   let bytes = Array(text.utf8)
   return Incoming(
-    topic: "fp/box/command", size: bytes.count, payload: bytes.count <= Incoming.limit ? bytes : [],
-    isRetained: retained, reply: .init(topic: topic, correlation: correlation))
+    place: "fp/box/command", size: bytes.count, payload: bytes.count <= Incoming.limit ? bytes : [],
+    wasKept: wasKept, reply: .init(address: address, objection: objection, correlation: correlation))
 }
 
 private let status = "{\"command\":\"status\"}"
-private let nobody = Incoming.Reply(topic: nil, correlation: nil)
+private let nobody = Incoming.Reply(address: nil, correlation: nil)
 
 @Suite("The command desk")
 struct CommandDeskTests {
   private func at(_ milliseconds: Int64) -> Uptime { Uptime(nanoseconds: milliseconds * 1_000_000) }
 
   private func desk(_ allowed: Set<Command.Kind> = everything) -> CommandGate {
-    CommandGate(rules(allowed), topics, published: ["fp/box/state", "fp/box/hall"], now: at(0))
+    CommandGate(rules(allowed), now: at(0))
   }
 
-  @Test("A retained message is left alone, and costs nothing of the rate")
-  func retained() {
+  @Test("A message that the broker has kept is left alone, and costs nothing of the rate")
+  func kept() {
     var desk = desk()
     for _ in 0..<100 {
-      #expect(desk.decide(message(status, retained: true), at: at(0)) == .ignore(.retained(topic: "fp/box/command")))
+      #expect(desk.decide(message(status, wasKept: true), at: at(0)) == .ignore(.kept(place: "fp/box/command")))
     }
     #expect(desk.decide(message(status), at: at(0)) == .run(.status, nobody))
   }
@@ -187,14 +184,14 @@ struct CommandDeskTests {
   func unanswerable() {
     var desk = desk()
     let bytes = Array(status.utf8)
-    let long = Incoming(topic: "t", size: bytes.count, payload: bytes, isRetained: false, reply: nil)
+    let long = Incoming(place: "t", size: bytes.count, payload: bytes, wasKept: false, reply: nil)
     #expect(desk.decide(long, at: at(0)) == .ignore(.unanswerable))
   }
 
   @Test("A refusal names the command if there was a name, and keeps the way back")
   func refused() {
     var desk = desk([.status])
-    let reply = Incoming.Reply(topic: "me", correlation: [1])
+    let reply = Incoming.Reply(address: "me", correlation: [1])
     let ask = { (text: String) in message(text, to: "me", correlation: [1]) }
     #expect(
       desk.decide(ask("{\"command\":\"interval\"}"), at: at(0))
@@ -207,44 +204,19 @@ struct CommandDeskTests {
     #expect(desk.decide(ask("{\"command\":1}"), at: at(0)) == .refuse(.missing("command"), command: nil, reply))
   }
 
-  @Test(
-    "Nobody can make the gateway answer into its own topics",
-    arguments: ["fp/box/state", "fp/box/hall", "fp/box/command", "fp/command"])
-  func foreignTopic(_ topic: String) {
+  @Test("Nobody can make the gateway answer where it must not: the refusal goes to the usual place")
+  func notThere() {
     var desk = desk()
-    let decision = desk.decide(message(status, to: topic, correlation: [7]), at: at(0))
-    #expect(
-      decision == .refuse(.foreignTopic(topic), command: "status", .init(topic: nil, correlation: [7])))
-  }
-
-  @Test(
-    "An answer goes only below the gateway's own prefix, or where the configuration allows it",
-    arguments: [
-      "fp/other/state", "fp/other/command", "fp/box2/x", "fp/boxer", "fp/box", "apps/answers", "apps/a/answers/b",
-      "apps/a/b/answers", "boxes/a", "$SYS/apps/answers", "ME", "me/x", "", "/",
-    ])
-  func unpermittedTopic(_ topic: String) {
-    var desk = desk()
-    let refusal = CommandRefusal.unpermittedTopic(topic, home: "fp/box/")
-    let elsewhere = Incoming.Reply(topic: nil, correlation: [7])
-    #expect(
-      desk.decide(message(status, to: topic, correlation: [7]), at: at(0))
-        == .refuse(refusal, command: "status", elsewhere))
+    let elsewhere = Incoming.Reply(address: nil, correlation: [7])
+    let asked = message(status, to: "x", objection: "not there", correlation: [7])
+    #expect(desk.decide(asked, at: at(0)) == .refuse(.notThere("not there"), command: "status", elsewhere))
     // Nothing else that is wrong leads there.
-    guard case .refuse(_, _, let reply) = desk.decide(message("?", to: topic, correlation: [7]), at: at(0)) else {
+    let worse = message("?", to: "x", objection: "not there", correlation: [7])
+    guard case .refuse(_, _, let reply) = desk.decide(worse, at: at(0)) else {
       Issue.record("not refused")
       return
     }
     #expect(reply == elsewhere)
-  }
-
-  @Test(
-    "Where an answer may go",
-    arguments: ["fp/box/answers/1", "fp/box/response", "me", "apps/a/answers", "box", "box/a/b"]
-  )
-  func permittedTopic(_ topic: String) {
-    var desk = desk()
-    #expect(desk.decide(message(status, to: topic), at: at(0)) == .run(.status, .init(topic: topic, correlation: nil)))
   }
 
   @Test("Any bytes are refused, or are a command", arguments: [1, 2] as [UInt64])
@@ -255,7 +227,7 @@ struct CommandDeskTests {
       let bytes = (0..<Int.random(in: 0...60, using: &generator)).map { _ in
         UInt8.random(in: 0...255, using: &generator)
       }
-      let foreign = Incoming(topic: "t", size: bytes.count, payload: bytes, isRetained: false, reply: nobody)
+      let foreign = Incoming(place: "t", size: bytes.count, payload: bytes, wasKept: false, reply: nobody)
       switch desk.decide(foreign, at: at(Int64(second) * 1_000)) {
       case .refuse: break
       case let other: Issue.record("seed \(seed), \(bytes): \(other)")
@@ -263,13 +235,13 @@ struct CommandDeskTests {
     }
   }
 
-  @Test("Answers have numbers that no record has, at most twenty on their way, and none after the connection")
+  @Test("Answers have tokens of their own, at most twenty on their way, and none after the connection")
   func answers() throws {
     var desk = desk()
     let tokens = (0..<20).compactMap { _ in desk.nextAnswer() }
-    #expect(Set(tokens).count == 20 && tokens.allSatisfy { $0.value >= 1 << 63 && $0.value < .max })
+    #expect(Set(tokens).count == 20)
     #expect(desk.nextAnswer() == nil)
-    #expect(desk.answered(Token(1)) == false)
+    #expect(desk.answered(.records(1)) == false)
     #expect(desk.answered(tokens[3]) == true)
     #expect(desk.answered(tokens[3]) == false)
     let another = desk.nextAnswer()
@@ -281,31 +253,13 @@ struct CommandDeskTests {
   }
 }
 
-@Suite("The topics of commands")
-struct CommandTopicsTests {
-  @Test("Filled in, with and without a group")
-  func filled() {
-    #expect(topics.own == "fp/box/command" && topics.shared == "fp/command" && topics.response == "fp/box/response")
-    #expect(
-      topics.subscriptions == [
-        TopicSubscription("fp/box/command", isShared: false),
-        TopicSubscription("$share/site/fp/command", isShared: true),
-      ])
-    let alone = CommandTopics(
-      prefix: "fp", device: "box", own: "a/{device}", response: "c/{prefix}", shared: "{prefix}/b", group: nil)
-    #expect(alone.response == "c/fp")
-    #expect(alone.shared == nil && alone.subscriptions == [TopicSubscription("a/box", isShared: false)])
-  }
-}
-
 @Suite("Answers to commands")
 struct CommandAnswerTests {
-  private let encoder = MessageEncoder(
-    device: "box", topics: Topics(prefix: "fp", device: "box", reading: "r/{sensor}", state: "s", event: "e"))
+  private let encoder = MessageEncoder(device: "box")
 
   private func text(_ result: CommandResult) -> String {
-    let message = encoder.answer(result, to: nobody, otherwise: "fp/box/response")
-    #expect(message.topic == "fp/box/response" && !message.isRetained && message.properties == nil)
+    let message = encoder.answer(result, to: nobody)
+    #expect(message.address == .answer(to: nil) && message.correlation == nil)
     return String(decoding: message.payload, as: UTF8.self)
   }
 
@@ -352,15 +306,15 @@ struct CommandAnswerTests {
 
   @Test("The answer goes where the command says, with what came with it; a refusal too")
   func reply() {
-    let reply = Incoming.Reply(topic: "me", correlation: [0, 255])
-    let answer = encoder.answer(.logLevel(.info), to: reply, otherwise: "x")
-    #expect(answer.topic == "me" && answer.properties?.correlation == [0, 255])
-    let refusal = encoder.refusal(.unknown("\n"), command: "\n", to: reply, otherwise: "x")
-    #expect(refusal.topic == "me" && refusal.properties?.correlation == [0, 255])
+    let reply = Incoming.Reply(address: "me", correlation: [0, 255])
+    let answer = encoder.answer(.logLevel(.info), to: reply)
+    #expect(answer.address == .answer(to: "me") && answer.correlation == [0, 255])
+    let refusal = encoder.refusal(.unknown("\n"), command: "\n", to: reply)
+    #expect(refusal.address == .answer(to: "me") && refusal.correlation == [0, 255])
     #expect(
       String(decoding: refusal.payload, as: UTF8.self)
         == #"{"device":"box","command":"\u000a","ok":false,"error":"unknown command \"?\""}"#)
-    let nameless = encoder.refusal(.tooLarge(bytes: 9_999), command: nil, to: nobody, otherwise: "x")
+    let nameless = encoder.refusal(.tooLarge(bytes: 9_999), command: nil, to: nobody)
     #expect(
       String(decoding: nameless.payload, as: UTF8.self)
         == #"{"device":"box","command":null,"ok":false,"error":"too large: 9999 bytes, the limit is 1024"}"#)

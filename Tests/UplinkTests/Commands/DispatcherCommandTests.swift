@@ -12,15 +12,15 @@ actor FakeTransport: Transport {
   nonisolated let loop: any Loop
   nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
   private(set) var published: [(message: Message, token: Token)] = []
-  private(set) var subscribed: [[TopicSubscription]] = []
+  private(set) var listened: [[Inlet]] = []
 
-  let version = "5"
+  let protocolName = "toy"
 
   init(loop: any Loop) { self.loop = loop }
 
   func connect(broker: Int) {}
   func publish(_ message: Message, token: Token) { published.append((message, token)) }
-  func subscribe(to subscriptions: [TopicSubscription]) { subscribed.append(subscriptions) }
+  func listen(at inlets: [Inlet]) { listened.append(inlets) }
   func disconnect() {}
   func abandon() {}
 }
@@ -38,18 +38,16 @@ private final class Bench: Sendable {
 
   init(takesCommands: Bool = true) {
     transport = FakeTransport(loop: loop)
-    let topics = Topics(prefix: "fp", device: "box", reading: "fp/box/{sensor}", state: "fp/box/state", event: "e")
     let stamp = Stamp(boot: BootID(1), uptime: Uptime(nanoseconds: 0), wall: WallTime(nanoseconds: 0), synced: false)
     let service = CommandService(
       rules: CommandRules(allowed: [.status, .readNow], intervals: ["hall": .seconds(1)...(.seconds(9))]),
-      topics: CommandTopics(
-        prefix: "fp", device: "box", own: "c", response: "r", shared: "s", group: nil, allowed: ["me"]),
+      inlets: [.own, .shared],
       run: { [weak self] command, answer in
         self?.asked.withLock { $0.append(command) }
         self?.answers.withLock { $0.append(answer) }
       }, note: { [weak self] note in self?.notes.withLock { $0.append(note) } })
     let made = Dispatcher(
-      limits: CourierLimits(), encoder: MessageEncoder(device: "box", topics: topics), stateEvery: .seconds(3_600),
+      limits: CourierLimits(), encoder: MessageEncoder(device: "box"), stateEvery: .seconds(3_600),
       surroundings: .init(
         fetch: { _, answer in answer([], false) }, acknowledge: { _ in }, hold: { _ in }, reject: { _, _ in },
         divide: { _ in },
@@ -70,13 +68,13 @@ private final class Bench: Sendable {
     loop.settle()
   }
 
-  func ask(_ text: String, topic: String? = nil) {
+  func ask(_ text: String, answerTo address: String? = nil, objection: String? = nil) {
     let bytes = Array(text.utf8)
     on(
       .received(
         Incoming(
-          topic: "c", size: bytes.count, payload: bytes, isRetained: false,
-          reply: .init(topic: topic, correlation: nil))))
+          place: "c", size: bytes.count, payload: bytes, wasKept: false,
+          reply: .init(address: address, objection: objection, correlation: nil))))
   }
 
   func stateChanged() {
@@ -90,18 +88,18 @@ private final class Bench: Sendable {
   }
 
   var stated: [String] {
-    transport.assumeIsolated { $0.published }.filter { $0.message.topic == "fp/box/state" }.map {
+    transport.assumeIsolated { $0.published }.filter { $0.message.address == .state }.map {
       String(decoding: $0.message.payload, as: UTF8.self)
     }
   }
 
-  var states: Int { transport.assumeIsolated { $0.published }.count { $0.message.topic == "fp/box/state" } }
+  var states: Int { transport.assumeIsolated { $0.published }.count { $0.message.address == .state } }
 
   /// All but the states.
   var published: [(message: Message, token: Token)] {
-    transport.assumeIsolated { $0.published }.filter { $0.message.topic != "fp/box/state" }
+    transport.assumeIsolated { $0.published }.filter { $0.message.address != .state }
   }
-  var subscribed: [[TopicSubscription]] { transport.assumeIsolated { $0.subscribed } }
+  var listened: [[Inlet]] { transport.assumeIsolated { $0.listened } }
   var told: [CommandNote] { notes.withLock { $0 } }
 
   func answer(_ result: CommandResult) {
@@ -113,14 +111,14 @@ private final class Bench: Sendable {
 
 @Suite("Commands on a connection", .serialized)
 struct DispatcherCommandTests {
-  private let lost = TransportEvent.failed(.library(operation: "read", code: 7, detail: "gone"))
+  private let lost = TransportEvent.failed(LinkFailure(.broken, "gone"))
 
   @Test("A state that has changed is published anew while there is a connection; the next one begins with it anyhow")
   func stateChanged() {
     let bench = Bench()
     bench.stateChanged()
     #expect(bench.states == 0)
-    bench.on(.connected(receiveMaximum: nil))
+    bench.on(.connected(Capabilities()))
     #expect(bench.states == 1)
     bench.stateChanged()
     #expect(bench.states == 2)
@@ -128,38 +126,38 @@ struct DispatcherCommandTests {
     bench.stateChanged()
     #expect(bench.states == 2)
     bench.loop.advance(by: .seconds(10))
-    bench.on(.connected(receiveMaximum: nil))
+    bench.on(.connected(Capabilities()))
     #expect(bench.states == 3)
   }
 
   @Test("Without commands nothing is subscribed to, and a message that comes all the same is nothing")
   func none() {
     let bench = Bench(takesCommands: false)
-    bench.on(.connected(receiveMaximum: nil))
+    bench.on(.connected(Capabilities()))
     bench.ask(#"{"command":"status"}"#)
-    #expect(bench.subscribed.isEmpty && bench.published.isEmpty && bench.asked.withLock { $0.isEmpty })
+    #expect(bench.listened.isEmpty && bench.published.isEmpty && bench.asked.withLock { $0.isEmpty })
   }
 
   @Test("Subscribed on every connection, and not before")
   func subscribes() {
     let bench = Bench()
-    #expect(bench.subscribed.isEmpty)
-    bench.on(.connected(receiveMaximum: nil))
-    #expect(bench.subscribed == [[TopicSubscription("c", isShared: false)]])
+    #expect(bench.listened.isEmpty)
+    bench.on(.connected(Capabilities()))
+    #expect(bench.listened == [[.own, .shared]])
     bench.on(lost)
-    #expect(bench.subscribed.count == 1)
+    #expect(bench.listened.count == 1)
     bench.loop.advance(by: .seconds(10))
-    bench.on(.connected(receiveMaximum: nil))
-    #expect(bench.subscribed.count == 2)
+    bench.on(.connected(Capabilities()))
+    #expect(bench.listened.count == 2)
   }
 
   @Test("A refused subscription is told; the connection and the commands of another go on")
   func refusedSubscription() {
     let bench = Bench()
-    bench.on(.connected(receiveMaximum: nil))
-    bench.on(.notSubscribed(filter: "s", meaning: "no"))
-    bench.on(.subscribed(filter: "c"))
-    #expect(bench.told == [.notSubscribed(filter: "s", meaning: "no"), .subscribed(filter: "c")])
+    bench.on(.connected(Capabilities()))
+    bench.on(.notListening(.shared, at: "s", meaning: "no"))
+    bench.on(.listening(.own, at: "c"))
+    #expect(bench.told == [.notListening(at: "s", meaning: "no"), .listening(at: "c")])
     bench.ask(#"{"command":"status"}"#)
     #expect(bench.asked.withLock { $0 } == [.status])
   }
@@ -167,13 +165,13 @@ struct DispatcherCommandTests {
   @Test("A command is carried out, its answer published, and the acknowledgement is nobody else's")
   func answers() throws {
     let bench = Bench()
-    bench.on(.connected(receiveMaximum: nil))
-    bench.ask(#"{"command":"read-now","sensor":"hall"}"#, topic: "me")
+    bench.on(.connected(Capabilities()))
+    bench.ask(#"{"command":"read-now","sensor":"hall"}"#, answerTo: "me")
     #expect(bench.asked.withLock { $0 } == [.readNow(sensor: "hall")])
     #expect(bench.published.isEmpty)
     bench.answer(.read([]))
     let answer = try #require(bench.published.first)
-    #expect(answer.message.topic == "me" && answer.token.value >= 1 << 63)
+    #expect(answer.message.address == .answer(to: "me") && answer.token == .answer(0))
     bench.on(.acknowledged(answer.token, .accepted))
     #expect(bench.told == [.accepted(.readNow(sensor: "hall"))])
   }
@@ -181,11 +179,11 @@ struct DispatcherCommandTests {
   @Test("An answer that the broker refuses is told, and not published again")
   func answerRefused() throws {
     let bench = Bench()
-    bench.on(.connected(receiveMaximum: nil))
+    bench.on(.connected(Capabilities()))
     bench.ask("?")
     let answer = try #require(bench.published.first)
-    #expect(answer.message.topic == "r")
-    bench.on(.acknowledged(answer.token, .refused(reason: 0x87, meaning: "not authorised")))
+    #expect(answer.message.address == .answer(to: nil))
+    bench.on(.acknowledged(answer.token, .refused(Refusal(.denied, meaning: "not authorised"))))
     #expect(bench.told.last == .answerLost(reason: "not authorised"))
     bench.loop.advance(by: .seconds(600))
     #expect(bench.published.count == 1)
@@ -194,14 +192,14 @@ struct DispatcherCommandTests {
   @Test("What is answered after the connection has gone is told as lost; a later one carries answers again")
   func lateAnswer() {
     let bench = Bench()
-    bench.on(.connected(receiveMaximum: nil))
+    bench.on(.connected(Capabilities()))
     bench.ask(#"{"command":"status"}"#)
     bench.on(lost)
     bench.answer(.read([]))
     #expect(bench.published.isEmpty)
     #expect(bench.told.last == .answerLost(reason: "the connection is gone"))
     bench.loop.advance(by: .seconds(10))
-    bench.on(.connected(receiveMaximum: nil))
+    bench.on(.connected(Capabilities()))
     bench.ask("?")
     #expect(bench.published.count == 1)
   }
@@ -216,7 +214,7 @@ struct DispatcherCommandTests {
   @Test("A broker that acknowledges no answer has twenty of them to wait for, not more")
   func manyAnswers() {
     let bench = Bench()
-    bench.on(.connected(receiveMaximum: nil))
+    bench.on(.connected(Capabilities()))
     for _ in 0..<40 {
       bench.ask("?")
       bench.loop.advance(by: .seconds(1))
@@ -232,7 +230,7 @@ struct PublishedStateTests {
   func drained() {
     let bench = Bench(takesCommands: false)
     bench.waiting.withLock { $0 = 312 }
-    bench.on(.connected(receiveMaximum: nil))
+    bench.on(.connected(Capabilities()))
     #expect(bench.states == 2)
     #expect(bench.stated.last?.contains("\"waiting\":312") == true)
     bench.waiting.withLock { $0 = 2 }
@@ -243,7 +241,7 @@ struct PublishedStateTests {
   @Test("Where nothing waited there is no second one")
   func nothingWaited() {
     let bench = Bench(takesCommands: false)
-    bench.on(.connected(receiveMaximum: nil))
+    bench.on(.connected(Capabilities()))
     #expect(bench.states == 1)
   }
 
@@ -252,7 +250,7 @@ struct PublishedStateTests {
     let bench = Bench(takesCommands: false)
     bench.stateDrifted()
     #expect(bench.states == 0)
-    bench.on(.connected(receiveMaximum: nil))
+    bench.on(.connected(Capabilities()))
     for _ in 0..<10 { bench.stateDrifted() }
     #expect(bench.states == 1)
     bench.loop.advance(by: .seconds(5))
@@ -268,7 +266,7 @@ struct PublishedStateTests {
   @Test("It is published again when the last will of the former connection may have come behind it")
   func confirmed() {
     let bench = Bench(takesCommands: false)
-    bench.on(.connected(receiveMaximum: nil))
+    bench.on(.connected(Capabilities()))
     #expect(bench.states == 1)
     bench.loop.advance(by: .seconds(10))
     #expect(bench.states == 2)
@@ -281,11 +279,11 @@ struct PublishedStateTests {
   @Test("Each connection has its own two, and none of the one before it")
   func confirmedAnew() {
     let bench = Bench(takesCommands: false)
-    bench.on(.connected(receiveMaximum: nil))
+    bench.on(.connected(Capabilities()))
     bench.loop.advance(by: .seconds(5))
-    bench.on(.failed(.library(operation: "read", code: 7, detail: "gone")))
+    bench.on(.failed(LinkFailure(.broken, "gone")))
     bench.loop.advance(by: .seconds(4))
-    bench.on(.connected(receiveMaximum: nil))
+    bench.on(.connected(Capabilities()))
     #expect(bench.states == 2)
     bench.loop.advance(by: .seconds(9))
     #expect(bench.states == 2)

@@ -18,7 +18,7 @@ struct CourierBrokerTests {
     #expect(story.deadline() == [.connect(broker: 0)])
     _ = story.on(.transport(.failed(reset)))
     #expect(story.on(.timer) == [.connect(broker: 1)])
-    #expect(story.on(.transport(.connected(receiveMaximum: nil))).first == .note(.connected(broker: 1)))
+    #expect(story.on(.transport(.connected(Capabilities()))).first == .note(.connected(broker: 1)))
     _ = story.on(.transport(.failed(reset)))
     #expect(story.deadline() == [.connect(broker: 0)])
   }
@@ -36,19 +36,18 @@ struct CourierBrokerTests {
     #expect(story.on(.linkUp) == [.connect(broker: 0)])
   }
 
-  @Test(
-    "A broker that does not want us is asked at the longest interval, link or not", arguments: [Int32(5), 0x86, 0x87])
-  func unwanted(_ reason: Int32) {
+  @Test("A broker that does not want us is asked at the longest interval, link or not")
+  func unwanted() {
     var story = Story()
     _ = story.on(.start)
-    _ = story.on(.transport(.failed(.broker(reason: reason, meaning: "no"))))
+    _ = story.on(.transport(.failed(LinkFailure(.denied, "no"))))
     #expect((story.courier.deadline ?? story.now) - story.now > .seconds(59))
     #expect(story.on(.linkUp) == [])
   }
 
   @Test("Two devices with one client id: from the second time on there is a truce of minutes")
   func takenOver() {
-    let takeover = TransportEvent.failed(.broker(reason: 0x8E, meaning: "session taken over"))
+    let takeover = TransportEvent.failed(LinkFailure(.takenOver, "session taken over"))
     var story = Story()
     story.connect()
     _ = story.on(.transport(takeover))
@@ -103,7 +102,7 @@ struct CourierBatchTests {
   func rate() {
     var story = Story(inFlight: 1_000) { $0.rate = 20 }
     _ = story.on(.start)
-    let hello = story.on(.transport(.connected(receiveMaximum: nil)))
+    let hello = story.on(.transport(.connected(Capabilities())))
     #expect(hello.last == .fetch(after: nil, limit: 20, anew: true, ticket: 1))
     #expect(story.on(.fetched(parcels(1...20), ticket: 1)).count == 20)
     for number in 1...20 as ClosedRange<UInt64> { _ = story.accept(number) }

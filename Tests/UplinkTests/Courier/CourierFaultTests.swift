@@ -50,8 +50,12 @@ struct CourierFaultTests {
   func unacknowledged() {
     var story = Story()
     _ = story.on(.start)
-    let actions = story.on(.transport(.connected(receiveMaximum: nil, isAcknowledging: false)))
+    let actions = story.on(.transport(.connected(Capabilities(isAcknowledging: false))))
     #expect(actions.prefix(2) == [.note(.connected(broker: 0)), .note(.unacknowledged(broker: 0))])
+    var other = Story()
+    _ = other.on(.start)
+    let told = other.on(.transport(.connected(Capabilities(keepsState: false))))
+    #expect(told.prefix(2) == [.note(.connected(broker: 0)), .note(.stateNotKept(broker: 0))])
   }
 
   @Test("Waits double up to the ceiling")
@@ -74,7 +78,7 @@ struct CourierFaultTests {
     for _ in 0..<4 {
       story.connect()
       story.wait(.seconds(2))
-      _ = story.on(.transport(.failed(.broker(reason: 0x8B, meaning: "server shutting down"))))
+      _ = story.on(.transport(.failed(LinkFailure(.busy, "server shutting down"))))
       let wait = (story.courier.deadline ?? story.now) - story.now
       #expect(wait > lastWait)
       lastWait = wait
@@ -116,7 +120,7 @@ struct CourierFaultTests {
     _ = story.accept(1)
     _ = story.on(.transport(.failed(reset)))
     _ = story.deadline()
-    let actions = story.on(.transport(.connected(receiveMaximum: nil)))
+    let actions = story.on(.transport(.connected(Capabilities())))
     #expect(actions.contains(.fetch(after: nil, limit: 24, anew: true, ticket: 2)))
   }
 
@@ -130,26 +134,22 @@ struct CourierFaultTests {
     #expect(published(story.on(.fetched(parcels(1...2), ticket: 2))) == [1, 2])
   }
 
-  private func refuse(_ story: inout Story, _ token: UInt64, _ reason: UInt8) -> [Courier.Action] {
-    story.on(.transport(.acknowledged(Token(token), .refused(reason: reason, meaning: "no"))))
+  private func refuse(_ story: inout Story, _ token: UInt64, _ kind: Refusal.Kind) -> [Courier.Action] {
+    story.on(.transport(.acknowledged(.records(token), .refused(Refusal(kind, meaning: "no")))))
   }
 
-  private func refused(_ reason: UInt8) -> CourierNote.Refused {
-    CourierNote.Refused(stream: "hall", reason: reason, meaning: "no")
+  private func refused(_ kind: Refusal.Kind) -> CourierNote.Refused {
+    CourierNote.Refused(stream: "hall", refusal: Refusal(kind, meaning: "no"))
   }
 
-  @Test(
-    "Refused for now: nothing is sent for a while, and then everything that is left anew",
-    arguments: [
-      UInt8(0x80), 0x83, 0x91, 0x97,
-    ])
-  func postponed(_ reason: UInt8) {
+  @Test("Refused for now: nothing is sent for a while, and then everything that is left anew")
+  func postponed() {
     var story = Story()
     story.connect()
     _ = story.on(.fetched(parcels(1...3), ticket: 1))
     _ = story.on(.fetched([], ticket: 1))
-    let actions = refuse(&story, 1, reason)
-    guard case .note(.postponed(refused(reason), retryIn: let wait)) = actions.last, actions.count == 1 else {
+    let actions = refuse(&story, 1, .later)
+    guard case .note(.postponed(refused(.later), retryIn: let wait)) = actions.last, actions.count == 1 else {
       Issue.record("\(actions)")
       return
     }
@@ -166,15 +166,15 @@ struct CourierFaultTests {
     var story = Story(inFlight: 1)
     story.connect()
     var waits: [Int64] = []
-    for reason: UInt8 in [0x97, 0x97, 0x97, 0, 0x97] {
+    for kind: Refusal.Kind? in [.later, .later, .later, nil, .later] {
       _ = story.on(.fetched(parcels(1...1), ticket: 1))
       _ = story.on(.fetched([], ticket: 1))
-      if reason == 0 {
+      guard let kind else {
         _ = story.on(.arrival)
         _ = story.accept(1)
         continue
       }
-      _ = refuse(&story, 1, reason)
+      _ = refuse(&story, 1, kind)
       waits.append(((story.courier.deadline ?? story.now) - story.now).nanoseconds / 999_999_000)
       _ = story.deadline()
     }
@@ -189,13 +189,13 @@ struct CourierFaultTests {
     story.connect()
     _ = story.on(.fetched(parcels(1...4), ticket: 1))
     _ = story.on(.fetched([], ticket: 1))
-    #expect(refuse(&story, 1, 0x87) == [.hold(1), .note(.denied(refused(0x87), retryIn: .seconds(60)))])
+    #expect(refuse(&story, 1, .denied) == [.hold(1), .note(.denied(refused(.denied), retryIn: .seconds(60)))])
     #expect(story.accept(2) == [.acknowledge(2)])
-    #expect(refuse(&story, 3, 0x87) == [.hold(3)])
+    #expect(refuse(&story, 3, .denied) == [.hold(3)])
     _ = story.accept(4)
     #expect(story.deadline() == [.fetchHeld(from: 1, limit: 4, ticket: 1)] && story.now.nanoseconds == 60_000_000_000)
     #expect(story.on(.fetched([parcel(1), parcel(3)], ticket: 1)) == [.publish(Shipment([parcel(1)])), .hold(3)])
-    #expect(refuse(&story, 1, 0x87) == [.hold(1), .note(.denied(refused(0x87), retryIn: .seconds(120)))])
+    #expect(refuse(&story, 1, .denied) == [.hold(1), .note(.denied(refused(.denied), retryIn: .seconds(120)))])
     _ = story.deadline()
     #expect(story.now.nanoseconds == 180_000_000_000)
     _ = story.on(.fetched([parcel(1), parcel(3)], ticket: 1))
@@ -210,7 +210,7 @@ struct CourierFaultTests {
     var story = Story()
     story.connect()
     _ = story.on(.fetched([parcel(1, sensor: "a"), parcel(2, sensor: "b")], ticket: 1))
-    _ = refuse(&story, 1, 0x87)
+    _ = refuse(&story, 1, .denied)
     _ = story.accept(2)
     let later = [parcel(3, sensor: "a"), parcel(4, sensor: "b")]
     #expect(story.on(.fetched(later, ticket: 1)).prefix(2) == [.hold(3), .publish(Shipment([later[1]]))])
@@ -236,11 +236,11 @@ struct CourierFaultTests {
     let all = [parcel(1, sensor: "a"), parcel(2, sensor: "b"), parcel(3, sensor: "a"), parcel(4, sensor: "b")]
     _ = story.on(.fetched(all, ticket: 1))
     _ = story.on(.fetched([], ticket: 1))
-    for number in 1...4 as ClosedRange<UInt64> { _ = refuse(&story, number, 0x87) }
+    for number in 1...4 as ClosedRange<UInt64> { _ = refuse(&story, number, .denied) }
     #expect(story.deadline() == [.fetchHeld(from: 1, limit: 4, ticket: 1)])
     let actions = story.on(.fetched(all, ticket: 1))
     #expect(published(actions) == [1, 2] && actions.contains(.hold(3)) && actions.contains(.hold(4)))
-    #expect(refuse(&story, 2, 0x87).first == .hold(2))
+    #expect(refuse(&story, 2, .denied).first == .hold(2))
     #expect(story.accept(1).contains(.fetchHeld(from: 2, limit: 4, ticket: 1)))
     let rest = story.on(.fetched([all[1], all[2], all[3]], ticket: 1))
     #expect(published(rest) == [3] && rest.contains(.hold(2)) && rest.contains(.hold(4)))
@@ -256,23 +256,23 @@ struct CourierFaultTests {
     var story = Story()
     story.connect()
     _ = story.on(.fetched(parcels(1...1), ticket: 1))
-    _ = refuse(&story, 1, 0x87)
+    _ = refuse(&story, 1, .denied)
     _ = story.on(.transport(.failed(reset)))
     _ = story.deadline()
     #expect(
-      story.on(.transport(.connected(receiveMaximum: nil))).last == .fetch(after: nil, limit: 24, anew: true, ticket: 2)
+      story.on(.transport(.connected(Capabilities()))).last == .fetch(after: nil, limit: 24, anew: true, ticket: 2)
     )
     #expect(story.on(.fetched([], ticket: 2)) == [.fetchHeld(from: 1, limit: 4, ticket: 2)])
   }
 
-  @Test("What will never be accepted is set aside, and blocks nothing", arguments: [UInt8(0x90), 0x95, 0x99])
-  func rejected(_ reason: UInt8) {
+  @Test("What will never be accepted is set aside, and blocks nothing", arguments: [Refusal.Kind.never, .tooLarge])
+  func rejected(_ kind: Refusal.Kind) {
     var story = Story()
     story.connect()
     _ = story.on(.fetched(parcels(1...2), ticket: 1))
     #expect(
-      refuse(&story, 1, reason) == [
-        .reject(parcel(1), refused(reason)), .note(.rejected(refused(reason))),
+      refuse(&story, 1, kind) == [
+        .reject(parcel(1), refused(kind)), .note(.rejected(refused(kind))),
       ])
     #expect(story.accept(2) == [.acknowledge(2)])
   }
@@ -282,8 +282,8 @@ struct CourierFaultTests {
     var story = Story { $0.batch = 10 }
     story.connect()
     #expect(published(story.on(.fetched(parcels(1...3), ticket: 1))) == [1])
-    #expect(published(refuse(&story, 1, 0x95)) == [1, 2, 3])
-    #expect(refuse(&story, 2, 0x95).first == .reject(parcel(2), refused(0x95)))
+    #expect(published(refuse(&story, 1, .tooLarge)) == [1, 2, 3])
+    #expect(refuse(&story, 2, .tooLarge).first == .reject(parcel(2), refused(.tooLarge)))
     #expect(story.accept(1).contains(.acknowledge(1)) && story.accept(3).contains(.acknowledge(3)))
   }
 
@@ -292,7 +292,7 @@ struct CourierFaultTests {
     var story = Story()
     story.connect()
     _ = story.on(.fetched(parcels(1...2), ticket: 1))
-    for number in 1...2 as ClosedRange<UInt64> { _ = refuse(&story, number, 0x87) }
+    for number in 1...2 as ClosedRange<UInt64> { _ = refuse(&story, number, .denied) }
     _ = story.on(.fetched([], ticket: 1))
     #expect(story.deadline() == [.fetchHeld(from: 1, limit: 4, ticket: 1)])
     let tried = story.now
@@ -305,6 +305,24 @@ struct CourierFaultTests {
     #expect(published(story.on(.fetched(parcels(1...3), ticket: 1))) == [1])
     #expect(story.accept(1).last == .fetchHeld(from: 2, limit: 4, ticket: 1))
     #expect(published(story.on(.fetched(parcels(2...3), ticket: 1, isCutShort: true))) == [2, 3])
+  }
+
+  @Test("What is freed while the spool looks for others that are held is looked for too")
+  func freedMeanwhile() {
+    var story = Story()
+    story.connect()
+    _ = story.on(.fetched([parcel(1, sensor: "a"), parcel(2, sensor: "a"), parcel(5, sensor: "b")], ticket: 1))
+    for number in [1, 2, 5] as [UInt64] { _ = refuse(&story, number, .denied) }
+    _ = story.on(.fetched([], ticket: 1))
+    #expect(story.deadline() == [.fetchHeld(from: 1, limit: 4, ticket: 1)])
+    let actions = story.on(
+      .fetched([parcel(1, sensor: "a"), parcel(2, sensor: "a"), parcel(5, sensor: "b")], ticket: 1))
+    #expect(published(actions) == [1, 5])
+    #expect(story.accept(5).last == .fetchHeld(from: 6, limit: 3, ticket: 1))
+    // The broker takes `a`, too, before the spool has answered.
+    _ = story.accept(1)
+    #expect(story.on(.fetched([], ticket: 1)) == [.fetchHeld(from: 2, limit: 4, ticket: 1)])
+    #expect(published(story.on(.fetched([parcel(2, sensor: "a")], ticket: 1))) == [2])
   }
 
   @Test("A record that nobody can read is dropped and told; the others go")
@@ -337,7 +355,7 @@ struct CourierFaultTests {
   func receiveMaximum(_ maximum: Int, _ limit: Int) {
     var story = Story()
     _ = story.on(.start)
-    let actions = story.on(.transport(.connected(receiveMaximum: maximum)))
+    let actions = story.on(.transport(.connected(Capabilities(window: maximum))))
     #expect(actions.contains(.fetch(after: nil, limit: 6 * limit, anew: true, ticket: 1)))
     #expect(published(story.on(.fetched(parcels(1...6), ticket: 1))).count == limit)
   }

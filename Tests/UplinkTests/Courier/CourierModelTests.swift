@@ -57,7 +57,7 @@ private struct CourierWorld {
   private var newest: [UInt64: UInt64] = [:]
   /// Of what is on its way beside a refused message, some arrives: from then on the order need not be that of the spool.
   private(set) var wasRefused = false
-  private var answers: [(token: UInt64, reason: UInt8)] = []
+  private var answers: [(token: UInt64, answer: Acknowledgement)] = []
 
   private var isDialling = false
   private var isUp = false
@@ -95,20 +95,21 @@ private struct CourierWorld {
 
   /// Nil: nothing happens, and only the deadline helps.
   private mutating func event(isFair: Bool) -> Courier.Event? {
-    if !queue.isEmpty { return queue.removeFirst() }
+    // Between a question to the spool and its answer the broker can answer, too.
+    if !queue.isEmpty, !isUp || answers.isEmpty || chance(70) { return queue.removeFirst() }
     if isDialling {
       isDialling = false
       if !isFair, chance(40) {
-        return .transport(.failed(.library(operation: "connect", code: 14, detail: "refused")))
+        return .transport(.failed(LinkFailure(.broken, "refused")))
       }
       if !isFair, chance(20) { return nil }
       (isUp, isDropping) = (true, false)
-      return .transport(.connected(receiveMaximum: nil))
+      return .transport(.connected(Capabilities()))
     }
     if isUp, !isFair, chance(10) { return lost() }
     if isUp, !answers.isEmpty, isFair || chance(70) {
-      let (token, reason) = answers.remove(at: Int(random.next() % UInt64(answers.count)))
-      return .transport(.acknowledged(Token(token), reason == 0 ? .accepted : .refused(reason: reason, meaning: "no")))
+      let (token, answer) = answers.remove(at: Int(random.next() % UInt64(answers.count)))
+      return .transport(.acknowledged(.records(token), answer))
     }
     now = max(now + .milliseconds(100), courier.deadline ?? now)
     return .timer
@@ -116,7 +117,7 @@ private struct CourierWorld {
 
   private mutating func lost() -> Courier.Event {
     (isUp, answers) = (false, [])
-    return .transport(.failed(.library(operation: "read", code: 7, detail: "lost")))
+    return .transport(.failed(LinkFailure(.broken, "lost")))
   }
 
   private mutating func perform(_ action: Courier.Action, isFair: Bool) {
@@ -152,13 +153,14 @@ private struct CourierWorld {
     if let poison, shipment.numbers.contains(poison) { return queue.append(lost()) }
     guard !refuses || isFair || !chance(10) else {
       wasRefused = true
-      return answers.append((shipment.token, [0x80, 0x87, 0x97].randomElement(using: &random) ?? 0x80))
+      let kind = [Refusal.Kind.later, .denied, .later].randomElement(using: &random) ?? .later
+      return answers.append((shipment.token, .refused(Refusal(kind, meaning: "no"))))
     }
     for number in shipment.numbers where accepted.insert(number).inserted {
       let isInOrder = number > newest[number % 2, default: 0]
       #expect(isInOrder || (wasRefused && !isStrict), "seed \(seed): \(number) after \(newest[number % 2] ?? 0)")
       newest[number % 2] = number
     }
-    answers.append((shipment.token, 0))
+    answers.append((shipment.token, .accepted))
   }
 }

@@ -27,13 +27,13 @@ struct Story {
   mutating func wait(_ duration: Duration) { now = now + duration }
 
   /// Up to the first fetch.
-  mutating func connect(receiveMaximum: Int? = nil) {
+  mutating func connect(_ broker: Capabilities = Capabilities()) {
     if case .some = courier.deadline { _ = deadline() } else { _ = on(.start) }
-    _ = on(.transport(.connected(receiveMaximum: receiveMaximum)))
+    _ = on(.transport(.connected(broker)))
   }
 
   mutating func accept(_ number: UInt64) -> [Courier.Action] {
-    on(.transport(.acknowledged(Token(number), .accepted)))
+    on(.transport(.acknowledged(.records(number), .accepted)))
   }
 }
 
@@ -51,4 +51,4 @@ func published(_ actions: [Courier.Action]) -> [UInt64] {
   actions.compactMap { if case .publish(let shipment) = $0 { shipment.token } else { nil } }
 }
 
-let reset = LinkFailure.library(operation: "read", code: 7, detail: "reset")
+let reset = LinkFailure(.broken, "reset")

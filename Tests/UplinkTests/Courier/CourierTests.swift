@@ -9,7 +9,7 @@ struct CourierTests {
   func shipment() {
     var story = Story()
     #expect(story.on(.start) == [.connect(broker: 0)])
-    let hello = story.on(.transport(.connected(receiveMaximum: nil)))
+    let hello = story.on(.transport(.connected(Capabilities())))
     #expect(
       hello == [
         .note(.connected(broker: 0)), .announce(online: true), .fetch(after: nil, limit: 24, anew: true, ticket: 1),
@@ -54,7 +54,7 @@ struct CourierTests {
     #expect(published(story.accept(3)) == [7] && published(story.accept(4)) == [8])
     for number in 5...7 as ClosedRange<UInt64> { #expect(story.accept(number) == [.acknowledge(number)]) }
     #expect(story.accept(8) == [.acknowledge(8), .announce(online: false), .disconnect])
-    #expect(story.on(.transport(.failed(.closed))) == [.finished])
+    #expect(story.on(.transport(.failed(LinkFailure(.closed, "closed")))) == [.finished])
   }
 
   @Test("With nothing on its way the spool is asked once more: it may not have told yet of what came last")
@@ -72,7 +72,8 @@ struct CourierTests {
     story.connect()
     _ = story.on(.fetched(parcels(1...6), ticket: 1))
     _ = story.on(.stop)
-    #expect(story.on(.transport(.acknowledged(Token(1), .refused(reason: 0x97, meaning: "quota exceeded")))) == [])
+    #expect(
+      story.on(.transport(.acknowledged(.records(1), .refused(Refusal(.later, meaning: "quota exceeded"))))) == [])
     for number in 2...4 as ClosedRange<UInt64> { #expect(story.accept(number) == [.acknowledge(number)]) }
     #expect(story.on(.fetched(parcels(7...9), ticket: 1)) == [.announce(online: false), .disconnect])
   }

@@ -68,7 +68,7 @@ struct ClosingWorld {
     case .connect:
       connections += 1
       isUp = true
-      events.append(.transport(.connected(receiveMaximum: nil)))
+      events.append(.transport(.connected(Capabilities())))
     case .announce(online: true): events.append(.greeted)
     case .abandon: isUp = false
     case .fetch(let after, let limit, _, let ticket):
@@ -110,7 +110,7 @@ struct ClosingWorld {
   private mutating func publish(_ shipment: Shipment) {
     guard isUp else { return }
     guard shipment.parcels.contains(where: { closes($0, now) }) else {
-      return events.append(.transport(.acknowledged(Token(shipment.token), .accepted)))
+      return events.append(.transport(.acknowledged(.records(shipment.token), .accepted)))
     }
     isUp = false
     // What was on its way to us is lost.

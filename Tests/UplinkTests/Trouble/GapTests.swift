@@ -20,12 +20,12 @@ extension Parcel {
 
 @Suite("Gaps that the broker does not take")
 struct GapTests {
-  private func refuse(_ story: inout Story, _ number: UInt64, _ reason: UInt8) -> [Courier.Action] {
-    story.on(.transport(.acknowledged(Token(number), .refused(reason: reason, meaning: "no"))))
+  private func refuse(_ story: inout Story, _ number: UInt64, _ kind: Refusal.Kind) -> [Courier.Action] {
+    story.on(.transport(.acknowledged(.records(number), .refused(Refusal(kind, meaning: "no")))))
   }
 
-  private func refused(_ reason: UInt8) -> CourierNote.Refused {
-    CourierNote.Refused(stream: Event.stream, reason: reason, meaning: "no")
+  private func refused(_ kind: Refusal.Kind) -> CourierNote.Refused {
+    CourierNote.Refused(stream: Event.stream, refusal: Refusal(kind, meaning: "no"))
   }
 
   @Test("One that is too large is divided, and nothing waits for it")
@@ -33,26 +33,26 @@ struct GapTests {
     var story = Story()
     story.connect()
     _ = story.on(.fetched([gapParcel(1, spans: 2), gapParcel(2, spans: 1), parcel(3)], ticket: 1))
-    #expect(refuse(&story, 1, 0x95) == [.divide(gapParcel(1, spans: 2))])
+    #expect(refuse(&story, 1, .tooLarge) == [.divide(gapParcel(1, spans: 2))])
     #expect(story.accept(2) == [.acknowledge(2)] && story.accept(3) == [.acknowledge(3)])
   }
 
   @Test(
     "One that cannot be divided, or has something else against it, waits alone and is tried again",
-    arguments: [(0x95, 1), (0x90, 3), (0x99, 3), (0x9B, 1)] as [(UInt8, Int)])
-  func kept(_ reason: UInt8, _ spans: Int) {
+    arguments: [(.tooLarge, 1), (.never, 3), (.never, 1)] as [(Refusal.Kind, Int)])
+  func kept(_ kind: Refusal.Kind, _ spans: Int) {
     var story = Story()
     story.connect()
     let bad = gapParcel(1, spans: spans)
     _ = story.on(.fetched([bad, gapParcel(2, spans: 1), parcel(3)], ticket: 1))
-    #expect(refuse(&story, 1, reason) == [.hold(1), .note(.gapRefused(refused(reason), retryIn: .seconds(60)))])
+    #expect(refuse(&story, 1, kind) == [.hold(1), .note(.gapRefused(refused(kind), retryIn: .seconds(60)))])
     #expect(story.accept(2) == [.acknowledge(2)] && story.accept(3) == [.acknowledge(3)])
     _ = story.on(.fetched([], ticket: 1))
     for wait in [120, 240, 480, 900, 900] as [Int64] {
       #expect(story.deadline() == [.fetchHeld(from: 1, limit: 4, ticket: 1)])
       #expect(published(story.on(.fetched([bad], ticket: 1))) == [1])
-      let actions = refuse(&story, 1, reason)
-      #expect(actions == [.hold(1), .note(.gapRefused(refused(reason), retryIn: .seconds(wait)))])
+      let actions = refuse(&story, 1, kind)
+      #expect(actions == [.hold(1), .note(.gapRefused(refused(kind), retryIn: .seconds(wait)))])
     }
     // And what comes meanwhile goes.
     _ = story.on(.arrival)
@@ -64,7 +64,7 @@ struct GapTests {
     var story = Story()
     story.connect()
     _ = story.on(.fetched([gapParcel(1, spans: 4)], ticket: 1))
-    _ = refuse(&story, 1, 0x95)
+    _ = refuse(&story, 1, .tooLarge)
     let next = [gapParcel(2, spans: 4), gapParcel(3, spans: 3)]
     let actions = story.on(.fetched(next, ticket: 1))
     #expect(actions.first == .divide(gapParcel(2, spans: 4)) && published(actions) == [3], "\(actions)")
@@ -75,7 +75,7 @@ struct GapTests {
     var story = Story()
     story.connect()
     _ = story.on(.fetched([gapParcel(1, spans: 1)], ticket: 1))
-    _ = refuse(&story, 1, 0x99)
+    _ = refuse(&story, 1, .never)
     _ = story.on(.fetched([], ticket: 1))
     _ = story.deadline()
     _ = story.on(.fetched([gapParcel(1, spans: 1)], ticket: 1))

@@ -155,7 +155,7 @@ struct SuspicionTests {
       Issue.record("\(verdicts)")
       return
     }
-    #expect(refused.reason == 0x80 && verdicts.last == .note(.rejected(refused)))
+    #expect(refused.refusal.kind == .never && verdicts.last == .note(.rejected(refused)))
   }
 
   @Test("A held one that is taken at last is as any other")
@@ -182,13 +182,13 @@ struct SuspicionTests {
       if round == 6 { #expect(actions == [.note(.greetingBreaksOff(retryIn: .seconds(900)))]) }
     }
     _ = story.deadline()
-    let actions = story.on(.transport(.connected(receiveMaximum: nil)))
+    let actions = story.on(.transport(.connected(Capabilities())))
     #expect(!actions.contains(.announce(online: true)) && !story.courier.isAnnounced)
     #expect(published(story.on(.fetched(waiting, ticket: story.courier.connections))) == [3])
     story.wait(.seconds(900))
     _ = story.on(.transport(.failed(reset)))
     _ = story.deadline()
-    #expect(story.on(.transport(.connected(receiveMaximum: nil))).contains(.announce(online: true)))
+    #expect(story.on(.transport(.connected(Capabilities()))).contains(.announce(online: true)))
   }
 
   @Test("A network that fails blames one message at most, and gives none up", arguments: [true, false])
@@ -209,13 +209,13 @@ struct SuspicionTests {
 
   @Test(
     "A broker that leaves for reasons of its own blames nobody",
-    arguments: [0x8B, 0x8E] as [Int32])
-  func leaving(_ reason: Int32) {
+    arguments: [LinkFailure.Kind.busy, .takenOver])
+  func leaving(_ kind: LinkFailure.Kind) {
     var story = Story()
     for _ in 1...20 {
       story.connect()
       _ = story.on(.fetched(waiting, ticket: story.courier.connections))
-      let actions = story.on(.transport(.failed(.broker(reason: reason, meaning: "?"))))
+      let actions = story.on(.transport(.failed(LinkFailure(kind, "?"))))
       #expect(actions.allSatisfy { $0.blamesNobody })
     }
   }

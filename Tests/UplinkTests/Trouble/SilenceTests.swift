@@ -38,7 +38,7 @@ struct SilenceTests {
       if !story.courier.isConnected {
         perform(story.courier.deadline == nil ? story.on(.start) : story.deadline())
         isSilent = false
-        perform(story.on(.transport(.connected(receiveMaximum: nil))))
+        perform(story.on(.transport(.connected(Capabilities()))))
       }
       for _ in 0..<turns {
         if !events.isEmpty {
@@ -84,7 +84,7 @@ struct SilenceTests {
         if isLost { isSilent = true }
         guard !isSilent else { return }
         arrived += shipment.numbers
-        events.append(.transport(.acknowledged(Token(shipment.token), .accepted)))
+        events.append(.transport(.acknowledged(.records(shipment.token), .accepted)))
       case .hold(let number): held.insert(number)
       case .acknowledge(let number): spooled.removeAll { $0.number == number }
       case .divide(let parcel):
@@ -239,7 +239,7 @@ struct SilenceTests {
       story.connect()
       _ = story.on(.fetched(parcels(1...20), ticket: story.courier.connections))
       story.wait(.seconds(7))
-      found = story.on(.transport(.failed(.library(operation: "read", code: 14, detail: "Connection timed out"))))
+      found = story.on(.transport(.failed(LinkFailure(.broken, "Connection timed out"))))
     }
     #expect(found.contains(.note(.narrowed)))
   }
@@ -276,7 +276,7 @@ struct ProgressTests {
     var story = Story()
     story.connect()
     _ = story.on(.fetched(parcels(1...1), ticket: 1))
-    _ = story.on(.transport(.acknowledged(Token(1), .refused(reason: 0x97, meaning: "quota"))))
+    _ = story.on(.transport(.acknowledged(.records(1), .refused(Refusal(.later, meaning: "quota")))))
     story.wait(.seconds(20))
     #expect(story.courier.lacksProgress(at: story.now) == .seconds(20))
   }
@@ -325,7 +325,7 @@ struct FlappingTests {
   @Test("A broker that says why it leaves, or a poisoned message, is no other device")
   func others() {
     var story = Story()
-    let busy = LinkFailure.broker(reason: 0x8B, meaning: "server shutting down")
+    let busy = LinkFailure(.busy, "server shutting down")
     let told = connections(&story, 1...9, lasts: .seconds(1), busy).compactMap { $0 }
     #expect(told.isEmpty)
     var counts: [Int] = []
@@ -341,7 +341,7 @@ struct FlappingTests {
   @Test("A takeover that the broker does tell counts")
   func takeover() {
     var story = Story()
-    let takeover = LinkFailure.broker(reason: 0x8E, meaning: "session taken over")
+    let takeover = LinkFailure(.takenOver, "session taken over")
     #expect(connections(&story, 1...5, lasts: .seconds(1), takeover) == [nil, nil, nil, nil, 5])
   }
 }
@@ -371,7 +371,7 @@ struct DeliveryWindowTests {
     story.connect()
     _ = story.on(.fetched([parcel(3, sensor: "a"), parcel(5), parcel(6)], ticket: 1))
     story.wait(.seconds(7))
-    _ = story.on(.transport(.acknowledged(Token(5), .refused(reason: 0x95, meaning: "too large"))))
+    _ = story.on(.transport(.acknowledged(.records(5), .refused(Refusal(.tooLarge, meaning: "too large")))))
     _ = story.accept(3)
     story.wait(.seconds(1))
     #expect(!story.on(.timer).contains(.abandon) && story.courier.isConnected)
