@@ -175,7 +175,7 @@ package actor Gateway: Pinned {
     let plan = UplinkPlan(settings)
     let dispatcher = Dispatcher(
       limits: plan.limits, encoder: plan.encoder, stateEvery: settings.uplink.stateEvery,
-      surroundings: surroundings(plan), commands: commandService(plan), loop: uplinkLoop)
+      outbox: outbox(plan), surroundings: surroundings(), commands: commandService(plan), loop: uplinkLoop)
     let will: @Sendable () -> Message = { plan.encoder.state(online: false, at: nil) }
     let transport = MosquittoTransport(
       plan.options, plan.topics, describes: plan.describes, loop: uplinkLoop, will: will
@@ -204,24 +204,21 @@ package actor Gateway: Pinned {
     }
   }
 
-  private func surroundings(_ plan: UplinkPlan) -> Dispatcher.Surroundings {
-    let (recorder, spool, log, settings, uplink) = (recorder, spool, log, settings, uplinks)
+  private func outbox(_ plan: UplinkPlan) -> SpoolOutbox {
     let deadLetters = DeadLetters(
       directory: settings.buffer.directory, encoder: plan.encoder, addresses: plan.topics, log: log)
-    let outlet = SpoolOutlet(spool: spool, deadLetters: deadLetters, log: log)
+    return SpoolOutbox(spool: spool, deadLetters: deadLetters, log: log)
+  }
+
+  private func surroundings() -> Dispatcher.Surroundings {
+    let (recorder, spool, log, settings, uplink) = (recorder, spool, log, settings, uplinks)
     return Dispatcher.Surroundings(
-      fetch: { wanted, answer in outlet.fetch(wanted, answer) },
-      acknowledge: { numbers in outlet.acknowledge(numbers) },
-      hold: { number in outlet.hold(number) },
-      reject: { parcel, refused in outlet.reject(parcel, refused) },
-      divide: { gap in outlet.divide(gap) },
       report: { answer in recorder.post { answer($0.stateReport(at: SystemClock.stamp())) } },
       note: { [weak self] note in
         log.write(note, of: settings.uplink)
         if let isUp = note.link { spool.post { $0.link(isUp: isUp) } }
         self?.post { $0.uplinkChanged(note) }
       },
-      unreadable: { parcel, error in outlet.giveUp(parcel, error) },
       finished: { [weak self] in self?.post { $0.uplinkFinished(uplink) } },
       clock: { SystemClock.stamp() })
   }

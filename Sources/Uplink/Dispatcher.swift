@@ -7,51 +7,19 @@ package actor Dispatcher: Pinned {
   /// The rest of the gateway, as the dispatcher needs it. Each closure is called on the uplink's loop and must not
   /// block.
   package struct Surroundings: Sendable {
-    package typealias Fetch =
-      @Sendable (_ wanted: Wanted, _ answer: @escaping @Sendable ([Parcel], _ isCutShort: Bool) -> Void) -> Void
-
-    /// The requests to the spool.
-    package enum Wanted: Sendable {
-      /// At most `limit` parcels after a number; `anew`: nothing is in flight.
-      case next(after: UInt64?, limit: Int, anew: Bool)
-      /// At most `limit` held parcels, from a number on.
-      case held(from: UInt64, limit: Int)
-    }
-
-    /// Asks the spool; `answer` may be called from any thread. `isCutShort`: see `Courier.Event.fetched`.
-    let fetch: Fetch
-    let acknowledge: @Sendable ([UInt64]) -> Void
-    let hold: @Sendable (UInt64) -> Void
-    /// Turns a parcel that the broker will never accept into a dead letter, and reports it.
-    let reject: @Sendable (Parcel, CourierNote.Refused) -> Void
-    /// Splits a gap that is larger than the broker takes into several.
-    let divide: @Sendable (Parcel) -> Void
     /// Asks for the content of the state; `answer` may be called from any thread.
     let report: @Sendable (_ answer: @escaping @Sendable (StateReport) -> Void) -> Void
     let note: @Sendable (CourierNote) -> Void
-    /// Gives up an unreadable record, and reports it.
-    let unreadable: @Sendable (Parcel, MalformedReport) -> Void
     let finished: @Sendable () -> Void
     let clock: @Sendable () -> Stamp
 
     package init(
-      fetch: @escaping Fetch, acknowledge: @escaping @Sendable ([UInt64]) -> Void,
-      hold: @escaping @Sendable (UInt64) -> Void,
-      reject: @escaping @Sendable (Parcel, CourierNote.Refused) -> Void,
-      divide: @escaping @Sendable (Parcel) -> Void,
       report: @escaping @Sendable (_ answer: @escaping @Sendable (StateReport) -> Void) -> Void,
-      note: @escaping @Sendable (CourierNote) -> Void,
-      unreadable: @escaping @Sendable (Parcel, MalformedReport) -> Void,
-      finished: @escaping @Sendable () -> Void, clock: @escaping @Sendable () -> Stamp
+      note: @escaping @Sendable (CourierNote) -> Void, finished: @escaping @Sendable () -> Void,
+      clock: @escaping @Sendable () -> Stamp
     ) {
-      self.fetch = fetch
-      self.acknowledge = acknowledge
-      self.hold = hold
-      self.reject = reject
-      self.divide = divide
       self.report = report
       self.note = note
-      self.unreadable = unreadable
       self.finished = finished
       self.clock = clock
     }
@@ -68,6 +36,7 @@ package actor Dispatcher: Pinned {
   private(set) var courier: Courier
   let encoder: MessageEncoder
   private let stateEvery: Duration
+  private let outbox: any Outbox
   private let surroundings: Surroundings
   private(set) var transport: (any Transport)?
   private var stateWait = stateWaits.lowerBound
@@ -90,12 +59,13 @@ package actor Dispatcher: Pinned {
 
   /// `stateEvery`: how often the state is published while connected.
   package init(
-    limits: CourierLimits, encoder: MessageEncoder, stateEvery: Duration, surroundings: Surroundings,
-    commands: CommandService?, loop: any Loop
+    limits: CourierLimits, encoder: MessageEncoder, stateEvery: Duration, outbox: any Outbox,
+    surroundings: Surroundings, commands: CommandService?, loop: any Loop
   ) {
     courier = Courier(limits: limits)
     self.encoder = encoder
     self.stateEvery = stateEvery
+    self.outbox = outbox
     self.surroundings = surroundings
     self.commands = commands
     desk = commands.map { CommandGate($0.rules, now: loop.now) }
@@ -249,7 +219,7 @@ package actor Dispatcher: Pinned {
 
   private func passAcknowledged() {
     guard !acknowledged.isEmpty else { return }
-    surroundings.acknowledge(acknowledged)
+    outbox.acknowledge(acknowledged)
     acknowledged = []
   }
 
@@ -271,10 +241,10 @@ package actor Dispatcher: Pinned {
         outgoing.append((message, .records(shipment.token)))
       }
     case .acknowledge(let number): acknowledge(number)
-    case .hold(let number): surroundings.hold(number)
-    case .reject(let parcel, let refused): surroundings.reject(parcel, refused)
-    case .divide(let gap): surroundings.divide(gap)
-    case .discard(let parcel, let reason): surroundings.unreadable(parcel, reason)
+    case .hold(let number): outbox.hold(number)
+    case .reject(let parcel, let refused): outbox.reject(parcel, refused)
+    case .divide(let gap): outbox.divide(gap)
+    case .discard(let parcel, let reason): outbox.discard(parcel, reason)
     case .note(let note): surroundings.note(note)
     case .finished: finish()
     }
@@ -288,10 +258,10 @@ package actor Dispatcher: Pinned {
     surroundings.finished()
   }
 
-  private func fetch(_ wanted: Surroundings.Wanted, _ ticket: UInt64) {
+  private func fetch(_ wanted: Wanted, _ ticket: UInt64) {
     // Otherwise a fetch from the start would return what was just acknowledged.
     passAcknowledged()
-    surroundings.fetch(wanted) { parcels, isCutShort in
+    outbox.fetch(wanted) { parcels, isCutShort in
       self.post { $0.step(.fetched(parcels, ticket: ticket, isCutShort: isCutShort)) }
     }
   }

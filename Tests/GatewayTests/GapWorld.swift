@@ -60,15 +60,14 @@ final class GapWorld<Broker: BrokerInMemory> {
     style.isBatched = limits.batch > 1
     let encoder = MessageEncoder(device: device, style: style)
     let deadLetters = DeadLetters(directory: bench.folder, encoder: encoder, addresses: addresses, log: bench.log)
-    let outlet = SpoolOutlet(spool: spool, deadLetters: deadLetters, log: bench.log)
+    let outbox = SpoolOutbox(spool: spool, deadLetters: deadLetters, log: bench.log)
     let (loop, recorder, broker) = (loop, recorder, broker)
     let dispatcher = Dispatcher(
       limits: limits, encoder: encoder, stateEvery: .seconds(3_600),
+      outbox: outbox,
       surroundings: .init(
-        fetch: { outlet.fetch($0, $1) }, acknowledge: { outlet.acknowledge($0) }, hold: { outlet.hold($0) },
-        reject: { outlet.reject($0, $1) }, divide: { outlet.divide($0) },
         report: { answer in recorder.post { answer($0.stateReport(at: stamp(loop.now))) } },
-        note: { _ in }, unreadable: { outlet.giveUp($0, $1) }, finished: {}, clock: { stamp(loop.now) }),
+        note: { _ in }, finished: {}, clock: { stamp(loop.now) }),
       commands: nil, loop: loop)
     spool.post { spool in
       spool.onArrival { dispatcher.post { $0.arrival() } }

@@ -7,6 +7,22 @@ import Testing
 
 @testable import Uplink
 
+/// Gives two parcels at the first request, and remembers the calls.
+private final class TwoParcels: Outbox {
+  let calls = Mutex<[String]>([])
+
+  func fetch(_ wanted: Wanted, _ answer: @escaping @Sendable ([Parcel], Bool) -> Void) {
+    if case .next(_, _, let anew) = wanted { calls.withLock { $0.append(anew ? "anew" : "next") } }
+    answer(calls.withLock { $0.count } == 1 ? [parcel(1), parcel(2)] : [], false)
+  }
+
+  func acknowledge(_ numbers: [UInt64]) { calls.withLock { $0.append("acknowledged \(numbers)") } }
+  func hold(_ number: UInt64) {}
+  func reject(_ parcel: Parcel, _ refused: CourierNote.Refused) {}
+  func divide(_ gap: Parcel) {}
+  func discard(_ parcel: Parcel, _ reason: MalformedReport) {}
+}
+
 @Suite("What the dispatcher tells the spool, and when")
 struct DispatcherOrderTests {
   @Test("After a refusal for now the spool hears of the last acknowledgement before it is asked anew")
@@ -14,17 +30,11 @@ struct DispatcherOrderTests {
     let loop = ManualLoop()
     let transport = FakeTransport(loop: loop)
     let stamp = Stamp(boot: BootID(1), uptime: Uptime(nanoseconds: 0), wall: WallTime(nanoseconds: 0), synced: false)
-    let calls = Mutex<[String]>([])
+    let outbox = TwoParcels()
     let dispatcher = Dispatcher(
-      limits: CourierLimits(), encoder: MessageEncoder(device: "box"), stateEvery: .seconds(3_600),
+      limits: CourierLimits(), encoder: MessageEncoder(device: "box"), stateEvery: .seconds(3_600), outbox: outbox,
       surroundings: .init(
-        fetch: { wanted, answer in
-          if case .next(_, _, let anew) = wanted { calls.withLock { $0.append(anew ? "anew" : "next") } }
-          answer(calls.withLock { $0.count } == 1 ? [parcel(1), parcel(2)] : [], false)
-        }, acknowledge: { numbers in calls.withLock { $0.append("acknowledged \(numbers)") } }, hold: { _ in },
-        reject: { _, _ in }, divide: { _ in }, report: { $0(StateReport()) }, note: { _ in }, unreadable: { _, _ in },
-        finished: {},
-        clock: { stamp }), commands: nil, loop: loop)
+        report: { $0(StateReport()) }, note: { _ in }, finished: {}, clock: { stamp }), commands: nil, loop: loop)
     func on(_ event: TransportEvent) {
       dispatcher.post { $0.handle(event) }
       loop.settle()
@@ -37,6 +47,6 @@ struct DispatcherOrderTests {
     loop.advance(by: .seconds(3))
     loop.settle()
     on(.acknowledged(.records(2), .accepted))
-    #expect(calls.withLock { $0 }.suffix(2) == ["acknowledged [2]", "anew"])
+    #expect(outbox.calls.withLock { $0 }.suffix(2) == ["acknowledged [2]", "anew"])
   }
 }

@@ -25,6 +25,16 @@ actor FakeTransport: Transport {
   func abandon() {}
 }
 
+/// Nothing waits in it.
+private struct EmptyOutbox: Outbox {
+  func fetch(_ wanted: Wanted, _ answer: @escaping @Sendable ([Parcel], Bool) -> Void) { answer([], false) }
+  func acknowledge(_ numbers: [UInt64]) {}
+  func hold(_ number: UInt64) {}
+  func reject(_ parcel: Parcel, _ refused: CourierNote.Refused) {}
+  func divide(_ gap: Parcel) {}
+  func discard(_ parcel: Parcel, _ reason: MalformedReport) {}
+}
+
 /// A dispatcher that has nothing to deliver, and takes commands.
 private final class Bench: Sendable {
   let loop = ManualLoop()
@@ -48,14 +58,13 @@ private final class Bench: Sendable {
       }, note: { [weak self] note in self?.notes.withLock { $0.append(note) } })
     let made = Dispatcher(
       limits: CourierLimits(), encoder: MessageEncoder(device: "box"), stateEvery: .seconds(3_600),
+      outbox: EmptyOutbox(),
       surroundings: .init(
-        fetch: { _, answer in answer([], false) }, acknowledge: { _ in }, hold: { _ in }, reject: { _, _ in },
-        divide: { _ in },
         report: { [weak self] answer in
           var report = StateReport()
           report.waiting = self?.waiting.withLock { $0 } ?? 0
           answer(report)
-        }, note: { _ in }, unreadable: { _, _ in }, finished: {}, clock: { stamp }),
+        }, note: { _ in }, finished: {}, clock: { stamp }),
       commands: takesCommands ? service : nil, loop: loop)
     dispatcher.withLock { $0 = made }
     let transport = transport

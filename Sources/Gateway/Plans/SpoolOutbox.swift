@@ -4,15 +4,13 @@ import Spool
 import Telemetry
 import Uplink
 
-/// The spool as the uplink uses it: fetching records, and settling each of them. Each call posts to the spool's loop.
-struct SpoolOutlet: Sendable {
+/// The spool as the uplink's outbox. Each call posts to the spool's loop.
+struct SpoolOutbox: Outbox {
   let spool: Spool
   let deadLetters: DeadLetters
   let log: Log
 
-  func fetch(
-    _ wanted: Dispatcher.Surroundings.Wanted, _ answer: @escaping @Sendable ([Parcel], _ isCutShort: Bool) -> Void
-  ) {
+  func fetch(_ wanted: Wanted, _ answer: @escaping @Sendable (_ parcels: [Parcel], _ isCutShort: Bool) -> Void) {
     spool.post { spool in
       let (records, isCutShort) =
         switch wanted {
@@ -27,7 +25,6 @@ struct SpoolOutlet: Sendable {
 
   func hold(_ number: UInt64) { spool.post { $0.hold(number) } }
 
-  /// The broker will never take this message.
   func reject(_ parcel: Parcel, _ refused: CourierNote.Refused) {
     spool.post { spool in
       deadLetters.add(parcel, refused, at: SystemClock.stamp())
@@ -39,8 +36,7 @@ struct SpoolOutlet: Sendable {
   /// because nothing is lost.
   func divide(_ gap: Parcel) { spool.post { $0.reject(gap.number, gap.record) } }
 
-  /// Drops a record that cannot be decoded.
-  func giveUp(_ parcel: Parcel, _ error: MalformedReport) {
+  func discard(_ parcel: Parcel, _ error: MalformedReport) {
     log.say(
       .unreadableRecord,
       "spool: record \(parcel.number) cannot be read and is left out: \(error.reason) at byte \(error.offset)")
