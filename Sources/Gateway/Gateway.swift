@@ -206,7 +206,7 @@ package actor Gateway: Pinned {
 
   private func outbox(_ plan: UplinkPlan) -> SpoolOutbox {
     let deadLetters = DeadLetters(
-      directory: settings.buffer.directory, encoder: plan.encoder, addresses: plan.topics, log: log)
+      directory: settings.buffer.directory, format: plan.json, addresses: plan.topics, log: log)
     return SpoolOutbox(spool: spool, deadLetters: deadLetters, log: log)
   }
 

@@ -1,3 +1,5 @@
+import Telemetry
+
 /// The destination of a message. A transport has an address book, which gives the place in its protocol.
 package enum Address: Hashable, Sendable {
   case readings(sensor: String)
@@ -7,6 +9,12 @@ package enum Address: Hashable, Sendable {
   case state
   /// The answer to a command, at the address that the command names; nil: the usual place.
   case answer(to: String?)
+}
+
+extension Report {
+  package var address: Address {
+    if case .reading(let reading) = self { .readings(sensor: reading.identity.sensor) } else { .events }
+  }
 }
 
 /// A transport's address book.

@@ -5,17 +5,20 @@ package struct CommandService: Sendable {
   let rules: CommandRules
   /// Where commands arrive.
   let inlets: [Inlet]
+  /// Of the answers.
+  let format: JSONFormat
   /// `answer` may be called from any thread, once.
   let run: @Sendable (Command, _ answer: @escaping @Sendable (CommandResult) -> Void) -> Void
   let note: @Sendable (CommandNote) -> Void
 
   package init(
-    rules: CommandRules, inlets: [Inlet],
+    rules: CommandRules, inlets: [Inlet], format: JSONFormat,
     run: @escaping @Sendable (Command, _ answer: @escaping @Sendable (CommandResult) -> Void) -> Void,
     note: @escaping @Sendable (CommandNote) -> Void
   ) {
     self.rules = rules
     self.inlets = inlets
+    self.format = format
     self.run = run
     self.note = note
   }
@@ -59,12 +62,12 @@ extension Dispatcher {
     case .ignore(let note): commands.note(note)
     case .refuse(let refusal, let name, let reply):
       commands.note(.refused(reason: "\(refusal)"))
-      answer(encoder.refusal(refusal, command: name, to: reply))
+      answer(commands.format.refusal(refusal, command: name, to: reply))
     case .run(let command, let reply):
       commands.note(.accepted(command))
       commands.run(command) { result in
         self.post { dispatcher in
-          dispatcher.answer(dispatcher.encoder.answer(result, to: reply))
+          dispatcher.answer(commands.format.answer(result, to: reply))
         }
       }
     case nil: return

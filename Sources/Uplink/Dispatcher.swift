@@ -34,7 +34,7 @@ package actor Dispatcher: Pinned {
   package nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
 
   private(set) var courier: Courier
-  let encoder: MessageEncoder
+  private let encoder: MessageEncoder
   private let stateEvery: Duration
   private let outbox: any Outbox
   private let surroundings: Surroundings

@@ -56,14 +56,12 @@ final class GapWorld<Broker: BrokerInMemory> {
   }
 
   private func startUplink(_ limits: CourierLimits, _ device: String, _ addresses: any AddressBook) {
-    var style = MessageEncoder.Style()
-    style.isBatched = limits.batch > 1
-    let encoder = MessageEncoder(device: device, style: style)
-    let deadLetters = DeadLetters(directory: bench.folder, encoder: encoder, addresses: addresses, log: bench.log)
+    let format = JSONFormat(device: device, isBatched: limits.batch > 1)
+    let deadLetters = DeadLetters(directory: bench.folder, format: format, addresses: addresses, log: bench.log)
     let outbox = SpoolOutbox(spool: spool, deadLetters: deadLetters, log: bench.log)
     let (loop, recorder, broker) = (loop, recorder, broker)
     let dispatcher = Dispatcher(
-      limits: limits, encoder: encoder, stateEvery: .seconds(3_600),
+      limits: limits, encoder: MessageEncoder(format), stateEvery: .seconds(3_600),
       outbox: outbox,
       surroundings: .init(
         report: { answer in recorder.post { answer($0.stateReport(at: stamp(loop.now))) } },

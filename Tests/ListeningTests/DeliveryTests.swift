@@ -5,13 +5,13 @@ import Testing
 
 @Suite("What messages say")
 struct DeliveryTests {
-  private let encoder = MessageEncoder(device: "coldstore-7")
+  private let encoder = MessageEncoder(JSONFormat(device: "coldstore-7"))
   private let stamp = Stamp(
     boot: BootID(1), uptime: Uptime(nanoseconds: 0), wall: WallTime(nanoseconds: 1_795_000_000_000_000_000),
     synced: true)
 
   private func delivered(_ report: Report) -> Delivery {
-    delivery(encoder.message(for: report, clock: ClockCorrection(now: stamp)))
+    delivery(encoder.message(for: [report], clock: ClockCorrection(now: stamp)) ?? Message(to: .events, payload: []))
   }
 
   private func reading(_ quantities: [Quantity]) -> Report {

@@ -9,10 +9,8 @@ struct AlarmMessageTests {
     boot: BootID(1), uptime: Uptime(nanoseconds: 5), wall: WallTime(nanoseconds: 1_763_874_062_123_000_000),
     synced: true)
 
-  private func encoder(_ presentations: Presentation.BySensor = [:]) -> MessageEncoder {
-    var style = MessageEncoder.Style()
-    style.presentations = presentations
-    return MessageEncoder(device: "box", style: style)
+  private func format(_ presentations: Presentation.BySensor = [:]) -> JSONFormat {
+    JSONFormat(device: "box", presentations: presentations)
   }
 
   private func alarm(
@@ -25,9 +23,7 @@ struct AlarmMessageTests {
   private func text(_ alarm: Alarm, raised: Bool = true, _ presentations: Presentation.BySensor = [:]) -> String {
     let event = Event(
       identity: Identity(sensor: Event.stream, epoch: 3, sequence: 1), time: stamp, raised: raised, alarm, detail: "d")
-    let message = encoder(presentations).message(for: .event(event), clock: ClockCorrection(now: stamp))
-    #expect(message.address == .events)
-    let payload = String(decoding: message.payload, as: UTF8.self)
+    let payload = String(decoding: format(presentations).event(event, ClockCorrection(now: stamp)), as: UTF8.self)
     let head =
       #"{"device":"box","sensor":"event","epoch":3,"sequence":1,"time":"2025-11-23T05:01:02.123Z","clock":"synced","#
     #expect(payload.hasPrefix(head))
@@ -75,7 +71,7 @@ struct AlarmMessageTests {
 
   @Test("A reading is published in its sensor's unit, rounded there, and says so; the others as always")
   func reading() {
-    let encoder = encoder([
+    let format = format([
       "hall": [.temperature: Presentation(unit: .fahrenheit, step: 100_000), .humidity: Presentation(step: 1_000_000)]
     ])
     func quantities(_ sensor: String) -> String {
@@ -84,7 +80,7 @@ struct AlarmMessageTests {
         quantities: [
           .temperature(Temperature(microcelsius: 21_312_500)), .humidity(RelativeHumidity(micropercent: 45_500_000)),
         ], quality: .good)
-      let payload = encoder.message(for: .reading(reading), clock: ClockCorrection(now: stamp)).payload
+      let payload = format.payload(.reading(reading), ClockCorrection(now: stamp))
       let text = String(decoding: payload, as: UTF8.self)
       return String(text[(text.firstRange(of: #""quantities":"#)?.upperBound ?? text.startIndex)...])
     }
@@ -103,14 +99,14 @@ struct AlarmMessageTests {
       .init(alarm(.high, .temperature, -14_200_000, -15_000_000), since: stamp),
       .init(alarm(.stale, nil, 30_000_000, 30_000_000, sensor: "b"), since: stamp),
     ]
-    let online = String(decoding: encoder().state(online: true, at: stamp, report: report).payload, as: UTF8.self)
+    let online = String(decoding: format().state(online: true, at: stamp, report), as: UTF8.self)
     #expect(
       online.hasSuffix(
         #""alarms_raised":2,"alarms":[{"sensor":"hall","alarm":"high","quantity":"temperature","value":-14.2,"#
           + #""threshold":-15,"unit":"°C","since":"2025-11-23T05:01:02.123Z","clock":"synced"},"#
           + #"{"sensor":"b","alarm":"stale","value":30,"threshold":30,"unit":"s","#
           + #""since":"2025-11-23T05:01:02.123Z","clock":"synced"}]}"#))
-    let will = String(decoding: encoder().state(online: false, at: nil).payload, as: UTF8.self)
+    let will = String(decoding: format().state(online: false, at: nil, nil), as: UTF8.self)
     #expect(will == #"{"device":"box","state":"offline"}"#)
   }
 
@@ -120,7 +116,7 @@ struct AlarmMessageTests {
       boot: BootID(1), uptime: Uptime(nanoseconds: 0), wall: WallTime(nanoseconds: 0), synced: false)
     var report = StateReport()
     report.alarms = [.init(alarm(.high, .temperature, 1, 1), since: early)]
-    let online = String(decoding: encoder().state(online: true, at: stamp, report: report).payload, as: UTF8.self)
+    let online = String(decoding: format().state(online: true, at: stamp, report), as: UTF8.self)
     #expect(online.contains(#""since":"2025-11-23T05:01:02.122Z","clock":"corrected""#))
   }
 
@@ -128,7 +124,7 @@ struct AlarmMessageTests {
   func many() {
     var report = StateReport()
     report.alarms = (0..<200).map { .init(alarm(.high, .temperature, 0, 0, sensor: "s\($0)"), since: stamp) }
-    let online = String(decoding: encoder().state(online: true, at: stamp, report: report).payload, as: UTF8.self)
+    let online = String(decoding: format().state(online: true, at: stamp, report), as: UTF8.self)
     #expect(online.contains(#""alarms_raised":200"#) && online.count < 12_000)
     #expect(online.contains(#""s63""#) && !online.contains(#""s64""#))
   }

@@ -6,7 +6,7 @@ import Testing
 
 @Suite("Messages")
 struct MessageTests {
-  let encoder = MessageEncoder(device: "coldstore-7")
+  let encoder = MessageEncoder(JSONFormat(device: "coldstore-7"))
   let stamp = Stamp(
     boot: BootID(1), uptime: Uptime(nanoseconds: 5), wall: WallTime(nanoseconds: 1_763_874_062_123_000_000),
     synced: true
@@ -19,7 +19,9 @@ struct MessageTests {
         quality: .good))
   }
 
-  private func message(_ report: Report) -> Message { encoder.message(for: report, clock: ClockCorrection(now: stamp)) }
+  private func message(_ report: Report) -> Message {
+    encoder.message(for: [report], clock: ClockCorrection(now: stamp)) ?? Message(to: .state, payload: [])
+  }
 
   @Test("A reading, to the letter")
   func readingPayload() {

@@ -32,7 +32,8 @@ struct DispatcherOrderTests {
     let stamp = Stamp(boot: BootID(1), uptime: Uptime(nanoseconds: 0), wall: WallTime(nanoseconds: 0), synced: false)
     let outbox = TwoParcels()
     let dispatcher = Dispatcher(
-      limits: CourierLimits(), encoder: MessageEncoder(device: "box"), stateEvery: .seconds(3_600), outbox: outbox,
+      limits: CourierLimits(), encoder: MessageEncoder(JSONFormat(device: "box")), stateEvery: .seconds(3_600),
+      outbox: outbox,
       surroundings: .init(
         report: { $0(StateReport()) }, note: { _ in }, finished: {}, clock: { stamp }), commands: nil, loop: loop)
     func on(_ event: TransportEvent) {

@@ -14,7 +14,7 @@ extension Gateway {
     guard let (rules, inlets) = plan.commands else { return nil }
     let log = log
     return CommandService(
-      rules: rules, inlets: inlets,
+      rules: rules, inlets: inlets, format: plan.json,
       run: { [weak self] command, answer in self?.post { $0.run(command, answer) } },
       note: { log.write($0) })
   }

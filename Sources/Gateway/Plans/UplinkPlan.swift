@@ -8,6 +8,8 @@ import Uplink
 struct UplinkPlan {
   let limits: CourierLimits
   let encoder: MessageEncoder
+  /// For dead letters, and answers to commands.
+  let json: JSONFormat
   let options: MosquittoOptions
   let topics: TopicBook
   /// Messages have a content type and headers.
@@ -20,13 +22,13 @@ struct UplinkPlan {
 
   init(_ settings: Settings) {
     let uplink = settings.uplink
-    limits = Self.limits(uplink, device: settings.device.id)
+    json = JSONFormat(
+      device: settings.device.id, isBatched: uplink.batch > 1, presentations: settings.presentations)
+    limits = Self.limits(uplink, device: settings.device.id, json)
     var style = MessageEncoder.Style()
-    style.isBatched = uplink.batch > 1
     style.describes = uplink.describes
     style.expiry = uplink.messageExpiry
-    style.presentations = settings.presentations
-    encoder = MessageEncoder(device: settings.device.id, style: style)
+    encoder = MessageEncoder(json, style: style)
     describes = uplink.describes
     topics = TopicBook(
       prefix: uplink.topics.prefix, device: settings.device.id, reading: uplink.topics.reading,
@@ -66,7 +68,9 @@ struct UplinkPlan {
     return topics
   }
 
-  private static func limits(_ uplink: UplinkSettings, device: String) -> CourierLimits {
+  private static func limits(
+    _ uplink: UplinkSettings, device: String, _ format: any PayloadFormat
+  ) -> CourierLimits {
     var limits = CourierLimits()
     limits.inFlight = uplink.inFlight
     limits.connect = uplink.connectTimeout
@@ -76,7 +80,7 @@ struct UplinkPlan {
     limits.slot = slot(of: device)
     limits.brokers = uplink.brokers.count
     limits.batch = uplink.batch
-    limits.envelope = 180 + device.utf8.count
+    limits.size = format.bound
     limits.gather = uplink.gather
     limits.rate = uplink.rate
     return limits

@@ -14,26 +14,26 @@ struct DeadLetters: Sendable {
   private static let limit = 128 << 10
 
   private let file: LineFile
-  private let encoder: MessageEncoder
+  private let format: JSONFormat
   private let addresses: any AddressBook
   private let log: Log
 
-  init(directory: String, encoder: MessageEncoder, addresses: any AddressBook, log: Log) {
+  init(directory: String, format: JSONFormat, addresses: any AddressBook, log: Log) {
     file = LineFile(path: directory + "/" + Self.fileName, limit: Self.limit, keep: 1, mode: 0o600)
-    self.encoder = encoder
+    self.format = format
     self.addresses = addresses
     self.log = log
   }
 
   func add(_ parcel: Parcel, _ refused: CourierNote.Refused, at time: Stamp) {
     guard case .report(let report) = parcel.content else { return }
-    let message = encoder.message(for: report, clock: ClockCorrection(now: time))
+    let payload = format.payload(report, ClockCorrection(now: time))
     let line = JSONWriter.object { json in
       json.text("refused", time.wall.rfc3339)
       if let code = refused.refusal.code { json.number("reason", UInt64(code.number)) }
       json.text("meaning", refused.refusal.meaning)
-      json.text("topic", addresses.place(of: message.address))
-      json.literal("message", String(decoding: message.payload, as: UTF8.self))
+      json.text("topic", addresses.place(of: report.address))
+      json.literal("message", String(decoding: payload, as: UTF8.self))
     }
     do throws(SystemError) {
       // The gap report will be on the disk soon: the dead letter has to be there first.

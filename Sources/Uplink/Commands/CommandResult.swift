@@ -50,7 +50,7 @@ package enum CommandResult: Hashable, Sendable {
 }
 
 /// Answers to commands as messages. The section "Commands" of the documentation shows what they look like.
-extension MessageEncoder {
+extension JSONFormat {
   func answer(_ result: CommandResult, to reply: Incoming.Reply) -> Message {
     answer(to: reply, command: result.kind.rawValue, error: result.error) { put(result, &$0) }
   }

@@ -158,7 +158,7 @@ struct Connection: Sendable {
     guard !queue.isEmpty, room > 0 else { return [] }
     if batch > 1 {
       let shipments = Shipment.shipments(
-        of: Array(queue), limit: batch, room: largestPayload, envelope: limits.envelope)
+        of: Array(queue), limit: batch, room: largestPayload, size: limits.size)
       let room = room
       queue = shipments.dropFirst(room).flatMap(\.parcels)[...]
       return shipments.prefix(room).map { publish($0, at: now) }

@@ -1,3 +1,5 @@
+import Telemetry
+
 /// The limits of the uplink.
 package struct CourierLimits: Sendable {
   /// Largest number of unacknowledged messages at a time.
@@ -18,8 +20,8 @@ package struct CourierLimits: Sendable {
   package var brokers = 1
   /// Readings of one sensor in one message, at most. 1: each reading is sent alone.
   package var batch = 1
-  /// Size of a reading in a batch, in bytes, without its sensor's name and its quantities.
-  package var envelope = 256
+  /// Size of a reading in a message with others, in bytes, at most.
+  package var size: @Sendable (Reading) -> Int = { 256 + 80 * $0.quantities.count }
   /// How long a reading waits for others to be sent with it.
   package var gather = Duration.zero
   /// Readings a second, at most; nil: as fast as the broker acknowledges.

@@ -51,14 +51,13 @@ package struct Shipment: Hashable, Sendable {
   }
 
   /// Puts readings of one sensor into one message, at most `limit` readings and `room` bytes; everything else goes
-  /// alone. The readings of each sensor stay in order, and so do the first parcels of the messages. `envelope`: see
+  /// alone. The readings of each sensor stay in order, and so do the first parcels of the messages. `size`: see
   /// `CourierLimits`.
-  static func shipments(of parcels: [Parcel], limit: Int, room: Int = .max, envelope: Int = 0) -> [Shipment] {
+  static func shipments(of parcels: [Parcel], limit: Int, room: Int = .max, size: (Reading) -> Int = { _ in 1 })
+    -> [Shipment]
+  {
     var groups: [[Parcel]] = []
     var open: [String: Int] = [:]
-    func size(_ reading: Reading) -> Int {
-      envelope + reading.identity.sensor.utf8.count + 80 * reading.quantities.count
-    }
     for parcel in parcels {
       guard limit > 1, case .report(.reading(let reading)) = parcel.content else {
         groups.append([parcel])

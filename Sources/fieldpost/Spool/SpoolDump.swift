@@ -81,7 +81,7 @@ struct SpoolDump: ParsableCommand {
 struct SpoolReports {
   let device: String
   let clock = ClockCorrection(now: SystemClock.stamp())
-  private let encoder: MessageEncoder
+  private let format: JSONFormat
 
   private let presentations: Presentation.BySensor
 
@@ -89,14 +89,12 @@ struct SpoolReports {
   init(device: String, presentations: Presentation.BySensor = [:]) {
     self.device = device
     self.presentations = presentations
-    var style = MessageEncoder.Style()
-    style.presentations = presentations
-    encoder = MessageEncoder(device: device, style: style)
+    format = JSONFormat(device: device, presentations: presentations)
   }
 
   func presentation(_ sensor: String, _ kind: Quantity.Kind) -> Presentation {
     presentations[sensor]?[kind] ?? Presentation()
   }
 
-  func payload(for report: Report) -> [UInt8] { encoder.message(for: report, clock: clock).payload }
+  func payload(for report: Report) -> [UInt8] { format.payload(report, clock) }
 }

@@ -255,7 +255,7 @@ struct CommandDeskTests {
 
 @Suite("Answers to commands")
 struct CommandAnswerTests {
-  private let encoder = MessageEncoder(device: "box")
+  private let encoder = JSONFormat(device: "box")
 
   private func text(_ result: CommandResult) -> String {
     let message = encoder.answer(result, to: nobody)
@@ -297,7 +297,7 @@ struct CommandAnswerTests {
       synced: true)
     var report = StateReport()
     report.epoch = 7
-    let published = encoder.state(online: true, at: now, report: report)
+    let published = MessageEncoder(encoder).state(online: true, at: now, report: report)
     #expect(
       text(.status(report, at: now))
         == #"{"device":"box","command":"status","ok":true,"state":"#

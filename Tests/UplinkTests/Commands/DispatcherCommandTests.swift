@@ -51,13 +51,13 @@ private final class Bench: Sendable {
     let stamp = Stamp(boot: BootID(1), uptime: Uptime(nanoseconds: 0), wall: WallTime(nanoseconds: 0), synced: false)
     let service = CommandService(
       rules: CommandRules(allowed: [.status, .readNow], intervals: ["hall": .seconds(1)...(.seconds(9))]),
-      inlets: [.own, .shared],
+      inlets: [.own, .shared], format: JSONFormat(device: "box"),
       run: { [weak self] command, answer in
         self?.asked.withLock { $0.append(command) }
         self?.answers.withLock { $0.append(answer) }
       }, note: { [weak self] note in self?.notes.withLock { $0.append(note) } })
     let made = Dispatcher(
-      limits: CourierLimits(), encoder: MessageEncoder(device: "box"), stateEvery: .seconds(3_600),
+      limits: CourierLimits(), encoder: MessageEncoder(JSONFormat(device: "box")), stateEvery: .seconds(3_600),
       outbox: EmptyOutbox(),
       surroundings: .init(
         report: { [weak self] answer in
