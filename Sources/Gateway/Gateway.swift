@@ -77,7 +77,7 @@ package actor Gateway: Pinned {
   /// Nil: no summaries are wanted, or the first counts have not arrived.
   var summary: Summary?
   var nextSummary: TimerToken?
-  var status = StatusDesk(startedAt: SystemClock.stamp())
+  var status = StatusFacts(startedAt: SystemClock.stamp())
 
   /// `ended` is called once, on one of the gateway's threads.
   package init(

@@ -45,10 +45,10 @@ extension Dispatcher {
       commands.note(.notListening(at: place, meaning: meaning))
       answered(.inlet(inlet))
     case .acknowledged(let token, let answer):
-      guard desk?.answered(token) == true else { return false }
+      guard gate?.answered(token) == true else { return false }
       if case .refused(let refusal) = answer { commands.note(.answerLost(reason: refusal.meaning)) }
     case .failed:
-      desk?.connectionLost()
+      gate?.connectionLost()
       return false
     case .dialling, .dialled, .unprepared, .connected, .blocked, .unblocked, .adapted: return false
     }
@@ -57,7 +57,7 @@ extension Dispatcher {
 
   private func received(_ message: Incoming, _ commands: CommandService) {
     guard courier.isConnected else { return }
-    let decision = desk?.decide(message, at: loop.now)
+    let decision = gate?.decide(message, at: loop.now)
     switch decision {
     case .ignore(let note): commands.note(note)
     case .refuse(let refusal, let name, let reply):
@@ -79,7 +79,7 @@ extension Dispatcher {
       commands?.note(.answerLost(reason: "the connection is gone"))
       return
     }
-    guard let token = desk?.nextAnswer() else {
+    guard let token = gate?.nextAnswer() else {
       commands?.note(.answerLost(reason: "too many answers are on their way"))
       return
     }

@@ -48,7 +48,7 @@ package actor Dispatcher: Pinned {
   private var acknowledged: [UInt64] = []
   /// Nil: no commands are taken.
   let commands: CommandService?
-  var desk: CommandGate?
+  var gate: CommandGate?
   private var timer: (token: TimerToken, deadline: Uptime)?
   private var repetition: TimerToken?
   /// Until these expire, the broker may still publish the last will of the previous connection.
@@ -68,7 +68,7 @@ package actor Dispatcher: Pinned {
     self.outbox = outbox
     self.surroundings = surroundings
     self.commands = commands
-    desk = commands.map { CommandGate($0.rules, now: loop.now) }
+    gate = commands.map { CommandGate($0.rules, now: loop.now) }
     self.loop = loop
   }
 

@@ -2,15 +2,15 @@ import Sampling
 import Scheduling
 import Telemetry
 
-/// The alarms as the recorder keeps them: the book, its file, and the callback.
+/// The alarms as the recorder keeps them: the tracker, its file, and the callback.
 struct AlarmKeeper {
   /// A change and its text.
   typealias News = (change: AlarmTracker.Change, detail: String)
 
-  var book: AlarmTracker
+  var tracker: AlarmTracker
   /// Timer for the next time that a sensor could have been silent for too long.
   var timer: (token: TimerToken, deadline: Uptime)?
-  /// The file is up to date with the book.
+  /// The file is up to date with the tracker.
   var isSaved = true
   private(set) var plan: Plan
 
@@ -26,14 +26,14 @@ struct AlarmKeeper {
 
   init(_ plan: Plan) {
     self.plan = plan
-    book = AlarmTracker(plan.rules, raised: plan.file.load(), at: plan.clock().uptime)
+    tracker = AlarmTracker(plan.rules, raised: plan.file.load(), at: plan.clock().uptime)
   }
 
   /// `sensors` have other rules, or none.
   mutating func change(_ rules: [String: SensorAlarms], words: AlarmText, of sensors: Set<String>) {
     plan.words = words
-    book.change(rules, of: sensors, at: plan.clock().uptime)
+    tracker.change(rules, of: sensors, at: plan.clock().uptime)
   }
 
-  mutating func save() { isSaved = plan.file.save(book.raised) }
+  mutating func save() { isSaved = plan.file.save(tracker.raised) }
 }

@@ -6,11 +6,11 @@ import Telemetry
 extension Recorder {
   /// From now on samples are compared with the plan's limits. Call this after `begin`.
   func watch(_ plan: AlarmKeeper.Plan) {
-    var desk = AlarmKeeper(plan)
+    var keeper = AlarmKeeper(plan)
     let now = plan.clock()
-    let changes = desk.book.dropUnknown(at: now)
-    let wasRaised = !desk.book.raised.isEmpty
-    alarms = desk
+    let changes = keeper.tracker.dropUnknown(at: now)
+    let wasRaised = !keeper.tracker.raised.isEmpty
+    alarms = keeper
     settle(changes, at: now)
     if wasRaised, changes.isEmpty { plan.tell([]) }
   }
@@ -21,7 +21,7 @@ extension Recorder {
     guard let clock = alarms?.plan.clock else { return }
     alarms?.change(plan.alarms, words: plan.alarmWords, of: sensors)
     let now = clock()
-    settle(alarms?.book.dropUnknown(at: now) ?? [], at: now)
+    settle(alarms?.tracker.dropUnknown(at: now) ?? [], at: now)
   }
 
   /// Call this before the spool closes: an alarm that changed now would be saved, and its event lost.
@@ -34,7 +34,7 @@ extension Recorder {
   func saveAlarms() { if alarms?.isSaved == false { alarms?.save() } }
 
   var raisedAlarms: [StateReport.RaisedAlarm] {
-    alarms?.book.raised.map { StateReport.RaisedAlarm($0.alarm, since: $0.since) } ?? []
+    alarms?.tracker.raised.map { StateReport.RaisedAlarm($0.alarm, since: $0.since) } ?? []
   }
 
   /// Events first: after a power cut in between, an alarm would be reported twice, and not be lost.
@@ -48,7 +48,7 @@ extension Recorder {
   }
 
   private func armAlarms() {
-    guard let deadline = alarms?.book.deadline else { return }
+    guard let deadline = alarms?.tracker.deadline else { return }
     if let timer = alarms?.timer {
       if timer.deadline <= deadline { return }
       loop.cancel(timer.token)
@@ -60,6 +60,6 @@ extension Recorder {
   private func timePassed() {
     guard let now = alarms?.plan.clock() else { return }
     alarms?.timer = nil
-    settle(alarms?.book.passed(at: now) ?? [], at: now)
+    settle(alarms?.tracker.passed(at: now) ?? [], at: now)
   }
 }

@@ -106,7 +106,7 @@ actor Recorder: Pinned {
   /// A sample that changes an alarm is published whatever the dead band says: it is the evidence, and goes to the disk with
   /// the event.
   private func record(_ sample: Sample, of sensor: String, at time: Stamp) {
-    let changes = alarms?.book.sampled(sensor, sample, at: time) ?? []
+    let changes = alarms?.tracker.sampled(sensor, sample, at: time) ?? []
     defer { settle(changes, at: time) }
     if !changes.isEmpty { deadBands[sensor]?.forget() }
     // Silence is counted from the arrival, not the measurement: an unchanged value is republished from time to time,

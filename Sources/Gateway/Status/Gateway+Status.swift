@@ -6,7 +6,7 @@ import Scheduling
 import Telemetry
 
 /// The state that the gateway keeps for its status.
-struct StatusDesk {
+struct StatusFacts {
   let healthBoard = HealthBoard()
   let startedAt: Stamp
   var epoch: UInt32 = 0

@@ -53,16 +53,16 @@ struct StatusReport: Sendable {
   /// A nil member: that thread does not answer.
   let answers: Inquiry.Answers
 
-  init(_ settings: Settings, _ desk: StatusDesk, _ answers: Inquiry.Answers, at now: Stamp) {
+  init(_ settings: Settings, _ facts: StatusFacts, _ answers: Inquiry.Answers, at now: Stamp) {
     self.now = now
     self.settings = settings
     self.answers = answers
-    (startedAt, epoch, uplink, refusal) = (desk.startedAt, desk.epoch, desk.uplink, desk.refusal)
-    let buses = Self.buses(settings, desk.healthBoard, at: now.uptime)
+    (startedAt, epoch, uplink, refusal) = (facts.startedAt, facts.epoch, facts.uplink, facts.refusal)
+    let buses = Self.buses(settings, facts.healthBoard, at: now.uptime)
     self.buses = buses
     let alarms = answers.spool?.report.alarms
     sensors = settings.sensors.map { sensor in
-      let record = desk.healthBoard.sensor(sensor.id)
+      let record = facts.healthBoard.sensor(sensor.id)
       let hangs = buses.contains { $0.name == sensor.busName && $0.isHanging }
       return SensorStatus(
         settings: sensor, state: Self.state(record, hangs: hangs), record: record ?? SensorRecord(),

@@ -23,8 +23,8 @@ package actor MosquittoTransport: Transport {
   package nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
 
   /// One for each broker.
-  private var adaptations: [ProtocolFallback]
-  var options: MosquittoOptions { adaptations[broker].options }
+  private var fallbacks: [ProtocolFallback]
+  var options: MosquittoOptions { fallbacks[broker].options }
   private(set) var welcome = ConnackProperties()
   /// The topics of what the gateway publishes, and of its commands.
   let topics: TopicBook
@@ -59,7 +59,7 @@ package actor MosquittoTransport: Transport {
     _ options: MosquittoOptions, _ topics: TopicBook, describes: Bool, loop: any Loop,
     will: @escaping @Sendable () -> Message, tell: @escaping @Sendable (TransportEvent) -> Void
   ) {
-    adaptations = options.brokers.map { _ in ProtocolFallback(options) }
+    fallbacks = options.brokers.map { _ in ProtocolFallback(options) }
     self.loop = loop
     self.topics = topics
     overhead = topics.overhead(describes: describes)
@@ -73,8 +73,8 @@ package actor MosquittoTransport: Transport {
 
   package func connect(broker: Int) {
     drop()
-    self.broker = broker % adaptations.count
-    adaptations[self.broker].connecting(at: loop.now)
+    self.broker = broker % fallbacks.count
+    fallbacks[self.broker].connecting(at: loop.now)
     if let how = adapted.removeValue(forKey: self.broker) { tell(.adapted(how)) }
     files = options.tls.map(TLSFiles.init)
     attempt = "connect"
@@ -146,7 +146,7 @@ package actor MosquittoTransport: Transport {
 
   package func abandon() {
     if phase == .handshaking, handshake.isAsked {
-      adapted[broker] = adaptations[broker].wasIgnored(wasClosed: false, at: loop.now)
+      adapted[broker] = fallbacks[broker].wasIgnored(wasClosed: false, at: loop.now)
     }
     drop()
   }
@@ -240,7 +240,7 @@ package actor MosquittoTransport: Transport {
     settle()
     guard phase == .up else { return }
     if files?.wereReplaced(isBusy: !tokens.isEmpty) == true { return renew(handle, .credentialsReplaced) }
-    if tokens.isEmpty, adaptations[broker].isPast(at: loop.now) {
+    if tokens.isEmpty, fallbacks[broker].isPast(at: loop.now) {
       return renew(handle, .askingAnew)
     }
     scheduleHousekeeping()
@@ -302,7 +302,7 @@ package actor MosquittoTransport: Transport {
     guard phase == .handshaking else { return }
     phase = .up
     self.welcome = welcome
-    adaptations[broker].welcomed()
+    fallbacks[broker].welcomed()
     scheduleHousekeeping()
     tell(
       .connected(
@@ -330,7 +330,7 @@ package actor MosquittoTransport: Transport {
 
   private func standing(_ failure: MosquittoFailure, _ code: Int32) -> MosquittoFailure {
     guard options.qos == 2, sink.hasPuback, code == Int32(MOSQ_ERR_PROTOCOL.rawValue) else { return failure }
-    return .adapted(adaptations[broker].answeredAsQoS1())
+    return .adapted(fallbacks[broker].answeredAsQoS1())
   }
 
   /// The feature that the next attempt has to do without, if that is why this one has failed. `isEnd`: the other side
@@ -339,9 +339,9 @@ package actor MosquittoTransport: Transport {
   private func adapt(to failure: MosquittoFailure, isEnd: Bool) -> String? {
     // If OpenSSL has given a reason, such as a certificate that the broker refuses, that is the cause.
     guard isEnd, handshake.isAsked, !sink.complaint.hasTLSReason, case .library = failure else {
-      return adaptations[broker].failed(failure, at: loop.now)
+      return fallbacks[broker].failed(failure, at: loop.now)
     }
-    return adaptations[broker].wasIgnored(wasClosed: true, at: loop.now)
+    return fallbacks[broker].wasIgnored(wasClosed: true, at: loop.now)
   }
 
   /// `errnoValue`: `errno` taken right after the library's call, which returned `code`.

@@ -19,8 +19,8 @@ package actor MosquittoSubscriber: Pinned {
   package nonisolated let loop: any Loop
   package nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
 
-  private var adaptation: ProtocolFallback
-  private var options: MosquittoOptions { adaptation.options }
+  private var fallback: ProtocolFallback
+  private var options: MosquittoOptions { fallback.options }
   /// Only the first broker is used: a tool reports that it cannot connect, and ends.
   private var broker: MosquittoOptions.Broker { options.brokers[0] }
   private let subscription: Subscription
@@ -41,7 +41,7 @@ package actor MosquittoSubscriber: Pinned {
     _ options: MosquittoOptions, _ subscription: Subscription, loop: any Loop,
     tell: @escaping @Sendable (SubscriberEvent) -> Void
   ) {
-    adaptation = ProtocolFallback(options)
+    fallback = ProtocolFallback(options)
     self.subscription = subscription
     self.loop = loop
     self.tell = tell
@@ -51,7 +51,7 @@ package actor MosquittoSubscriber: Pinned {
   /// them: the caller has to set the deadline.
   package func connect() {
     drop()
-    adaptation.connecting(at: loop.now)
+    fallback.connecting(at: loop.now)
     sink = SubscriptionSink(usesTLS: options.tls != nil)
     do throws(MosquittoFailure) {
       let handle = try MosquittoHandle.make(
@@ -102,7 +102,7 @@ package actor MosquittoSubscriber: Pinned {
 
   private func ignored(wasClosed: Bool) -> MosquittoFailure? {
     let isFirst = options.version == .v5
-    if let how = adaptation.wasIgnored(wasClosed: wasClosed, at: loop.now) { return .adapted(how) }
+    if let how = fallback.wasIgnored(wasClosed: wasClosed, at: loop.now) { return .adapted(how) }
     let how = wasClosed ? "the broker has closed the connection" : "the broker does not answer"
     return isFirst ? .adapted(how + " when it was asked for MQTT 5") : nil
   }
@@ -185,7 +185,7 @@ package actor MosquittoSubscriber: Pinned {
     guard reason == 0 else { return fail(Reasons.refusal(reason, version: options.version)) }
     guard phase == .handshaking, let handle else { return }
     phase = .up
-    adaptation.welcomed()
+    fallback.welcomed()
     (self.hasSession, self.welcome) = (hasSession, welcome)
     if let obstacle {
       drop()
@@ -297,7 +297,7 @@ package actor MosquittoSubscriber: Pinned {
     if phase == .handshaking {
       if isEnd, handshake.isAsked, !sink.complaint.hasTLSReason, case .library = failure {
         failure = ignored(wasClosed: true) ?? failure
-      } else if let how = adaptation.failed(failure, at: loop.now) {
+      } else if let how = fallback.failed(failure, at: loop.now) {
         failure = .adapted(how)
       }
     }

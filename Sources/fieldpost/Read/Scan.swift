@@ -2,6 +2,7 @@ import ArgumentParser
 import Configuration
 import Drivers
 import Gateway
+import Glibc
 import Linux
 import Telemetry
 
@@ -43,10 +44,17 @@ struct Scan: ParsableCommand {
     if !sheet.hasSensors { throw ExitCode(1) }
   }
 
-  /// The configuration. Nil: there is none yet, or it has mistakes. Mistakes matter only with a simulated board, which
-  /// is made from the configuration: then they are thrown.
+  /// The configuration. Nil: there is none yet, or it has mistakes, which are told. With a simulated board, which is made
+  /// from the configuration, they are thrown.
   private func known() throws -> Settings? {
     if simulation.isOn { return try loadSettings(config, board: nil) }
-    return try? ConfigurationLoader.load(path: config, environment: environment, board: nil)
+    do throws(ConfigurationError) {
+      return try ConfigurationLoader.load(path: config, environment: environment, board: nil)
+    } catch {
+      if access(config, F_OK) == 0, let problem = error.problems.first {
+        printError("\(error.line(of: problem)): no sensor is marked as known; see fieldpost check\n")
+      }
+      return nil
+    }
   }
 }

@@ -11,7 +11,7 @@ import Testing
 
 /// What is said of a gateway in every condition: the facts, the reasons, the document as the tool reads it, the metrics.
 @Suite struct StatusReportTests {
-  private var desk: StatusDesk
+  private var facts: StatusFacts
   private let settings: Settings
   private var answers = Inquiry.Answers(
     spool: SpoolFigures(), uplink: .init(inFlight: 2, held: [], protocolName: "MQTT 5"))
@@ -29,17 +29,17 @@ import Testing
 
   init() throws {
     settings = try ConfigurationLoader.load(Array(Self.file.utf8), file: "f", environment: { _ in nil })
-    desk = StatusDesk(startedAt: Self.stamp(0))
-    desk.uplink.heard(.connected(broker: 1), at: Self.stamp(1))
+    facts = StatusFacts(startedAt: Self.stamp(0))
+    facts.uplink.heard(.connected(broker: 1), at: Self.stamp(1))
     for (sensor, bus) in [("a", "i2c-1"), ("hall", "i2c-1"), ("brine", "w1"), ("air", "gpio air"), ("door", "gpio")] {
-      desk.healthBoard.began(sensor, on: bus, at: Self.stamp(10).uptime)
+      facts.healthBoard.began(sensor, on: bus, at: Self.stamp(10).uptime)
       let quantity: Quantity =
         sensor == "door" ? .contact(true) : .temperature(Temperature(microcelsius: 21_512_345))
       let others: [Quantity] = [
         .humidity(RelativeHumidity(micropercent: 45_200_000)), .pressure(Pressure(microhectopascal: 1_013_250_000)),
       ]
       let sample = Sample([quantity] + (sensor == "hall" ? others : []))
-      desk.healthBoard.ended(sensor, on: bus, .success(sample), at: Self.stamp(10))
+      facts.healthBoard.ended(sensor, on: bus, .success(sample), at: Self.stamp(10))
     }
   }
 
@@ -50,7 +50,7 @@ import Testing
   }
 
   private func report(at seconds: Int64 = 12) -> StatusReport {
-    StatusReport(settings, desk, answers, at: Self.stamp(seconds))
+    StatusReport(settings, facts, answers, at: Self.stamp(seconds))
   }
 
   private func document(at seconds: Int64 = 12) throws -> StatusDocument {
@@ -82,7 +82,7 @@ import Testing
 
   @Test("A sensor that cannot be read degrades, and keeps its last value in the document but not in the metrics")
   mutating func fault() throws {
-    desk.healthBoard.ended("hall", on: "i2c-1", .failure(Self.noAnswer), at: Self.stamp(11))
+    facts.healthBoard.ended("hall", on: "i2c-1", .failure(Self.noAnswer), at: Self.stamp(11))
     let status = try document(at: 71)
     #expect(status.health == .degraded)
     #expect(status.reasons == ["hall: cannot be read for 1 min 0 s: \(Self.noAnswer)"])
@@ -97,7 +97,7 @@ import Testing
 
   @Test("A bus that hangs is not answering, with all that is on it; what it said stays, and others are not touched")
   mutating func hangingBus() throws {
-    desk.healthBoard.began("a", on: "i2c-1", at: Self.stamp(20).uptime)
+    facts.healthBoard.began("a", on: "i2c-1", at: Self.stamp(20).uptime)
     #expect(try document(at: 29).health == .healthy, "a slow sensor is no hanging one")
     let status = try document(at: 32)
     #expect(status.reasons == ["i2c-1: not answering: reading a for 12 s"])
@@ -109,33 +109,33 @@ import Testing
 
   @Test("A stuck bus, and one whose sensors were switched off and on")
   mutating func stuckBus() throws {
-    desk.healthBoard.changed("i2c-1", .stuck(failures: 3, chips: 2), at: Self.stamp(11))
-    desk.healthBoard.cycledPower(of: "i2c-1", nil, at: Self.stamp(12))
+    facts.healthBoard.changed("i2c-1", .stuck(failures: 3, chips: 2), at: Self.stamp(11))
+    facts.healthBoard.cycledPower(of: "i2c-1", nil, at: Self.stamp(12))
     var status = try document(at: 15)
     #expect(status.buses[0].state == "stuck" && status.buses[0].powerCycled?.seconds == 3)
     #expect(status.reasons == ["i2c-1: stuck for 4.0 s: something holds a line low"])
-    desk.healthBoard.changed("i2c-1", .freed(after: .seconds(4)), at: Self.stamp(16))
+    facts.healthBoard.changed("i2c-1", .freed(after: .seconds(4)), at: Self.stamp(16))
     status = try document(at: 17)
     #expect(status.health == .healthy && status.buses[0].powerCycled?.seconds == 5)
   }
 
   @Test("A bus whose sensors left the configuration and came back is not stuck any more")
   mutating func busComesBack() throws {
-    desk.healthBoard.changed("i2c-1", .stuck(failures: 3, chips: 2), at: Self.stamp(11))
-    desk.healthBoard.forget(bus: "i2c-1")
+    facts.healthBoard.changed("i2c-1", .stuck(failures: 3, chips: 2), at: Self.stamp(11))
+    facts.healthBoard.forget(bus: "i2c-1")
     #expect(try document(at: 15).health == .healthy)
   }
 
   @Test("A devices.yaml that was refused: what runs is not what would start")
   mutating func refusedReload() throws {
-    desk.refusal = ReloadRefusal(cause: .mistakes(2), since: Self.stamp(10))
+    facts.refusal = ReloadRefusal(cause: .mistakes(2), since: Self.stamp(10))
     var status = try document(at: 15)
     #expect(status.health == .degraded)
     #expect(
       status.reasons == [
         "devices.yaml: refused 5.0 s ago, 2 mistakes: the daemon would not start with it: fieldpost check"
       ])
-    desk.refusal = ReloadRefusal(cause: .needsRestart("device.id, buffer"), since: Self.stamp(10))
+    facts.refusal = ReloadRefusal(cause: .needsRestart("device.id, buffer"), since: Self.stamp(10))
     status = try document(at: 15)
     #expect(status.reasons == ["devices.yaml: refused 5.0 s ago: only a restart can change device.id, buffer"])
   }
@@ -156,7 +156,7 @@ import Testing
 
   @Test("Connections that are ended again and again: perhaps by another client with the same id")
   mutating func flapping() throws {
-    desk.uplink.heard(.flapping(connections: 6, within: .seconds(34)), at: Self.stamp(2))
+    facts.uplink.heard(.flapping(connections: 6, within: .seconds(34)), at: Self.stamp(2))
     let reasons = try document().reasons
     #expect(reasons.count == 1 && reasons[0].contains("another client may use the client id \"box\""), "\(reasons)")
     #expect(try document(at: 100).health == .healthy)
@@ -164,7 +164,7 @@ import Testing
 
   @Test("Not connected: to whom, for how long, why, and when the next attempt is due")
   mutating func disconnected() throws {
-    desk.uplink.heard(
+    facts.uplink.heard(
       .lostConnection(.noAcknowledgement(after: .seconds(8)), broker: 1, inFlight: 2, retryIn: .seconds(5)),
       at: Self.stamp(9))
     let status = try document()
@@ -212,9 +212,9 @@ import Testing
       return (json?["sensors"] as? [[String: Any]])?.first?["every"] as? Double
     }
     let usual = try every()
-    desk.healthBoard.commanded(.seconds(7), of: "a")
+    facts.healthBoard.commanded(.seconds(7), of: "a")
     #expect(try every() == 7)
-    desk.healthBoard.commanded(nil, of: "a")
+    facts.healthBoard.commanded(nil, of: "a")
     #expect(try every() == usual && usual != 7)
   }
 
@@ -248,7 +248,7 @@ import Testing
       return Stamp(boot: .unknown, uptime: Uptime(nanoseconds: abs(seconds)), wall: wall, synced: synced)
     }
     func age(synced: Bool) -> Duration? {
-      StatusReport(settings, desk, answers, at: stamp(12, synced: synced)).age(of: stamp(-600, synced: synced))
+      StatusReport(settings, facts, answers, at: stamp(12, synced: synced)).age(of: stamp(-600, synced: synced))
     }
     #expect(age(synced: true) == .seconds(612))
     #expect(age(synced: false) == nil)
@@ -273,9 +273,9 @@ import Testing
 
   @Test("A clock that was set after the start corrects what was before")
   mutating func clock() throws {
-    desk = StatusDesk(startedAt: Self.stamp(0, synced: false))
+    facts = StatusFacts(startedAt: Self.stamp(0, synced: false))
     #expect(try document().clock.corrected)
-    let before = StatusReport(settings, desk, answers, at: Self.stamp(12, synced: false))
+    let before = StatusReport(settings, facts, answers, at: Self.stamp(12, synced: false))
     let status = try StatusDocument.parse(before.json)
     #expect(!status.clock.synced && !status.clock.corrected)
   }

@@ -90,6 +90,11 @@ struct SensorToolTests {
   func scanNothing() throws {
     let run = try fieldpost("scan", "--root", workplace.path("nothing"))
     #expect(run.status == 1 && run.text.contains("none"), "\(run.text)")
+    #expect(!run.text.contains("marked as known"), "a configuration that is not there is no mistake: \(run.text)")
+    let mistaken = try configuration("    - {id: a, driver: tmp120}")
+    let told = try fieldpost("scan", "--root", workplace.path("nothing"), "--config", mistaken)
+    #expect(told.text.contains("sensors[0].driver"), "\(told.text)")
+    #expect(told.text.contains("no sensor is marked as known; see fieldpost check"), "\(told.text)")
     let bus = try fieldpost("scan", "--root", workplace.path("nothing"), "i2c-1")
     #expect(bus.text.contains("i2c-1\n  stopped") && bus.text.contains("/dev/i2c-1"), "\(bus.text)")
   }

@@ -23,13 +23,13 @@ struct AlarmStory: CustomTestStringConvertible, Sendable {
 
 private struct Stage {
   let rules: SensorAlarms
-  var book: AlarmTracker
+  var tracker: AlarmTracker
   var boot: UInt64 = 1
   var wall: Int64 = 1_795_000_000_000_000_000
 
   init(_ rules: SensorAlarms) {
     self.rules = rules
-    book = AlarmTracker(["cold": rules], raised: [], at: Uptime(nanoseconds: 0))
+    tracker = AlarmTracker(["cold": rules], raised: [], at: Uptime(nanoseconds: 0))
   }
 
   private func stamp(_ seconds: Int64) -> Stamp {
@@ -45,16 +45,16 @@ private struct Stage {
     switch words[0] {
     case "restart":
       boot += 1
-      book = AlarmTracker(["cold": rules], raised: book.raised, at: Uptime(nanoseconds: 0))
-      return told([line], book.dropUnknown(at: stamp(0)))
+      tracker = AlarmTracker(["cold": rules], raised: tracker.raised, at: Uptime(nanoseconds: 0))
+      return told([line], tracker.dropUnknown(at: stamp(0)))
     case "step":
       wall += 31_536_000_000_000_000
       return line
     default:
       let now = stamp(Int64(words[0].dropLast()) ?? -1)
-      guard let degrees = Double(words[1]) else { return told(words.prefix(2), book.passed(at: now)) }
+      guard let degrees = Double(words[1]) else { return told(words.prefix(2), tracker.passed(at: now)) }
       let sample = Sample([.temperature(Temperature(microcelsius: Int64((degrees * 1_000_000).rounded())))])
-      return told(words.prefix(2), book.sampled("cold", sample, at: now))
+      return told(words.prefix(2), tracker.sampled("cold", sample, at: now))
     }
   }
 
@@ -156,7 +156,7 @@ struct AlarmStoryTests {
   }
 }
 
-@Suite("The book of alarms")
+@Suite("The tracker of alarms")
 struct AlarmBookTests {
   private func stamp(_ seconds: Int64) -> Stamp {
     Stamp(
@@ -174,30 +174,30 @@ struct AlarmBookTests {
   func evidence() {
     let rules = AlarmRules(
       high: 30_000_000, rate: .init(change: 5_000_000, within: .seconds(60)), hysteresis: 1_000_000)
-    var book = AlarmTracker(
+    var tracker = AlarmTracker(
       ["a": SensorAlarms(quantities: [.temperature: rules], stale: .seconds(90))], raised: [],
       at: Uptime(nanoseconds: 0))
-    _ = book.sampled("a", Sample([celsius(36_000)]), at: stamp(0))
-    let fall = book.sampled("a", Sample([celsius(28_500)]), at: stamp(10))
+    _ = tracker.sampled("a", Sample([celsius(36_000)]), at: stamp(0))
+    let fall = tracker.sampled("a", Sample([celsius(28_500)]), at: stamp(10))
     #expect(
       fall.map(\.alarm) == [
         Alarm(name("a", .high, .temperature), value: 28_500_000, threshold: 30_000_000),
         Alarm(name("a", .rate, .temperature), value: -7_500_000, threshold: 5_000_000),
       ])
-    let silence = book.passed(at: stamp(110))
+    let silence = tracker.passed(at: stamp(110))
     #expect(silence.map(\.alarm) == [Alarm(name("a", .stale, nil), value: 100_000_000, threshold: 90_000_000)])
-    let end = book.sampled("a", Sample([celsius(28_500)]), at: stamp(130))
+    let end = tracker.sampled("a", Sample([celsius(28_500)]), at: stamp(130))
     #expect(end.first?.alarm.value == 120_000_000 && end.first?.isRaised == false)
   }
 
   @Test("A stale alarm from before a restart ends without saying how long it was, for nobody knows")
   func oldSilence() {
     let stale = Alarm(name("a", .stale, nil), value: 1, threshold: 1)
-    var book = AlarmTracker(
+    var tracker = AlarmTracker(
       ["a": SensorAlarms(stale: .seconds(30))], raised: [.init(stale, since: stamp(0))], at: Uptime(nanoseconds: 0))
-    #expect(book.deadline == nil)
-    #expect(book.sampled("a", Sample([celsius(0)]), at: stamp(5)).map(\.alarm.value) == [nil])
-    #expect(book.deadline == stamp(35).uptime)
+    #expect(tracker.deadline == nil)
+    #expect(tracker.sampled("a", Sample([celsius(0)]), at: stamp(5)).map(\.alarm.value) == [nil])
+    #expect(tracker.deadline == stamp(35).uptime)
   }
 
   @Test("Alarms that the configuration knows no more are cleared once: sensor, quantity and kind count")
@@ -208,26 +208,26 @@ struct AlarmBookTests {
       name("a", .stale, nil), name("a", .high, .temperature),
     ]
     let raised = names.map { AlarmTracker.Raised(Alarm($0, value: 1, threshold: 1), since: stamp(0)) }
-    var book = AlarmTracker(["a": rules], raised: raised, at: Uptime(nanoseconds: 0))
-    let dropped = book.dropUnknown(at: stamp(1))
+    var tracker = AlarmTracker(["a": rules], raised: raised, at: Uptime(nanoseconds: 0))
+    let dropped = tracker.dropUnknown(at: stamp(1))
     #expect(Set(dropped.map(\.alarm.name)) == Set(names.dropLast()))
     #expect(dropped.allSatisfy { !$0.isRaised && $0.alarm.value == nil && $0.alarm.threshold == nil })
-    #expect(book.dropUnknown(at: stamp(2)) == [] && book.raised.map(\.alarm.name) == [names[4]])
+    #expect(tracker.dropUnknown(at: stamp(2)) == [] && tracker.raised.map(\.alarm.name) == [names[4]])
   }
 
   @Test("What is raised is listed with its first value and since when, the oldest first, over a restart too")
   func raised() {
     let rules = ["a", "b"].map { ($0, SensorAlarms(quantities: [.temperature: AlarmRules(high: 0)])) }
     let all = Dictionary(uniqueKeysWithValues: rules)
-    var book = AlarmTracker(all, raised: [], at: Uptime(nanoseconds: 0))
-    _ = book.sampled("b", Sample([celsius(1_000)]), at: stamp(1))
-    _ = book.sampled("a", Sample([celsius(2_000)]), at: stamp(2))
-    _ = book.sampled("b", Sample([celsius(3_000)]), at: stamp(3))
-    let again = AlarmTracker(all, raised: book.raised, at: Uptime(nanoseconds: 0))
-    for book in [book, again] {
-      #expect(book.raised.map(\.alarm.name.sensor) == ["b", "a"])
-      #expect(book.raised.map(\.alarm.value) == [1_000_000, 2_000_000])
-      #expect(book.raised.map(\.since) == [stamp(1), stamp(2)])
+    var tracker = AlarmTracker(all, raised: [], at: Uptime(nanoseconds: 0))
+    _ = tracker.sampled("b", Sample([celsius(1_000)]), at: stamp(1))
+    _ = tracker.sampled("a", Sample([celsius(2_000)]), at: stamp(2))
+    _ = tracker.sampled("b", Sample([celsius(3_000)]), at: stamp(3))
+    let again = AlarmTracker(all, raised: tracker.raised, at: Uptime(nanoseconds: 0))
+    for tracker in [tracker, again] {
+      #expect(tracker.raised.map(\.alarm.name.sensor) == ["b", "a"])
+      #expect(tracker.raised.map(\.alarm.value) == [1_000_000, 2_000_000])
+      #expect(tracker.raised.map(\.since) == [stamp(1), stamp(2)])
     }
   }
 
@@ -236,19 +236,19 @@ struct AlarmBookTests {
     let rules = SensorAlarms(quantities: [
       .temperature: AlarmRules(high: 30_000_000), .humidity: AlarmRules(high: 60_000_000),
     ])
-    var book = AlarmTracker(["a": rules], raised: [], at: Uptime(nanoseconds: 0))
+    var tracker = AlarmTracker(["a": rules], raised: [], at: Uptime(nanoseconds: 0))
     let damp = Sample([celsius(20_000), .humidity(RelativeHumidity(millipercent: 61_000))])
-    #expect(book.sampled("a", damp, at: stamp(0)).map(\.alarm.name) == [name("a", .high, .humidity)])
-    #expect(book.sampled("b", damp, at: stamp(0)) == [])
+    #expect(tracker.sampled("a", damp, at: stamp(0)).map(\.alarm.name) == [name("a", .high, .humidity)])
+    #expect(tracker.sampled("b", damp, at: stamp(0)) == [])
   }
 
   @Test("A sample that is old when it comes ends no silence; silence counts from the time of which it tells")
   func oldSamples() {
-    var book = AlarmTracker(["a": SensorAlarms(stale: .seconds(30))], raised: [], at: Uptime(nanoseconds: 0))
+    var tracker = AlarmTracker(["a": SensorAlarms(stale: .seconds(30))], raised: [], at: Uptime(nanoseconds: 0))
     /// What a look at this second changes, at a value of that second.
     func look(_ second: Int64, _ written: Int64) -> String {
       let sample = Sample([.temperature(Temperature(millicelsius: 1))], age: .seconds(second - written))
-      let changes = book.sampled("a", sample, at: stamp(written)) + book.passed(at: stamp(second))
+      let changes = tracker.sampled("a", sample, at: stamp(written)) + tracker.passed(at: stamp(second))
       return changes.map { "\(second) \($0.isRaised)" }.joined()
     }
     // Of a file that was written four weeks before the start.
@@ -263,25 +263,25 @@ struct AlarmBookTests {
 
   @Test("The deadline is that of the sensor that would be stale first; one that is stale has none")
   func deadline() {
-    var book = AlarmTracker(
+    var tracker = AlarmTracker(
       ["a": SensorAlarms(stale: .seconds(30)), "b": SensorAlarms(stale: .seconds(50))], raised: [],
       at: Uptime(nanoseconds: 0))
-    #expect(book.deadline == stamp(30).uptime)
-    _ = book.sampled("a", Sample([]), at: stamp(25))
-    #expect(book.deadline == stamp(50).uptime)
-    #expect(book.passed(at: stamp(60)).map(\.alarm.name.sensor) == ["a", "b"])
-    #expect(book.deadline == nil)
+    #expect(tracker.deadline == stamp(30).uptime)
+    _ = tracker.sampled("a", Sample([]), at: stamp(25))
+    #expect(tracker.deadline == stamp(50).uptime)
+    #expect(tracker.passed(at: stamp(60)).map(\.alarm.name.sensor) == ["a", "b"])
+    #expect(tracker.deadline == nil)
   }
 
   @Test("A day of samples in a window takes no more memory than a minute, and finds the extremes all the same")
   func longWindow() {
     let rules = AlarmRules(rate: .init(change: 9_999_000, within: .seconds(86_400)))
-    var book = AlarmTracker(
+    var tracker = AlarmTracker(
       ["a": SensorAlarms(quantities: [.temperature: rules])], raised: [], at: Uptime(nanoseconds: 0))
     var changes: [AlarmTracker.Change] = []
     for second in 0..<20_000 {
       let value: Int64 = second == 777 ? 10_000 : 20_000
-      changes += book.sampled("a", Sample([celsius(value)]), at: stamp(Int64(second)))
+      changes += tracker.sampled("a", Sample([celsius(value)]), at: stamp(Int64(second)))
     }
     #expect(changes.map(\.alarm.value) == [-10_000_000])
   }

@@ -124,7 +124,7 @@ struct CommandTests {
   }
 }
 
-// MARK: The desk
+// MARK: The gate
 
 private func message(
   _ text: String, wasKept: Bool = false, to address: String? = nil, objection: String? = nil,
@@ -139,80 +139,80 @@ private func message(
 private let status = "{\"command\":\"status\"}"
 private let nobody = Incoming.Reply(address: nil, correlation: nil)
 
-@Suite("The command desk")
-struct CommandDeskTests {
+@Suite("The command gate")
+struct CommandGateTests {
   private func at(_ milliseconds: Int64) -> Uptime { Uptime(nanoseconds: milliseconds * 1_000_000) }
 
-  private func desk(_ allowed: Set<Command.Kind> = everything) -> CommandGate {
+  private func gate(_ allowed: Set<Command.Kind> = everything) -> CommandGate {
     CommandGate(rules(allowed), now: at(0))
   }
 
   @Test("A message that the broker has kept is left alone, and costs nothing of the rate")
   func kept() {
-    var desk = desk()
+    var gate = gate()
     for _ in 0..<100 {
-      #expect(desk.decide(message(status, wasKept: true), at: at(0)) == .ignore(.kept(place: "fp/box/command")))
+      #expect(gate.decide(message(status, wasKept: true), at: at(0)) == .ignore(.kept(place: "fp/box/command")))
     }
-    #expect(desk.decide(message(status), at: at(0)) == .run(.status, nobody))
+    #expect(gate.decide(message(status), at: at(0)) == .run(.status, nobody))
   }
 
   @Test("Ten at once, then one a second, refused ones included; the others are dropped unread")
   func rate() {
-    var desk = desk()
+    var gate = gate()
     for index in 0..<10 {
-      let decision = desk.decide(message(index % 2 == 0 ? status : "?"), at: at(0))
+      let decision = gate.decide(message(index % 2 == 0 ? status : "?"), at: at(0))
       #expect(decision != .ignore(.tooMany))
     }
-    #expect(desk.decide(message(status), at: at(0)) == .ignore(.tooMany))
-    #expect(desk.decide(message(status), at: at(999)) == .ignore(.tooMany))
-    #expect(desk.decide(message(status), at: at(1_000)) == .run(.status, nobody))
-    #expect(desk.decide(message(status), at: at(1_001)) == .ignore(.tooMany))
+    #expect(gate.decide(message(status), at: at(0)) == .ignore(.tooMany))
+    #expect(gate.decide(message(status), at: at(999)) == .ignore(.tooMany))
+    #expect(gate.decide(message(status), at: at(1_000)) == .run(.status, nobody))
+    #expect(gate.decide(message(status), at: at(1_001)) == .ignore(.tooMany))
     // A long rest gives no more than the ten.
     let late = at(1_000_000)
-    for _ in 0..<10 { #expect(desk.decide(message(status), at: late) == .run(.status, nobody)) }
-    #expect(desk.decide(message(status), at: late) == .ignore(.tooMany))
+    for _ in 0..<10 { #expect(gate.decide(message(status), at: late) == .run(.status, nobody)) }
+    #expect(gate.decide(message(status), at: late) == .ignore(.tooMany))
   }
 
   @Test("Too large is told with its size, and not looked into")
   func tooLarge() {
-    var desk = desk()
+    var gate = gate()
     let large = message("{\"command\":\"status\"" + String(repeating: " ", count: 2_000) + "}")
-    #expect(desk.decide(large, at: at(0)) == .refuse(.tooLarge(bytes: 2_020), command: nil, nobody))
+    #expect(gate.decide(large, at: at(0)) == .refuse(.tooLarge(bytes: 2_020), command: nil, nobody))
   }
 
   @Test("A reply that is too long has nobody to go to")
   func unanswerable() {
-    var desk = desk()
+    var gate = gate()
     let bytes = Array(status.utf8)
     let long = Incoming(place: "t", size: bytes.count, payload: bytes, wasKept: false, reply: nil)
-    #expect(desk.decide(long, at: at(0)) == .ignore(.unanswerable))
+    #expect(gate.decide(long, at: at(0)) == .ignore(.unanswerable))
   }
 
   @Test("A refusal names the command if there was a name, and keeps the way back")
   func refused() {
-    var desk = desk([.status])
+    var gate = gate([.status])
     let reply = Incoming.Reply(address: "me", correlation: [1])
     let ask = { (text: String) in message(text, to: "me", correlation: [1]) }
     #expect(
-      desk.decide(ask("{\"command\":\"interval\"}"), at: at(0))
+      gate.decide(ask("{\"command\":\"interval\"}"), at: at(0))
         == .refuse(.notAllowed(.interval), command: "interval", reply))
     #expect(
-      desk.decide(ask("{\"command\":\"x\"}"), at: at(0)) == .refuse(.unknown("x"), command: "x", reply))
+      gate.decide(ask("{\"command\":\"x\"}"), at: at(0)) == .refuse(.unknown("x"), command: "x", reply))
     #expect(
-      desk.decide(ask("{"), at: at(0))
+      gate.decide(ask("{"), at: at(0))
         == .refuse(.malformed(MalformedObject("not a text", at: 1)), command: nil, reply))
-    #expect(desk.decide(ask("{\"command\":1}"), at: at(0)) == .refuse(.missing("command"), command: nil, reply))
+    #expect(gate.decide(ask("{\"command\":1}"), at: at(0)) == .refuse(.missing("command"), command: nil, reply))
   }
 
   @Test("Nobody can make the gateway answer where it must not: the refusal goes to the usual place")
   func notThere() {
-    var desk = desk()
+    var gate = gate()
     let elsewhere = Incoming.Reply(address: nil, correlation: [7])
     let asked = message(status, to: "x", objection: "not there", correlation: [7])
-    #expect(desk.decide(asked, at: at(0)) == .refuse(.notThere("not there"), command: "status", elsewhere))
+    #expect(gate.decide(asked, at: at(0)) == .refuse(.notThere("not there"), command: "status", elsewhere))
     // Nothing else that is wrong leads there.
     let worse = message("?", to: "x", objection: "not there", correlation: [7])
-    guard case .refuse(_, _, let reply) = desk.decide(worse, at: at(0)) else {
+    guard case .refuse(_, _, let reply) = gate.decide(worse, at: at(0)) else {
       Issue.record("not refused")
       return
     }
@@ -221,14 +221,14 @@ struct CommandDeskTests {
 
   @Test("Any bytes are refused, or are a command", arguments: [1, 2] as [UInt64])
   func anyBytes(_ seed: UInt64) {
-    var desk = desk()
+    var gate = gate()
     var generator = SeededRandom(seed: seed)
     for second in 0..<2_000 {
       let bytes = (0..<Int.random(in: 0...60, using: &generator)).map { _ in
         UInt8.random(in: 0...255, using: &generator)
       }
       let foreign = Incoming(place: "t", size: bytes.count, payload: bytes, wasKept: false, reply: nobody)
-      switch desk.decide(foreign, at: at(Int64(second) * 1_000)) {
+      switch gate.decide(foreign, at: at(Int64(second) * 1_000)) {
       case .refuse: break
       case let other: Issue.record("seed \(seed), \(bytes): \(other)")
       }
@@ -237,19 +237,19 @@ struct CommandDeskTests {
 
   @Test("Answers have tokens of their own, at most twenty on their way, and none after the connection")
   func answers() throws {
-    var desk = desk()
-    let tokens = (0..<20).compactMap { _ in desk.nextAnswer() }
+    var gate = gate()
+    let tokens = (0..<20).compactMap { _ in gate.nextAnswer() }
     #expect(Set(tokens).count == 20)
-    #expect(desk.nextAnswer() == nil)
-    #expect(desk.answered(.records(1)) == false)
-    #expect(desk.answered(tokens[3]) == true)
-    #expect(desk.answered(tokens[3]) == false)
-    let another = desk.nextAnswer()
+    #expect(gate.nextAnswer() == nil)
+    #expect(gate.answered(.records(1)) == false)
+    #expect(gate.answered(tokens[3]) == true)
+    #expect(gate.answered(tokens[3]) == false)
+    let another = gate.nextAnswer()
     let next = try #require(another)
     #expect(!tokens.contains(next))
-    desk.connectionLost()
-    #expect(desk.answered(next) == false)
-    #expect(desk.nextAnswer() != nil)
+    gate.connectionLost()
+    #expect(gate.answered(next) == false)
+    #expect(gate.nextAnswer() != nil)
   }
 }
 
