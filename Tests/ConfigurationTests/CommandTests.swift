@@ -21,14 +21,19 @@ struct CommandTests {
   @Test("Every key has an effect, and a default")
   func keys() throws {
     let least = try #require(try commands("{allow: [status]}"))
-    #expect(least.allowed == [.status] && least.share == nil)
-    #expect(least.topic == "{prefix}/{device}/command" && least.sharedTopic == "{prefix}/command")
+    #expect(least.allowed == [.status])
+    #expect(least.share == nil)
+    #expect(least.topic == "{prefix}/{device}/command")
+    #expect(least.sharedTopic == "{prefix}/command")
     #expect(least.response == "{prefix}/{device}/response")
     let most = try #require(
       try commands("{allow: [interval, read-now, log-level, status], topic: t, response: r, share: g, shared_topic: s}")
     )
     #expect(most.allowed == [.interval, .readNow, .logLevel, .status])
-    #expect(most.topic == "t" && most.response == "r" && most.share == "g" && most.sharedTopic == "s")
+    #expect(most.topic == "t")
+    #expect(most.response == "r")
+    #expect(most.share == "g")
+    #expect(most.sharedTopic == "s")
   }
 
   @Test("What is allowed is said, and known, and said once")

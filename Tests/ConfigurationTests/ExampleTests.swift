@@ -13,7 +13,8 @@ import Testing
     #expect(uplink.clientID == "box")
     #expect(uplink.version == .v5)
     #expect(uplink.qos == .atLeastOnce)
-    #expect(uplink.credentials == nil && uplink.tls == nil)
+    #expect(uplink.credentials == nil)
+    #expect(uplink.tls == nil)
     let topics = uplink.topics
     #expect(topics.prefix == "fieldpost")
     #expect(topics.reading == "{prefix}/{device}/{sensor}")
@@ -54,10 +55,13 @@ import Testing
     let text = file(uplink: uplink + delivery, buffer: buffer, sensor: ["every: 1d"])
     let found = try load(text)
     #expect(found.uplink.version == .v311)
-    #expect(found.uplink.order == .newestFirst && found.uplink.rate == 7)
-    #expect(found.uplink.batch == 100 && found.uplink.gather == .seconds(600))
+    #expect(found.uplink.order == .newestFirst)
+    #expect(found.uplink.rate == 7)
+    #expect(found.uplink.batch == 100)
+    #expect(found.uplink.gather == .seconds(600))
     let described = try load(file(uplink: ["describe: true", "message_expiry: 1d"])).uplink
-    #expect(described.describes && described.messageExpiry == .seconds(86_400))
+    #expect(described.describes)
+    #expect(described.messageExpiry == .seconds(86_400))
     #expect(found.uplink.qos == .exactlyOnce)
     #expect(found.uplink.clientID == "c")
     #expect(found.uplink.keepAlive == .seconds(5))
@@ -94,7 +98,8 @@ import Testing
           sensors: entries.joined())
       ).warnings
     }
-    #expect(try warnings(20, gather: "30s") == [] && warnings(100, gather: "60s") == [])
+    #expect(try warnings(20, gather: "30s") == [])
+    #expect(try warnings(100, gather: "60s") == [])
     let many = try warnings(700, gather: "60s")
     #expect(
       many.count == 1 && many[0].contains("take about 2372 KiB of readings, and 1024 KiB wait in memory"), "\(many)")
@@ -103,7 +108,8 @@ import Testing
   }
 
   @Test("What is permitted and has a price is warned of") func warnings() throws {
-    #expect(try load(file()).warnings == [] && load(exampleFile()).warnings == [])
+    #expect(try load(file()).warnings == [])
+    #expect(try load(exampleFile()).warnings == [])
     #expect(try load(file(uplink: ["batch: {readings: 2, gather: 4s}"])).warnings == [])
     let longer = try load(file(uplink: ["batch: {readings: 2, gather: 10s}"], buffer: ["durable_after: 11s"]))
     #expect(longer.warnings == [])
@@ -128,7 +134,8 @@ import Testing
       return try load(text, environment: ["WORD": "hunter2"]).warnings.filter { $0.contains("unencrypted") }
     }
     #expect(try warnings(secret).count == (isWarned ? 1 : 0))
-    #expect(try warnings(["username: joe"]).isEmpty && warnings([]).isEmpty)
+    #expect(try warnings(["username: joe"]).isEmpty)
+    #expect(try warnings([]).isEmpty)
     // Some services take a token as the user name.
     #expect(try warnings(["username: A1b2C3d4E5f6G7h8I9j0"]).count == (isWarned ? 1 : 0))
   }
@@ -191,9 +198,11 @@ import Testing
     #expect(found.uplink.topics.state == usual.topics.state)
     #expect(found.uplink.topics.event == usual.topics.event)
     let commands = try #require(found.uplink.commands)
-    #expect(commands.allowed == CommandSettings.Name.allCases && commands.share != nil)
+    #expect(commands.allowed == CommandSettings.Name.allCases)
+    #expect(commands.share != nil)
     let usualCommands = CommandSettings(allowed: [])
-    #expect(commands.topic == usualCommands.topic && commands.sharedTopic == usualCommands.sharedTopic)
+    #expect(commands.topic == usualCommands.topic)
+    #expect(commands.sharedTopic == usualCommands.sharedTopic)
     #expect(commands.response == usualCommands.response)
     #expect(usualCommands.responseTopics.isEmpty)
   }

@@ -9,16 +9,22 @@ import Testing
   @Test("Without a word: from info on, a summary an hour, no file")
   func usual() throws {
     let log = try load(file()).log
-    #expect(log.level == .info && log.summary == .seconds(3_600) && log.file == nil)
+    #expect(log.level == .info)
+    #expect(log.summary == .seconds(3_600))
+    #expect(log.file == nil)
     #expect(try load(with("log:")).log == log)
   }
 
   @Test("A file, with how long it may get and how many are kept")
   func ownFile() throws {
     let usual = try #require(try load(with("log: {file: /var/log/fieldpost/a.log}")).log.file)
-    #expect(usual.path == "/var/log/fieldpost/a.log" && usual.size.bytes == 1 << 20 && usual.keep == 3)
+    #expect(usual.path == "/var/log/fieldpost/a.log")
+    #expect(usual.size.bytes == 1 << 20)
+    #expect(usual.keep == 3)
     let log = try load(with("log: {level: notice, file: /a, size: 64KiB, keep: 9}")).log
-    #expect(log.level == .notice && log.file?.size.bytes == 64 << 10 && log.file?.keep == 9)
+    #expect(log.level == .notice)
+    #expect(log.file?.size.bytes == 64 << 10)
+    #expect(log.file?.keep == 9)
   }
 
   @Test(

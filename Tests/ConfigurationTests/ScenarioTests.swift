@@ -62,7 +62,9 @@ struct ScenarioTests {
       Issue.record("no replay")
       return
     }
-    #expect(recorded.points.count == 6 && recorded.repeats && !recorded.holds)
+    #expect(recorded.points.count == 6)
+    #expect(recorded.repeats)
+    #expect(!recorded.holds)
     #expect(recorded.points[1] == .init(offset: .seconds(20), value: 21_400_000))
     let words = [
       "sine:", "ramp:", "replay:", "constant:", "between:", "at_end:", "at:", "for:", "every:", "by:", "nack", "crc",
@@ -228,7 +230,8 @@ struct ScenarioTests {
   func manyBadLines() throws {
     let found = try csv(String(repeating: "x\n", count: 10))
     // The first may be a heading.
-    #expect(found.count == 6 && found.last == "/a.csv: 4 more lines are wrong", "\(found)")
+    #expect(found.count == 6, "\(found)")
+    #expect(found.last == "/a.csv: 4 more lines are wrong", "\(found)")
   }
 
   @Test("One value cannot be repeated")

@@ -20,7 +20,8 @@ import Testing
     #expect(try load(file()).status.metrics == nil)
     #expect(try load(with("metrics:")).status.metrics == nil)
     let usual = try #require(try load(with("metrics: {file: /run/m/a.prom}")).status.metrics)
-    #expect(usual.file == "/run/m/a.prom" && usual.every == .seconds(30))
+    #expect(usual.file == "/run/m/a.prom")
+    #expect(usual.every == .seconds(30))
     let other = try load(with("metrics: {file: /run/m/a.prom, every: 5s}")).status.metrics
     #expect(other?.every == .seconds(5))
   }

@@ -22,7 +22,8 @@ struct GatheredLinesTests {
     gathered.add("two", .warning, at: at(300))
     #expect(gathered.due == at(400))
     let batch = gathered.take(at: at(400))
-    #expect(String(decoding: batch.bytes, as: UTF8.self) == "one\ntwo\n" && !batch.hasError)
+    #expect(String(decoding: batch.bytes, as: UTF8.self) == "one\ntwo\n")
+    #expect(!batch.hasError)
     #expect(gathered.due == nil)
   }
 
@@ -33,7 +34,8 @@ struct GatheredLinesTests {
     gathered.add("why", .info, at: at(1))
     #expect(gathered.due == at(2))
     let batch = gathered.take(at: at(2))
-    #expect(String(decoding: batch.bytes, as: UTF8.self) == "one\nbad\nwhy\n" && batch.hasError)
+    #expect(String(decoding: batch.bytes, as: UTF8.self) == "one\nbad\nwhy\n")
+    #expect(batch.hasError)
     gathered.add("worse", .error, at: at(3))
     #expect(gathered.due == at(12))
     gathered.add("worst", .error, at: at(5))
@@ -56,7 +58,8 @@ struct GatheredLinesTests {
     gathered.putBack(failed, at: at(2))
     #expect(gathered.due == at(12))
     failed = gathered.take(at: at(12))
-    #expect(String(decoding: failed.bytes, as: UTF8.self) == "first\nsecond\n" && failed.hasError)
+    #expect(String(decoding: failed.bytes, as: UTF8.self) == "first\nsecond\n")
+    #expect(failed.hasError)
     gathered.putBack(failed, at: at(12))
     for _ in 0..<1_000 { gathered.add(String(repeating: "x", count: 99), .info, at: at(13)) }
     for time in 3..<50 {
@@ -66,7 +69,8 @@ struct GatheredLinesTests {
       gathered.putBack(failed, at: at(Int64(time) * 10))
     }
     let last = taken(at: 1_000)
-    #expect(last.utf8.count <= GatheredLines.capacity + 100 && last.hasPrefix("first\nsecond\nxxx"))
+    #expect(last.utf8.count <= GatheredLines.capacity + 100)
+    #expect(last.hasPrefix("first\nsecond\nxxx"))
     let kept = last.split(separator: "\n").count - 3
     #expect(last.hasSuffix("x\n-- \(1_000 + 47 * 100 - kept) lines dropped here: there was no room\n"))
   }
@@ -158,13 +162,16 @@ struct LineFileTests {
     log.add("bad", .error)
     #expect(log.write() == nil)
     #expect(log.write(now: true) == .failed(SystemError("open \(path)", code: EISDIR).explained(by: path)))
-    #expect(log.write(now: true) == nil && log.written == 0)
+    #expect(log.write(now: true) == nil)
+    #expect(log.written == 0)
     let waits = moments.withLock { $0 }.map { $0 - begin }
     #expect(waits.count == 4 && waits[0] >= GatheredLines.patience && waits[1] < GatheredLines.patience)
-    #expect(waits[2] >= GatheredLines.pause && waits[3] >= GatheredLines.pause)
+    #expect(waits[2] >= GatheredLines.pause)
+    #expect(waits[3] >= GatheredLines.pause)
     try FileManager.default.removeItem(atPath: path)
     #expect(log.write(now: true) == .recovered)
     #expect(try contents() == ["log": "calm\ncalmer\nbad\n"])
-    #expect(log.write(now: true) == nil && log.written == 16)
+    #expect(log.write(now: true) == nil)
+    #expect(log.written == 16)
   }
 }

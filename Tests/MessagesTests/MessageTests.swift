@@ -104,7 +104,8 @@ struct MessageTests {
   func state() throws {
     let online = encoder.state(online: true, at: stamp)
     let will = encoder.state(online: false, at: nil)
-    #expect(online.address == .state && will.address == .state)
+    #expect(online.address == .state)
+    #expect(will.address == .state)
     #expect(try parsed(online.payload)["state"] as? String == "online")
     #expect(try parsed(online.payload)["time"] != nil)
     #expect(try parsed(will.payload)["state"] as? String == "offline")

@@ -32,19 +32,21 @@ import Testing
     for sequence in 1...2 as ClosedRange<UInt64> { summary.add(reading("b", 2, sequence), .evicted) }
     summary.add(reading("a", 1, 3), .evicted)
     let gap = gaps(summary)
-    #expect(gap.map(\.reason) == [.evicted] && gap.map(\.count) == [8])
+    #expect(gap.map(\.reason) == [.evicted])
+    #expect(gap.map(\.count) == [8])
     #expect(gap.first?.spans == [span("a", (1, 3), (1, 3), 1), span("b", (1, 5), (2, 2), 7)])
-    #expect(gap.first?.time == time && gap.first?.identity.sequence == 1)
+    #expect(gap.first?.time == time)
+    #expect(gap.first?.identity.sequence == 1)
   }
 
   @Test("Each reason has a gap of its own; nothing lost makes none")
   func reasons() {
     var summary = GapSummary()
-    #expect(summary.isEmpty && gaps(summary).isEmpty)
+    #expect(summary.isEmpty)
+    #expect(gaps(summary).isEmpty)
     for reason in Gap.Reason.allCases { summary.add(reading("a", 1, 1), reason) }
-    #expect(
-      gaps(summary).map(\.reason) == Gap.Reason.allCases
-        && gaps(summary).map(\.identity.sequence) == [1, 2, 3, 4, 5, 6])
+    #expect(gaps(summary).map(\.reason) == Gap.Reason.allCases)
+    #expect(gaps(summary).map(\.identity.sequence) == [1, 2, 3, 4, 5, 6])
   }
 
   @Test("What a lost gap said is said again, with its own reason")
@@ -55,7 +57,8 @@ import Testing
     for gap in gaps(first) { second.add(.gap(gap), .evicted) }
     second.add(reading("a", 1, 9), .evicted)
     let told = gaps(second)
-    #expect(told.map(\.reason) == [.evicted, .expired] && told.map(\.count) == [2, 1])
+    #expect(told.map(\.reason) == [.evicted, .expired])
+    #expect(told.map(\.count) == [2, 1])
     #expect(told.first?.spans == [span("a", (1, 9), (1, 9), 1), span("event", (9, 1), (9, 1), 1)])
     #expect(told.last?.spans == [span("a", (1, 4), (1, 4), 1)])
   }
@@ -65,7 +68,8 @@ import Testing
     var summary = GapSummary()
     summary.add([1, 2, 3], .evicted)
     summary.add(reading("a", 1, 1), .evicted)
-    #expect(gaps(summary).map(\.count) == [2] && gaps(summary).first?.spans.count == 1)
+    #expect(gaps(summary).map(\.count) == [2])
+    #expect(gaps(summary).first?.spans.count == 1)
   }
 
   @Test("Of unreadable records the sensors' jumps tell what they were, when they add up")
@@ -101,7 +105,8 @@ import Testing
     #expect(gaps(summary).first?.spans == [span("a", (4, 1), (4, 3), 3)])
     var backwards = GapSummary()
     backwards.addUnreadable(count: 3, before: [reading("a", 3, 8)], after: [reading("a", 3, 4)], hasHoles: false)
-    #expect(gaps(backwards).map(\.count) == [3] && gaps(backwards).first?.spans == [])
+    #expect(gaps(backwards).map(\.count) == [3])
+    #expect(gaps(backwards).first?.spans == [])
   }
 
   @Test("A name that no sensor can have is not told, its record is counted")
@@ -117,7 +122,8 @@ import Testing
   func noNeighbours() {
     var summary = GapSummary()
     summary.addUnreadable(count: 12, before: [], after: [], hasHoles: false)
-    #expect(gaps(summary).map(\.count) == [12] && gaps(summary).first?.spans == [])
+    #expect(gaps(summary).map(\.count) == [12])
+    #expect(gaps(summary).first?.spans == [])
   }
 
   @Test("No gap is longer than the limit as a record, and together they tell all", arguments: [120, 300, 2_000])
@@ -129,7 +135,8 @@ import Testing
     summary.add([0], .evicted)
     let told = gaps(summary, limit: limit)
     #expect(told.allSatisfy { ReportCoder.encode(.gap($0)).count <= limit })
-    #expect(told.reduce(0) { $0 + $1.count } == 271 && told.flatMap(\.spans).count == 90)
+    #expect(told.reduce(0) { $0 + $1.count } == 271)
+    #expect(told.flatMap(\.spans).count == 90)
     for gap in told { #expect(try ReportCoder.decode(ReportCoder.encode(.gap(gap))) == .gap(gap)) }
   }
 

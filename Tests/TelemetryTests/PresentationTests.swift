@@ -16,7 +16,9 @@ struct PresentationTests {
     func value(_ unit: Presentation.TemperatureUnit) -> Int64 {
       Presentation(unit: unit).value(self.celsius(celsius))
     }
-    #expect(value(.celsius) == celsius && value(.fahrenheit) == fahrenheit && value(.kelvin) == kelvin)
+    #expect(value(.celsius) == celsius)
+    #expect(value(.fahrenheit) == fahrenheit)
+    #expect(value(.kelvin) == kelvin)
   }
 
   @Test(
@@ -35,9 +37,11 @@ struct PresentationTests {
   @Test("Only temperatures have another unit; a contact is never rounded")
   func others() {
     let wild = Presentation(unit: .fahrenheit, step: 3_000_000)
-    #expect(wild.value(.contact(true)) == 1_000_000 && wild.unitSymbol(of: .contact) == nil)
+    #expect(wild.value(.contact(true)) == 1_000_000)
+    #expect(wild.unitSymbol(of: .contact) == nil)
     #expect(wild.value(.humidity(RelativeHumidity(millipercent: 40_000))) == 39_000_000)
-    #expect(wild.unitSymbol(of: .humidity) == "%" && wild.unitSymbol(of: .pressure) == "hPa")
+    #expect(wild.unitSymbol(of: .humidity) == "%")
+    #expect(wild.unitSymbol(of: .pressure) == "hPa")
     #expect(wild.unitSymbol(of: .temperature) == "°F")
   }
 

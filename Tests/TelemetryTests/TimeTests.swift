@@ -38,21 +38,24 @@ struct TimeTests {
   func synced() {
     let correction = ClockCorrection(now: Self.stamp(uptime: 900, wall: 77, synced: false))
     let (wall, quality) = correction.resolve(Self.stamp(uptime: 100, wall: 5_000, synced: true))
-    #expect(wall == WallTime(nanoseconds: 5_000) && quality == .synced)
+    #expect(wall == WallTime(nanoseconds: 5_000))
+    #expect(quality == .synced)
   }
 
   @Test("An unsynchronised time of this boot is corrected by the time since then")
   func corrected() {
     let correction = ClockCorrection(now: Self.stamp(uptime: 900, wall: 1_000_000, synced: true))
     let (wall, quality) = correction.resolve(Self.stamp(uptime: 100, wall: 3, synced: false))
-    #expect(wall == WallTime(nanoseconds: 999_200) && quality == .corrected)
+    #expect(wall == WallTime(nanoseconds: 999_200))
+    #expect(quality == .corrected)
   }
 
   @Test("An unsynchronised time of another boot stays as it was, and says so")
   func otherBoot() {
     let correction = ClockCorrection(now: Self.stamp(boot: 2, uptime: 900, wall: 1_000_000, synced: true))
     let (wall, quality) = correction.resolve(Self.stamp(uptime: 100, wall: 3, synced: false))
-    #expect(wall == WallTime(nanoseconds: 3) && quality == .unsynced)
+    #expect(wall == WallTime(nanoseconds: 3))
+    #expect(quality == .unsynced)
   }
 
   @Test("A boot that nobody knows is no boot to correct by")

@@ -39,7 +39,8 @@ import Testing
     let problems = mistakes(text("certificate: \(pem), key: \(key)"))
     #expect(problems.count == 1)
     let reason = "uplink.tls.key: \(key) can be used by everybody; mend it with: chmod o= \(key)"
-    #expect(problems.first?.hasPrefix("4:") == true && problems.first?.hasSuffix(reason) == true, "\(problems)")
+    #expect(problems.first?.hasPrefix("4:") == true, "\(problems)")
+    #expect(problems.first?.hasSuffix(reason) == true, "\(problems)")
   }
 
   @Test(
@@ -52,7 +53,10 @@ import Testing
 
   @Test("By default the name is verified, and there is nothing to warn of") func defaults() throws {
     let tls = try settings("")
-    #expect(!tls.isInsecure && tls.warning == nil && tls.alpn == nil && tls.psk == nil)
+    #expect(!tls.isInsecure)
+    #expect(tls.warning == nil)
+    #expect(tls.alpn == nil)
+    #expect(tls.psk == nil)
     #expect(try settings("insecure: false").warning == nil)
   }
 
@@ -73,7 +77,8 @@ import Testing
 
   @Test("A pre-shared key comes from the environment or a file") func psk() throws {
     let tls = try settings("psk: {identity: box, key: {env: KEY}}")
-    #expect(tls.psk?.identity == "box" && tls.psk?.key.revealed == Self.key)
+    #expect(tls.psk?.identity == "box")
+    #expect(tls.psk?.key.revealed == Self.key)
     let file = try folder.write("psk", Array((Self.key.uppercased() + "\n").utf8))
     #expect(try settings("psk: {identity: box, key: {file: \(file)}}").psk?.key.revealed == Self.key.uppercased())
     let open = try folder.write("open", Array(Self.key.utf8), mode: 0o604)

@@ -59,9 +59,12 @@ struct DriverKeyTests {
   @Test("A correction of such a sensor stands in the quantity's group, or is a curve")
   func correction() throws {
     let offset = try meaning("driver: dht22, chip: c, offset: 22, scale: 1.01, temperature: {offset: -0.5}")
-    #expect(offset.offset == -500_000 && offset.scale == 1_010_000)
+    #expect(offset.offset == -500_000)
+    #expect(offset.scale == 1_010_000)
     let both = try meaning("driver: file, path: /run/t, scale: 2, temperature: {scale: 0.9, offset: 1}, round: 0.1")
-    #expect(both.offset == 1_000_000 && both.scale == 900_000 && both.step == 100_000)
+    #expect(both.offset == 1_000_000)
+    #expect(both.scale == 900_000)
+    #expect(both.step == 100_000)
     let curve = "calibration: [{measured: 0, actual: 1}, {measured: 10, actual: 11}]"
     #expect(try meaning("driver: file, path: /run/t, scale: 2, offset: 1, \(curve)").curve?.count == 2)
     #expect(
@@ -117,8 +120,8 @@ struct DriverKeyTests {
     for keys in ["alarms: {high: 50}, offset: 5", "humidity: {alarms: {high: 50}, offset: 5}"] {
       let found = try meaning(keys)
       #expect(Set(found.quantities.keys) == [.humidity])
-      #expect(
-        found.quantities[.humidity]?.alarms?.high == 50_000_000 && found.quantities[.humidity]?.offset == 5_000_000)
+      #expect(found.quantities[.humidity]?.alarms?.high == 50_000_000)
+      #expect(found.quantities[.humidity]?.offset == 5_000_000)
     }
     let both = reasons(sensor("driver: hwmon, name: hs3001, input: humidity2, offset: 5, humidity: {scale: 1.1}"))
     #expect(both == ["put it into humidity, where the others are"])

@@ -19,7 +19,8 @@ struct MeaningTests {
   @Test("A sensor that says nothing is published as it is, and not watched")
   func nothing() throws {
     let meaning = try load(file()).sensors[0].meaning
-    #expect(meaning.quantities == [.temperature: QuantitySettings()] && meaning.stale == nil)
+    #expect(meaning.quantities == [.temperature: QuantitySettings()])
+    #expect(meaning.stale == nil)
     #expect(meaning.maximumSilence == .seconds(600))
   }
 
@@ -33,13 +34,22 @@ struct MeaningTests {
       ])
     ).sensors[0].meaning
     let found = try #require(meaning.quantities[.temperature])
-    #expect(found.offset == -300_000 && found.scale == 1_002_000 && found.curve == nil)
-    #expect(found.range == -40_000_000...60_500_000 && found.smoothing == .median(5))
-    #expect(found.step == 100_000 && found.unit == .fahrenheit && found.deadBand == 250_000)
-    #expect(meaning.maximumSilence == .seconds(300) && meaning.stale == .seconds(60))
+    #expect(found.offset == -300_000)
+    #expect(found.scale == 1_002_000)
+    #expect(found.curve == nil)
+    #expect(found.range == -40_000_000...60_500_000)
+    #expect(found.smoothing == .median(5))
+    #expect(found.step == 100_000)
+    #expect(found.unit == .fahrenheit)
+    #expect(found.deadBand == 250_000)
+    #expect(meaning.maximumSilence == .seconds(300))
+    #expect(meaning.stale == .seconds(60))
     let alarms = try #require(found.alarms)
-    #expect(alarms.high == -15_000_000 && alarms.low == -30_500_000 && alarms.hysteresis == 1_500_000)
-    #expect(alarms.rate == .init(change: 2_000_000, within: .seconds(600)) && alarms.hold == .seconds(90))
+    #expect(alarms.high == -15_000_000)
+    #expect(alarms.low == -30_500_000)
+    #expect(alarms.hysteresis == 1_500_000)
+    #expect(alarms.rate == .init(change: 2_000_000, within: .seconds(600)))
+    #expect(alarms.hold == .seconds(90))
   }
 
   @Test("A rate's time may be twice the interval; and that of another quantity is held against it too")
@@ -67,8 +77,10 @@ struct MeaningTests {
       temperature.curve == [
         .init(measured: 400_000, actual: 0), .init(measured: 50_300_000, actual: 50_000_000),
       ])
-    #expect(temperature.smoothing == .mean(10) && temperature.unit == .kelvin)
-    #expect(meaning.quantities[.humidity]?.offset == 2_000_000 && meaning.quantities[.humidity]?.deadBand == 1_000_000)
+    #expect(temperature.smoothing == .mean(10))
+    #expect(temperature.unit == .kelvin)
+    #expect(meaning.quantities[.humidity]?.offset == 2_000_000)
+    #expect(meaning.quantities[.humidity]?.deadBand == 1_000_000)
     #expect(meaning.quantities[.pressure]?.range == 900_000_000...1_100_000_000)
     #expect(
       meaning.quantities.mapValues { $0.alarms?.hysteresis } == [
@@ -80,7 +92,8 @@ struct MeaningTests {
   func stale() throws {
     #expect(try load(door(["alarms: {stale: 1h}"])).sensors[0].meaning.stale == .seconds(3_600))
     let meaning = try load(file(sensor: ["alarms: {stale: 1h}"])).sensors[0].meaning
-    #expect(meaning.stale == .seconds(3_600) && meaning.quantities[.temperature]?.alarms == nil)
+    #expect(meaning.stale == .seconds(3_600))
+    #expect(meaning.quantities[.temperature]?.alarms == nil)
   }
 
   @Test(

@@ -44,7 +44,8 @@ import Testing
   func followed() throws {
     let link = folder.path + "/link"
     let chain = folder.path + "/chain"
-    #expect(symlink("/home/nobody-here/data", link) == 0 && symlink("link", chain) == 0)
+    #expect(symlink("/home/nobody-here/data", link) == 0)
+    #expect(symlink("link", chain) == 0)
     #expect(resolvedPath(chain + "/../boiler") == "/home/nobody-here/boiler")
     #expect(resolvedPath(chain + "/boiler") == "/home/nobody-here/data/boiler")
     let circle = folder.path + "/circle"

@@ -46,7 +46,8 @@ struct MultiplexerTests {
     var sensors = try sensors()
     for index in [0, 1, 2, 2, 0, 1, 0] { #expect(try celsius(&sensors[index]) == Int64(index + 1) * 10) }
     // Only one of them is connected.
-    #expect(twins[0].control == 1 << 3 && twins[1].control == 0)
+    #expect(twins[0].control == 1 << 3)
+    #expect(twins[1].control == 0)
   }
 
   /// Notes what is written to the multiplexers.
@@ -86,7 +87,8 @@ struct MultiplexerTests {
     _ = try celsius(&sensors[0])
     _ = twins[twin].write([twin == 0 ? 1 << 7 : 1 << 3])
     #expect(try sensors[0].sample().quantities.first?.micros == 10_062_500)
-    #expect(twins[0].control == 1 << 3 && twins[1].control == 0)
+    #expect(twins[0].control == 1 << 3)
+    #expect(twins[1].control == 0)
   }
 
   @Test("A multiplexer that has lost its power is set again")
@@ -126,7 +128,8 @@ struct MultiplexerTests {
     var sensors = try sensors()
     bus.inject(.corrupt(byte: 0, bits: noise == 0 ? 1 << 3 : noise))
     let error = try busFailure { try sensors[0].start() }
-    #expect(error.kind == .failed && error.operation.contains("multiplexer"))
+    #expect(error.kind == .failed)
+    #expect(error.operation.contains("multiplexer"))
   }
 
   @Test("A fault of any transfer is an error or the truth, never another channel's temperature", arguments: 1...12)
@@ -138,7 +141,8 @@ struct MultiplexerTests {
       if let value = try? celsius(&sensors[0]) { #expect(value == 10, "\(fault)") }
       bus.clearFaults()
       time.advance(by: .seconds(1))
-      #expect(try celsius(&sensors[0]) == 10 && (try celsius(&sensors[2])) == 30, "\(fault)")
+      #expect(try celsius(&sensors[0]) == 10, "\(fault)")
+      #expect(try (try celsius(&sensors[2])) == 30, "\(fault)")
     }
   }
 

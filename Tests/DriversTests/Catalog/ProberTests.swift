@@ -115,7 +115,8 @@ struct ProberTests {
   func empty() throws {
     let witness = Witness(SimulatedI2CBus(name: "i2c-1", time: time.source))
     for address in Prober.addresses { #expect(try Prober(witness).look(at: address) == nil) }
-    #expect(Prober.addresses == Prober.addresses.sorted() && !Prober.addresses.contains { $0.value < 0x18 })
+    #expect(Prober.addresses == Prober.addresses.sorted())
+    #expect(!Prober.addresses.contains { $0.value < 0x18 })
   }
 
   @Test("What answers the same to everything is no chip for sure", arguments: [0x00, 0x12, 0xFF] as [UInt8])

@@ -162,7 +162,8 @@ struct HDC10xxTests {
     let chip = twin
     #expect(chip.write([0x00]))
     time.advance(by: .milliseconds(12))
-    #expect(chip.read(4) == nil && !chip.write([0x00]))
+    #expect(chip.read(4) == nil)
+    #expect(!chip.write([0x00]))
     time.advance(by: .milliseconds(1))
     #expect(chip.read(4) == [0x80, 0x00, 0x40, 0x00])
   }
@@ -170,12 +171,14 @@ struct HDC10xxTests {
   @Test("The twin gives one quantity when it is set to one, and its reset sets it to both")
   func modes() {
     let chip = twin
-    #expect(chip.write([0x02, 0x00, 0x00]) && chip.write([0x01]))
+    #expect(chip.write([0x02, 0x00, 0x00]))
+    #expect(chip.write([0x01]))
     time.advance(by: .milliseconds(7))
     #expect(chip.read(4) == [0x40, 0x00, 0xFF, 0xFF])
     #expect(chip.write([0x02, 0x80, 0x00]))
     #expect(!chip.write([0x02]))
     time.advance(by: .milliseconds(15))
-    #expect(chip.write([0x02]) && chip.read(2) == [0x10, 0x00])
+    #expect(chip.write([0x02]))
+    #expect(chip.read(2) == [0x10, 0x00])
   }
 }

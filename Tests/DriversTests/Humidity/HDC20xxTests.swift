@@ -154,34 +154,43 @@ struct HDC20xxTests {
   @Test("The twin has data when its time is over, and says so once")
   func ready() {
     let chip = twin
-    #expect(chip.write([0x07, 0x80]) && chip.write([0x0F, 0x01]))
+    #expect(chip.write([0x07, 0x80]))
+    #expect(chip.write([0x0F, 0x01]))
     time.advance(by: .milliseconds(1))
     #expect(status(of: chip) == [0x00])
     time.advance(by: .milliseconds(1))
     #expect(status(of: chip) == [0x80])
     #expect(status(of: chip) == [0x00])
-    #expect(chip.write([0x00]) && chip.read(4) == [0x00, 0x80, 0x00, 0x40])
-    #expect(chip.write([0x0F]) && chip.read(1) == [0x00])
+    #expect(chip.write([0x00]))
+    #expect(chip.read(4) == [0x00, 0x80, 0x00, 0x40])
+    #expect(chip.write([0x0F]))
+    #expect(chip.read(1) == [0x00])
   }
 
   @Test("Giving the data makes them old")
   func old() {
     let chip = twin
-    #expect(chip.write([0x07, 0x80]) && chip.write([0x0F, 0x01]))
+    #expect(chip.write([0x07, 0x80]))
+    #expect(chip.write([0x0F, 0x01]))
     time.advance(by: .milliseconds(2))
-    #expect(chip.write([0x00]) && chip.read(4) == [0x00, 0x80, 0x00, 0x40])
+    #expect(chip.write([0x00]))
+    #expect(chip.read(4) == [0x00, 0x80, 0x00, 0x40])
     #expect(status(of: chip) == [0x00])
   }
 
   @Test("A reset makes the twin deaf for a while and forgets everything")
   func reset() {
     let chip = twin
-    #expect(chip.write([0x07, 0x80]) && chip.write([0x0F, 0x01]))
+    #expect(chip.write([0x07, 0x80]))
+    #expect(chip.write([0x0F, 0x01]))
     time.advance(by: .milliseconds(2))
     #expect(chip.write([0x0E, 0x80]))
-    #expect(!chip.write([0x07]) && chip.read(1) == nil)
+    #expect(!chip.write([0x07]))
+    #expect(chip.read(1) == nil)
     time.advance(by: .milliseconds(3))
-    #expect(chip.write([0x07]) && chip.read(1) == [0x00])
-    #expect(chip.write([0x00]) && chip.read(4) == [0, 0, 0, 0])
+    #expect(chip.write([0x07]))
+    #expect(chip.read(1) == [0x00])
+    #expect(chip.write([0x00]))
+    #expect(chip.read(4) == [0, 0, 0, 0])
   }
 }

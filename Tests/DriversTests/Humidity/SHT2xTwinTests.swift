@@ -39,19 +39,22 @@ struct SHT2xTwinTests {
   func reset() throws {
     let chip = try twin("si70xx")
     #expect(chip.write([0xE6, 0xBF]))
-    #expect(chip.write([0xE7]) && chip.read(1) == [0xBF])
+    #expect(chip.write([0xE7]))
+    #expect(chip.read(1) == [0xBF])
     #expect(chip.write([0xFE]))
     time.advance(by: .milliseconds(14))
     #expect(!chip.write([0xE7]))
     time.advance(by: .milliseconds(1))
-    #expect(chip.write([0xE7]) && chip.read(1) == [0x3E])
+    #expect(chip.write([0xE7]))
+    #expect(chip.read(1) == [0x3E])
   }
 
   @Test("Reserved bits and the supply's bit cannot be written")
   func reserved() throws {
     let chip = try twin("si70xx")
     #expect(chip.write([0xE6, 0x42]))
-    #expect(chip.write([0xE7]) && chip.read(1) == [0x3A])
+    #expect(chip.write([0xE7]))
+    #expect(chip.read(1) == [0x3A])
   }
 
   @Test("The driver switches a heater off that it finds on")
@@ -62,7 +65,8 @@ struct SHT2xTwinTests {
     bus.attach(chip, at: try #require(I2CAddress(0x40)))
     var sensor = try sensor("sht2x", on: bus, at: 0x40)
     try sensor.start()
-    #expect(chip.write([0xE7]) && chip.read(1) == [0x02])
+    #expect(chip.write([0xE7]))
+    #expect(chip.read(1) == [0x02])
     #expect(try sensor.sample().quantities[0].micros == 41_010_000)
   }
 }

@@ -160,12 +160,15 @@ struct SHTCTests {
   func asleep() throws {
     let chip = try twin("shtc3")
     #expect(chip.write([0xB0, 0x98]))
-    #expect(!chip.write([0x80, 0x5D]) && !chip.write([0x78, 0x66]) && !chip.write([0xEF, 0xC8]))
+    #expect(!chip.write([0x80, 0x5D]))
+    #expect(!chip.write([0x78, 0x66]))
+    #expect(!chip.write([0xEF, 0xC8]))
     #expect(chip.read(3) == nil)
     #expect(chip.write([0x35, 0x17]))
     #expect(!chip.write([0xEF, 0xC8]))
     time.advance(by: .microseconds(240))
-    #expect(chip.write([0xEF, 0xC8]) && chip.read(3) == [0x08, 0x87, 0x5B])
+    #expect(chip.write([0xEF, 0xC8]))
+    #expect(chip.read(3) == [0x08, 0x87, 0x5B])
   }
 
   @Test("The twin does not acknowledge while it measures, and gives each result once")
@@ -173,7 +176,8 @@ struct SHTCTests {
     let chip = try twin("shtc1")
     #expect(chip.write([0x78, 0x66]))
     time.advance(by: .milliseconds(10))
-    #expect(chip.read(6) == nil && !chip.write([0x78, 0x66]))
+    #expect(chip.read(6) == nil)
+    #expect(!chip.write([0x78, 0x66]))
     time.advance(by: .milliseconds(1))
     #expect(chip.read(6) == [0x80, 0x00, 0xA2, 0x80, 0x00, 0xA2])
     #expect(chip.read(6) == nil)

@@ -146,9 +146,12 @@ struct KernelLookupTests {
     func means(_ index: Int, _ options: [String: String]) -> Bool {
       found[index].isMeant(by: DriverOptions(options.mapValues { .text($0) }))
     }
-    #expect(means(0, ["name": "sht3x"]) && means(0, ["name": "sht3x", "input": "temp1"]))
-    #expect(!means(0, ["name": "sht3x", "input": "temp2"]) && means(1, ["name": "sht3x", "input": "temp2"]))
-    #expect(!means(0, ["name": "sht3x", "label": "x"]) && !means(1, ["name": "sht3x"]))
+    #expect(means(0, ["name": "sht3x"]))
+    #expect(means(0, ["name": "sht3x", "input": "temp1"]))
+    #expect(!means(0, ["name": "sht3x", "input": "temp2"]))
+    #expect(means(1, ["name": "sht3x", "input": "temp2"]))
+    #expect(!means(0, ["name": "sht3x", "label": "x"]))
+    #expect(!means(1, ["name": "sht3x"]))
   }
 
   @Test("A label that is not there is an error that lists the labels")
@@ -211,7 +214,8 @@ struct KernelLookupTests {
     #expect(try sensor.sample().quantities.count == 2)
     sysfs.set(flag, text: bad)
     let what = try malformedFailure { try sensor.sample() }
-    #expect(what.hasPrefix("\(flag) is \(bad.prefix(1)): ") && what.contains(words), "\(what)")
+    #expect(what.hasPrefix("\(flag) is \(bad.prefix(1)): "), "\(what)")
+    #expect(what.contains(words), "\(what)")
     sysfs.set(flag, text: good)
     _ = try sensor.sample()
   }
@@ -235,7 +239,9 @@ struct KernelLookupTests {
     }
     var gpu = try sensor("thermal", on: sysfs, ["zone": .text("gpu-thermal")])
     let text = try notFoundFailure { try gpu.start() }
-    #expect(text.contains("thermal_zone1") && text.contains("thermal_zone2") && !text.contains("thermal_zone0"))
+    #expect(text.contains("thermal_zone1"))
+    #expect(text.contains("thermal_zone2"))
+    #expect(!text.contains("thermal_zone0"))
     var cpu = try sensor("thermal", on: sysfs, ["zone": .text("cpu-thermal")])
     try cpu.start()
     #expect(try cpu.sample() == .celsius(micros: 48_312_000))

@@ -48,7 +48,8 @@ struct AlarmNotesTests {
   @Test("What is added behind, or stands there twice, makes it none")
   func added() {
     let bytes = AlarmFileFormat.encode(rememberedAlarms)
-    #expect(AlarmFileFormat.decode(bytes + [10]) == nil && AlarmFileFormat.decode(bytes + bytes) == nil)
+    #expect(AlarmFileFormat.decode(bytes + [10]) == nil)
+    #expect(AlarmFileFormat.decode(bytes + bytes) == nil)
     #expect(AlarmFileFormat.decode(Array("x\n".utf8) + bytes) == nil)
   }
 }
@@ -80,14 +81,18 @@ struct AlarmFileTests {
   @Test("A file that is not there is no fault: nothing was raised")
   func missing() throws {
     let folder = try AlarmFolder()
-    #expect(folder.file.load() == [] && folder.complained == [])
+    #expect(folder.file.load() == [])
+    #expect(folder.complained == [])
   }
 
   @Test("What was saved is loaded, and nothing else is left in the folder")
   func saved() throws {
     let folder = try AlarmFolder()
-    #expect(folder.file.save([rememberedAlarms[0]]) && folder.file.save(rememberedAlarms))
-    #expect(folder.file.load() == rememberedAlarms && folder.names == ["alarms"] && folder.complained == [])
+    #expect(folder.file.save([rememberedAlarms[0]]))
+    #expect(folder.file.save(rememberedAlarms))
+    #expect(folder.file.load() == rememberedAlarms)
+    #expect(folder.names == ["alarms"])
+    #expect(folder.complained == [])
   }
 
   @Test(
@@ -100,7 +105,8 @@ struct AlarmFileTests {
     try folder.write(bytes)
     #expect(folder.file.load() == [])
     #expect(folder.complained.count == 1 && folder.complained[0].contains("damaged"))
-    #expect(folder.file.save(rememberedAlarms) && folder.file.load() == rememberedAlarms)
+    #expect(folder.file.save(rememberedAlarms))
+    #expect(folder.file.load() == rememberedAlarms)
   }
 
   @Test("A power cut before the new file has its name leaves the old one")
@@ -110,16 +116,20 @@ struct AlarmFileTests {
     let half = AlarmFileFormat.encode([]).prefix(9)
     try Data(half).write(to: URL(fileURLWithPath: folder.path + "/alarms.new"))
     #expect(folder.file.load() == rememberedAlarms)
-    #expect(folder.file.save([]) && folder.file.load() == [])
+    #expect(folder.file.save([]))
+    #expect(folder.file.load() == [])
   }
 
   @Test("A folder that is not there, and a file that is none, are told and stop nothing")
   func unusable() throws {
     let folder = try AlarmFolder()
     try FileManager.default.createDirectory(atPath: folder.path + "/alarms", withIntermediateDirectories: false)
-    #expect(folder.file.load() == [] && !folder.file.save([]))
-    #expect(folder.complained.count == 2 && folder.complained.allSatisfy { $0.contains(folder.path + "/alarms") })
+    #expect(folder.file.load() == [])
+    #expect(!folder.file.save([]))
+    #expect(folder.complained.count == 2)
+    #expect(folder.complained.allSatisfy { $0.contains(folder.path + "/alarms") })
     let nowhere = AlarmFile(directory: folder.path + "/nowhere") { _ in }
-    #expect(nowhere.load() == [] && !nowhere.save([]))
+    #expect(nowhere.load() == [])
+    #expect(!nowhere.save([]))
   }
 }

@@ -37,7 +37,8 @@ import Testing
       file: "devices.yaml", lines: [], problems: mistakes(100).problems, hasMore: true)
     bench.log.write(error, as: .configurationMistake)
     #expect(bench.lines().last?.contains("and at least 80 more mistakes: see fieldpost check") == true)
-    #expect(error.count == "more than 100 mistakes" && mistakes(1).count == "1 mistake")
+    #expect(error.count == "more than 100 mistakes")
+    #expect(mistakes(1).count == "1 mistake")
   }
 
   @Test("Twenty mistakes are all told, and nothing else") func few() {

@@ -57,7 +57,8 @@ struct LogMessageTests {
   func complete() {
     for message in LogMessage.allCases {
       #expect(message.rawValue.allSatisfy { $0.isLowercase || $0 == "-" }, "\(message)")
-      #expect(message.meaning.hasSuffix(".") && message.advice.hasSuffix("."), "\(message)")
+      #expect(message.meaning.hasSuffix("."), "\(message)")
+      #expect(message.advice.hasSuffix("."), "\(message)")
       #expect(!(message.meaning + message.advice).contains("|"), "\(message)")
     }
     #expect(Set(LogMessage.allCases.map { LogEntry.journalID(of: $0.rawValue) }).count == LogMessage.allCases.count)

@@ -32,7 +32,8 @@ struct GapSizeTests {
     outage(world)
     #expect(world.drain(for: .seconds(3_600)), "\(world.counters.waiting) wait")
     expectAllTold(world)
-    #expect(world.broker.assumeIsolated { $0.troubles } > 0 && world.arrived.largestGap > 500)
+    #expect(world.broker.assumeIsolated { $0.troubles } > 0)
+    #expect(world.arrived.largestGap > 500)
   }
 
   @Test("Dividing wears the disk only as long as it gets anywhere", arguments: LimitedBroker.Trouble.allCases)
@@ -58,8 +59,10 @@ struct GapSizeTests {
     world.sample(seconds: 120)
     world.loop.advance(by: .seconds(3_600))
     let waiting = world.waiting
-    #expect(waiting.allSatisfy { if case .gap = $0 { true } else { false } } && !waiting.isEmpty, "\(waiting.count)")
-    #expect(world.arrived.numbers["coldroom-1"]?.count ?? 0 > 200 && !world.hasDeadLetters)
+    #expect(waiting.allSatisfy { if case .gap = $0 { true } else { false } }, "\(waiting.count)")
+    #expect(!waiting.isEmpty, "\(waiting.count)")
+    #expect(world.arrived.numbers["coldroom-1"]?.count ?? 0 > 200)
+    #expect(!world.hasDeadLetters)
     let kept = waiting.reduce(0) { sum, report in if case .gap(let gap) = report { sum + Int(gap.count) } else { sum } }
     #expect(kept == Int(world.counters.ledger.evicted))
   }

@@ -110,8 +110,9 @@ struct AlarmTests {
     try set(freezer: -13_500)
     #expect(subscriber.waits { Self.alarms($0) == ["freezer high raised"] }, "\(alarms) \(daemon.lines)")
     let raised = try #require(subscriber.messages.first { $0.json["alarm"] != nil }).json
-    #expect(
-      raised["value"] as? Double == 5.9 && raised["threshold"] as? Double == 5 && raised["unit"] as? String == "°F")
+    #expect(raised["value"] as? Double == 5.9)
+    #expect(raised["threshold"] as? Double == 5)
+    #expect(raised["unit"] as? String == "°F")
     #expect(listener.says("event  alarm_raised: freezer: high: temperature is 5.9 °F, above 5 °F"), "\(listener.lines)")
     #expect(listener.says("testbench  online, alarms: freezer high temperature"), "\(listener.lines)")
     #expect(eventually { (try? listed()) == ["freezer high"] })

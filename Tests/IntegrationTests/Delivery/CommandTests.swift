@@ -41,7 +41,8 @@ struct CommandTests {
   private func end(_ daemon: Program) async {
     daemon.send(SIGTERM)
     let hasEnded = await comes(within: .seconds(15)) { !daemon.isRunning }
-    #expect(hasEnded && daemon.exitStatus() == 0, "\(daemon.lines)")
+    #expect(hasEnded, "\(daemon.lines)")
+    #expect(daemon.exitStatus() == 0, "\(daemon.lines)")
   }
 
   @Test("read-now reads at once; what is read travels as a reading too, and the others keep their slots")
@@ -51,15 +52,20 @@ struct CommandTests {
     let daemon = try await start()
     #expect(await comes { subscriber.readings(of: "b").count == 1 }, "\(daemon.lines)")
     let one = try await asker.answer(to: #"{"command":"read-now","sensor":"b"}"#)
-    #expect(one.isOK == true && one.device == "testbench" && one.command == "read-now" && one.error == nil, "\(one)")
+    #expect(one.isOK == true, "\(one)")
+    #expect(one.device == "testbench", "\(one)")
+    #expect(one.command == "read-now", "\(one)")
+    #expect(one.error == nil, "\(one)")
     #expect(one.readings.map { $0["sensor"] as? String } == ["b"])
     let quantities = one.readings.first?["quantities"] as? [String: [String: Any]]
     let temperature = try #require(quantities?["temperature"]?["value"] as? Double, "\(one)")
-    #expect(quantities?["temperature"]?["unit"] as? String == "°C" && quantities?["humidity"] != nil, "\(one)")
+    #expect(quantities?["temperature"]?["unit"] as? String == "°C", "\(one)")
+    #expect(quantities?["humidity"] != nil, "\(one)")
     #expect(await comes { subscriber.readings(of: "b").count == 2 }, "\(daemon.lines)")
     #expect(subscriber.readings(of: "b").last?.value() == temperature)
     let all = try await asker.answer(to: #"{"command":"read-now"}"#)
-    #expect(all.isOK == true && all.readings.map { $0["sensor"] as? String } == ["a", "b"], "\(all)")
+    #expect(all.isOK == true, "\(all)")
+    #expect(all.readings.map { $0["sensor"] as? String } == ["a", "b"], "\(all)")
     #expect(await comes { subscriber.readings(of: "a").count >= 6 && subscriber.readings(of: "b").count == 3 })
     await end(daemon)
     #expect(Audit(subscriber.readings).isPerfect, "\(Audit(subscriber.readings))")
@@ -70,7 +76,8 @@ struct CommandTests {
     let asker = try Asker(broker)
     let daemon = try await start(options: ["--root", workplace.path("nothing")])
     let all = try await asker.answer(to: #"{"command":"read-now"}"#)
-    #expect(all.isOK == false && all.error == "2 of 2 could not be read", "\(all)")
+    #expect(all.isOK == false, "\(all)")
+    #expect(all.error == "2 of 2 could not be read", "\(all)")
     #expect(all.readings.allSatisfy { ($0["fault"] as? String)?.contains("/dev/i2c-") == true }, "\(all)")
     await end(daemon)
   }
@@ -80,15 +87,20 @@ struct CommandTests {
     let asker = try Asker(broker)
     let daemon = try await start()
     let answer = try await asker.answer(to: #"{"command":"status"}"#)
-    #expect(answer.isOK == true && answer.command == "status", "\(answer)")
+    #expect(answer.isOK == true, "\(answer)")
+    #expect(answer.command == "status", "\(answer)")
     let published = try #require(asker.messages.first { $0.topic == "fieldpost/testbench/state" }?.json)
     let state = try #require(answer.json["state"] as? [String: Any])
-    #expect(Set(state.keys) == Set(published.keys) && state["state"] as? String == "online", "\(state)")
+    #expect(Set(state.keys) == Set(published.keys), "\(state)")
+    #expect(state["state"] as? String == "online", "\(state)")
     let (now, then) = (state["buffer"] as? [String: Any], published["buffer"] as? [String: Any])
     // It is known after a while only.
     let late: Set = ["hours_left"]
     #expect(
-      now.map { Set($0.keys).subtracting(late) } == then.map { Set($0.keys).subtracting(late) } && now != nil,
+      now.map { Set($0.keys).subtracting(late) } == then.map { Set($0.keys).subtracting(late) },
+      "\(state)")
+    #expect(
+      now != nil,
       "\(state)")
     await end(daemon)
   }
@@ -98,7 +110,8 @@ struct CommandTests {
     let asker = try Asker(broker)
     let daemon = try await start()
     let quiet = try await asker.answer(to: #"{"command":"log-level","level":"error"}"#)
-    #expect(quiet.isOK == true && quiet.json["level"] as? String == "error", "\(quiet)")
+    #expect(quiet.isOK == true, "\(quiet)")
+    #expect(quiet.json["level"] as? String == "error", "\(quiet)")
     #expect(quiet.json["until"] as? String == "restart")
     #expect(try await asker.answer(to: "first").isOK == false)
     let loud = try await asker.answer(to: #"{"command":"log-level","level":"debug"}"#)
@@ -119,13 +132,16 @@ struct CommandTests {
     let daemon = try await start()
     for every in ["500ms", "25h", "0s"] {
       let refused = try await asker.answer(to: #"{"command":"interval","sensor":"b","every":"\#(every)"}"#)
-      #expect(refused.isOK == false && refused.error == "\(every) is out of range: 1s to 1d", "\(refused)")
+      #expect(refused.isOK == false, "\(refused)")
+      #expect(refused.error == "\(every) is out of range: 1s to 1d", "\(refused)")
     }
     #expect(await comes { subscriber.readings(of: "a").count >= 3 })
     #expect(subscriber.readings(of: "b").count == 1)
     let answer = try await asker.answer(to: #"{"command":"interval","sensor":"b","every":"1s"}"#)
-    #expect(answer.isOK == true && answer.json["every"] as? String == "1s", "\(answer)")
-    #expect(answer.json["sensor"] as? String == "b" && answer.json["until"] as? String == "restart", "\(answer)")
+    #expect(answer.isOK == true, "\(answer)")
+    #expect(answer.json["every"] as? String == "1s", "\(answer)")
+    #expect(answer.json["sensor"] as? String == "b", "\(answer)")
+    #expect(answer.json["until"] as? String == "restart", "\(answer)")
     #expect(await comes { subscriber.readings(of: "b").count >= 4 }, "\(daemon.lines)")
     await end(daemon)
     let again = try await start()
@@ -153,14 +169,17 @@ struct CommandTests {
       try asker.ask(payload)
       #expect(await comes(within: .seconds(20)) { asker.answers.count == index + 1 }, "\(payload.prefix(80))")
       let answer = try #require(asker.answers.last)
-      #expect(answer.topic == "fieldpost/testbench/response" && answer.correlation.isEmpty, "\(answer)")
-      #expect(answer.isOK == false && answer.error == error, "\(answer)")
+      #expect(answer.topic == "fieldpost/testbench/response", "\(answer)")
+      #expect(answer.correlation.isEmpty, "\(answer)")
+      #expect(answer.isOK == false, "\(answer)")
+      #expect(answer.error == error, "\(answer)")
       #expect(await daemon.willSay("commands: refused: \(error)"), "\(daemon.lines)")
     }
     let own = "fieldpost/testbench/state"
     try asker.ask(#"{"command":"status"}"#, replyTo: own, correlation: "x")
     #expect(await comes { asker.answers.contains { $0.correlation == "x" } })
-    #expect(asker.answers.last?.topic == "fieldpost/testbench/response" && asker.answers.last?.isOK == false)
+    #expect(asker.answers.last?.topic == "fieldpost/testbench/response")
+    #expect(asker.answers.last?.isOK == false)
     // So large that the broker is asked to drop it.
     try asker.ask(String(repeating: "x", count: 100_000))
     #expect(try await asker.answer(to: #"{"command":"status"}"#).isOK == true)
@@ -234,7 +253,8 @@ struct CommandTests {
     try asker.ask(#"{"command":"read-now","sensor":"a"}"#, replyTo: "elsewhere", correlation: "x")
     #expect(await comes { !asker.answers.isEmpty })
     #expect(asker.answers.first?.topic == "fieldpost/testbench/response")
-    #expect(asker.answers.first?.isOK == true && asker.answers.first?.correlation == "")
+    #expect(asker.answers.first?.isOK == true)
+    #expect(asker.answers.first?.correlation == "")
     await end(daemon)
   }
 

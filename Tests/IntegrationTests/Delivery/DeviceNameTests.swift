@@ -77,7 +77,8 @@ struct DeviceNameTests {
     #expect(said.contains(waits), "\(daemon.lines)")
     #expect(said.contains("fieldpost spool rename coldstore-8 \(spool)"), "\(daemon.lines)")
     let check = try tool("check", workplace.path("devices.yaml"))
-    #expect(check.status == 0 && check.text.contains("fieldpostd would not start: \(waits)"), "\(check.text)")
+    #expect(check.status == 0, "\(check.text)")
+    #expect(check.text.contains("fieldpostd would not start: \(waits)"), "\(check.text)")
     #expect(try waiting() == before)
     #expect(before.allSatisfy { $0.contains("\"device\":\"coldstore-7\"") })
     let (devices, _) = try delivered("coldstore-7")
@@ -97,13 +98,15 @@ struct DeviceNameTests {
     let count = try waiting().count
     let renamed = try tool("spool", "rename", "coldstore-8", spool)
     let told = "\(spool): \(count) records of the device coldstore-7 will be published as the device coldstore-8's"
-    #expect(renamed.status == 0 && renamed.text == told, "\(renamed.text)")
+    #expect(renamed.status == 0, "\(renamed.text)")
+    #expect(renamed.text == told, "\(renamed.text)")
     let (devices, lines) = try delivered("coldstore-8")
     #expect(Array(devices.keys) == ["coldstore-8"], "\(devices) \(lines)")
     let daemon = try start("coldstore-8")
     try #require(daemon.says("cannot connect"), "\(daemon.lines)")
     let refused = try tool("spool", "rename", "coldstore-9", spool)
-    #expect(refused.status == 2 && refused.text.contains("fieldpostd is running"), "\(refused.text)")
+    #expect(refused.status == 2, "\(refused.text)")
+    #expect(refused.text.contains("fieldpostd is running"), "\(refused.text)")
     stop(daemon)
   }
 
@@ -118,7 +121,8 @@ struct DeviceNameTests {
     default: #expect(unlink(note) == 0 && mkfifo(note, 0o600) == 0)
     }
     let verify = try tool("spool", "verify", spool)
-    #expect(verify.status == 1 && verify.text.contains("whose it is is unknown"), "\(verify.text)")
+    #expect(verify.status == 1, "\(verify.text)")
+    #expect(verify.text.contains("whose it is is unknown"), "\(verify.text)")
     let (devices, lines) = try delivered("coldstore-8")
     #expect(Array(devices.keys) == ["coldstore-8"], "\(devices)")
     #expect(lines.contains { $0.contains("[device-unknown]") }, "\(lines)")
@@ -130,7 +134,8 @@ struct DeviceNameTests {
     try fill("coldstore-7")
     #expect(unlink(note) == 0)
     let (devices, lines) = try delivered("coldstore-8")
-    #expect(Array(devices.keys) == ["coldstore-8"] && lines.contains { $0.contains("[device-changed]") }, "\(lines)")
+    #expect(Array(devices.keys) == ["coldstore-8"], "\(lines)")
+    #expect(lines.contains { $0.contains("[device-changed]") }, "\(lines)")
     #expect(try tool("spool", "status", spool).text.contains("device   coldstore-8"))
   }
 
@@ -160,6 +165,7 @@ struct DeviceNameTests {
     var (first, second) = (stat(), stat())
     #expect(stat(note, &first) == 0)
     try fill("coldstore-7")
-    #expect(stat(note, &second) == 0 && first.st_ino == second.st_ino)
+    #expect(stat(note, &second) == 0)
+    #expect(first.st_ino == second.st_ino)
   }
 }

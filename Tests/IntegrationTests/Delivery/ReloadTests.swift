@@ -69,7 +69,8 @@ struct ReloadTests {
     #expect(subscriber.readings(of: "b").count == gone)
     // It comes back where it was: its numbers go on.
     _ = try reload(daemon, configuration(Daemon.twoSensors.replacing("0x48", with: "0x4a")))
-    #expect(goesOn("b") && goesOn("a"))
+    #expect(goesOn("b"))
+    #expect(goesOn("a"))
     end(daemon)
     #expect(daemon.lines.count { $0.contains(": connected") } == 1)
   }
@@ -79,14 +80,16 @@ struct ReloadTests {
     let daemon = try start()
     let verdict = try reload(
       daemon, configuration("  - {id: a, driver: tmp120, bus: i2c-1, address: 0x48}\n  - {driver: tmp102}"))
-    #expect(verdict.contains("refused") && verdict.contains("the old settings stay"), "\(verdict)")
+    #expect(verdict.contains("refused"), "\(verdict)")
+    #expect(verdict.contains("the old settings stay"), "\(verdict)")
     #expect(daemon.lines.contains { $0.contains("devices.yaml:10:") && $0.contains(#"did you mean "tmp102"?"#) })
     #expect(try reload(daemon, "").contains("refused"))
     try FileManager.default.removeItem(atPath: workplace.path("devices.yaml"))
     let before = verdicts(daemon).count
     daemon.send(SIGHUP)
     #expect(eventually { verdicts(daemon).count > before })
-    #expect(goesOn("a") && goesOn("b"))
+    #expect(goesOn("a"))
+    #expect(goesOn("b"))
     #expect(try reload(daemon, configuration(Daemon.twoSensors)).contains("nothing has changed"))
     end(daemon)
   }
@@ -127,7 +130,8 @@ struct ReloadTests {
     try #require(daemon.says("device testbench"))
     Thread.sleep(forTimeInterval: 2)
     _ = try reload(daemon, configuration(Daemon.twoSensors))
-    #expect(goesOn("a", by: 3) && goesOn("b", by: 3))
+    #expect(goesOn("a", by: 3))
+    #expect(goesOn("b", by: 3))
     end(daemon)
   }
 
@@ -192,7 +196,8 @@ struct ReloadTests {
     _ = try reload(daemon, configuration(sensors(high, "2s")))
     _ = try reload(daemon, configuration(sensors(high + ", offset: 1", "2s")))
     #expect(goesOn("a", by: 3))
-    #expect(events("alarm_raised") == 1 && events("alarm_cleared") == 0)
+    #expect(events("alarm_raised") == 1)
+    #expect(events("alarm_cleared") == 0)
     _ = try reload(daemon, configuration(sensors("", "2s")))
     #expect(subscriber.waits { _ in events("alarm_cleared") == 1 }, "\(daemon.lines)")
     end(daemon)

@@ -40,7 +40,8 @@ struct SpoolDaemonTests {
   func sameAsPublished() throws {
     try fillByDaemon()
     let exported = try fieldpost("export", ["--config", workplace.path("devices.yaml")])
-    #expect(exported.status == 0 && exported.lines.count > 4, "\(exported.lines)")
+    #expect(exported.status == 0, "\(exported.lines)")
+    #expect(exported.lines.count > 4, "\(exported.lines)")
     let broker = try Broker(workplace)
     let subscriber = try Subscriber(port: broker.port)
     let daemon = try start(broker.url)
@@ -73,14 +74,15 @@ struct SpoolDaemonTests {
     try #require(daemon.says("cannot connect"), "\(daemon.lines)")
     for command in ["status", "verify", "dump", "export"] {
       let run = try fieldpost(command)
-      #expect(run.status != 2 && run.lines.contains { $0.contains("in use by a running fieldpostd") }, "\(run.lines)")
+      #expect(run.status != 2, "\(run.lines)")
+      #expect(run.lines.contains { $0.contains("in use by a running fieldpostd") }, "\(run.lines)")
     }
     let purge = try fieldpost("purge", ["--yes"])
+    #expect(purge.status == 2)
     #expect(
-      purge.status == 2
-        && purge.lines == [
-          "\(spool): fieldpostd is running: stop it first (systemctl stop fieldpost). Nothing was changed"
-        ])
+      purge.lines == [
+        "\(spool): fieldpostd is running: stop it first (systemctl stop fieldpost). Nothing was changed"
+      ])
     daemon.send(SIGTERM)
     #expect(daemon.exitStatus() == 0)
     #expect(!daemon.lines.contains { $0.contains("spool: the disk") }, "\(daemon.lines)")
@@ -92,7 +94,8 @@ struct SpoolDaemonTests {
     try fillByDaemon()
     let before = objects(try fieldpost("export").lines)
     let refused = try fieldpost("purge")
-    #expect(refused.status == 2 && refused.lines.last?.contains("nobody to ask") == true, "\(refused.lines)")
+    #expect(refused.status == 2, "\(refused.lines)")
+    #expect(refused.lines.last?.contains("nobody to ask") == true, "\(refused.lines)")
     #expect(objects(try fieldpost("export").lines) == before)
     let first = try #require(before.first?["epoch"] as? Int)
 
@@ -102,8 +105,10 @@ struct SpoolDaemonTests {
     #expect(purge.lines.last == told)
     let left = objects(try fieldpost("export").lines)
     #expect(left.count == 1)
-    #expect(left.first?["event"] as? String == "gap" && left.first?["reason"] as? String == "purged")
-    #expect(left.first?["epoch"] as? Int == first + 1 && left.first?["count"] as? Int == before.count)
+    #expect(left.first?["event"] as? String == "gap")
+    #expect(left.first?["reason"] as? String == "purged")
+    #expect(left.first?["epoch"] as? Int == first + 1)
+    #expect(left.first?["count"] as? Int == before.count)
     let spans = left.first?["gaps"] as? [[String: Any]] ?? []
     #expect(spans.compactMap { $0["sensor"] as? String } == ["a", "b", "event"])
     let counts = spans.compactMap { $0["count"] as? Int }

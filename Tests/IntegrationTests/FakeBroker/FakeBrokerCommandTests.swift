@@ -16,7 +16,8 @@ struct FakeBrokerCommandTests {
     #expect(await story.sees { _ in story.hasAccepted(5) && story.isComplete }, "\(story) \(story.daemon.lines)")
     if let says { #expect(await story.daemon.willSay(says), "\(story.daemon.lines)") }
     await story.end()
-    #expect(story.broker.journal.connections == 1 && Audit(story.accepted).isPerfect, "\(story)")
+    #expect(story.broker.journal.connections == 1, "\(story)")
+    #expect(Audit(story.accepted).isPerfect, "\(story)")
     #expect(story.broker.journal.violations.isEmpty, "\(story.broker.journal.violations)")
     return story
   }
@@ -86,7 +87,8 @@ struct FakeBrokerCommandTests {
         (0..<(number % 91)).map { UInt8(truncatingIfNeeded: number &* 167 &+ $0 &* $0 &* 31 &+ number / 7) })
     }
     let story = try await goesWell(manners, says: "commands: dropped: more than one a second")
-    #expect(answers(story).count >= 10 && answers(story).count < 60, "\(answers(story).count)")
+    #expect(answers(story).count >= 10, "\(answers(story).count)")
+    #expect(answers(story).count < 60, "\(answers(story).count)")
     #expect(answers(story).allSatisfy { $0.messages.first?.json["ok"] as? Bool == false })
   }
 

@@ -81,7 +81,9 @@ struct ProvisionTests {
 
     // Nothing new: nothing is done.
     let again = try self.run()
-    #expect(again.status == 0 && again.text.isEmpty && inUse().count == 2)
+    #expect(again.status == 0)
+    #expect(again.text.isEmpty)
+    #expect(inUse().count == 2)
   }
 
   @Test("A bad one is told beside it, in the words of fieldpost check, and the old one stays")
@@ -97,13 +99,15 @@ struct ProvisionTests {
     #expect(run.text == check.lines.joined(separator: "\n"))
     #expect(note("errors") == check.lines.joined(separator: "\n") + "\n")
     #expect(note("accepted") == nil)
-    #expect(inUse() == old && !old.isEmpty)
+    #expect(inUse() == old)
+    #expect(!old.isEmpty)
     #expect(files(store + "/.incoming").isEmpty)
 
     // Mended, with the note still there.
     try workplace.write(configuration("b"), to: "boot/devices.yaml")
     #expect(try self.run().status == 0)
-    #expect(note("errors") == nil && text(inUse: "devices.yaml") == configuration("b"))
+    #expect(note("errors") == nil)
+    #expect(text(inUse: "devices.yaml") == configuration("b"))
   }
 
   @Test("What is missing, or not what it should be, is told by its name")
@@ -149,7 +153,8 @@ struct ProvisionTests {
     #expect(try run().status == 0)
     try workplace.write("new", to: "boot/password.txt")
     #expect(try run().status == 0)
-    #expect(text(inUse: "password.txt") == "new" && text(inUse: "devices.yaml") == configuration(uplink: Self.secret))
+    #expect(text(inUse: "password.txt") == "new")
+    #expect(text(inUse: "devices.yaml") == configuration(uplink: Self.secret))
     // One set before is kept, for a daemon that runs.
     try workplace.write("newer", to: "boot/password.txt")
     #expect(try run().status == 0)

@@ -26,7 +26,8 @@ struct ListenTerminalTests {
         guard let rest = lines.compactMap(hidden).first else { return false }
         return rows(lines) + rest == 30 && lines.contains { $0.hasPrefix("planted online") }
       }, "\(terminal.lines)")
-    #expect(rows(screen) > 10 && screen[23] == "q or Ctrl-C ends", "\(screen)")
+    #expect(rows(screen) > 10, "\(screen)")
+    #expect(screen[23] == "q or Ctrl-C ends", "\(screen)")
     terminal.type("q")
     #expect(terminal.exitStatus == 0)
   }
@@ -47,8 +48,11 @@ struct ListenTerminalTests {
       .replacingOccurrences(of: "\"planted\"", with: "\"gateway-in-the-cellar-of-house-seven\"")
     try publish([line], to: broker, workplace)
     let screen = try #require(terminal.when { $0.contains { $0.contains("05:01:02") } }, "\(terminal.lines)")
-    #expect(screen[0].hasPrefix("DEVICE") && screen[0].contains("QUALITY") && screen[0].hasSuffix("GAPS"), "\(screen)")
-    #expect(screen[1].contains("suspect") && screen[1].contains("1.25 °C"), "\(screen)")
+    #expect(screen[0].hasPrefix("DEVICE"), "\(screen)")
+    #expect(screen[0].contains("QUALITY"), "\(screen)")
+    #expect(screen[0].hasSuffix("GAPS"), "\(screen)")
+    #expect(screen[1].contains("suspect"), "\(screen)")
+    #expect(screen[1].contains("1.25 °C"), "\(screen)")
     #expect(!screen[1].contains("2026-11-23"))
     terminal.press("C-c")
     #expect(terminal.exitStatus == 0)
@@ -73,8 +77,10 @@ struct ListenTerminalTests {
       #expect(terminal.exitStatus == 0)
       let screen = terminal.lines
       let head = try #require(screen.firstIndex { $0.hasPrefix("DEVICE") }, "\(screen)")
-      #expect(screen[head].hasSuffix("UNORDERED") && screen[head + 1].hasSuffix("0"), "\(screen)")
-      #expect(screen[head + 1].contains(name.prefix(7)) && screen[head + 2].hasPrefix("verdict: good"), "\(screen)")
+      #expect(screen[head].hasSuffix("UNORDERED"), "\(screen)")
+      #expect(screen[head + 1].hasSuffix("0"), "\(screen)")
+      #expect(screen[head + 1].contains(name.prefix(7)), "\(screen)")
+      #expect(screen[head + 2].hasPrefix("verdict: good"), "\(screen)")
     }
   }
 

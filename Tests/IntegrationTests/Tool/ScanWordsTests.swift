@@ -30,7 +30,9 @@ struct ScanWordsTests {
   func allOff() throws {
     try board(pi)
     let scan = try fieldpost(["scan", "--root", root])
-    #expect(scan.status == 1 && scan.text.contains(i2cLine) && scan.text.contains(oneWireLine), "\(scan.text)")
+    #expect(scan.status == 1, "\(scan.text)")
+    #expect(scan.text.contains(i2cLine), "\(scan.text)")
+    #expect(scan.text.contains(oneWireLine), "\(scan.text)")
   }
 
   @Test("The buses of a Raspberry Pi's displays are not the one on its pins")
@@ -45,26 +47,30 @@ struct ScanWordsTests {
   func module() throws {
     try board(pi, "sys/class/i2c-adapter/i2c-1/name")
     let scan = try fieldpost(["scan", "--root", root])
-    #expect(
-      scan.text.contains("no /dev/i2c-1: sudo modprobe i2c-dev") && !scan.text.contains("i2c_arm"), "\(scan.text)")
+    #expect(scan.text.contains("no /dev/i2c-1: sudo modprobe i2c-dev"), "\(scan.text)")
+    #expect(!scan.text.contains("i2c_arm"), "\(scan.text)")
   }
 
   @Test("A 1-Wire bus that is on and has no thermometer is another fault than one that is off")
   func emptyBus() throws {
     try board(pi, "sys/bus/w1/devices/w1_bus_master1/w1_master_name")
     let scan = try fieldpost(["scan", "--root", root])
-    #expect(scan.text.contains("no thermometer answers") && !scan.text.contains("w1-gpio"), "\(scan.text)")
+    #expect(scan.text.contains("no thermometer answers"), "\(scan.text)")
+    #expect(!scan.text.contains("w1-gpio"), "\(scan.text)")
     try workplace.write("21500\n", to: "root/sys/bus/w1/devices/28-0316a2795e3c/temperature")
     let found = try fieldpost(["scan", "--root", root])
-    #expect(found.status == 0 && !found.text.contains("1-Wire"), "\(found.text)")
+    #expect(found.status == 0, "\(found.text)")
+    #expect(!found.text.contains("1-Wire"), "\(found.text)")
   }
 
   @Test("Other boards are not told of a file that they do not have", arguments: ["Orange Pi Zero3\0", nil])
   func otherBoards(_ model: String?) throws {
     try board(model)
     let scan = try fieldpost(["scan", "--root", root])
-    #expect(scan.status == 1 && !scan.text.contains("config.txt"), "\(scan.text)")
-    #expect(scan.text.contains("modprobe i2c-dev") && scan.text.contains("no 1-Wire bus is there"), "\(scan.text)")
+    #expect(scan.status == 1, "\(scan.text)")
+    #expect(!scan.text.contains("config.txt"), "\(scan.text)")
+    #expect(scan.text.contains("modprobe i2c-dev"), "\(scan.text)")
+    #expect(scan.text.contains("no 1-Wire bus is there"), "\(scan.text)")
     if let model { #expect(scan.text.contains(model.dropLast())) }
   }
 
@@ -79,10 +85,13 @@ struct ScanWordsTests {
           """), to: "devices.yaml")
     try board(pi)
     let off = try fieldpost(["read", "--root", root, file])
-    #expect(off.status == 1 && off.text.contains(i2cLine) && off.text.contains(oneWireLine), "\(off.text)")
+    #expect(off.status == 1, "\(off.text)")
+    #expect(off.text.contains(i2cLine), "\(off.text)")
+    #expect(off.text.contains(oneWireLine), "\(off.text)")
     #expect(!off.text.contains("devicetree"), "\(off.text)")
     try board(pi, "sys/bus/w1/devices/w1_bus_master1/w1_master_name")
     let on = try fieldpost(["read", "--root", root, file])
-    #expect(on.text.contains("28-0316a2795e3c is not on the 1-Wire bus") && !on.text.contains("w1-gpio"), "\(on.text)")
+    #expect(on.text.contains("28-0316a2795e3c is not on the 1-Wire bus"), "\(on.text)")
+    #expect(!on.text.contains("w1-gpio"), "\(on.text)")
   }
 }

@@ -51,21 +51,26 @@ struct SensorToolTests {
   @Test("read of one sensor asks no other")
   func readOne() throws {
     let run = try fieldpost("read", "--simulate", "--sensor", "a", try configuration(Self.three))
-    #expect(run.status == 0 && run.text.hasPrefix("a: ") && !run.text.contains("b: "), "\(run.text)")
+    #expect(run.status == 0, "\(run.text)")
+    #expect(run.text.hasPrefix("a: "), "\(run.text)")
+    #expect(!run.text.contains("b: "), "\(run.text)")
   }
 
   @Test("read of what is not there tells the fault of each, and exits with 1")
   func readNothing() throws {
     let run = try fieldpost("read", "--root", workplace.path("nothing"), try configuration(Self.three))
-    #expect(run.status == 1 && run.text.contains("3 of 3 could not be read"), "\(run.text)")
-    #expect(run.text.contains("fault") && run.text.contains("/dev/i2c-1"))
+    #expect(run.status == 1, "\(run.text)")
+    #expect(run.text.contains("3 of 3 could not be read"), "\(run.text)")
+    #expect(run.text.contains("fault"))
+    #expect(run.text.contains("/dev/i2c-1"))
   }
 
   @Test("read refuses what the file does not have, and a file with mistakes")
   func refused() throws {
     #expect(try fieldpost("read", "--sensor", "x", try configuration(Self.three)).status == 64)
     let run = try fieldpost("read", try configuration("    - {id: a, driver: tmp120}"))
-    #expect(run.status == 78 && run.text.contains("did you mean"))
+    #expect(run.status == 78)
+    #expect(run.text.contains("did you mean"))
   }
 
   @Test("scan finds the chips of a board, and what it prints to paste is a configuration")
@@ -89,14 +94,16 @@ struct SensorToolTests {
   @Test("scan of a machine without any of it says so")
   func scanNothing() throws {
     let run = try fieldpost("scan", "--root", workplace.path("nothing"))
-    #expect(run.status == 1 && run.text.contains("none"), "\(run.text)")
+    #expect(run.status == 1, "\(run.text)")
+    #expect(run.text.contains("none"), "\(run.text)")
     #expect(!run.text.contains("marked as known"), "a configuration that is not there is no mistake: \(run.text)")
     let mistaken = try configuration("    - {id: a, driver: tmp120}")
     let told = try fieldpost("scan", "--root", workplace.path("nothing"), "--config", mistaken)
     #expect(told.text.contains("sensors[0].driver"), "\(told.text)")
     #expect(told.text.contains("no sensor is marked as known; see fieldpost check"), "\(told.text)")
     let bus = try fieldpost("scan", "--root", workplace.path("nothing"), "i2c-1")
-    #expect(bus.text.contains("i2c-1\n  stopped") && bus.text.contains("/dev/i2c-1"), "\(bus.text)")
+    #expect(bus.text.contains("i2c-1\n  stopped"), "\(bus.text)")
+    #expect(bus.text.contains("/dev/i2c-1"), "\(bus.text)")
   }
 
   private static let thermocouple =
@@ -109,9 +116,12 @@ struct SensorToolTests {
       "    - {id: flow, \(chip), input: ain0}\n    - {id: return, \(chip), input: ain3}\n"
         + "    - {id: sky, driver: mlx90614, bus: i2c-1, address: 0x5a}")
     let scan = try fieldpost("scan", "--simulate", "--config", file)
-    #expect(scan.text.contains("in the file: flow, return") && scan.text.contains("0x5a  mlx90614"), "\(scan.text)")
+    #expect(scan.text.contains("in the file: flow, return"), "\(scan.text)")
+    #expect(scan.text.contains("0x5a  mlx90614"), "\(scan.text)")
     let read = try fieldpost("read", "--simulate", file)
-    #expect(read.status == 0 && read.text.contains("01 c3 83") && read.text.contains("01 f3 83"), "\(read.text)")
+    #expect(read.status == 0, "\(read.text)")
+    #expect(read.text.contains("01 c3 83"), "\(read.text)")
+    #expect(read.text.contains("01 f3 83"), "\(read.text)")
   }
 
   @Test("What scan prints to paste is a configuration")
@@ -173,7 +183,8 @@ struct SensorToolTests {
     #expect(try fieldpost("drivers", "mlx90614").text.contains("0x08 to 0x77\n"))
     #expect(try fieldpost("drivers", "tmp102").text.contains("0x48 0x49 0x4a 0x4b"))
     let other = try fieldpost("drivers", "am2320")
-    #expect(other.status != 0 && other.text.contains("is an I²C chip for which there is no driver"), "\(other.text)")
+    #expect(other.status != 0, "\(other.text)")
+    #expect(other.text.contains("is an I²C chip for which there is no driver"), "\(other.text)")
   }
 
   @Test("At least forty-five part numbers, each of which finds its driver")

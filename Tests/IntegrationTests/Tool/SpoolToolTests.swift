@@ -103,9 +103,11 @@ struct SpoolToolTests {
     let verdict = try fieldpost("verify").lines.last
     #expect(verdict == "\(spool): not clean: 1 bad block, 1 record lost")
     let exported = try fieldpost("export").lines.filter { $0.hasPrefix("{") }
-    #expect(exported.count == 8 && !exported.contains { $0.contains("\"sequence\":4,") })
+    #expect(exported.count == 8)
+    #expect(!exported.contains { $0.contains("\"sequence\":4,") })
     let dump = try fieldpost("dump")
-    #expect(dump.status == 1 && dump.says("\"slot\":4,\"offset\":16384,\"bad\":\"checksum"))
+    #expect(dump.status == 1)
+    #expect(dump.says("\"slot\":4,\"offset\":16384,\"bad\":\"checksum"))
     #expect(try content() == before)
   }
 
@@ -114,7 +116,8 @@ struct SpoolToolTests {
     try spread((1...9).map { reading($0) })
     try change(slot: 2) { $0 = [UInt8](repeating: 0, count: blockSize) }
     var run = try fieldpost("verify")
-    #expect(run.status == 1 && run.says("1 record (number 1): lost, and no bad block is in their place"), "\(run.text)")
+    #expect(run.status == 1, "\(run.text)")
+    #expect(run.says("1 record (number 1): lost, and no bad block is in their place"), "\(run.text)")
     #expect(truncate(file(), 20_480) == 0)
     run = try fieldpost("verify")
     #expect(run.says("00000000.seg slots 5 … 63 (bytes 20480 … 262143): cannot be read"), "\(run.text)")
@@ -140,7 +143,8 @@ struct SpoolToolTests {
     try fill([reading(1)], acknowledged: 1)
     let before = try content()
     let purge = try fieldpost("purge", ["--yes"])
-    #expect(purge.status == 0 && purge.lines.last == "nothing waits: nothing was changed")
+    #expect(purge.status == 0)
+    #expect(purge.lines.last == "nothing waits: nothing was changed")
     #expect(try content() == before)
   }
 
@@ -148,7 +152,8 @@ struct SpoolToolTests {
   func undecodable() throws {
     try spread([reading(1), [1, 9, 0], reading(3)])
     let run = try fieldpost("export")
-    #expect(run.status == 1 && run.lines.filter { $0.hasPrefix("{") }.count == 2)
+    #expect(run.status == 1)
+    #expect(run.lines.filter { $0.hasPrefix("{") }.count == 2)
     #expect(run.says("00000000.seg slot 2 (byte 8192): record 1 cannot be decoded: unknown kind 9, at byte 1"))
     #expect(try fieldpost("verify").status == 1)
     #expect(try fieldpost("dump", ["--records"]).says("\"undecodable\":\"unknown kind 9, at byte 1\""))
@@ -159,7 +164,9 @@ struct SpoolToolTests {
     func check(_ text: String) throws {
       for command in ["status", "verify", "dump", "export", "purge"] {
         let run = try fieldpost(command)
-        #expect(run.status == 2 && run.lines.count == 1 && run.says(text), "\(command): \(run.text)")
+        #expect(run.status == 2, "\(command): \(run.text)")
+        #expect(run.lines.count == 1, "\(command): \(run.text)")
+        #expect(run.says(text), "\(command): \(run.text)")
       }
     }
     try check("open \(spool): No such file or directory")
@@ -185,13 +192,16 @@ struct SpoolToolTests {
     // Without being allowed to write anything, or to open the lock.
     _ = (chmod(workplace.directory, 0o755), chmod(spool, 0o555), chmod(file(), 0o444))
     var run = try asNobody("export")
-    #expect(run.status == 0 && run.lines.count == 2, "\(run.text)")
+    #expect(run.status == 0, "\(run.text)")
+    #expect(run.lines.count == 2, "\(run.text)")
     _ = chmod(file(), 0o000)
     run = try asNobody("status")
-    #expect(run.status == 2 && run.says("open \(file()): Permission denied"), "\(run.text)")
+    #expect(run.status == 2, "\(run.text)")
+    #expect(run.says("open \(file()): Permission denied"), "\(run.text)")
     _ = chmod(spool, 0o000)
     run = try asNobody("status")
-    #expect(run.status == 2 && run.says("open \(spool): Permission denied"), "\(run.text)")
+    #expect(run.status == 2, "\(run.text)")
+    #expect(run.says("open \(spool): Permission denied"), "\(run.text)")
     _ = chmod(spool, 0o755)
   }
 
@@ -209,7 +219,8 @@ struct SpoolToolTests {
   func clean() throws {
     try fill((1...9).map { reading($0) }, acknowledged: 2)
     let verify = try fieldpost("verify")
-    #expect(verify.status == 0 && verify.lines.last == "\(spool): clean", "\(verify.text)")
+    #expect(verify.status == 0, "\(verify.text)")
+    #expect(verify.lines.last == "\(spool): clean", "\(verify.text)")
     let status = try fieldpost("status")
     #expect(status.status == 0)
     #expect(status.lines.contains("freezer-1  7        epoch 1 no. 3  epoch 1 no. 9"), "\(status.text)")
@@ -275,13 +286,16 @@ struct SpoolToolTests {
     try fill([reading(1)])
     let file = try workplace.write("precious", to: "out.jsonl")
     var run = try fieldpost("export", ["--output", file])
-    #expect(run.status == 2 && run.says("make \(file): File exists; --force overwrites it"), "\(run.text)")
+    #expect(run.status == 2, "\(run.text)")
+    #expect(run.says("make \(file): File exists; --force overwrites it"), "\(run.text)")
     #expect(try String(contentsOfFile: file, encoding: .utf8) == "precious")
     run = try fieldpost("export", ["--output", file, "--force"])
-    #expect(run.status == 0 && run.lines.isEmpty)
+    #expect(run.status == 0)
+    #expect(run.lines.isEmpty)
     #expect(try String(contentsOfFile: file, encoding: .utf8).hasPrefix("{\"device\":\"unknown\""))
     run = try fieldpost("export", ["--output", workplace.path("none/out")])
-    #expect(run.status == 2 && run.says("No such file or directory"))
+    #expect(run.status == 2)
+    #expect(run.says("No such file or directory"))
     #expect(try fieldpost("export", ["--force"]).status == 64)
     #expect(try fieldpost("export", ["--output", "/dev/full", "--force"]).says("write /dev/full: No space left"))
   }

@@ -39,7 +39,8 @@ struct StatusTerminalTests {
     #expect(screen[head + 1].contains("fault"), "\(screen)")
     let rows = screen.count { $0.hasPrefix("a-thermo") }
     #expect(screen.contains { $0 == "… \(25 - rows) more sensors" }, "\(screen)")
-    #expect(rows > 0 && screen.last { !$0.isEmpty } == "q or Ctrl-C ends", "\(screen)")
+    #expect(rows > 0, "\(screen)")
+    #expect(screen.last { !$0.isEmpty } == "q or Ctrl-C ends", "\(screen)")
     terminal.type("q")
     #expect(terminal.exitStatus == 1)
     daemon.send(SIGTERM)
@@ -63,7 +64,8 @@ struct StatusTerminalTests {
     let screen = terminal.lines
     let text = screen.joined(separator: " ")
     #expect(text.components(separatedBy: "no socket at").count == 2, "\(screen)")
-    #expect(text.contains("systemctl status fieldpost") && text.contains("q or Ctrl-C ends"), "\(screen)")
+    #expect(text.contains("systemctl status fieldpost"), "\(screen)")
+    #expect(text.contains("q or Ctrl-C ends"), "\(screen)")
     terminal.press("C-c")
     #expect(terminal.exitStatus == 2)
     #expect(terminal.shows(" echo"))

@@ -23,7 +23,8 @@ struct ToolTerminalTests {
     arguments: ["messages", "messages sensor-fault", "drivers sht31", "drivers ads1115"])
   func wrapping(_ command: String) throws {
     let lines = try written(command, columns: 80)
-    #expect(lines.count > 4 && lines.allSatisfy { $0.count <= 80 }, "\(lines)")
+    #expect(lines.count > 4, "\(lines)")
+    #expect(lines.allSatisfy { $0.count <= 80 }, "\(lines)")
     let plain = try Program(fieldpost, command.split(separator: " ").map(String.init))
     #expect(plain.exitStatus() == 0)
     func words(_ lines: [String]) -> [Substring] { lines.joined(separator: " ").split(separator: " ") }
@@ -35,7 +36,8 @@ struct ToolTerminalTests {
   @Test("An error is broken between words too; a line of the configuration with a mark below it is not")
   func errors() throws {
     let lines = try written("status --socket \(workplace.path("nowhere"))", columns: 80)
-    #expect(lines.count > 1 && lines.allSatisfy { $0.count <= 80 }, "\(lines)")
+    #expect(lines.count > 1, "\(lines)")
+    #expect(lines.allSatisfy { $0.count <= 80 }, "\(lines)")
     #expect(
       lines.map { $0.trimmingCharacters(in: .whitespaces) }.joined(separator: " ").contains(
         "systemctl status fieldpost"))
@@ -62,7 +64,8 @@ struct ToolTerminalTests {
       for variables in ["LC_ALL=C", "-u LC_ALL -u LC_CTYPE -u LANG"] {
         let text = try written(command, columns: 80, variables).joined(separator: "\n")
         let foreign = text.unicodeScalars.filter { !$0.isASCII }
-        #expect(!text.isEmpty && foreign.isEmpty, "\(command): \(String(String.UnicodeScalarView(foreign))): \(text)")
+        #expect(!text.isEmpty, "\(command): \(String(String.UnicodeScalarView(foreign))): \(text)")
+        #expect(foreign.isEmpty, "\(command): \(String(String.UnicodeScalarView(foreign))): \(text)")
       }
     }
     let plain = try Program(fieldpost, ["read", "--root", directory, file], environment: ["LC_ALL": "C"])

@@ -34,7 +34,8 @@ struct ToolWordsTests {
   @Test("What is like nothing is told what there is", arguments: ["frobnicate", "spool frobnicate"])
   func unlike(_ typed: String) throws {
     let run = try fieldpost(typed)
-    #expect(run.status == 64 && run.text.contains("\"frobnicate\"; known are "), "\(run.text)")
+    #expect(run.status == 64, "\(run.text)")
+    #expect(run.text.contains("\"frobnicate\"; known are "), "\(run.text)")
     #expect(run.text.contains("status"))
   }
 
@@ -54,7 +55,8 @@ struct ToolWordsTests {
     }
     for shell in ["bash", "zsh", "fish"] {
       let script = try fieldpost("--generate-completion-script \(shell)")
-      #expect(script.status == 0 && script.text.contains("credential"))
+      #expect(script.status == 0)
+      #expect(script.text.contains("credential"))
     }
   }
 
@@ -64,7 +66,8 @@ struct ToolWordsTests {
       Daemon.configuration(workplace, broker: "mqtt://127.0.0.1:1", sensors: Daemon.twoSensors)
         .replacingOccurrences(of: "id: a,", with: "id: freezer-1,"), to: "devices.yaml")
     let run = try fieldpost("read --simulate --sensor frezer-1 \(file)")
-    #expect(run.status == 64 && run.text.contains("did you mean \"freezer-1\"?"), "\(run.text)")
+    #expect(run.status == 64, "\(run.text)")
+    #expect(run.text.contains("did you mean \"freezer-1\"?"), "\(run.text)")
   }
 
   @Test("drivers shows what may be written for each option")
@@ -74,15 +77,16 @@ struct ToolWordsTests {
       ("contact", "debounce_ms: 1 to 1000; "), ("ds18b20", "device (required): such as 28-"),
     ] {
       let run = try fieldpost("drivers \(driver)")
-      #expect(run.status == 0 && run.text.contains(words), "\(run.text)")
+      #expect(run.status == 0, "\(run.text)")
+      #expect(run.text.contains(words), "\(run.text)")
     }
   }
 
   @Test("Where there is no configuration yet, check says how to begin with one; where there is one it does not")
   func beginning() throws {
     let run = try fieldpost("check \(workplace.path("devices.yaml"))")
-    #expect(
-      run.status == 78 && run.text.contains("sudo cp /usr/share/doc/fieldpost/examples/devices.yaml"), "\(run.text)")
+    #expect(run.status == 78, "\(run.text)")
+    #expect(run.text.contains("sudo cp /usr/share/doc/fieldpost/examples/devices.yaml"), "\(run.text)")
     let empty = try workplace.write("", to: "devices.yaml")
     #expect(!(try fieldpost("check \(empty)").text.contains("sudo cp")))
   }
@@ -100,7 +104,8 @@ struct ToolWordsTests {
     let program = try Program("/bin/sh", ["-c", command])
     #expect(program.exitStatus(within: .seconds(120)) == 0)
     let path = try #require(program.lines.first?.dropLast())
-    #expect(path.hasPrefix("/") && path.hasSuffix(".tar.gz"), "\(program.lines)")
+    #expect(path.hasPrefix("/"), "\(program.lines)")
+    #expect(path.hasSuffix(".tar.gz"), "\(program.lines)")
     #expect(FileManager.default.fileExists(atPath: String(path)), "\(program.lines)")
   }
 }

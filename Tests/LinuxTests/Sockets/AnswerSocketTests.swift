@@ -200,6 +200,7 @@ final class AnswerSocketTests: Sendable {
     let file = Array("root:x:0:\nfieldpost2:x:7:\nfieldpost:x:998:ann,bob\nbroken:x\n".utf8)
     #expect(groupID(of: "fieldpost", in: file) == 998)
     #expect(groupID(of: "root", in: file) == 0)
-    #expect(groupID(of: "field", in: file) == nil && groupID(of: "broken", in: file) == nil)
+    #expect(groupID(of: "field", in: file) == nil)
+    #expect(groupID(of: "broken", in: file) == nil)
   }
 }

@@ -109,11 +109,13 @@ struct StationTests {
     bench.start()
     bench.loop.advance(by: .seconds(300))
     let told = bench.taken()
-    #expect(told.first == "1 s0 fault" && !told.contains { $0.contains("stuck") })
+    #expect(told.first == "1 s0 fault")
+    #expect(!told.contains { $0.contains("stuck") })
     // First it was in front of the others; the slot at 1 s was over before they had their turn.
     for sensor in 1..<30 {
       let samples = told.filter { $0.hasSuffix(" s\(sensor) 20 °C") }
-      #expect(samples.count >= 294 && samples.first == "1 s\(sensor) 20 °C", "\(samples.count)")
+      #expect(samples.count >= 294, "\(samples.count)")
+      #expect(samples.first == "1 s\(sensor) 20 °C", "\(samples.count)")
     }
     #expect(bench.scripts[0].log.count { $0 == "sample" } <= 7)
     bench.scripts[0].hang(nil)
@@ -180,7 +182,8 @@ struct StationTests {
     _ = bench.taken()
     bench.loop.signal(7, .reading)
     bench.loop.advance(by: .seconds(1))
-    #expect(bench.taken() == [] && bench.loop.nextDeadline == nil)
+    #expect(bench.taken() == [])
+    #expect(bench.loop.nextDeadline == nil)
   }
 
   @Test("What fails at once is tried in each slot")
@@ -206,7 +209,8 @@ struct StationTests {
     for script in bench.scripts { script.hang(nil) }
     bench.loop.advance(by: .seconds(60))
     let after = bench.taken()
-    #expect(after.filter { $0.contains("bus") }.count == 1 && after.contains { $0.hasSuffix("bus freed") })
+    #expect(after.filter { $0.contains("bus") }.count == 1)
+    #expect(after.contains { $0.hasSuffix("bus freed") })
     // All of them at once, not when each would have had its turn.
     let freed = after.first { $0.hasSuffix("freed") }?.split(separator: " ").first ?? ""
     #expect((0..<5).allSatisfy { sensor in after.contains { $0.hasSuffix("s\(sensor) 20 °C") && $0.hasPrefix(freed) } })
@@ -276,8 +280,10 @@ struct StationTests {
   @Test("Sensors of other stations are not asked, and their bus is not opened")
   func readNowElsewhere() {
     let bench = Bench([.seconds(10)])
-    #expect(bench.readNow(["x"]) == [] && bench.readNow([]) == [])
-    #expect(bench.opened.withLock { $0 } == 0 && bench.scripts[0].log == [])
+    #expect(bench.readNow(["x"]) == [])
+    #expect(bench.readNow([]) == [])
+    #expect(bench.opened.withLock { $0 } == 0)
+    #expect(bench.scripts[0].log == [])
     #expect(!bench.setInterval(.seconds(1), of: "x"))
   }
 
@@ -303,7 +309,8 @@ struct StationTests {
     bench.start()
     bench.stop()
     _ = bench.taken()
-    #expect(bench.readNow(["s0"]) == [] && !bench.setInterval(.seconds(1), of: "s0"))
+    #expect(bench.readNow(["s0"]) == [])
+    #expect(!bench.setInterval(.seconds(1), of: "s0"))
     bench.loop.advance(by: .seconds(10))
     #expect(bench.taken() == [])
     #expect(bench.loop.nextDeadline == nil)

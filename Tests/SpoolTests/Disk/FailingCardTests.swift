@@ -58,8 +58,11 @@ import Testing
     }
     let all = Int(ring.ram.end)
     let (delivered, _) = drain(&ring, rounds: 100, every: .seconds(10))
-    #expect(ring.counters.lost == 2 * more && delivered.count == all - 2 * more && ring.addsUp)
-    #expect(ring.counters.waiting == 0 && reads <= 3 * bad.count)
+    #expect(ring.counters.lost == 2 * more)
+    #expect(delivered.count == all - 2 * more)
+    #expect(ring.addsUp)
+    #expect(ring.counters.waiting == 0)
+    #expect(reads <= 3 * bad.count)
   }
 
   @Test("A slot is given up after three failures that lie 30 s apart, whoever asks in between")
@@ -85,10 +88,12 @@ import Testing
       _ = ring.nextHeld(limit: 1, now: now)
       #expect(ring.next(after: nil, limit: 9, now: now).isEmpty)
     }
-    #expect(reads == [1: 2, 11: 2] && ring.counters.lost == 0)
+    #expect(reads == [1: 2, 11: 2])
+    #expect(ring.counters.lost == 0)
     ring.tick(now: start + .seconds(60))
     #expect(!ring.next(after: nil, limit: 9, now: start + .seconds(60)).isEmpty)
-    #expect(reads[1] == 3 && ring.counters.lost == 1)
+    #expect(reads[1] == 3)
+    #expect(ring.counters.lost == 1)
   }
 
   @Test("The first slot of the only segment is given up as well")
@@ -98,7 +103,8 @@ import Testing
     for _ in 0..<4 { ring.appendBlock() }
     disk.fault = { access, _, place in access == .read && place == 0 ? EIO : nil }
     let (delivered, _) = drain(&ring, rounds: 10)
-    #expect(delivered == [0, 1, 2, 3] && ring.counters.waiting == 0)
+    #expect(delivered == [0, 1, 2, 3])
+    #expect(ring.counters.waiting == 0)
   }
 
   @Test("A bad region is read through in many calls, each with few reads that fail")
@@ -129,7 +135,10 @@ import Testing
       ring.tick(now: now)
     }
     #expect(worst <= Self.mostFailingReads)
-    #expect(ring.counters.lost == 125 && delivered == 125 && ring.counters.waiting == 0 && ring.addsUp)
+    #expect(ring.counters.lost == 125)
+    #expect(delivered == 125)
+    #expect(ring.counters.waiting == 0)
+    #expect(ring.addsUp)
     #expect(all < 300, "\(all)")
   }
 
@@ -148,13 +157,18 @@ import Testing
       ring.append([1], critical: false, now: now)
     }
     #expect(delivered.count >= (order == .newestFirst ? 1_900 : 1_850), "\(delivered.count)")
-    #expect(ring.counters.lost == 0 && ring.counters.waiting == 2_010 - delivered.count && ring.addsUp)
+    #expect(ring.counters.lost == 0)
+    #expect(ring.counters.waiting == 2_010 - delivered.count)
+    #expect(ring.addsUp)
     disk.fault = { _, _, _ in nil }
     ring.readAnew()
     let rest = drain(&ring, rounds: 10, from: now)
     now = rest.now
-    #expect(delivered.isDisjoint(with: rest.delivered) && delivered.union(rest.delivered).count == 2_010)
-    #expect(ring.counters.waiting == 0 && ring.counters.lost == 0 && ring.addsUp)
+    #expect(delivered.isDisjoint(with: rest.delivered))
+    #expect(delivered.union(rest.delivered).count == 2_010)
+    #expect(ring.counters.waiting == 0)
+    #expect(ring.counters.lost == 0)
+    #expect(ring.addsUp)
   }
 
   @Test("Records in memory wait for a backlog that cannot be read for two minutes, and no longer")
@@ -203,8 +217,12 @@ import Testing
       now = now + .seconds(31)
       ring.tick(now: now)
     }
-    #expect(delivered.count == 16 && ring.counters.lost == 2 && ring.counters.waiting == 0 && ring.addsUp)
-    #expect(lossReporter.unreadable.map(\.count) == [1, 1] && ring.cursor == 20)
+    #expect(delivered.count == 16)
+    #expect(ring.counters.lost == 2)
+    #expect(ring.counters.waiting == 0)
+    #expect(ring.addsUp)
+    #expect(lossReporter.unreadable.map(\.count) == [1, 1])
+    #expect(ring.cursor == 20)
   }
 
   @Test("Held records of one bad block are told as one loss, and those that are on their way are not lost with them")
@@ -222,7 +240,9 @@ import Testing
     #expect(ring.nextHeld(limit: 1, now: start).isEmpty)
     #expect(ring.counters.lost == 3 && lossReporter.unreadable.map(\.count) == [3] && ring.addsUp)
     for number in [1, 3, 5, 6, 7, 8, 9, 10] as [RecordNumber] { ring.acknowledge(number, now: start) }
-    #expect(ring.counters.acknowledged == 8 && ring.counters.waiting == 0 && ring.addsUp)
+    #expect(ring.counters.acknowledged == 8)
+    #expect(ring.counters.waiting == 0)
+    #expect(ring.addsUp)
   }
 
   @Test("Settled records behind a held one take next to no memory while the disk is away")
@@ -240,12 +260,18 @@ import Testing
         ring.acknowledge(record.number, now: start)
       }
     }
-    #expect(ring.ram.count < 1_000 && ring.counters.evicted == 0 && ring.counters.waiting == 1 && ring.addsUp)
+    #expect(ring.ram.count < 1_000)
+    #expect(ring.counters.evicted == 0)
+    #expect(ring.counters.waiting == 1)
+    #expect(ring.addsUp)
     ring.append([7], critical: false, now: start)
     disk.fault = { _, _, _ in nil }
     ring.tick(now: start + .seconds(30))
-    #expect(ring.counters.durable == 2 && disk.writtenSlots.count < 10)
+    #expect(ring.counters.durable == 2)
+    #expect(disk.writtenSlots.count < 10)
     var after = try open(MemoryDisk(disk.image))
-    #expect(after.readAll().map(\.number) == [0, 600_001] && after.counters.lost == 0 && after.addsUp)
+    #expect(after.readAll().map(\.number) == [0, 600_001])
+    #expect(after.counters.lost == 0)
+    #expect(after.addsUp)
   }
 }

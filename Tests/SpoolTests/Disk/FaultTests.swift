@@ -27,7 +27,8 @@ import Testing
     var ring = try ring(disk)
     ring.appendBlock()
     #expect(attempted == [0, 1, 2])
-    #expect(ring.counters.durable == 1 && !ring.counters.degraded)
+    #expect(ring.counters.durable == 1)
+    #expect(!ring.counters.degraded)
     var after = try self.ring(MemoryDisk(disk.image))
     #expect(after.readAll().map(\.number) == [0])
   }
@@ -42,7 +43,9 @@ import Testing
     for operation in disk.operations { cut.perform(operation) }
     var random = SeededRandom(seed: 1)
     var after = try self.ring(MemoryDisk(cut.image(during: nil, using: &random)))
-    #expect(after.readAll().map(\.number) == Array(0..<6) && after.addsUp && after.counters.lost == 0)
+    #expect(after.readAll().map(\.number) == Array(0..<6))
+    #expect(after.addsUp)
+    #expect(after.counters.lost == 0)
   }
 
   @Test("A segment whose first slot cannot be written is not begun; another one is")
@@ -70,7 +73,9 @@ import Testing
       return EIO
     }
     ring.append([7], critical: true, now: start)
-    #expect(attempts == 3 && ring.counters.degraded && ring.counters.waiting == 1)
+    #expect(attempts == 3)
+    #expect(ring.counters.degraded)
+    #expect(ring.counters.waiting == 1)
     guard case .degradedBegan(let error)? = ring.notices.last else {
       Issue.record("no notice")
       return
@@ -78,15 +83,19 @@ import Testing
     #expect(error.code == EIO)
     ring.append([8], critical: true, now: start)
     ring.tick(now: start + .seconds(29))
-    #expect(attempts == 3 && ring.deadline == start + .seconds(30))
+    #expect(attempts == 3)
+    #expect(ring.deadline == start + .seconds(30))
     #expect(ring.readAll().map(\.bytes) == [[7], [8]])
     ring.acknowledge(0, now: start)
     ring.tick(now: start + .seconds(30))
-    #expect(attempts == 4 && ring.deadline == start + .seconds(60))
+    #expect(attempts == 4)
+    #expect(ring.deadline == start + .seconds(60))
     disk.fault = { _, _, _ in nil }
     ring.tick(now: start + .seconds(60))
-    #expect(!ring.counters.degraded && ring.counters.durable == 1)
-    #expect(ring.notices.last == .degradedEnded(evicted: 0) && ring.addsUp)
+    #expect(!ring.counters.degraded)
+    #expect(ring.counters.durable == 1)
+    #expect(ring.notices.last == .degradedEnded(evicted: 0))
+    #expect(ring.addsUp)
   }
 
   @Test("While degraded RAM is bounded: the oldest there are evicted, and the disk's backlog is not")
@@ -98,7 +107,9 @@ import Testing
     for _ in 0..<3 { ring.appendBlock() }
     disk.fault = { access, _, _ in access == .write ? EROFS : nil }
     for _ in 0..<40 { ring.append(payload(0, length: 1_000), critical: true, now: start) }
-    #expect(ring.ram.size <= 10_000 && ring.counters.evicted == 32 && ring.addsUp)
+    #expect(ring.ram.size <= 10_000)
+    #expect(ring.counters.evicted == 32)
+    #expect(ring.addsUp)
     #expect(ring.notices.count { $0 == .evictingFromRAM } == 1)
     disk.fault = { _, _, _ in nil }
     ring.tick(now: start + .seconds(30))
@@ -106,7 +117,8 @@ import Testing
     var after = try self.ring(MemoryDisk(disk.image))
     for var ring in [ring, after] {
       #expect(ring.readAll().map(\.number) == [0, 1, 2] + Array(35..<43))
-      #expect(ring.counters.lost == 0 && ring.addsUp)
+      #expect(ring.counters.lost == 0)
+      #expect(ring.addsUp)
     }
     #expect(after.counters.ledger.evicted == 32)
     after.close(now: start)
@@ -120,7 +132,10 @@ import Testing
     var ring = try ring(disk, options)
     disk.fault = { access, _, _ in access == .write ? EROFS : nil }
     for _ in 0..<40 { ring.append(payload(0, length: 1_000), critical: true, now: start) }
-    #expect(ring.counters.evicted == 0 && ring.counters.waiting == 9 && ring.counters.refused == 31 && ring.addsUp)
+    #expect(ring.counters.evicted == 0)
+    #expect(ring.counters.waiting == 9)
+    #expect(ring.counters.refused == 31)
+    #expect(ring.addsUp)
   }
 
   @Test("A disk that fails for a day of attempts does not cost the backlog")
@@ -133,7 +148,8 @@ import Testing
     for attempt in 1...2_880 { ring.tick(now: start + .seconds(30 * attempt)) }
     disk.fault = { _, _, _ in nil }
     ring.tick(now: start + .seconds(90_000))
-    #expect(!ring.counters.degraded && ring.counters.evicted == 0)
+    #expect(!ring.counters.degraded)
+    #expect(ring.counters.evicted == 0)
     #expect(ring.readAll().map(\.number) == Array(0..<26))
   }
 
@@ -152,7 +168,9 @@ import Testing
         .degradedBegan(StorageError("write 14 in memory", code: EROFS)),
       ])
     for record in after.readAll() { after.acknowledge(record.number, now: start) }
-    #expect(after.counters.acknowledged == 10 && after.counters.waiting == 0 && after.addsUp)
+    #expect(after.counters.acknowledged == 10)
+    #expect(after.counters.waiting == 0)
+    #expect(after.addsUp)
   }
 
   /// Its reports say in which epoch they were named, and what they tell.
@@ -176,7 +194,9 @@ import Testing
     let image = disk.image
     disk.fault = { access, _, _ in access == .write || access == .create ? EROFS : nil }
     var ring = try Ring(opening: disk, options: smallOptions(segments: 2), lossReporter: Namer(), now: start)
-    #expect(ring.counters.degraded && ring.counters.evicted > 0 && ring.addsUp)
+    #expect(ring.counters.degraded)
+    #expect(ring.counters.evicted > 0)
+    #expect(ring.addsUp)
     let reports = ring.readAll().map(\.bytes).filter { $0.first == 0xEE }
     let named = withUnsafeBytes(of: ring.epoch) { Array($0) }
     #expect(reports == [[0xEE, UInt8(ring.counters.evicted)] + named])
@@ -211,10 +231,12 @@ import Testing
     ring.append([7], critical: true, now: start)
     #expect(ring.readAll().map(\.bytes) == [[7]])
     ring.tick(now: start + .seconds(30))
-    #expect(disk.operations.count == written && ring.appeared == nil)
+    #expect(disk.operations.count == written)
+    #expect(ring.appeared == nil)
     disk.fault = { _, _, _ in nil }
     ring.tick(now: start + .seconds(60))
-    #expect(ring.appeared != nil && disk.operations.count == written)
+    #expect(ring.appeared != nil)
+    #expect(disk.operations.count == written)
   }
 
   @Test("A block that cannot be read holds up reading twice, and is then lost exactly")
@@ -233,7 +255,8 @@ import Testing
       if now == start + .seconds(30) { #expect(ring.next(after: 2, limit: 9, now: now) == []) }
     }
     #expect(ring.next(after: 2, limit: 2, now: now).map(\.number) == [4, 5])
-    #expect(ring.counters.lost == 1 && ring.addsUp)
+    #expect(ring.counters.lost == 1)
+    #expect(ring.addsUp)
     #expect(
       ring.notices == [
         .unreadable(slot: 4, error: StorageError("read 4 in memory", code: EIO)),
@@ -291,7 +314,8 @@ import Testing
       var after = try self.ring(MemoryDisk(disk.image), smallOptions(segments: 5))
       let all = delivered + after.readAll().map(\.number)
       #expect(Set(all) == Set(0..<60), "access \(failing)")
-      #expect(ring.counters.lost == 0 && after.counters.lost == 0, "access \(failing)")
+      #expect(ring.counters.lost == 0, "access \(failing)")
+      #expect(after.counters.lost == 0, "access \(failing)")
     }
   }
 }

@@ -44,7 +44,8 @@ import Testing
     ring?.close(now: start)
     ring = nil
     ring = try open(directory)
-    #expect(ring?.epoch == 2 && ring?.live.count == 4)
+    #expect(ring?.epoch == 2)
+    #expect(ring?.live.count == 4)
     #expect(ring?.readAll() == (0..<2_000).map { SpooledRecord(number: $0, bytes: payload($0)) })
   }
 
@@ -99,7 +100,8 @@ import Testing
     #expect(damaged.counters.degraded == false && damaged.excluded == [1] && damaged.epoch >= 66)
     let found = damaged.readAll(portion: 50).map(\.number)
     #expect(found == Array(0..<gone.lowerBound) + Array(gone.upperBound..<180), "\(found)")
-    #expect(damaged.counters.lost == gone.count && damaged.addsUp)
+    #expect(damaged.counters.lost == gone.count)
+    #expect(damaged.addsUp)
     damaged.appendBlock()
     #expect(damaged.counters.durable == 181 - gone.count)
   }
@@ -114,7 +116,9 @@ import Testing
     let content = Data(repeating: 0x41, count: 262_145)
     try content.write(to: URL(fileURLWithPath: directory.segment(7)))
     ring = try open(directory)
-    #expect(ring?.excluded == [7] && ring?.epoch == 66 && ring?.readAll().map(\.number) == [0])
+    #expect(ring?.excluded == [7])
+    #expect(ring?.epoch == 66)
+    #expect(ring?.readAll().map(\.number) == [0])
     ring = nil
     #expect(try Data(contentsOf: URL(fileURLWithPath: directory.segment(7))) == content)
     try FileManager.default.removeItem(atPath: directory.segment(7))
@@ -161,7 +165,8 @@ import Testing
     #expect(truncate(directory.segment(0), 10 * 4_096 + 100) == 0)
     ring = try open(directory)
     #expect(ring?.readAll().map(\.number) == Array(0..<9) + Array(62..<100))
-    #expect(ring?.counters.lost == 53 && ring?.addsUp == true)
+    #expect(ring?.counters.lost == 53)
+    #expect(ring?.addsUp == true)
   }
 
   @Test("A directory that cannot be made is named, with the reason")

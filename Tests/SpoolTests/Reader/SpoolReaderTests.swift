@@ -43,7 +43,9 @@ import Testing
       Issue.record("\(bad.fault)")
       return
     }
-    #expect(stored != computed && bad.slot == 3 && bad.consequence == .lost(loss))
+    #expect(stored != computed)
+    #expect(bad.slot == 3)
+    #expect(bad.consequence == .lost(loss))
     #expect(found.bad.count == 1 && found.losses == [loss])
     #expect(found.waiting.map(\.number) == numbers(without: 6..<9))
   }
@@ -57,7 +59,9 @@ import Testing
       Issue.record("\(found.bad)")
       return
     }
-    #expect(error.code == EIO && found.bad.map(\.slot) == [9] && found.lost == 3)
+    #expect(error.code == EIO)
+    #expect(found.bad.map(\.slot) == [9])
+    #expect(found.lost == 3)
   }
 
   @Test("Another magic, a missing head, a sealed block that no spool writes: each is named by its kind")
@@ -79,7 +83,9 @@ import Testing
     for slot in 5...9 { image.slots[slot]?[100] ^= 1 }
     let (_, found) = try read(image)
     let loss = try #require(found.losses.first)
-    #expect(found.losses.count == 1 && loss.numbers == 12..<24 && loss.count == 12)
+    #expect(found.losses.count == 1)
+    #expect(loss.numbers == 12..<24)
+    #expect(loss.count == 12)
     #expect(found.bad.map(\.slot) == [5, 6, 8, 9] || found.bad.map(\.slot) == [5, 6, 7, 8, 9])
     #expect(found.bad.allSatisfy { $0.consequence == .lost(loss) })
   }
@@ -97,7 +103,8 @@ import Testing
     var image = try filled()
     for slot in 0...2 { image.slots[slot]?[100] ^= 1 }
     let (_, found) = try read(image)
-    #expect(found.losses.map(\.numbers) == [0..<6] && found.waiting.first?.number == 6)
+    #expect(found.losses.map(\.numbers) == [0..<6])
+    #expect(found.waiting.first?.number == 6)
     #expect(found.bad.map(\.slot) == [0, 1, 2])
   }
 
@@ -107,8 +114,10 @@ import Testing
     let newest = try SpoolReader(MemoryDisk(image)).newestSlot
     image.slots[newest]?[4_000] ^= 1
     let (_, found) = try read(image)
-    #expect(found.bad.map(\.slot) == [newest] && found.bad.first?.consequence == .unknown)
-    #expect(found.losses.isEmpty && found.waiting.count == 57)
+    #expect(found.bad.map(\.slot) == [newest])
+    #expect(found.bad.first?.consequence == .unknown)
+    #expect(found.losses.isEmpty)
+    #expect(found.waiting.count == 57)
   }
 
   @Test("A bad block with settled records costs nothing, and is named all the same")
@@ -119,7 +128,8 @@ import Testing
     ring.close(now: start)
     disk.image.slots[2]?[100] ^= 1
     let (reader, found) = try read(disk.image)
-    #expect(reader.cursor == 12 && found.losses.isEmpty)
+    #expect(reader.cursor == 12)
+    #expect(found.losses.isEmpty)
     #expect(found.bad.map(\.consequence) == [.nothing])
     #expect(found.settled.map(\.number) == Array(0..<3) + Array(6..<12))
     #expect(found.waiting.map(\.number) == Array(12..<60))
@@ -132,7 +142,8 @@ import Testing
     for _ in 0..<40 { ring.appendBlock() }
     let found = Diagnostics(try SpoolReader(disk))
     #expect(found.blocks.contains { $0.standing == .leftOver })
-    #expect(found.bad.isEmpty && found.losses.isEmpty)
+    #expect(found.bad.isEmpty)
+    #expect(found.losses.isEmpty)
     #expect(found.waiting == ring.readAll())
   }
 
@@ -177,7 +188,8 @@ import Testing
     block.records.removeLast()
     image.slots[1] = block.encoded()
     let (_, found) = try read(image)
-    #expect(found.carried == [[1, 2], []] && found.waiting.map(\.number) == [0, 1])
+    #expect(found.carried == [[1, 2], []])
+    #expect(found.waiting.map(\.number) == [0, 1])
   }
 
   // MARK: Not a spool
@@ -214,7 +226,8 @@ import Testing
     for index in 0..<8 { image.slots[1_600 + index] = [UInt8](repeating: 0xFF, count: blockSize) }
     let (reader, found) = try read(image)
     #expect(reader.segments.map(\.state) == [.waiting, .waiting, .waiting, .otherSpool, .unused])
-    #expect(found.waiting.map(\.number) == Array(0..<60) && found.losses.isEmpty)
+    #expect(found.waiting.map(\.number) == Array(0..<60))
+    #expect(found.losses.isEmpty)
     #expect(found.bad.map(\.slot) == Array(1_600..<1_608))
     #expect(found.bad.allSatisfy { $0.fault == .foreign && $0.consequence == .unknown })
   }
@@ -240,10 +253,13 @@ import Testing
     let disk = MemoryDisk(image)
     guard let reader = try? SpoolReader(disk) else { return }
     let found = Diagnostics(reader)
-    #expect(disk.accesses <= 2 * image.slots.count + 2 && disk.operations.isEmpty)
+    #expect(disk.accesses <= 2 * image.slots.count + 2)
+    #expect(disk.operations.isEmpty)
     #expect(zip(found.waiting, found.waiting.dropFirst()).allSatisfy { $0.number < $1.number })
     let again = Diagnostics(reader)
-    #expect(again.waiting == found.waiting && again.losses == found.losses && again.bad == found.bad)
+    #expect(again.waiting == found.waiting)
+    #expect(again.losses == found.losses)
+    #expect(again.bad == found.bad)
   }
 
   @Test("What the daemon writes only grows; what shrinks is out of order")

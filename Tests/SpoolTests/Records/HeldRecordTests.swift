@@ -19,7 +19,9 @@ import Testing
     for number in 0...9 as ClosedRange<RecordNumber> where number != 2 && number != 5 {
       ring.acknowledge(number, now: start)
     }
-    #expect(numbers(ring.next(after: nil, limit: 20, now: start)) == [] && ring.counters.waiting == 3 && ring.addsUp)
+    #expect(numbers(ring.next(after: nil, limit: 20, now: start)) == [])
+    #expect(ring.counters.waiting == 3)
+    #expect(ring.addsUp)
     #expect(numbers(ring.nextHeld(limit: 2, now: start)) == [2, 5])
     ring.acknowledge(2, now: start)
     #expect(numbers(ring.next(after: nil, limit: 20, now: start)) == [])
@@ -28,7 +30,8 @@ import Testing
     #expect(numbers(ring.nextHeld(limit: 9, now: start)) == [10])
     #expect(numbers(ring.nextHeld(limit: 9, now: start)) == [])
     for number: RecordNumber in [5, 10] { ring.acknowledge(number, now: start) }
-    #expect(ring.counters.waiting == 0 && ring.addsUp)
+    #expect(ring.counters.waiting == 0)
+    #expect(ring.addsUp)
   }
 
   @Test("A rejected record is given up and told, on the disk, in RAM and ahead")
@@ -42,7 +45,9 @@ import Testing
     for number: RecordNumber in [11, 4, 10, 99] { ring.reject(number, payload(number), now: start) }
     #expect(lossReporter.lost.map(\.bytes) == [11, 4, 10].map { payload($0) })
     #expect(lossReporter.lost.allSatisfy { $0.reason == .rejected })
-    #expect(ring.counters.evicted == 3 && ring.counters.waiting == 9 && ring.addsUp)
+    #expect(ring.counters.evicted == 3)
+    #expect(ring.counters.waiting == 9)
+    #expect(ring.addsUp)
   }
 
   @Test("What was rejected while an older record waits is found again after a restart, and is in one sum only")
@@ -54,9 +59,13 @@ import Testing
     for number in 5..<10 as Range<RecordNumber> { ring.reject(number, payload(number), now: start) }
     ring.append(payload(10), critical: true, now: start)
     var after = try self.ring(MemoryDisk(disk.image))
-    #expect(after.counters.ledger.evicted == 0 && after.counters.waiting == 11 && after.addsUp)
+    #expect(after.counters.ledger.evicted == 0)
+    #expect(after.counters.waiting == 11)
+    #expect(after.addsUp)
     for record in after.readAll() { after.reject(record.number, record.bytes, now: start) }
-    #expect(after.counters.ledger.evicted == 11 && after.counters.waiting == 0 && after.addsUp)
+    #expect(after.counters.ledger.evicted == 11)
+    #expect(after.counters.waiting == 0)
+    #expect(after.addsUp)
   }
 
   /// Four of six records are rejected.
@@ -101,7 +110,8 @@ import Testing
       ring.tick(now: now)
       #expect(ring.addsUp)
     }
-    #expect(ring.counters.taken - 200 <= 10 && ring.counters.evicted >= 200)
+    #expect(ring.counters.taken - 200 <= 10)
+    #expect(ring.counters.evicted >= 200)
     #expect(disk.writtenSlots.count - before <= 22, "\(disk.writtenSlots.count - before)")
   }
 
@@ -112,7 +122,8 @@ import Testing
     ring.tick(now: start + .seconds(9))
     #expect(ring.counters.taken == 6)
     ring.tick(now: start + .seconds(10))
-    #expect(ring.counters.taken == 7 && ring.addsUp)
+    #expect(ring.counters.taken == 7)
+    #expect(ring.addsUp)
     #expect(reported(&ring) == Set(0..<4))
   }
 
@@ -139,14 +150,17 @@ import Testing
     _ = ring.readAll()
     for number: RecordNumber in [0, 1, 2] { ring.hold(number) }
     disk.fault = { access, _, place in access == .read && place == slots.first.map { $0 + 1 } ? EIO : nil }
-    #expect(numbers(ring.nextHeld(limit: 9, now: start)) == [0] && ring.heldWasCutShort)
+    #expect(numbers(ring.nextHeld(limit: 9, now: start)) == [0])
+    #expect(ring.heldWasCutShort)
     ring.readAnew()
     #expect(numbers(ring.next(after: nil, limit: 9, now: start)) == [0])
     disk.fault = { _, _, _ in nil }
     ring.tick(now: start + .seconds(30))
-    #expect(numbers(ring.nextHeld(limit: 9, now: start + .seconds(30))) == [1, 2] && !ring.heldWasCutShort)
+    #expect(numbers(ring.nextHeld(limit: 9, now: start + .seconds(30))) == [1, 2])
+    #expect(!ring.heldWasCutShort)
     for number in 0...2 as ClosedRange<RecordNumber> { ring.acknowledge(number, now: start) }
-    #expect(ring.counters.waiting == 0 && ring.addsUp)
+    #expect(ring.counters.waiting == 0)
+    #expect(ring.addsUp)
   }
 
   @Test("A held record that is too old by now is given up and reported")
@@ -158,9 +172,12 @@ import Testing
     for number: RecordNumber in [3, 4, 10] { ring.hold(number) }
     lossReporter.expired = { $0 == payload(3) || $0 == payload(10) }
     #expect(numbers(ring.nextHeld(limit: 9, now: start)) == [4])
-    #expect(ring.counters.expired == 2 && lossReporter.lost.count == 2 && ring.addsUp)
+    #expect(ring.counters.expired == 2)
+    #expect(lossReporter.lost.count == 2)
+    #expect(ring.addsUp)
     for number in 0..<10 as Range<RecordNumber> where number != 3 { ring.acknowledge(number, now: start) }
-    #expect(ring.counters.waiting == 0 && ring.addsUp)
+    #expect(ring.counters.waiting == 0)
+    #expect(ring.addsUp)
   }
 
   @Test("What was rejected ahead of its turn on the disk counts as given up, also when its block is lost")
@@ -174,12 +191,17 @@ import Testing
       ring.appendBlock()
       #expect(numbers(ring.next(after: nil, limit: 1, now: start)) == [1])
       ring.reject(1, payload(1), now: start)
-      #expect(ring.counters.evicted == 0 && ring.addsUp)
+      #expect(ring.counters.evicted == 0)
+      #expect(ring.addsUp)
       if isLost { disk.image.slots[slot] = [UInt8](repeating: 0, count: blockSize) }
       #expect(numbers(ring.readAll()) == [0, 2])
-      #expect(ring.counters.evicted == 1 && ring.counters.ledger.evicted == 1 && ring.counters.lost == 0)
+      #expect(ring.counters.evicted == 1)
+      #expect(ring.counters.ledger.evicted == 1)
+      #expect(ring.counters.lost == 0)
       for number: RecordNumber in [0, 2] { ring.acknowledge(number, now: start) }
-      #expect(ring.counters.acknowledged == 2 && ring.counters.waiting == 0 && ring.addsUp)
+      #expect(ring.counters.acknowledged == 2)
+      #expect(ring.counters.waiting == 0)
+      #expect(ring.addsUp)
     }
   }
 
@@ -191,10 +213,13 @@ import Testing
     for record in ring.readAll(portion: 500) where record.number % 3 == 1 {
       ring.reject(record.number, nil, now: start)
     }
-    #expect(ring.beyond.lost.isEmpty && ring.losses(notBelow: 0).evicted == 2_000)
+    #expect(ring.beyond.lost.isEmpty)
+    #expect(ring.losses(notBelow: 0).evicted == 2_000)
     for number in 0..<3_000 as Range<RecordNumber> where number % 3 != 1 { ring.acknowledge(number, now: start) }
     ring.append([1], critical: true, now: start)
     let after = try self.ring(MemoryDisk(disk.image), segments: 200)
-    #expect(after.counters.ledger.evicted == 1_000 && after.counters.waiting == 3_001 && after.addsUp)
+    #expect(after.counters.ledger.evicted == 1_000)
+    #expect(after.counters.waiting == 3_001)
+    #expect(after.addsUp)
   }
 }

@@ -28,9 +28,13 @@ import Testing
         ring.tick(now: now)
         turns += 1
       }
-      #expect(turns < 10 && ring.ram.size < 64 << 10)
+      #expect(turns < 10)
+      #expect(ring.ram.size < 64 << 10)
     }
-    #expect(refused > 400 && ring.counters.waiting == accepted && ring.counters.lost == 0 && ring.addsUp)
+    #expect(refused > 400)
+    #expect(ring.counters.waiting == accepted)
+    #expect(ring.counters.lost == 0)
+    #expect(ring.addsUp)
     disk.fault = { _, _, _ in nil }
     ring.tick(now: now + .seconds(60))
     #expect(ring.append([1], critical: true, now: now + .seconds(61)) != nil)
@@ -58,7 +62,9 @@ import Testing
     var ring = try ring(disk, smallOptions(segments: 50))
     disk.fault = { access, _, place in access == .create && place >= 2 ? ENOSPC : nil }
     for _ in 0..<60 { ring.appendBlock() }
-    #expect(!ring.counters.degraded && ring.counters.durable > 7 && ring.addsUp)
+    #expect(!ring.counters.degraded)
+    #expect(ring.counters.durable > 7)
+    #expect(ring.addsUp)
     #expect(ring.readAll().last?.number == 59)
   }
 
@@ -74,10 +80,12 @@ import Testing
       now = now + .seconds(30)
       ring.tick(now: now)
     }
-    #expect(ring.counters.degraded && ring.counters.evicted == 0)
+    #expect(ring.counters.degraded)
+    #expect(ring.counters.evicted == 0)
     disk.fault = { _, _, _ in nil }
     ring.tick(now: now + .seconds(30))
-    #expect(!ring.counters.degraded && ring.readAll(now: now).map(\.number) == Array(0..<19))
+    #expect(!ring.counters.degraded)
+    #expect(ring.readAll(now: now).map(\.number) == Array(0..<19))
   }
 
   @Test("A disk that is away and comes back is recognised; nothing on it is lost")
@@ -95,7 +103,8 @@ import Testing
     disk.image = image
     disk.fault = { _, _, _ in nil }
     ring.tick(now: start + .seconds(60))
-    #expect(!ring.counters.degraded && ring.readAll().map(\.number) == Array(0..<11))
+    #expect(!ring.counters.degraded)
+    #expect(ring.readAll().map(\.number) == Array(0..<11))
   }
 
   @Test("Another spool in its place is not written to")
@@ -110,7 +119,8 @@ import Testing
     disk.image = other.image
     disk.fault = { _, _, _ in nil }
     ring.tick(now: start + .seconds(30))
-    #expect(ring.counters.degraded && disk.image.slots == other.image.slots)
+    #expect(ring.counters.degraded)
+    #expect(disk.image.slots == other.image.slots)
   }
 
   @Test("Segments that could not be read at the start do not use up the limit")
@@ -121,7 +131,9 @@ import Testing
     disk.fault = { access, _, place in access == .read && place < 16 ? EIO : nil }
     var ring = try ring(disk, smallOptions(segments: 3))
     for _ in 0..<40 { ring.appendBlock() }
-    #expect(!ring.counters.degraded && ring.ram.isEmpty && ring.addsUp)
+    #expect(!ring.counters.degraded)
+    #expect(ring.ram.isEmpty)
+    #expect(ring.addsUp)
     #expect(ring.epoch > before.epoch + 1)
   }
 

@@ -94,7 +94,9 @@ struct CommandRefusalTests {
   @Test("What others have written is shown short, and steers no terminal")
   func shown() throws {
     let found = try #require(refusal("{\"command\":\"\\u001b[31m\\n\\u202e\(String(repeating: "x", count: 900))\"}"))
-    #expect(found.hasPrefix("unknown command \"?[31m??xxx") && found.hasSuffix("x…\"") && found.count < 70, "\(found)")
+    #expect(found.hasPrefix("unknown command \"?[31m??xxx"), "\(found)")
+    #expect(found.hasSuffix("x…\""), "\(found)")
+    #expect(found.count < 70, "\(found)")
   }
 }
 
@@ -259,7 +261,8 @@ struct CommandAnswerTests {
 
   private func text(_ result: CommandResult) -> String {
     let message = encoder.answer(result, to: nobody)
-    #expect(message.address == .answer(to: nil) && message.correlation == nil)
+    #expect(message.address == .answer(to: nil))
+    #expect(message.correlation == nil)
     return String(decoding: message.payload, as: UTF8.self)
   }
 
@@ -308,9 +311,11 @@ struct CommandAnswerTests {
   func reply() {
     let reply = Incoming.Reply(address: "me", correlation: [0, 255])
     let answer = encoder.answer(.logLevel(.info), to: reply)
-    #expect(answer.address == .answer(to: "me") && answer.correlation == [0, 255])
+    #expect(answer.address == .answer(to: "me"))
+    #expect(answer.correlation == [0, 255])
     let refusal = encoder.refusal(.unknown("\n"), command: "\n", to: reply)
-    #expect(refusal.address == .answer(to: "me") && refusal.correlation == [0, 255])
+    #expect(refusal.address == .answer(to: "me"))
+    #expect(refusal.correlation == [0, 255])
     #expect(
       String(decoding: refusal.payload, as: UTF8.self)
         == #"{"device":"box","command":"\u000a","ok":false,"error":"unknown command \"?\""}"#)

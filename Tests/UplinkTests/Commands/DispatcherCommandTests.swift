@@ -144,7 +144,9 @@ struct DispatcherCommandTests {
     let bench = Bench(takesCommands: false)
     bench.on(.connected(Capabilities()))
     bench.ask(#"{"command":"status"}"#)
-    #expect(bench.listened.isEmpty && bench.published.isEmpty && bench.asked.withLock { $0.isEmpty })
+    #expect(bench.listened.isEmpty)
+    #expect(bench.published.isEmpty)
+    #expect(bench.asked.withLock { $0.isEmpty })
   }
 
   @Test("Subscribed on every connection, and not before")
@@ -180,7 +182,8 @@ struct DispatcherCommandTests {
     #expect(bench.published.isEmpty)
     bench.answer(.read([]))
     let answer = try #require(bench.published.first)
-    #expect(answer.message.address == .answer(to: "me") && answer.token == .answer(0))
+    #expect(answer.message.address == .answer(to: "me"))
+    #expect(answer.token == .answer(0))
     bench.on(.acknowledged(answer.token, .accepted))
     #expect(bench.told == [.accepted(.readNow(sensor: "hall"))])
   }
@@ -217,7 +220,8 @@ struct DispatcherCommandTests {
   func notConnected() {
     let bench = Bench()
     bench.ask(#"{"command":"status"}"#)
-    #expect(bench.asked.withLock { $0.isEmpty } && bench.told.isEmpty)
+    #expect(bench.asked.withLock { $0.isEmpty })
+    #expect(bench.told.isEmpty)
   }
 
   @Test("A broker that acknowledges no answer has twenty of them to wait for, not more")

@@ -23,13 +23,15 @@ struct CourierTests {
     var story = Story()
     story.connect()
     let actions = story.on(.fetched(parcels(1...24), ticket: 1))
-    #expect(published(actions) == [1, 2, 3, 4] && story.courier.inFlight == 4)
+    #expect(published(actions) == [1, 2, 3, 4])
+    #expect(story.courier.inFlight == 4)
     // Twenty are at hand.
     #expect(actions.count == 4)
     for number in 1...7 as ClosedRange<UInt64> { #expect(published(story.accept(number)) == [number + 4]) }
     // Half of what is wanted is used up.
     #expect(story.accept(8).last == .fetch(after: 24, limit: 12, anew: false, ticket: 1))
-    #expect(story.accept(9).count == 2 && story.courier.inFlight == 4)
+    #expect(story.accept(9).count == 2)
+    #expect(story.courier.inFlight == 4)
   }
 
   @Test("An empty spool is not asked again before something arrives")
@@ -51,7 +53,8 @@ struct CourierTests {
     #expect(story.accept(1) == [.acknowledge(1)])
     #expect(story.accept(2) == [.acknowledge(2)])
     #expect(published(story.on(.fetched(parcels(3...8), ticket: 1))) == [3, 4, 5, 6])
-    #expect(published(story.accept(3)) == [7] && published(story.accept(4)) == [8])
+    #expect(published(story.accept(3)) == [7])
+    #expect(published(story.accept(4)) == [8])
     for number in 5...7 as ClosedRange<UInt64> { #expect(story.accept(number) == [.acknowledge(number)]) }
     #expect(story.accept(8) == [.acknowledge(8), .announce(online: false), .disconnect])
     #expect(story.on(.transport(.failed(LinkFailure(.closed, "closed")))) == [.finished])

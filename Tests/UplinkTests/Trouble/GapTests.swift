@@ -34,7 +34,8 @@ struct GapTests {
     story.connect()
     _ = story.on(.fetched([gapParcel(1, spans: 2), gapParcel(2, spans: 1), parcel(3)], ticket: 1))
     #expect(refuse(&story, 1, .tooLarge) == [.divide(gapParcel(1, spans: 2))])
-    #expect(story.accept(2) == [.acknowledge(2)] && story.accept(3) == [.acknowledge(3)])
+    #expect(story.accept(2) == [.acknowledge(2)])
+    #expect(story.accept(3) == [.acknowledge(3)])
   }
 
   @Test(
@@ -46,7 +47,8 @@ struct GapTests {
     let bad = gapParcel(1, spans: spans)
     _ = story.on(.fetched([bad, gapParcel(2, spans: 1), parcel(3)], ticket: 1))
     #expect(refuse(&story, 1, kind) == [.hold(1), .note(.gapRefused(refused(kind), retryIn: .seconds(60)))])
-    #expect(story.accept(2) == [.acknowledge(2)] && story.accept(3) == [.acknowledge(3)])
+    #expect(story.accept(2) == [.acknowledge(2)])
+    #expect(story.accept(3) == [.acknowledge(3)])
     _ = story.on(.fetched([], ticket: 1))
     for wait in [120, 240, 480, 900, 900] as [Int64] {
       #expect(story.deadline() == [.fetchHeld(from: 1, limit: 4, ticket: 1)])
@@ -67,7 +69,8 @@ struct GapTests {
     _ = refuse(&story, 1, .tooLarge)
     let next = [gapParcel(2, spans: 4), gapParcel(3, spans: 3)]
     let actions = story.on(.fetched(next, ticket: 1))
-    #expect(actions.first == .divide(gapParcel(2, spans: 4)) && published(actions) == [3], "\(actions)")
+    #expect(actions.first == .divide(gapParcel(2, spans: 4)), "\(actions)")
+    #expect(published(actions) == [3], "\(actions)")
   }
 
   @Test("When it is taken at last, it is done with")
@@ -79,7 +82,8 @@ struct GapTests {
     _ = story.on(.fetched([], ticket: 1))
     _ = story.deadline()
     _ = story.on(.fetched([gapParcel(1, spans: 1)], ticket: 1))
-    #expect(story.accept(1).first == .acknowledge(1) && story.courier.held.isEmpty)
+    #expect(story.accept(1).first == .acknowledge(1))
+    #expect(story.courier.held.isEmpty)
   }
 
   @Test("Of many that are refused the first wait by themselves, then all do; when one of them is taken, all go")
@@ -91,9 +95,9 @@ struct GapTests {
     }
     #expect(!held.holds(gapParcel(65, spans: 1)))
     _ = held.refused(gapParcel(65, spans: 1), wasProbe: false, at: now)
-    #expect(
-      held.holds(gapParcel(66, spans: 1)) && held.holds(gapParcel(64, spans: 1))
-        && !held.holds(parcel(67, sensor: Event.stream)))
+    #expect(held.holds(gapParcel(66, spans: 1)))
+    #expect(held.holds(gapParcel(64, spans: 1)))
+    #expect(!held.holds(parcel(67, sensor: Event.stream)))
     held.wake(at: now + .seconds(60))
     let isSent = (66...67 as ClosedRange<UInt64>).map { held.sends(gapParcel($0, spans: 1)) }
     #expect(isSent == [true, false])

@@ -106,14 +106,18 @@ struct SilenceTests {
     var path = Path(parcels(1...60))
     path.connection()
     path.connection()
-    #expect(path.arrived.isEmpty && path.notes.contains(.narrowed))
+    #expect(path.arrived.isEmpty)
+    #expect(path.notes.contains(.narrowed))
     path.most = 0
     path.connection()
-    #expect(path.arrived == Array(1...60) && path.most == 1 && path.story.courier.isConnected)
+    #expect(path.arrived == Array(1...60))
+    #expect(path.most == 1)
+    #expect(path.story.courier.isConnected)
     // And so does what comes later, on the same connection.
     path.add(parcels(61...70))
     path.connection()
-    #expect(path.arrived == Array(1...70) && path.most == 1)
+    #expect(path.arrived == Array(1...70))
+    #expect(path.most == 1)
   }
 
   @Test("It is the same where a sensor's large batch vanishes while another's small messages arrive each time")
@@ -139,19 +143,24 @@ struct SilenceTests {
     path.story.wait(.seconds(300))
     path.add(parcels(21...40))
     path.connection()
-    #expect(!path.story.courier.isConnected && path.notes.count { $0 == .narrowed } == 2)
+    #expect(!path.story.courier.isConnected)
+    #expect(path.notes.count { $0 == .narrowed } == 2)
     path.connection()
-    #expect(path.spooled.isEmpty && path.story.now - begin < .seconds(400))
+    #expect(path.spooled.isEmpty)
+    #expect(path.story.now - begin < .seconds(400))
     path.story.wait(.seconds(500))
     path.add(parcels(41...60))
     path.most = 0
     path.connection()
-    #expect(path.spooled.isEmpty && path.most == 1)
+    #expect(path.spooled.isEmpty)
+    #expect(path.most == 1)
     path.story.wait(.seconds(101))
     path.capacity = 10
     path.add(parcels(61...160))
     path.connection()
-    #expect(path.spooled.isEmpty && path.most == 4 && path.story.courier.isConnected)
+    #expect(path.spooled.isEmpty)
+    #expect(path.most == 4)
+    #expect(path.story.courier.isConnected)
   }
 
   @Test("One that vanishes even alone waits, for ever if need be, and the others go on")
@@ -159,7 +168,8 @@ struct SilenceTests {
     var path = Path((1...9).map { parcel($0, sensor: "s\($0)") }) { $0.batch = 1 }
     path.swallowed = [3]
     for _ in 1...6 { path.connection() }
-    #expect(path.spooled.map(\.number) == [3] && path.held == [3])
+    #expect(path.spooled.map(\.number) == [3])
+    #expect(path.held == [3])
     #expect(tells(path) { if case .unanswered("s3", retryIn: .seconds(60)) = $0 { true } else { false } })
     for _ in 1...12 {
       path.story.wait(.seconds(900))
@@ -181,8 +191,8 @@ struct SilenceTests {
     path.swallowed = [1]
     for _ in 1...40 { path.connection() }
     let waits = path.notes.compactMap { if case .unanswered(_, let wait) = $0 { wait } else { nil } }
-    #expect(
-      path.held == [1] && waits.prefix(4) == [.seconds(60), .seconds(120), .seconds(240), .seconds(480)], "\(waits)")
+    #expect(path.held == [1], "\(waits)")
+    #expect(waits.prefix(4) == [.seconds(60), .seconds(120), .seconds(240), .seconds(480)], "\(waits)")
   }
 
   @Test("A gap that vanishes is divided until its parts arrive")
@@ -200,7 +210,8 @@ struct SilenceTests {
     let now = Uptime(nanoseconds: 0)
     let silences = (1...9).map { _ in held.brokeOff(at: parcel(3), isSilence: true, at: now) }
     #expect(!silences.contains(.giveUp))
-    #expect(!held.isBreaking(parcel(3)) && held.holds(parcel(3)))
+    #expect(!held.isBreaking(parcel(3)))
+    #expect(held.holds(parcel(3)))
     let broken = held.brokeOff(at: parcel(3), isSilence: false, at: now)
     #expect(broken != .giveUp)
   }
@@ -212,12 +223,15 @@ struct SilenceTests {
     for _ in 1...4 { path.connection() }
     #expect(tells(path) { if case .greetingUnanswered(retryIn: .seconds(60)) = $0 { true } else { false } })
     path.connection()
-    #expect(path.spooled.isEmpty && path.story.courier.isConnected && !path.story.courier.isAnnounced)
+    #expect(path.spooled.isEmpty)
+    #expect(path.story.courier.isConnected)
+    #expect(!path.story.courier.isAnnounced)
     // On the same connection, which may last for weeks.
     path.takesGreeting = true
     #expect(path.story.deadline().contains(.announce(online: true)))
     _ = path.story.on(.greeted)
-    #expect(path.story.courier.isAnnounced && path.story.courier.isConnected)
+    #expect(path.story.courier.isAnnounced)
+    #expect(path.story.courier.isConnected)
   }
 
   @Test("A broker that answers to nothing makes no message wait, and has everything at once when it is back")
@@ -225,7 +239,8 @@ struct SilenceTests {
     var path = Path(parcels(1...30))
     (path.capacity, path.takesGreeting) = (0, false)
     for _ in 1...30 { path.connection() }
-    #expect(path.held.isEmpty && path.arrived.isEmpty)
+    #expect(path.held.isEmpty)
+    #expect(path.arrived.isEmpty)
     (path.capacity, path.takesGreeting) = (10, true)
     path.connection()
     #expect(path.arrived == Array(1...30))
@@ -359,10 +374,13 @@ struct DeliveryWindowTests {
     window.add(Shipment([parcel(6)]), at: at(7))
     #expect(window.oldest == at(0))
     _ = window.remove(3, at: at(7))
-    #expect(window.oldest == at(7) && window.first == Shipment([parcel(5)]) && window.count == 2)
+    #expect(window.oldest == at(7))
+    #expect(window.first == Shipment([parcel(5)]))
+    #expect(window.count == 2)
     _ = window.remove(5, at: at(7))
     _ = window.remove(6, at: at(7))
-    #expect(window.oldest == nil && window.isEmpty)
+    #expect(window.oldest == nil)
+    #expect(window.isEmpty)
   }
 
   @Test("A batch that was refused late does not make the connection overdue")
@@ -374,6 +392,7 @@ struct DeliveryWindowTests {
     _ = story.on(.transport(.acknowledged(.records(5), .refused(Refusal(.tooLarge, meaning: "too large")))))
     _ = story.accept(3)
     story.wait(.seconds(1))
-    #expect(!story.on(.timer).contains(.abandon) && story.courier.isConnected)
+    #expect(!story.on(.timer).contains(.abandon))
+    #expect(story.courier.isConnected)
   }
 }
