@@ -142,7 +142,7 @@ struct MultiplexerTests {
       bus.clearFaults()
       time.advance(by: .seconds(1))
       #expect(try celsius(&sensors[0]) == 10, "\(fault)")
-      #expect(try (try celsius(&sensors[2])) == 30, "\(fault)")
+      #expect(try celsius(&sensors[2]) == 30, "\(fault)")
     }
   }
 

@@ -76,7 +76,7 @@ struct ContactTests {
     var sensor = try contact(on: bank, ["line": .text("GPIO17")])
     try sensor.start()
     #expect(try sensor.sample() == Sample([.contact(false)]))
-    #expect(try sensor.wakeUp == nil)
+    #expect(sensor.wakeUp == nil)
     bank.set(.name("GPIO17"), high: true)
     #expect(try sensor.sample() == Sample([.contact(true)]))
   }

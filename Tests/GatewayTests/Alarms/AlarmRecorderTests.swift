@@ -180,7 +180,7 @@ struct AlarmRecorderTests {
     try lives.begin(rules)
     lives.sample(-18_000)
     #expect(try lives.take() == ["-18"])
-    #expect(try lives.raised == [])
+    #expect(lives.raised == [])
   }
 
   @Test(
@@ -203,7 +203,7 @@ struct AlarmRecorderTests {
     #expect(lives.folder.complained.count == (bytes == nil ? 0 : 1))
     lives.sample(-14_000)
     #expect(try lives.take().contains("+high"))
-    #expect(try lives.raised == ["cold high"])
+    #expect(lives.raised == ["cold high"])
   }
 
   @Test("An alarm that the configuration knows no more is cleared at the start, once")
@@ -214,7 +214,7 @@ struct AlarmRecorderTests {
     _ = try lives.take()
     try lives.begin([:])
     #expect(try lives.take() == ["-high"])
-    #expect(try lives.raised == [])
+    #expect(lives.raised == [])
     #expect(lives.told.last == ["high: no longer in the configuration"])
     try lives.begin([:])
     #expect(try lives.take() == [])
@@ -278,7 +278,7 @@ struct AlarmRecorderTests {
     try lives.begin(rules)
     lives.sample(-14_000)
     #expect(try lives.take().contains("+high"))
-    #expect(try lives.raised == ["cold high"])
+    #expect(lives.raised == ["cold high"])
     #expect(lives.folder.complained.count == 1)
     try FileManager.default.removeItem(atPath: obstacle)
     lives.keepHouse()
