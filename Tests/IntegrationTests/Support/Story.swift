@@ -7,9 +7,12 @@ final class Story: CustomStringConvertible {
   let broker: FakeBroker
   private let begin = ContinuousClock.now
 
-  init(_ workplace: Workplace, _ broker: FakeBroker, uplink: String = "", sensors: String = Daemon.twoSensors) throws {
+  init(
+    _ workplace: Workplace, _ broker: FakeBroker, uplink: String = "", acknowledge: String = "2s",
+    sensors: String = Daemon.twoSensors
+  ) throws {
     self.broker = broker
-    let limits = "  retry_ceiling: 1s\n  acknowledge_timeout: 2s\n  connect_timeout: 3s\n"
+    let limits = "  retry_ceiling: 1s\n  acknowledge_timeout: \(acknowledge)\n  connect_timeout: 3s\n"
     daemon = try Daemon.start(
       workplace,
       configuration: Daemon.configuration(
