@@ -5,7 +5,7 @@ package struct CommandService: Sendable {
   let rules: CommandRules
   /// Where commands arrive.
   let inlets: [Inlet]
-  /// Of the answers.
+  /// The format of the answers.
   let format: JSONFormat
   /// `answer` may be called from any thread, once.
   let run: @Sendable (Command, _ answer: @escaping @Sendable (CommandResult) -> Void) -> Void

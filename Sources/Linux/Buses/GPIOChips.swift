@@ -31,7 +31,7 @@ package final class GPIOChips: GPIOBank {
 
   package func pause(_ duration: Duration) { SystemClock.sleep(duration) }
 
-  /// libgpiod 1.6 keeps the pointer, so the text is never freed; nobody writes to it.
+  /// libgpiod 1.6 keeps the pointer, so the text is never freed. `unsafe` is right: no code writes to it.
   nonisolated(unsafe) private static let consumer = strdup("fieldpost")
 
   private func find(_ selector: LineSelector) throws(BusError) -> (path: String, offset: UInt32) {

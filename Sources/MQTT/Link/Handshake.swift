@@ -8,7 +8,7 @@ struct Handshake {
   enum Outcome {
     /// The library's return code, and `errno` at that time.
     case code(Int32, errnoValue: Int32)
-    /// Whatever answers is not a broker: what it seems to be.
+    /// The other side is not a broker. The text names the kind of server that it seems to be.
     case stranger(String)
     case waiting
   }

@@ -14,7 +14,7 @@ enum MosquittoFailure: Error, Hashable, Sendable {
   case broker(reason: Int32, meaning: String)
   /// The broker does not support something; from now on we do without it.
   case adapted(String)
-  /// Whatever answers is not a broker: what it seems to be.
+  /// The other side is not a broker. The text names the kind of server that it seems to be.
   case notMQTT(String)
 
   var linkFailure: LinkFailure { LinkFailure(kind, words) }

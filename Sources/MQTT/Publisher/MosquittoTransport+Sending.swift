@@ -23,7 +23,11 @@ extension MosquittoTransport {
 
   package func listen(at inlets: [Inlet]) {
     for inlet in inlets {
-      guard isUp, let handle, let filter = topics.filter(of: inlet) else { return }
+      guard isUp, let handle else { return }
+      guard let filter = topics.filter(of: inlet) else {
+        tell(.notListening(inlet, at: "no topic", meaning: "the configuration has none for these commands"))
+        continue
+      }
       let isShared = inlet == .shared
       // Asking for a shared subscription all the same would be a protocol error (MQTT 5.0, 3.2.2.3.13).
       guard !isShared || options.version == .v5 && welcome.hasSharedSubscriptions else {

@@ -26,16 +26,12 @@ package struct JSONFormat: PayloadFormat {
     return Array("[".utf8) + Array(items.joined(separator: Array(",".utf8))) + Array("]".utf8)
   }
 
-  package func event(_ event: Event, _ clock: ClockCorrection) -> [UInt8] { payload(event, clock) }
-
-  package func gap(_ gap: Gap, _ clock: ClockCorrection) -> [UInt8] { payload(gap, clock) }
-
   /// One report by itself, for a person: never an array.
   package func payload(_ report: Report, _ clock: ClockCorrection) -> [UInt8] {
     switch report {
     case .reading(let reading): payload(reading, clock)
-    case .event(let event): payload(event, clock)
-    case .gap(let gap): payload(gap, clock)
+    case .event(let event): self.event(event, clock)
+    case .gap(let gap): self.gap(gap, clock)
     }
   }
 
@@ -97,7 +93,7 @@ package struct JSONFormat: PayloadFormat {
     }
   }
 
-  private func payload(_ event: Event, _ clock: ClockCorrection) -> [UInt8] {
+  package func event(_ event: Event, _ clock: ClockCorrection) -> [UInt8] {
     JSONWriter.object { json in
       put(event.identity, &json)
       put(event.time, clock, &json)
@@ -108,7 +104,7 @@ package struct JSONFormat: PayloadFormat {
     }
   }
 
-  private func payload(_ gap: Gap, _ clock: ClockCorrection) -> [UInt8] {
+  package func gap(_ gap: Gap, _ clock: ClockCorrection) -> [UInt8] {
     JSONWriter.object { json in
       put(gap.identity, &json)
       put(gap.time, clock, &json)

@@ -49,7 +49,7 @@ struct Connection: Sendable {
   /// Counts of parcels.
   struct Delivered: Hashable, Sendable {
     var all = 0
-    /// Those answered in normal operation: a whole window in flight, in batches.
+    /// Parcels answered in normal operation: a whole window in flight, in batches.
     var asUsual = 0
   }
 

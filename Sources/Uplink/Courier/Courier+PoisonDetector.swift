@@ -106,7 +106,7 @@ extension Connection {
 }
 
 extension CourierNote.Cause {
-  /// What the transport says of the failure; nil: the courier has given the connection up.
+  /// The kind of failure that the transport has reported; nil: the courier itself has given the connection up.
   var kind: LinkFailure.Kind? { if case .failure(let failure) = self { failure.kind } else { nil } }
 
   /// The other side, or the library, may have ended the connection because of what we sent.

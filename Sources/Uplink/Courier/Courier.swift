@@ -69,7 +69,7 @@ package struct Courier: Sendable {
     case lookingUp
     case dialling(since: Uptime, way: String)
     case dialled
-    /// What we publish to is not there yet. The transport tries again, so there is no deadline.
+    /// The broker lacks the place that we publish to. The transport tries again, so there is no deadline.
     case unprepared(why: String)
   }
 

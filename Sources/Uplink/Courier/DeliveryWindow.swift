@@ -35,7 +35,7 @@ struct DeliveryWindow: Sendable {
     return min(max(lastAnswer ?? begin, begin) + limit, begin + limit * 4)
   }
 
-  /// What is in flight counts as sent now.
+  /// The messages in flight count as sent now.
   mutating func restart(at now: Uptime) { (firstSince, lastAnswer) = (now, now) }
 
   mutating func add(_ shipment: Shipment, at now: Uptime) {

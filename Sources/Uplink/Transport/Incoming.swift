@@ -1,8 +1,8 @@
 /// Where commands arrive.
 package enum Inlet: Hashable, Sendable {
-  /// Those for this device.
+  /// Commands for this device.
   case own
-  /// Those that any one member of a group takes.
+  /// Commands that any one member of a group takes.
   case shared
 }
 

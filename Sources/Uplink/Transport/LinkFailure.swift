@@ -17,12 +17,12 @@ package struct LinkFailure: Error, Hashable, Sendable, CustomStringConvertible {
     case takenOver
     /// The broker does not support something; from now on we do without it.
     case adapted
-    /// Whatever answers is not a broker of this protocol.
+    /// The other side is not a broker of this protocol.
     case stranger
   }
 
   package let kind: Kind
-  /// What was seen, in words.
+  /// The evidence, in words.
   package let description: String
 
   package init(_ kind: Kind, _ description: String) {

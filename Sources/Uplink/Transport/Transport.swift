@@ -64,7 +64,7 @@ package enum TransportEvent: Hashable, Sendable {
   case failed(LinkFailure)
 }
 
-/// What a broker can do, as it said when it accepted us.
+/// The limits and abilities of a broker, as it stated them when it accepted us.
 package struct Capabilities: Hashable, Sendable {
   /// How many unacknowledged messages it takes at a time; nil: any number.
   package var window: Int?
