@@ -181,7 +181,7 @@ package struct Audit {
         }
       }
     }
-    finishAlarms()
+    if let disagreement { find(disagreement) }
   }
 
   private func isKnown(_ name: Name, _ life: Life, _ deadLetters: Set<Name>) -> Bool {
@@ -190,18 +190,18 @@ package struct Audit {
     return spans[name.stream]?.contains { $0.first <= position && position <= $0.last } ?? false
   }
 
-  /// An alarm's event may be missing as any event may: then nothing is known of the alarm.
-  private mutating func finishAlarms() {
+  /// What the last events and the last state say of the alarms, if they do not agree. Nothing is known of the alarms if events are
+  /// missing, as any may be.
+  var disagreement: String? {
     let missesEvents =
       spans[Event.stream] != nil
       || lives.contains { life in
         life.isAllExcused || life.excused.contains { $0.stream == Event.stream }
       }
-    guard let stated, !missesEvents else { return }
+    guard let stated, !missesEvents, !hasLostGaps else { return nil }
     let raised = Set(alarms.filter(\.value.isRaised).keys)
-    if raised != stated.alarms {
-      find("alarms: by the events \(raised.sorted()) are raised, by the state \(stated.alarms.sorted())")
-    }
-    if !stated.isOnline { find("the state says offline at the end") }
+    if !stated.isOnline { return "the state says offline" }
+    guard raised != stated.alarms else { return nil }
+    return "alarms: by the events \(raised.sorted()) are raised, by the state \(stated.alarms.sorted())"
   }
 }

@@ -65,7 +65,7 @@ package final class Card: @unchecked Sendable {
   /// The process has ended. What is asked of its remains changes nothing on the card any more.
   package func detach() {
     settle()
-    disk = MemoryDisk(disk.image)
+    disk = MemoryDisk(cut.image)
     fail(fault)
   }
 

@@ -14,8 +14,11 @@ extension World {
     reload()
     guard comesToRest() else { return }
     checkStatus()
+    // A state that did not get through is left out for a while.
+    let end = age + .seconds(2 * 3_600)
+    while audit.disagreement != nil, age < end { run(for: .seconds(60)) }
     drain()
-    end(.killed)
+    self.end(.killed)
     finish()
   }
 

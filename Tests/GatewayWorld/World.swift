@@ -55,7 +55,8 @@ package final class World: @unchecked Sendable {
   private var bootedAt = Duration.zero
   /// By how much the wall clock is wrong.
   private var wallError = Duration.zero
-  private var hasBegun = false
+  /// Of this run. A buffer whose disk appears later goes on with another one.
+  private var epochs: [UInt32] = []
   /// When the last hang of the spool's thread is over, and how long it was.
   private var spoolHang: (until: Duration, length: Duration)?
   /// `buffer.durable_after` of the running gateway.
@@ -128,8 +129,8 @@ package final class World: @unchecked Sendable {
 
   private func noteBegin(_ gateway: Gateway) {
     let epoch = gateway.recorder.assumeIsolated { $0.epoch }
-    guard !hasBegun, epoch != 0 else { return }
-    hasBegun = true
+    guard epoch != 0, epoch != epochs.last else { return }
+    epochs.append(epoch)
     ledger.audit.begin(epoch)
   }
 
@@ -144,7 +145,7 @@ package final class World: @unchecked Sendable {
   /// Starts the gateway, if the configuration has no mistake.
   package func start() {
     guard gateway == nil, let settings = try? settings() else { return }
-    (ending, hasBegun, hasToldOfLoss, durableAfter) = (nil, false, false, settings.buffer.durableAfter)
+    (ending, epochs, hasToldOfLoss, durableAfter) = (nil, [], false, settings.buffer.durableAfter)
     let loop = time.loop("main")
     loop.start()
     let source = Gateway.Source(
@@ -185,7 +186,7 @@ package final class World: @unchecked Sendable {
     guard let gateway else { return }
     noteBegin(gateway)
     card.detach()
-    if hasBegun { ledger.audit.end(life(of: gateway, end)) }
+    if !epochs.isEmpty { ledger.audit.end(life(of: gateway, end)) }
     self.gateway = nil
     time.end()
   }
@@ -199,6 +200,7 @@ package final class World: @unchecked Sendable {
       card.fault != nil || isDegraded || hasToldOfLoss || healedAt.map { age < $0 + .seconds(60) } ?? false
     // Only a stop writes down what a full buffer has refused.
     if end != .stopped, refused > 0 { life.isAllExcused = true }
+    if epochs.count > 1 { life.isAllExcused = true }
     guard end != .stopped, !life.isAllExcused else { return life }
     let waiting = gateway.spool.assumeIsolated { spool in
       spool.releaseHeld()

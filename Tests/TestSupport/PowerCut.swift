@@ -26,6 +26,14 @@ package struct PowerCut: Sendable {
     }
   }
 
+  /// What a new process reads: what is on the medium, and what the kernel still has to write. What could not be synced is
+  /// in neither, because a new process drops it from the kernel's cache.
+  package var image: MemoryDisk.Image {
+    var image = safe
+    for write in cache { image.slots[write.slot] = write.block }
+    return image
+  }
+
   /// A possible state of the medium when the power fails now, during `operation`. Of the unsynced writes, any subset
   /// has reached the medium, in any order. A block may be torn into sectors of 512 bytes, one of which may be garbage.
   package func image(during operation: MemoryDisk.Operation?, using random: inout some RandomNumberGenerator)

@@ -29,7 +29,17 @@ struct SegmentDescriptors {
     return try add(segment, directory, path, writing)
   }
 
+  /// A former process may have failed to sync what it wrote: the kernel then serves that from its cache, though a power
+  /// cut would lose it. So what the cache has beside the disk's own content is dropped; what is still to be written stays.
   private mutating func add(
+    _ segment: Int, _ directory: Int32, _ path: String, _ writing: Bool
+  ) throws(StorageError) -> Int32 {
+    let file = try opened(segment, directory, path, writing)
+    posix_fadvise(file, 0, 0, POSIX_FADV_DONTNEED)
+    return file
+  }
+
+  private mutating func opened(
     _ segment: Int, _ directory: Int32, _ path: String, _ writing: Bool
   ) throws(StorageError) -> Int32 {
     let options = O_CLOEXEC | O_NOFOLLOW
