@@ -46,17 +46,16 @@ package actor Gateway: Pinned {
     }
   }
 
-  let log: Log
-  let manager: ServiceManager
+  let platform: Platform
   let source: Source
   var settings: Settings
   private let ended: @Sendable (Ending) -> Void
 
-  let spoolLoop = EventLoop(name: "spool")
-  let uplinkLoop = EventLoop(name: "uplink")
-  let spool: Spool
+  let spoolLoop: any ThreadLoop
+  let uplinkLoop: any ThreadLoop
+  package nonisolated let spool: Spool
   private let reads = ReadCount()
-  let recorder: Recorder
+  package nonisolated let recorder: Recorder
   /// The kernel's state for 1-Wire survives a change of the settings.
   let oneWire = OneWireMasters()
   /// The running stations, in the order of the file.
@@ -77,22 +76,26 @@ package actor Gateway: Pinned {
   /// Nil: no summaries are wanted, or the first counts have not arrived.
   var summary: Summary?
   var nextSummary: TimerToken?
-  var status = StatusFacts(startedAt: SystemClock.stamp())
+  var status: StatusFacts
+
+  nonisolated var log: Log { platform.log }
+  nonisolated var manager: ServiceManager { platform.manager }
 
   /// `ended` is called once, on one of the gateway's threads.
   package init(
-    _ settings: Settings, from source: Source, loop: any Loop, log: Log, manager: ServiceManager,
+    _ settings: Settings, from source: Source, on platform: Platform, loop: any Loop,
     ended: @escaping @Sendable (Ending) -> Void
   ) {
     self.settings = settings
     self.source = source
+    self.platform = platform
     self.loop = loop
-    self.log = log
-    self.manager = manager
     self.ended = ended
+    (spoolLoop, uplinkLoop) = (platform.thread("spool"), platform.thread("uplink"))
+    status = StatusFacts(startedAt: platform.clock())
     condition.sensors = settings.sensors.count
     recorder = Recorder(loop: spoolLoop, deadBands: ValuePlan(settings.sensors).deadBands)
-    spool = SpoolPlan.spool(settings, recorder: recorder, log: log, reads: reads)
+    spool = SpoolPlan.spool(settings, recorder: recorder, on: platform, reads: reads)
   }
 
   /// Opens the spool; the rest follows when its epoch is known. Nothing here waits for the network or for a set clock.
@@ -156,7 +159,8 @@ package actor Gateway: Pinned {
     recorder.post { $0.begin(spool, epoch: epoch) }
     startUplink()
     let started = "fieldpost \(fieldpostVersion), \(counted(settings.sensors.count, "sensor"))"
-    recorder.post { $0.record(.started, at: SystemClock.stamp(), sensor: nil, detail: started) }
+    let clock = platform.clock
+    recorder.post { $0.record(.started, at: clock(), sensor: nil, detail: started) }
     watchAlarms()
     watchLinks()
     changeCrews(SettingsChange(from: nil, to: settings))
@@ -167,7 +171,7 @@ package actor Gateway: Pinned {
     beginSummaries()
     hasBegun = true
     if reloadWaits { reload() }
-    loop.schedule(at: loop.now + Self.settling) { Memory.releaseStartupCode() }
+    loop.schedule(at: loop.now + Self.settling, platform.settled)
   }
 
   func startUplink() {
@@ -177,9 +181,7 @@ package actor Gateway: Pinned {
       limits: plan.limits, encoder: plan.encoder, stateEvery: settings.uplink.stateEvery,
       outbox: outbox(plan), surroundings: surroundings(), commands: commandService(plan), loop: uplinkLoop)
     let will: @Sendable () -> Message = { plan.encoder.state(online: false, at: nil) }
-    let transport = MosquittoTransport(
-      plan.options, plan.topics, describes: plan.describes, loop: uplinkLoop, will: will
-    ) { event in
+    let transport = platform.transport(plan, uplinkLoop, will) { event in
       // The transport calls this on the dispatcher's loop. The dispatcher posts its calls to the transport.
       dispatcher.assumeIsolated { $0.handle(event) }
     }
@@ -196,9 +198,10 @@ package actor Gateway: Pinned {
   }
 
   private func watchLinks() {
-    let watch = LinkWatch { [weak self] in self?.post { gateway in gateway.dispatcher?.post { $0.linkUp() } } }
     do throws(SystemError) {
-      try watch.start(on: loop)
+      try platform.watchLinks(loop) { [weak self] in
+        self?.post { gateway in gateway.dispatcher?.post { $0.linkUp() } }
+      }
     } catch {
       log.say(.noLinkWatch, "uplink: cannot watch network links (\(error)); one that comes up shortens no wait")
     }
@@ -206,28 +209,30 @@ package actor Gateway: Pinned {
 
   private func outbox(_ plan: UplinkPlan) -> SpoolOutbox {
     let deadLetters = DeadLetters(
-      directory: settings.buffer.directory, format: plan.json, addresses: plan.topics, log: log)
-    return SpoolOutbox(spool: spool, deadLetters: deadLetters, log: log)
+      directory: settings.buffer.directory, files: platform.files, format: plan.json, addresses: plan.topics, log: log)
+    return SpoolOutbox(spool: spool, deadLetters: deadLetters, clock: platform.clock, log: log)
   }
 
   private func surroundings() -> Dispatcher.Surroundings {
     let (recorder, spool, log, settings, uplink) = (recorder, spool, log, settings, uplinks)
+    let clock = platform.clock
     return Dispatcher.Surroundings(
-      report: { answer in recorder.post { answer($0.stateReport(at: SystemClock.stamp())) } },
+      report: { answer in recorder.post { answer($0.stateReport(at: clock())) } },
       note: { [weak self] note in
         log.write(note, of: settings.uplink)
         if let isUp = note.link { spool.post { $0.link(isUp: isUp) } }
         self?.post { $0.uplinkChanged(note) }
       },
       finished: { [weak self] in self?.post { $0.uplinkFinished(uplink) } },
-      clock: { SystemClock.stamp() })
+      clock: clock, chance: platform.chance)
   }
 
   private func watchAlarms() {
     let (plan, log) = (ValuePlan(settings.sensors), log)
     let alarms = AlarmKeeper.Plan(
       rules: plan.alarms, words: plan.alarmWords,
-      file: AlarmFile(directory: settings.buffer.directory) { log.say(.alarmsFile, $0) }, clock: SystemClock.stamp,
+      file: AlarmFile(directory: settings.buffer.directory, files: platform.files) { log.say(.alarmsFile, $0) },
+      clock: platform.clock,
       tell: { [weak self] news in
         for (change, detail) in news { log.write(change, detail: detail) }
         self?.post { gateway in gateway.dispatcher?.post { $0.stateChanged() } }

@@ -20,6 +20,9 @@ package final class Log: Sendable {
   private let repeats = Mutex(RepeatFilter())
   private let journal: JournalSocket?
   private let ownFile = Mutex<LogFile?>(nil)
+  private let clock: @Sendable () -> Stamp
+  /// Takes all entries; nil: they go to the journal or to standard error.
+  private let sink: (@Sendable (LogEntry) -> Void)?
   /// Number of lines that the journal has not taken and that have not been reported yet.
   private let givenUp = Atomic<UInt64>(0)
   /// The one message that the log itself writes.
@@ -33,6 +36,17 @@ package final class Log: Sendable {
     self.style = style
     self.least = Atomic(least.rawValue)
     self.journal = style == .journal ? JournalSocket(path: journal, program: "fieldpostd") : nil
+    (clock, sink) = (SystemClock.stamp, nil)
+  }
+
+  /// Gives all entries to `sink`. Repeated ones are held back as always, by `clock`.
+  package init(
+    least: LogLevel, clock: @escaping @Sendable () -> Stamp, sink: @escaping @Sendable (LogEntry) -> Void
+  ) {
+    style = .plain
+    self.least = Atomic(least.rawValue)
+    journal = nil
+    (self.clock, self.sink) = (clock, sink)
   }
 
   /// Messages less important than this are not written.
@@ -49,15 +63,16 @@ package final class Log: Sendable {
 
   package func write(_ entry: LogEntry) {
     guard entry.level <= level else { return }
-    for entry in repeats.withLock({ $0.admit(entry, at: SystemClock.uptime()) }) { put(entry) }
+    for entry in repeats.withLock({ $0.admit(entry, at: clock().uptime) }) { put(entry) }
   }
 
   /// Writes the counts of messages that were held back and are due now. Call this from time to time, and at the end.
   package func flush(all: Bool = false) {
-    for entry in repeats.withLock({ $0.due(SystemClock.uptime(), all: all) }) { put(entry) }
+    for entry in repeats.withLock({ $0.due(clock().uptime, all: all) }) { put(entry) }
   }
 
   private func put(_ entry: LogEntry) {
+    if let sink { return sink(entry) }
     let text = "\(Self.oneLine(entry.text)) [\(entry.id)]"
     file?.add("\(SystemClock.stamp().wall.rfc3339) \(entry.level.name) \(text)", entry.level)
     if let journal, reached(journal, entry, text) { return }

@@ -23,93 +23,105 @@ extension LogMessage {
         "Nothing.")
     case .stopping:
       LogNote(
-        .notice, "It was asked to end, by a signal or because the buffer's disk has appeared.",
+        .notice, "The daemon ends: a signal asked for it, or the buffer's disk has appeared.",
         "Nothing.")
     case .stoppingTooLong:
       LogNote(
-        .error, "The end took longer than 4.5 s; what was not yet on disk is lost.",
-        "The line says what held it up: a bus, the uplink or the disk.")
+        .error, "The daemon needed more than 4.5 s to end. Readings that were not yet on the disk are lost.",
+        "The line names the cause: a bus, the uplink or the disk. Look at that part.")
     case .cannotStart:
       LogNote(
-        .error, "The system refused something without which nothing runs.",
-        "The reason says what; a reboot helps when descriptors or memory ran out.")
+        .error, "The daemon cannot start because the system refused a resource.",
+        "The line names the resource. A reboot helps if descriptors or memory ran out.")
     case .configurationMistake:
       LogNote(
         .error, "At the start: a mistake in devices.yaml, with its place.",
-        "Fix it; `fieldpost check` tells all of them.")
+        "Fix the mistake. `fieldpost check` shows all mistakes.")
     case .notStarting:
       LogNote(
-        .error, "The daemon ends at the start, because of the mistakes told before.",
-        "Fix them, then `systemctl start fieldpost`. Where the line says so, it is tried again by itself.")
+        .error, "The daemon does not start because of the mistakes in the lines before.",
+        "Fix the mistakes, then `systemctl start fieldpost`. If the line says that they may pass, systemd tries again "
+          + "by itself.")
     case .clockDoubted:
       LogNote(
-        .warning, "The daemon may not see whether the board's clock is set.",
-        "The line says which file or setting it needs.")
+        .warning, "The daemon is not permitted to ask whether the board's clock is set.",
+        "Install the file or change the setting that the line names.")
     case .reloaded:
       LogNote(
-        .notice, "devices.yaml was read anew, and this has changed.",
+        .notice, "The daemon has read devices.yaml again. The line lists what has changed.",
         "Nothing.")
     case .reloadMistake:
       LogNote(
         .error, "A mistake in the new devices.yaml, with its place.",
-        "Mend it; `fieldpost check` tells all of them.")
+        "Fix the mistake. `fieldpost check` shows all mistakes.")
     case .reloadRefused:
       LogNote(
         .error,
-        "The new devices.yaml was not taken over; the old settings stay. `fieldpost status` says so until one is.",
-        "Mend the mistakes, or restart if it says that only a restart can change this.")
+        "The daemon refused the new devices.yaml and keeps the old settings. `fieldpost status` shows this until a "
+          + "file is accepted.",
+        "Fix the mistakes. If the line says that only a restart can change a key, restart the daemon.")
     case .summary:
       LogNote(
-        .info, "What came and went since the last such line.",
+        .info, "A summary of what was read, delivered and lost since the last summary.",
         "Nothing while `lost` is 0 and `waiting` does not grow.")
     case .threadSilent:
       LogNote(
         .error,
-        "A thread has not answered for a while, or the buffer does not open; the line says what the thread works on. "
-          + "systemd restarts the daemon when this goes on.",
-        "Look at that bus, disk or name server. Report it if it happens again.")
+        "A thread has not answered for a while, or the buffer does not open. The line says what the thread works on. "
+          + "If this goes on, systemd restarts the daemon.",
+        "Look at that bus, disk or name server. If the message comes again, report it.")
     case .threadBack:
       LogNote(
         .notice, "A thread that was silent answers again.",
         "Nothing.")
     case .statusUnanswered:
       LogNote(
-        .warning, "The socket for `fieldpost status` cannot be made; everything else works.",
-        "The reason says why, and what to do. Under systemd the unit makes its directory; started by hand, the daemon makes "
-          + "it if it may.")
+        .warning, "The daemon cannot make the socket for `fieldpost status`. Everything else works.",
+        "The line says why, and what to do. Under systemd the unit makes the socket's directory. A daemon that is "
+          + "started by hand makes the directory itself if it has the permission.")
     case .metricsFailed:
       LogNote(
-        .warning, "The file with the metrics cannot be written.", "See the reason; it is tried again each time.")
+        .warning, "The file with the metrics cannot be written.",
+        "See the reason. The daemon tries again at the next interval.")
     case .logFileFailed:
       LogNote(
-        .warning, "The log's own file cannot be written. Said once; its newest lines wait in memory, up to 32 KiB.",
-        "See the reason: no room, a folder that the daemon may not write, a disk that fails. It is tried again by itself."
+        .warning,
+        "The log's own file cannot be written. Its newest lines wait in memory, up to 32 KiB. The message comes "
+          + "once.",
+        "See the reason: no room, a folder that the daemon may not write, a disk that fails. The daemon tries again "
+          + "by itself."
       )
     case .logFileBack:
-      LogNote(.notice, "The log's own file can be written again; it says how many lines it misses.", "Nothing.")
+      LogNote(.notice, "The log's own file can be written again. The file says how many lines are missing.", "Nothing.")
     case .linesLost:
       LogNote(
         .warning, "The journal was too busy to take so many lines.",
-        "Nothing, unless it comes often: look at the disk of the journal.")
+        "Nothing. If the message comes often, look at the disk of the journal.")
     case .sensorFault:
       LogNote(
-        .warning, "A sensor cannot be read. Said once; its readings stop, and nothing else does.",
-        "Wiring, address, power; `fieldpost read` shows the bytes.")
+        .warning,
+        "A sensor cannot be read, so it publishes nothing. Other sensors are not affected. The message comes "
+          + "once.",
+        "Check wiring, address and power. `fieldpost read` shows the bytes.")
     case .sensorRecovered:
       LogNote(
-        .notice, "It can be read again.",
-        "Nothing; if it comes often, look at the wiring.")
+        .notice, "The sensor can be read again.",
+        "Nothing. If the message comes often, look at the wiring.")
     case .alertLineFailed:
       LogNote(
         .warning,
-        "The line of a sensor's `alert_line` is not available. Said once; the sensor is still read on schedule.",
-        "Check the name of the line, and who uses it: `gpioinfo`. It is asked for again every minute.")
+        "The GPIO line of a sensor's `alert_line` is not available. The sensor is still read on schedule. The message "
+          + "comes once.",
+        "Check the name of the line, and who uses it: `gpioinfo`. The daemon asks for the line again every minute.")
     case .alertLineBack:
-      LogNote(.notice, "That line is there, and wakes the sensor.", "Nothing.")
+      LogNote(
+        .notice,
+        "The sensor's `alert_line` is available again. Its changes make the daemon read the sensor at once.",
+        "Nothing.")
     case .busStuck:
       LogNote(
-        .error, "Every transfer on a bus hangs: something holds a line low.",
-        "Wiring; or switch the sensors off and on (`power_line` lets the daemon do it).")
+        .error, "Every transfer on a bus hangs. Something holds a line of the bus low.",
+        "Check the wiring, or switch the sensors off and on. With `power_line` the daemon does this by itself.")
     case .busFreed:
       LogNote(
         .notice, "The bus answers again.",
@@ -125,18 +137,18 @@ extension LogMessage {
     case .alarmRaised:
       LogNote(
         .warning, "A value is beyond its limit, or a sensor is stale.",
-        "Act as your limits demand.")
+        "Look at what the sensor watches.")
     case .alarmCleared:
       LogNote(
         .notice, "The alarm is over.",
         "Nothing.")
     case .alarmsFile:
       LogNote(
-        .error, "The file that keeps alarms over a restart cannot be read or written.",
-        "See the reason; alarms may be raised once more after a restart.")
+        .error, "The file that keeps raised alarms across a restart cannot be read or written.",
+        "See the reason. After a restart the daemon may report raised alarms once more.")
     case .connecting:
       LogNote(
-        .info, "The brokers that are tried.",
+        .info, "The daemon begins to connect. The line lists the brokers that it tries in turn.",
         "Nothing.")
     case .connected:
       LogNote(
@@ -145,8 +157,8 @@ extension LogMessage {
     case .notAcknowledged:
       LogNote(
         .warning,
-        "The broker takes QoS 0 only, and acknowledges nothing. What a lost connection takes with it is gone.",
-        "Let the broker take QoS 1.")
+        "The broker accepts QoS 0 only, so it acknowledges nothing. Messages that are lost with a connection are gone.",
+        "Configure the broker to accept QoS 1.")
     case .stateNotKept:
       LogNote(
         .notice,
@@ -154,39 +166,48 @@ extension LogMessage {
         "Nothing, or let the broker keep retained messages. `state_every` says how often the state is published.")
     case .cannotConnect:
       LogNote(
-        .warning, "No connection; readings are kept. Repeats are counted.",
-        "The reason names the step: name, route, port, TLS, password. It is tried again for ever.")
+        .warning, "The daemon cannot connect. Readings wait in the buffer. Repeated failures are counted.",
+        "The reason names the step: name, route, port, TLS, password. The daemon tries again for ever.")
     case .connectionLost:
       LogNote(
-        .warning, "The connection ended; what was on its way is sent again.",
-        "Nothing, unless it comes often.")
+        .warning, "The connection has ended. Messages that were not acknowledged are sent again.",
+        "Nothing. If the message comes often, look at the network and at the broker's log.")
     case .nextAttempt:
       LogNote(
-        .debug, "How long it waits before the next attempt.",
+        .debug, "How long the daemon waits before the next attempt to connect.",
         "Nothing.")
     case .postponed:
       LogNote(
-        .warning, "The broker is busy or over quota; everything waits a little.",
+        .warning, "The broker is busy, or this client is over its quota. All messages wait for a short time.",
         "Look at the broker's limits.")
     case .denied:
       LogNote(
-        .error, "The broker does not allow a topic. Its messages are kept and tried again now and then.",
-        "Mend the broker's access rules.")
+        .error,
+        "The broker does not allow a topic. The messages for that topic wait, and are tried again from time to "
+          + "time.",
+        "Correct the broker's access rules.")
     case .stateRefused:
       LogNote(
         .warning, "The broker refused the retained state.",
-        "Mend the broker's access rules.")
+        "Correct the broker's access rules.")
     case .suspicious:
       LogNote(
-        .warning, "Three connections broke off at the same message; one at a time is sent to find the cause.",
-        "Wait; the culprit is named soon.")
+        .warning,
+        "Three connections ended at the same message. The daemon now sends one message at a time to find the "
+          + "cause.",
+        "Nothing yet. A later message names the stream that is the cause.")
     case .breaksOff:
       LogNote(
-        .error, "The connection breaks off at a message of this stream; it is kept, and the others go on.",
-        "Missing rights, a quota, a limit or a defect of the broker, or of something between. See the broker's log.")
+        .error,
+        "The connection ends whenever a message of this stream is sent. The message is kept, and other streams go "
+          + "on.",
+        "See the broker's log. The cause can be missing rights, a quota, a limit or a defect of the broker, or a "
+          + "device in between.")
     case .greetingBreaksOff:
       LogNote(
-        .error, "The connection breaks off at our state or subscriptions; they are left out for a while.",
+        .error,
+        "The connection ends whenever the state or the subscriptions are sent. The daemon leaves them out for a "
+          + "while.",
         "See the broker's log.")
     case .noAcknowledgements:
       LogNote(
@@ -198,133 +219,138 @@ extension LogMessage {
     case .unanswered:
       LogNote(
         .error,
-        "A message of this stream is not answered, though it is alone on its way and others are answered; it is kept, "
-          + "and the others go on.",
-        "As for `no-acknowledgements`; it may be larger than the others.")
+        "The broker does not answer a message of this stream, though it answers others. The message is kept, and other "
+          + "streams go on.",
+        "See `no-acknowledgements`. The message may be larger than the others.")
     case .greetingUnanswered:
       LogNote(
-        .error, "Our state or subscriptions are not answered; they are left out for a while.",
-        "As for `no-acknowledgements`.")
+        .error, "The broker does not answer the state or the subscriptions. The daemon leaves them out for a while.",
+        "See `no-acknowledgements`.")
     case .flapping:
       LogNote(
         .warning,
         "Connections end soon after their start, again and again, though the broker takes what is sent. Two gateways "
           + "with one client id throw each other out like this.",
-        "Look for another gateway with this `device.id` or `client_id`: a copied card? The `store` in the retained "
-          + "state tells two apart. Else see the broker's log.")
+        "Look for another gateway with this `device.id` or `client_id`, such as one with a copied card. The `store` "
+          + "in the retained state tells two gateways apart. If there is no other gateway, see the broker's log.")
     case .adapted:
       LogNote(
-        .warning, "The broker cannot do something, as it seems, and is spoken to without it.",
-        "The line says what. `protocol: 3.1.1` in devices.yaml spares the attempts with MQTT 5.")
+        .warning, "The broker seems not to support a feature. The daemon goes on without that feature.",
+        "The line names the feature. `protocol: 3.1.1` in devices.yaml avoids the attempts with MQTT 5.")
     case .unprepared:
       LogNote(
         .warning,
-        "The broker has accepted the connection, and has no place yet for what we publish. It is tried again.",
+        "The broker has accepted the connection, but a destination of our messages is missing there. The daemon tries "
+          + "again.",
         "The line says what is missing at the broker.")
     case .blocked:
       LogNote(
-        .warning, "The broker takes nothing for now; the connection remains, and readings are kept.",
+        .warning, "The broker takes no messages for now. The connection remains, and readings wait in the buffer.",
         "Most often its memory or its disk is full: see the broker.")
     case .unblocked: LogNote(.notice, "The broker takes messages again.", "Nothing.")
     case .rejected:
       LogNote(
-        .error, "The broker will never take this message: it is a dead letter now, and reported as a gap.",
-        "See `dead-letters.jsonl` in the buffer's directory; it has the reason.")
+        .error, "The broker will never take this message. It is a dead letter now, and a gap event reports it.",
+        "See `dead-letters.jsonl` in the buffer's directory, which has the reason.")
     case .gapRefused:
       LogNote(
         .error,
-        "The broker will never take this report of a loss, not even divided. It is kept and tried again now and then, and "
-          + "nothing else waits for it.",
-        "The reason says what the broker has against it: a limit, or the topic of the events.")
+        "The broker does not take this gap event, not even divided. The event is kept and tried again from time to "
+          + "time. Nothing else waits for it.",
+        "The reason names the broker's objection: a limit, or the topic of the events.")
     case .deadLetterFailed:
       LogNote(
         .error, "A dead letter could not be written to `dead-letters.jsonl`.",
-        "See the reason; the gap event has gone out all the same.")
+        "See the reason. The gap event is published all the same.")
     case .nameNotVerified:
       LogNote(
         .warning, "`insecure: true`: anyone with a certificate from a trusted authority can pose as the broker.",
         "Give the broker a certificate for its name.")
     case .passwordInClear:
       LogNote(
-        .warning, "The password goes to the broker unencrypted: everybody on the way can read it.",
+        .warning, "The password is sent to the broker unencrypted, so everybody on the way can read it.",
         "Write `mqtts://` in `uplink.broker`; docs/tls.md says what the broker needs for it.")
     case .gatheredOnDisk:
       LogNote(
         .warning,
-        "`batch.gather` is not shorter than `durable_after`, or what is gathered does not fit into memory: readings are written "
-          + "to the disk all the time.",
-        "A shorter `gather` or a longer `durable_after`, or nothing if the disk can stand it.")
+        "`batch.gather` is not shorter than `durable_after`, or what is gathered does not fit into memory: readings "
+          + "are written to the disk all the time.",
+        "Set a shorter `gather` or a longer `durable_after`. If the disk tolerates the writes, do nothing.")
     case .noLinkWatch:
       LogNote(
-        .info, "Links that come up cannot be noticed; the next attempt waits its time.",
+        .info, "The daemon cannot notice that a network link comes up, so it waits for its next attempt as usual.",
         "Nothing.")
     case .unreadableRecord:
       LogNote(
-        .error, "A record in the buffer is not one of ours; it is left out, and told as a gap.",
+        .error, "A record in the buffer cannot be decoded. It is left out, and a gap event reports it.",
         "Report it.")
     case .spoolRefused:
       LogNote(
-        .error, "The buffer cannot be used: another process has it, or it is not fieldpost's.",
+        .error, "The buffer cannot be used. Another process has it, or the files are not fieldpost's.",
         "The reason says which; see `buffer.directory`.")
     case .otherDevice:
       LogNote(
         .error,
-        "The daemon does not start: readings of another device wait in the buffer, and would be published under a false name.",
-        "Set `device.id` back until they are delivered, or `fieldpost spool rename` if they are this device's.")
+        "The daemon does not start: readings of another device wait in the buffer, and would be published under a "
+          + "false name.",
+        "Set `device.id` back until the readings are delivered. If they are this device's, use `fieldpost spool "
+          + "rename`.")
     case .deviceChanged:
       LogNote(
-        .info, "The buffer was another device's, or an older version's, and is this one's from now on.",
+        .info, "The buffer belonged to another device or to an older version. From now on it belongs to this device.",
         "Nothing.")
     case .deviceUnknown:
       LogNote(
         .warning,
-        "The file `device` in the buffer's directory cannot be read or written, or is damaged. What waits counts as this "
-          + "device's.",
+        "The file `device` in the buffer's directory cannot be read or written, or is damaged. Waiting readings count "
+          + "as this device's.",
         "See the reason. If the card comes from another board, its readings may bear this board's name.")
     case .spoolOpened:
       LogNote(
-        .info, "What waited in the buffer at the start.",
+        .info, "How many records waited in the buffer at the start.",
         "Nothing.")
     case .spoolNew:
       LogNote(
         .notice,
-        "The buffer was empty: a first start, a new card, a directory that was emptied. The line has the epoch that it begins "
-          + "with.",
-        "Nothing, if the buffer should be new. Else see `buffer.directory`: a former card may still have readings.")
+        "The buffer is new: a first start, a new card, or a directory that was emptied. The line has its first epoch.",
+        "Nothing, if the buffer should be new. Otherwise see `buffer.directory`: a former card may still have "
+          + "readings.")
     case .spoolLost:
       LogNote(
-        .error, "Bad blocks: readings are lost, and told as a gap.",
-        "A few after a power cut are ordinary; if it goes on, replace the card.")
+        .error, "The disk has bad blocks. Their readings are lost, and a gap event reports them.",
+        "A few bad blocks after a power cut are ordinary. If more follow, replace the card.")
     case .spoolSlot:
       LogNote(
         .warning,
-        "A block cannot be read now; it is tried again. Or a whole segment is not one any more, and is left alone.",
-        "If it goes on, replace the card.")
+        "A block cannot be read now, and is tried again. Or a whole segment is damaged, and is left alone.",
+        "If the message comes again, replace the card.")
     case .spoolExpired:
       LogNote(
-        .warning, "Readings older than `max_age` were given up, and told as a gap.",
-        "Nothing; that is what `max_age` says.")
+        .warning, "Readings older than `max_age` were given up. A gap event reports them.",
+        "Nothing. `max_age` asks for this.")
     case .spoolEvicted:
       LogNote(
-        .error, "The buffer is full: the oldest readings had to go, and are told as a gap.",
-        "Bring the link back, or give `buffer.size` more.")
+        .error, "The buffer is full. The oldest readings were given up, and a gap event reports them.",
+        "Restore the link, or raise `buffer.size`.")
     case .spoolRefusing:
       LogNote(
-        .error, "The buffer is full: new readings are refused (`when_full: refuse_newest`), and told as a gap.",
-        "Bring the link back, or give `buffer.size` more.")
+        .error,
+        "The buffer is full. New readings are refused (`when_full: refuse_newest`), and a gap event reports "
+          + "them.",
+        "Restore the link, or raise `buffer.size`.")
     case .spoolAccepting:
       LogNote(
-        .notice, "There is room again.",
+        .notice, "The buffer has room again.",
         "Nothing.")
     case .diskFailed:
       LogNote(
-        .error, "The disk cannot be written; readings are kept in memory only, and delivered from there.",
-        "Full, read-only, broken, or not at its place any more (removed, renamed, unmounted, something mounted over it): the "
-          + "reason says which. It is used again by itself.")
+        .error, "The disk cannot be written. Readings are kept in memory only, and are delivered from there.",
+        "The reason says whether the disk is full, read-only, broken, or not at its place any more (removed, renamed, "
+          + "unmounted, something mounted over it). The daemon uses the disk again as soon as it can.")
     case .diskStillFailed:
       LogNote(
-        .error, "The same, still.",
-        "As above.")
+        .error, "The disk still cannot be written, now for another reason.",
+        "See `disk-failed`.")
     case .diskRecovered:
       LogNote(
         .notice, "The disk can be written again.",
@@ -332,34 +358,36 @@ extension LogMessage {
     case .diskAppeared:
       LogNote(
         .notice,
-        "The buffer's disk, missing at the start, is there, or another directory has taken the place of the buffer's: what "
-          + "waited was put into it, and the daemon starts again to use it.",
+        "The buffer's disk, missing at the start, is there, or another directory has taken the place of the buffer's. "
+          + "The waiting readings were put into it, and the daemon restarts to use it.",
         "Nothing. If a disk was mounted too late, see RequiresMountsFor in fieldpostd(8).")
     case .memoryFull:
       LogNote(
-        .error, "The disk cannot be written and memory is full: the oldest readings have to go, and are told as a gap.",
-        "Mend the disk.")
+        .error,
+        "The disk cannot be written and memory is full. The oldest readings are given up, and a gap event reports "
+          + "them.",
+        "Repair the disk.")
     case .leftInMemory:
       LogNote(
         .error,
-        "At the end the disk could not be written: these readings are lost, or lie in a buffer to which the path no longer "
-          + "leads.",
-        "Mend the disk. A buffer that was renamed or hidden by a mount can be read with `fieldpost spool export`.")
+        "The daemon ended while the disk could not be written. These readings are lost, or lie in a buffer to which "
+          + "the path no longer leads.",
+        "Repair the disk. `fieldpost spool export` reads a buffer that was renamed or hidden by a mount.")
     case .recordTooLong:
       LogNote(
         .error, "A record was larger than a block and was refused.",
         "Report it.")
     case .commandsReady:
       LogNote(
-        .info, "Where the daemon listens for commands.",
+        .info, "The daemon listens for commands at this place.",
         "Nothing.")
     case .commandsDenied:
       LogNote(
-        .error, "The broker does not let it listen for commands; readings are not affected.",
-        "Mend the broker's access rules.")
+        .error, "The broker does not let the daemon listen for commands. Readings are not affected.",
+        "Correct the broker's access rules.")
     case .commandTaken:
       LogNote(
-        .info, "A command is carried out.",
+        .info, "The daemon carries out a command.",
         "Nothing.")
     case .settingCommanded:
       LogNote(

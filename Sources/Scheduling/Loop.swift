@@ -25,6 +25,18 @@ package protocol Loop: SerialExecutor {
   func unwatch(_ descriptor: Int32)
 }
 
+/// A loop with a name and a thread of its own.
+package protocol ThreadLoop: Loop {
+  /// Also used in messages.
+  var name: String { get }
+
+  /// Starts the thread, which runs the loop until `stop`.
+  func start()
+
+  /// Ends the thread after the jobs queued so far.
+  func stop()
+}
+
 /// Identifies a scheduled timer.
 package struct TimerToken: Hashable, Sendable {
   package let id: UInt64

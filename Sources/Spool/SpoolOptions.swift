@@ -1,3 +1,5 @@
+import Scheduling
+
 /// How much the spool may use, and when it writes. The caller has checked the ranges.
 package struct SpoolOptions: Sendable {
   package enum WhenFull: Sendable {
@@ -34,6 +36,8 @@ package struct SpoolOptions: Sendable {
   package var firstEpoch: UInt32?
   /// The ID of the device under which records are published. Nil means that the owner of a store is not checked.
   package var device: String?
+  /// Draws the IDs of stores, and the epochs that no clock gives.
+  package var chance = Chance.system
 
   package init() {}
 }

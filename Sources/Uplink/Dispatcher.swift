@@ -12,16 +12,19 @@ package actor Dispatcher: Pinned {
     let note: @Sendable (CourierNote) -> Void
     let finished: @Sendable () -> Void
     let clock: @Sendable () -> Stamp
+    /// Spreads the attempts of a fleet.
+    let chance: Chance
 
     package init(
       report: @escaping @Sendable (_ answer: @escaping @Sendable (StateReport) -> Void) -> Void,
       note: @escaping @Sendable (CourierNote) -> Void, finished: @escaping @Sendable () -> Void,
-      clock: @escaping @Sendable () -> Stamp
+      clock: @escaping @Sendable () -> Stamp, chance: Chance = .system
     ) {
       self.report = report
       self.note = note
       self.finished = finished
       self.clock = clock
+      self.chance = chance
     }
   }
 
@@ -195,7 +198,7 @@ package actor Dispatcher: Pinned {
   package func stop() { step(.stop) }
 
   private func step(_ event: Courier.Event) {
-    for action in courier.handle(event, at: loop.now, random: Double.random(in: 0..<1)) { perform(action) }
+    for action in courier.handle(event, at: loop.now, random: surroundings.chance.fraction()) { perform(action) }
     send()
     arm()
     refreshState()

@@ -78,7 +78,9 @@ do throws(SystemError) {
       ? Board.simulated(settings, scenario, since: begin) : Board.real(root: arguments.root)
   }
   let source = Gateway.Source(load: load, board: board)
-  let gateway = Gateway(settings, from: source, loop: loop, log: log, manager: ServiceManager()) { ending in
+  let gateway = Gateway(
+    settings, from: source, on: .linux(log: log, manager: ServiceManager()), loop: loop
+  ) { ending in
     switch ending {
     case .stopped: leave(EXIT_SUCCESS)
     case .noSpool: leave(ExitStatus.noSpool)

@@ -58,7 +58,8 @@ final class GapWorld<Broker: BrokerInMemory> {
   private func startUplink(_ limits: CourierLimits, _ device: String, _ addresses: any AddressBook) {
     let format = JSONFormat(device: device, isBatched: limits.batch > 1)
     let deadLetters = DeadLetters(directory: bench.folder, format: format, addresses: addresses, log: bench.log)
-    let outbox = SpoolOutbox(spool: spool, deadLetters: deadLetters, log: bench.log)
+    let outbox = SpoolOutbox(
+      spool: spool, deadLetters: deadLetters, clock: { [loop] in stamp(loop.now) }, log: bench.log)
     let (loop, recorder, broker) = (loop, recorder, broker)
     let dispatcher = Dispatcher(
       limits: limits, encoder: MessageEncoder(format), stateEvery: .seconds(3_600),

@@ -61,34 +61,35 @@ import Testing
       synced: synced)
   }
 
-  @Test("A new store begins with the minutes since 2020, if the clock is set and says something that can be")
-  func minutes() {
+  @Test("A new store begins with the tenths of minutes since 2020, if the clock is set and says something that can be")
+  func tenths() {
     // 2026-11-30 07:00 UTC.
-    #expect(Epochs.first(at: stamp(seconds: 1_796_022_000)) == 3_636_420)
+    #expect(Epochs.first(at: stamp(seconds: 1_796_022_000)) == 36_364_200)
+    #expect(Epochs.first(at: stamp(seconds: 1_796_022_006)) == 36_364_201)
     #expect(Epochs.first(at: stamp(seconds: 1_796_022_000, synced: false)) == nil)
     for seconds in [0, 1_577_836_800, 1_735_689_599, 5_000_000_000, 9_000_000_000] as [Int64] {
       #expect(Epochs.first(at: stamp(seconds: seconds)) == nil, "\(seconds)")
     }
-    #expect(Epochs.first(at: stamp(seconds: 4_733_596_799)) == 52_595_999)
+    #expect(Epochs.first(at: stamp(seconds: 4_733_596_799)) == 525_959_999)
   }
 
   @Test("The ranges of first epochs do not meet, and leave room for starts in each")
   func ranges() {
-    #expect(52_596_000 < Epochs.withoutClock.lowerBound / 4)
+    #expect(525_960_000 < Epochs.withoutClock.lowerBound)
     #expect(Epochs.withoutClock.upperBound < Epochs.unknown.lowerBound)
     #expect(Epochs.unknown.upperBound < Block.epochLimit / 8 * 7)
   }
 
   @Test("An empty store begins with the epoch that it is given, or with a random one, and counts on from there")
   func newStore() throws {
-    for given in [nil, 3_636_420] as [UInt32?] {
+    for given in [nil, 36_364_200] as [UInt32?] {
       let disk = MemoryDisk(slotsPerSegment: 8)
       var options = smallOptions()
       options.firstEpoch = given
       let first = try Ring(opening: disk, options: options, lossReporter: SilentBookkeeper(), now: start)
       #expect(given == first.epoch || given == nil && Epochs.withoutClock.contains(first.epoch))
       #expect(first.notices.contains(.madeAnew(epoch: first.epoch)))
-      options.firstEpoch = 7_000_000
+      options.firstEpoch = 70_000_000
       let second = try Ring(opening: disk, options: options, lossReporter: SilentBookkeeper(), now: start)
       #expect(second.epoch == first.epoch + 1)
       #expect(!second.notices.contains { if case .madeAnew = $0 { true } else { false } })

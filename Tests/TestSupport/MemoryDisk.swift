@@ -58,6 +58,12 @@ package final class MemoryDisk: BlockStore {
 
   package convenience init(slotsPerSegment: Int = 64) { self.init(Image(slotsPerSegment: slotsPerSegment)) }
 
+  /// The operations since the last call; from now on the disk keeps only later ones.
+  package func takeOperations() -> [Operation] {
+    defer { operations = [] }
+    return operations
+  }
+
   private func check(_ access: Access, _ place: Int) throws(StorageError) {
     let number = counts[access, default: 0]
     counts[access] = number + 1

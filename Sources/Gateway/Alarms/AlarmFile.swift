@@ -9,11 +9,13 @@ struct AlarmFile: Sendable {
   private static let limit = 1 << 20
 
   private let path: String
+  private let files: any SmallFiles
   private let complain: @Sendable (String) -> Void
 
   /// `complain` is called on the spool's thread, with a message for a person.
-  init(directory: String, complain: @escaping @Sendable (String) -> Void) {
+  init(directory: String, files: any SmallFiles = KernelFiles(), complain: @escaping @Sendable (String) -> Void) {
     path = directory + "/" + Self.fileName
+    self.files = files
     self.complain = complain
   }
 
@@ -21,7 +23,7 @@ struct AlarmFile: Sendable {
   func load() -> [AlarmTracker.Raised] {
     let bytes: [UInt8]
     do throws(SystemError) {
-      bytes = try readFile(path, limit: Self.limit)
+      bytes = try files.read(path, limit: Self.limit)
     } catch {
       if error.code != ENOENT { complain("alarms: \(error): raised alarms will be reported once more") }
       return []
@@ -34,7 +36,7 @@ struct AlarmFile: Sendable {
   /// Returns whether it succeeded.
   func save(_ raised: [AlarmTracker.Raised]) -> Bool {
     do throws(SystemError) {
-      try replaceFile(path, with: AlarmFileFormat.encode(raised))
+      try files.replace(path, with: AlarmFileFormat.encode(raised))
       return true
     } catch {
       complain("alarms: \(error): after a restart, raised alarms would be reported once more")

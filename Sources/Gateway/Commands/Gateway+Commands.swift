@@ -25,8 +25,9 @@ extension Gateway {
     switch command {
     case .readNow(let sensor): return readNow(sensor, answer)
     case .status:
+      let clock = platform.clock
       recorder.post { recorder in
-        let now = SystemClock.stamp()
+        let now = clock()
         answer(.status(recorder.stateReport(at: now), at: now))
       }
     case .logLevel(let verbosity):

@@ -25,7 +25,7 @@ extension Gateway {
   }
 
   private func refuse(_ cause: ReloadRefusal.Cause) {
-    status.refusal = ReloadRefusal(cause: cause, since: SystemClock.stamp())
+    status.refusal = ReloadRefusal(cause: cause, since: platform.clock())
     condition.isReloadRefused = true
   }
 

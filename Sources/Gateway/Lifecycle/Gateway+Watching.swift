@@ -12,7 +12,8 @@ extension Gateway {
   func keepHouse() {
     log.flush()
     askLoops()
-    recorder.post { $0.keepHouse(at: SystemClock.stamp()) }
+    let clock = platform.clock
+    recorder.post { $0.keepHouse(at: clock()) }
     let interval = manager.watchdogInterval.map { $0 / 3 } ?? Self.quietInterval
     loop.schedule(at: loop.now + interval) { self.assumeIsolated { $0.keepHouse() } }
   }
@@ -58,7 +59,7 @@ extension Gateway {
   }
 
   func uplinkChanged(_ note: CourierNote) {
-    status.uplink.heard(note, at: SystemClock.stamp())
+    status.uplink.heard(note, at: platform.clock())
     switch note {
     case .connected:
       condition.isConnected = true
@@ -74,7 +75,7 @@ extension Gateway {
 
   /// The former uplink has said goodbye, and reports nothing more.
   func uplinkReplaced() {
-    status.uplink.replaced(at: SystemClock.stamp())
+    status.uplink.replaced(at: platform.clock())
     status.inquiry.forget(.uplink)
     condition.isConnected = false
     manager.status(condition.summary)

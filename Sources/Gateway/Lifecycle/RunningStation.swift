@@ -1,12 +1,13 @@
 import Drivers
 import Linux
 import Sampling
+import Scheduling
 import Telemetry
 
 /// A station at work, on a thread of its own.
 struct RunningStation: Sendable {
   let bus: String
-  let loop: EventLoop
+  let loop: any ThreadLoop
   let station: Station
   /// Sensor ids, in the order of the file.
   let sensors: [String]
@@ -38,8 +39,8 @@ extension Gateway {
 
   private func muster(_ plan: Station.Plan) -> RunningStation {
     let (recorder, log, mandate) = (recorder, log, Mandate(plan.slots.map(\.id)))
-    let loop = EventLoop(name: plan.name)
-    let station = Station(plan, loop: loop, clock: SystemClock.stamp, healthBoard: status.healthBoard) {
+    let loop = platform.thread(plan.name)
+    let station = Station(plan, loop: loop, clock: platform.clock, healthBoard: status.healthBoard) {
       [weak self] observation in
       switch observation {
       case .sampled(let sensor, _, _): mandate.report(of: sensor) { recorder.post { $0.record(observation) } }

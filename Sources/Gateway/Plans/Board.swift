@@ -34,6 +34,11 @@ package struct Board: Sendable {
     let begin = scenario == nil ? Uptime(nanoseconds: 0) : begin
     let time = SimulatedTime(
       now: { Uptime(nanoseconds: (SystemClock.uptime() - begin).nanoseconds) }, pause: SystemClock.sleep)
+    return simulated(settings, scenario, time: time)
+  }
+
+  /// `time`: the clock of the scenario, and how a driver waits for its chip.
+  package static func simulated(_ settings: Settings, _ scenario: ScenarioSettings?, time: SimulatedTime) -> Board {
     let plan = SimulationPlan(settings, scenario ?? ScenarioSettings())
     let board = SimulatedBoard(plan.wirings, buses: plan.buses, time: time)
     return Board(

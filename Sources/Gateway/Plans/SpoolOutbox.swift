@@ -8,6 +8,7 @@ import Uplink
 struct SpoolOutbox: Outbox {
   let spool: Spool
   let deadLetters: DeadLetters
+  let clock: @Sendable () -> Stamp
   let log: Log
 
   func fetch(_ wanted: Wanted, _ answer: @escaping @Sendable (_ parcels: [Parcel], _ isCutShort: Bool) -> Void) {
@@ -27,7 +28,7 @@ struct SpoolOutbox: Outbox {
 
   func reject(_ parcel: Parcel, _ refused: CourierNote.Refused) {
     spool.post { spool in
-      deadLetters.add(parcel, refused, at: SystemClock.stamp())
+      deadLetters.add(parcel, refused, at: clock())
       spool.reject(parcel.number, parcel.record)
     }
   }

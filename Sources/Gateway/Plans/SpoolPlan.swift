@@ -7,7 +7,7 @@ import Spool
 /// Builds the spool from the settings.
 enum SpoolPlan {
   static func spool(
-    _ all: Settings, recorder: Recorder, log: Log, reads: ReadCount
+    _ all: Settings, recorder: Recorder, on platform: Platform, reads: ReadCount
   ) -> Spool {
     let settings = all.buffer
     var options = SpoolOptions()
@@ -16,13 +16,15 @@ enum SpoolPlan {
     options.degradedLimit = BufferSettings.memory
     options.durableAfter = settings.durableAfter
     options.whenFull = settings.whenFull == .evictOldest ? .evictOldest : .refuseNewest
-    options.firstEpoch = Epochs.first(at: SystemClock.stamp())
+    options.firstEpoch = Epochs.first(at: platform.clock())
+    options.chance = platform.chance
     options.order = all.uplink.order == .newestFirst ? .newestFirst : .oldestFirst
     let (directory, maximumAge) = (settings.directory, settings.maximumAge)
+    let (clock, store, log) = (platform.clock, platform.store, platform.log)
     return Spool(
-      store: { SegmentFiles(directory: directory, counting: reads) }, options: options,
+      store: { store(directory, reads) }, options: options,
       lossReporter: {
-        GapReporter(maximumAge: maximumAge, clock: SystemClock.stamp) { epoch in
+        GapReporter(maximumAge: maximumAge, clock: clock) { epoch in
           recorder.assumeIsolated { $0.nameEvent(epoch: epoch) }
         } unname: { count in
           recorder.assumeIsolated { $0.unnameEvents(count) }

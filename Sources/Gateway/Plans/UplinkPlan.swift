@@ -5,7 +5,7 @@ import Telemetry
 import Uplink
 
 /// The settings of the uplink in the terms of the modules that carry them out.
-struct UplinkPlan {
+package struct UplinkPlan {
   let limits: CourierLimits
   let encoder: MessageEncoder
   /// For dead letters, and answers to commands.

@@ -14,11 +14,15 @@ struct DeadLetters: Sendable {
   private static let limit = 128 << 10
 
   private let file: LineFile
+  private let files: any SmallFiles
   private let format: JSONFormat
   private let addresses: any AddressBook
   private let log: Log
 
-  init(directory: String, format: JSONFormat, addresses: any AddressBook, log: Log) {
+  init(
+    directory: String, files: any SmallFiles = KernelFiles(), format: JSONFormat, addresses: any AddressBook, log: Log
+  ) {
+    self.files = files
     file = LineFile(path: directory + "/" + Self.fileName, limit: Self.limit, keep: 1, mode: 0o600)
     self.format = format
     self.addresses = addresses
@@ -37,7 +41,7 @@ struct DeadLetters: Sendable {
     }
     do throws(SystemError) {
       // The gap report will be on the disk soon: the dead letter has to be there first.
-      try file.append(line + [UInt8(ascii: "\n")], synced: true)
+      try files.append(line + [UInt8(ascii: "\n")], to: file)
     } catch {
       log.say(.deadLetterFailed, "uplink: cannot write a dead letter: \(error)")
     }

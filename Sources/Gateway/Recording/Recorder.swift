@@ -7,13 +7,14 @@ import Telemetry
 
 /// Gives observations their identity and puts them into the spool. Lives on the spool's loop, so that sequence numbers
 /// follow the order in the spool.
-actor Recorder: Pinned {
-  nonisolated let loop: any Loop
-  nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
+package actor Recorder: Pinned {
+  package nonisolated let loop: any Loop
+  package nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
 
   private(set) var spool: Spool?
-  private var epoch: UInt32 = 0
-  private var sequences: [String: UInt64] = [:]
+  package private(set) var epoch: UInt32 = 0
+  /// The last sequence number of each stream.
+  package private(set) var sequences: [String: UInt64] = [:]
   /// Records that the spool had no room for.
   private var refused = GapSummary()
   private var written = DailyCount()

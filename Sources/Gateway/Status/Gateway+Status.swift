@@ -71,7 +71,7 @@ extension Gateway {
   func endStatus() { status.socket?.assumeIsolated { $0.close() } }
 
   /// `answer` is called on the loop, after `answerLimit` at the latest.
-  private func tellStatus(_ answer: @escaping @Sendable (StatusReport) -> Void) {
+  package func tellStatus(_ answer: @escaping @Sendable (StatusReport) -> Void) {
     status.waiting.append(answer)
     let sources: [Inquiry.Source] = dispatcher == nil ? [.spool] : [.spool, .uplink]
     guard let (asked, round) = status.inquiry.begin(sources) else { return }
@@ -86,8 +86,9 @@ extension Gateway {
     let gateway = self  // Swift 6.0.3 cannot capture `self` here
     switch source {
     case .spool:
+      let clock = platform.clock
       recorder.post { recorder in
-        let figures = recorder.figures(at: SystemClock.stamp())
+        let figures = recorder.figures(at: clock())
         gateway.post { $0.heard(.spool, round) { $0.spool = figures } }
       }
     case .uplink:
@@ -104,7 +105,7 @@ extension Gateway {
 
   private func settleStatus(_ round: UInt64, isLate: Bool) {
     guard let answers = status.inquiry.finish(round, isLate: isLate) else { return }
-    let report = StatusReport(settings, status, answers, at: SystemClock.stamp())
+    let report = StatusReport(settings, status, answers, at: platform.clock())
     let waiting = status.waiting
     status.waiting = []
     for answer in waiting { answer(report) }

@@ -8,7 +8,7 @@ extension StatusReport {
   /// Version of the document. It grows when a key changes its meaning or goes away; a new key may come at any time.
   static let documentVersion: UInt64 = 1
 
-  var json: [UInt8] {
+  package var json: [UInt8] {
     let reasons = reasons
     return JSONWriter.object { json in
       json.number("status", Self.documentVersion)

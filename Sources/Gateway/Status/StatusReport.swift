@@ -6,7 +6,7 @@ import Telemetry
 
 /// The gateway's status at one moment. A value, built from what the threads have reported; `fieldpost status` and the
 /// metrics are two ways to write it.
-struct StatusReport: Sendable {
+package struct StatusReport: Sendable {
   struct SensorStatus: Sendable {
     enum State: Hashable, Sendable {
       /// The sensor has not been read yet.

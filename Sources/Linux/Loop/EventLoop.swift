@@ -7,7 +7,7 @@ import Telemetry
 /// One thread with poll(), timers, watched descriptors and a queue of jobs. Actors pinned to the loop run only on it.
 ///
 /// An idle loop sleeps in poll() without a time-out: it has no tick and causes no wake-ups.
-package final class EventLoop: Loop {
+package final class EventLoop: ThreadLoop {
   /// The thread's name, also used in messages.
   package let name: String
 

@@ -76,6 +76,6 @@ extension Ring {
   /// last epoch, so a random leap keeps the two apart.
   var successorEpoch: UInt32 {
     guard isDisplaced else { return epoch }
-    return min(epoch, Block.epochLimit - 1 - Self.epochLeap) + UInt32.random(in: 1...Self.epochLeap)
+    return min(epoch, Block.epochLimit - 1 - Self.epochLeap) + options.chance.number(in: 1...Self.epochLeap)
   }
 }

@@ -116,8 +116,8 @@ extension Ring {
 
   /// Starts without a store, and so without knowing which epochs it has seen.
   private mutating func startWithout(_ error: StorageError, now: Uptime) {
-    storeID = UInt64.random(in: 1 ... .max)
-    epoch = UInt32.random(in: Epochs.unknown)
+    storeID = options.chance.number(in: 1 ... .max)
+    epoch = options.chance.number(in: Epochs.unknown)
     degrade(error, now: now)
   }
 
@@ -135,7 +135,7 @@ extension Ring {
     (free, excluded) = (found.free, found.excluded)
     let isNew = found.live.isEmpty
     if isNew {
-      storeID = UInt64.random(in: 1 ... .max)
+      storeID = options.chance.number(in: 1 ... .max)
       epoch = firstEpoch(doubtful: found.doubtful)
     } else {
       try recover(&found, now: now)
@@ -150,8 +150,8 @@ extension Ring {
 
   /// The first epoch of a store without a block. Something broken in it may have been one.
   private func firstEpoch(doubtful: Int) -> UInt32 {
-    guard doubtful == 0 else { return UInt32.random(in: Epochs.unknown) }
-    return options.firstEpoch ?? UInt32.random(in: Epochs.withoutClock)
+    guard doubtful == 0 else { return options.chance.number(in: Epochs.unknown) }
+    return options.firstEpoch ?? options.chance.number(in: Epochs.withoutClock)
   }
 
   private static func notOurs(_ segment: Int) -> StorageError {
@@ -166,7 +166,7 @@ extension Ring {
       giveBackSurplus()
       return settleLosses(now: now)
     }
-    epoch = min(epoch, Block.epochLimit - 1 - Self.epochLeap) + UInt32.random(in: 1...Self.epochLeap)
+    epoch = min(epoch, Block.epochLimit - 1 - Self.epochLeap) + options.chance.number(in: 1...Self.epochLeap)
     retakeReports(from: end, now: now)
   }
 

@@ -20,8 +20,8 @@ import Uplink
     bench = try GatewayBench()
     let settings = try bench.settings("  - {id: a, driver: tmp102, bus: i2c-1, address: 0x48}")
     gateway = Gateway(
-      settings, from: .init(load: { settings }, board: { Board.simulated($0) }), loop: loop, log: bench.log,
-      manager: ServiceManager()
+      settings, from: .init(load: { settings }, board: { Board.simulated($0) }),
+      on: .linux(log: bench.log, manager: ServiceManager()), loop: loop
     ) { _ in }
     let plan = Station.Plan(name: "i2c-1", slots: [.init(id: "a", interval: .seconds(1))], sharesWires: true) {
       Station.Equipment(sensors: [])

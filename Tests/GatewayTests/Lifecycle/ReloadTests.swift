@@ -79,8 +79,8 @@ import Testing
       i2c: simulated.i2c, sysfs: { SlowFiles(began, goOn) }, gpio: simulated.gpio, adapters: { [] }, gpioChips: { [] })
     let loop = EventLoop(name: "main")
     let gateway = Gateway(
-      before, from: .init(load: { after }, board: { _ in board }), loop: loop, log: bench.log,
-      manager: ServiceManager()
+      before, from: .init(load: { after }, board: { _ in board }),
+      on: .linux(log: bench.log, manager: ServiceManager()), loop: loop
     ) { _ in isOver.open() }
     loop.start()
     gateway.post { $0.start() }

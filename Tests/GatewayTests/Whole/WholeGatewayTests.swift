@@ -1,0 +1,77 @@
+import GatewayWorld
+import Testing
+
+/// A whole gateway in a world of its own: what no part can show by itself.
+@Suite("The whole gateway") struct WholeGatewayTests {
+  private func world(_ sensors: String, uplink: String = "in_flight: 20", scenario: [String: String] = [:]) -> World {
+    var script = Scenario()
+    script.sensors = scenario
+    return World(
+      seed: 1, configuration: Self.text(sensors, uplink: uplink), scenario: script, slotsPerSegment: 16, isOrdered: true
+    )
+  }
+
+  private static func text(_ sensors: String, uplink: String) -> String {
+    """
+    device: {id: box}
+    uplink: {broker: "mqtt://127.0.0.1:1", \(uplink)}
+    buffer: {directory: /spool, size: 1MiB}
+    status: {socket: /proc/no/socket/can/be/here}
+    sensors:
+    \(sensors)
+
+    """
+  }
+
+  /// An uplink that is being replaced has said goodbye, while a station is in the middle of a conversion of 750 ms.
+  @Test("A stop during a reload of the uplink waits for the stations", arguments: 0..<24)
+  func stopDuringReload(tenths: Int) {
+    let brine = "  - {id: brine, driver: ds18b20, device: 28-0316a2795bff, every: 1s}"
+    let world = world(brine)
+    world.start()
+    world.run(for: .seconds(20))
+    world.broker.weather.latency = .milliseconds(1_300)
+    world.run(for: .seconds(3))
+    world.configuration = Self.text(brine, uplink: "in_flight: 19")
+    world.reload()
+    world.run(for: .milliseconds(100 * tenths))
+    world.stop()
+    world.start()
+    world.conclude()
+    #expect(world.audit.findings == [])
+    #expect(world.audit.messages > 30)
+  }
+
+  /// The old station is asking the sensor, which does not answer, while a reload moves it to another bus.
+  @Test(
+    "A sensor that moves to another bus has no fault of its old one", arguments: 0..<20)
+  func moved(fifths: Int) {
+    let cold = "  - {id: cold, driver: tmp102, bus: i2c-1, address: 0x48, every: 1s}\n"
+    let world = world(
+      cold + "  - {id: freezer, driver: tmp105, bus: i2c-1, address: 0x49, every: 1s}",
+      scenario: ["freezer": "temperature: {constant: -18}, faults: [{kind: stuck, at: 30s, for: 20s}]"])
+    world.start()
+    world.run(for: .seconds(19) + .milliseconds(200 * fifths))
+    world.configuration = Self.text(
+      cold + "  - {id: freezer, driver: tmp105, bus: i2c-2, address: 0x49, every: 1s}", uplink: "in_flight: 20")
+    world.reload()
+    world.run(for: .seconds(60))
+    world.conclude()
+    #expect(world.audit.findings == [])
+  }
+
+  @Test("A walk finds nothing", arguments: 1...10 as ClosedRange<UInt64>)
+  func walk(seed: UInt64) {
+    var walk = Walk(seed: seed)
+    #expect(walk.run() == [])
+  }
+
+  @Test("What is planted is found", arguments: Walk.Plant.allCases)
+  func plant(plant: Walk.Plant) {
+    let found = (1...20 as ClosedRange<UInt64>).contains { seed in
+      var walk = Walk(seed: seed, plant: plant)
+      return !walk.run().isEmpty
+    }
+    #expect(found)
+  }
+}
