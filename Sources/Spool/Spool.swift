@@ -65,6 +65,13 @@ package actor Spool: Pinned {
     return number
   }
 
+  /// Keeps a report of losses that its caller has made, whether or not there is room for records: one block is always
+  /// left for reports.
+  package func keepReport(_ report: [UInt8]) {
+    ring?.keepReport(report, now: loop.now)
+    turned()
+  }
+
   /// Whether `append` would take a record of `count` bytes.
   package func hasRoom(for count: Int) -> Bool { ring?.hasRoom(for: count, now: loop.now) ?? false }
 

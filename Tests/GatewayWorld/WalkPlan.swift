@@ -63,7 +63,7 @@ struct WalkPlan {
   private static func extras(_ random: inout SeededRandom) -> String {
     switch random.next() % 4 {
     case 0: ", alarms: {high: 20.5, low: 19.5}"
-    case 1: ", alarms: {high: 21, hold: 30s, stale: 5m}"
+    case 1: ", alarms: {high: 21, hold: 30s, stale: 11m}"
     case 2: ", dead_band: 0.2"
     default: ""
     }

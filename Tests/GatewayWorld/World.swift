@@ -58,7 +58,10 @@ package final class World: @unchecked Sendable {
   private var hasBegun = false
   /// When the last hang of the spool's thread is over, and how long it was.
   private var spoolHang: (until: Duration, length: Duration)?
-  private var stoppedTooLate = false
+  /// `buffer.durable_after` of the running gateway.
+  private var durableAfter = Duration.zero
+  /// The log says that something was not written before the end.
+  private var hasToldOfLoss = false
   /// When the card ceased to fail.
   private var healedAt: Duration?
 
@@ -141,7 +144,7 @@ package final class World: @unchecked Sendable {
   /// Starts the gateway, if the configuration has no mistake.
   package func start() {
     guard gateway == nil, let settings = try? settings() else { return }
-    (ending, hasBegun, stoppedTooLate) = (nil, false, false)
+    (ending, hasBegun, hasToldOfLoss, durableAfter) = (nil, false, false, settings.buffer.durableAfter)
     let loop = time.loop("main")
     loop.start()
     let source = Gateway.Source(
@@ -190,10 +193,13 @@ package final class World: @unchecked Sendable {
   private func life(of gateway: Gateway, _ end: End) -> Audit.Life {
     let (epoch, last) = gateway.recorder.assumeIsolated { ($0.epoch, $0.sequences) }
     var life = Audit.Life(epoch: epoch, last: last)
-    let isDegraded = gateway.spool.assumeIsolated { $0.counters.degraded }
+    let (isDegraded, refused) = gateway.spool.assumeIsolated { ($0.counters.degraded, $0.counters.refused) }
     // A write that failed is tried again for a while before the disk counts as failed, and after it works again.
-    life.isAllExcused = card.fault != nil || isDegraded || healedAt.map { age < $0 + .seconds(60) } ?? false
-    guard end != .stopped || stoppedTooLate, !life.isAllExcused else { return life }
+    life.isAllExcused =
+      card.fault != nil || isDegraded || hasToldOfLoss || healedAt.map { age < $0 + .seconds(60) } ?? false
+    // Only a stop writes down what a full buffer has refused.
+    if end != .stopped, refused > 0 { life.isAllExcused = true }
+    guard end != .stopped, !life.isAllExcused else { return life }
     let waiting = gateway.spool.assumeIsolated { spool in
       spool.releaseHeld()
       return spool.next(after: nil, limit: 1_000_000, anew: true)
@@ -207,9 +213,8 @@ package final class World: @unchecked Sendable {
 
   /// How old a reading may be that is not on the disk.
   private var unsafe: Duration {
-    let durable = (try? settings())?.buffer.durableAfter ?? .zero
     let hang = spoolHang.map { age < $0.until + .seconds(5) ? $0.length : .zero } ?? .zero
-    return durable + .seconds(1) + hang
+    return durableAfter + .seconds(1) + hang
   }
 
   /// The status as `fieldpost status --json` would show it; nil: no answer.
@@ -243,7 +248,7 @@ package final class World: @unchecked Sendable {
     let log = Log(
       least: .debug, clock: { [unowned self] in stamp },
       sink: { [unowned self] entry in
-        if entry.id == "stopping-too-long" { stoppedTooLate = true }
+        if ["stopping-too-long", "left-in-memory"].contains(entry.id) { hasToldOfLoss = true }
         trace?("\(brief(age)) \(entry.level.name) \(entry.text) [\(entry.id)]")
       })
     return Platform(

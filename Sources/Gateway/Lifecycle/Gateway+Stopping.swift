@@ -45,7 +45,11 @@ extension Gateway {
   }
 
   private func closeSpool() {
-    recorder.post { $0.stopWatching() }
+    let clock = platform.clock
+    recorder.post { recorder in
+      recorder.stopWatching()
+      recorder.settleRefused(at: clock())
+    }
     // The acknowledgements of the farewell are ahead of this in the spool's queue.
     let (gateway, log, metrics) = (self, log, settings.status.metrics)  // Swift 6.0.3 cannot capture `self` here
     spool.post { spool in

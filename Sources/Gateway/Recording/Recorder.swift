@@ -177,6 +177,14 @@ package actor Recorder: Pinned {
     for gap in gaps where !keep(.gap(gap), critical: true) { refused.add(.gap(gap), .refused) }
   }
 
+  /// Call this before the spool closes: what was refused is only known here, and there may still be no room.
+  func settleRefused(at time: Stamp) {
+    guard !refused.isEmpty else { return }
+    let gaps = refused.gaps(at: time, limit: Spool.maximumReportSize) { identity(Event.stream) }
+    refused = GapSummary()
+    for gap in gaps { spool?.assumeIsolated { $0.keepReport(ReportCoder.encode(.gap(gap))) } }
+  }
+
   /// Events and gaps overtake waiting readings.
   private func keep(_ report: Report, critical: Bool) -> Bool {
     let isReading = if case .reading = report { true } else { false }

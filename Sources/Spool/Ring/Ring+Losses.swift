@@ -132,6 +132,13 @@ extension Ring {
     tally.taken += 1
   }
 
+  /// Takes a report that is not this ring's own.
+  mutating func keepReport(_ report: [UInt8], now: Uptime) {
+    beginCall()
+    takeReport(report, now: now)
+    settleLosses(now: now)
+  }
+
   /// Call this at the end of everything that may have lost records. Writing reports may evict records, which are
   /// reported too. If this does not end soon, because the reports alone fill the buffer, the remaining reports wait,
   /// and each block carries them.

@@ -60,18 +60,10 @@ import Testing
     #expect(world.audit.findings == [])
   }
 
-  @Test("A walk finds nothing", arguments: 1...10 as ClosedRange<UInt64>)
+  /// Tests/Walk/run has many more, and plants what a walk has to find.
+  @Test("A walk finds nothing", arguments: 1...3 as ClosedRange<UInt64>)
   func walk(seed: UInt64) {
     var walk = Walk(seed: seed)
     #expect(walk.run() == [])
-  }
-
-  @Test("What is planted is found", arguments: Walk.Plant.allCases)
-  func plant(plant: Walk.Plant) {
-    let found = (1...20 as ClosedRange<UInt64>).contains { seed in
-      var walk = Walk(seed: seed, plant: plant)
-      return !walk.run().isEmpty
-    }
-    #expect(found)
   }
 }
