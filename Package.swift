@@ -44,6 +44,8 @@ let package = Package(
     module("Messages", ["Telemetry"]),
     module("Uplink", ["Telemetry", "Scheduling", "Messages"]),
     module("Configuration", ["Telemetry", "Drivers", "CYAML"]),
+    // What a person should know of devices.yaml, and its JSON Schema, for the tool.
+    module("Schema", ["Telemetry", "Drivers", "Configuration"]),
     // The receiving end, for the tool.
     module("Listening", ["Telemetry", "Messages"]),
     // Tables, and what a daemon says of itself, for the tool.
@@ -99,6 +101,7 @@ let package = Package(
     tests("UplinkTests", ["Uplink", "Messages", "Telemetry", "Scheduling", "TestSupport"]),
     tests("MQTTTests", ["MQTT", "Messages", "Telemetry", "Uplink"]),
     tests("ConfigurationTests", ["Configuration", "Drivers", "Telemetry", "Simulation", "TestSupport"]),
+    tests("SchemaTests", ["Schema", "Configuration", "Drivers", "Telemetry", "TestSupport"]),
     tests("LoggingTests", ["Logging", "Linux", "Telemetry"]),
     tests("LinuxTests", ["Linux", "Drivers", "Spool", "Telemetry", "Scheduling"]),
     tests(
@@ -124,7 +127,7 @@ if !daemonOnly {
       name: "fieldpost",
       dependencies: [
         "Configuration", "Display", "Drivers", "Gateway", "Linux", "Listening", "Logging", "MQTT", "Messages",
-        "Scheduling", "Spool", "Telemetry", "Uplink", argumentParser,
+        "Scheduling", "Schema", "Spool", "Telemetry", "Uplink", argumentParser,
       ], swiftSettings: strict),
     // Tests/Benchmarks/run measures with it what the disk buffer costs.
     .executableTarget(

@@ -8,7 +8,8 @@ struct Fieldpost: ParsableCommand {
     commandName: "fieldpost", abstract: "Looks after a fieldpost gateway.",
     version: "fieldpost \(fieldpostVersion)",
     subcommands: [
-      Check.self, Read.self, Scan.self, ListDrivers.self, Messages.self, Status.self, Listen.self, SpoolCommand.self,
+      Check.self, Read.self, Scan.self, ListDrivers.self, PrintSchema.self, Messages.self, Status.self, Listen.self,
+      SpoolCommand.self,
       Diagnose.self, Credential.self, Provision.self,
     ])
 

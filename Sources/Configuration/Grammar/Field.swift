@@ -6,8 +6,17 @@ struct Field {
   let node: YAMLNode
   let path: String
   let findings: Diagnostics
+  /// What the table of keys says of this value.
+  var shape = Shape.text(.any)
   /// Appended to every mistake of this field, such as what else the writer may have meant.
   var advice = ""
+
+  /// The same value with another shape; nil keeps it.
+  func shaped(_ shape: Shape?) -> Field {
+    var field = self
+    field.shape = shape ?? self.shape
+    return field
+  }
 
   func mistake(_ reason: String, mayPass: Bool = false) {
     findings.add(node.mark, path, reason + advice, mayPass: mayPass)
@@ -102,14 +111,16 @@ struct Field {
   }
 
   /// The value as a group that may contain only the `known` keys.
-  func section(_ known: [String], usual: Int = 0) -> Section? { Section(self, known: known, usual: usual) }
+  func section(_ known: [String]) -> Section? { Section(self, known.map { Key($0, .text(.any)) }) }
 
   func list() -> [Field]? {
     guard case .sequence(let items) = node.content else {
       mistake("must be a list (lines that begin with \"- \"), not \(node.kind)")
       return nil
     }
-    return items.enumerated().map { Field(node: $0.element, path: "\(path)[\($0.offset)]", findings: findings) }
+    return items.enumerated().map {
+      Field(node: $0.element, path: "\(path)[\($0.offset)]", findings: findings, shape: shape.element ?? .text(.any))
+    }
   }
 }
 

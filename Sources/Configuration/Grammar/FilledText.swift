@@ -9,38 +9,28 @@ struct FilledText {
   private let names: BoardNames?
   /// Nil: the text is the device's id itself, which has no `{device}`.
   private let device: String?
-  /// The rule for the text, in words. Each piece between placeholders must follow it too.
-  private let rule: String
-  private let isRight: (String) -> Bool
   /// Whether the text can be an access token, which no message may show.
   private let mayBeSecret: Bool
 
-  init(
-    _ surroundings: Surroundings, device: String? = nil, mayBeSecret: Bool = false, rule: String,
-    isRight: @escaping (String) -> Bool
-  ) {
+  init(_ surroundings: Surroundings, device: String? = nil, mayBeSecret: Bool = false) {
     names = surroundings.board.map(BoardNames.init)
     self.device = device
     self.mayBeSecret = mayBeSecret
-    self.rule = rule
-    self.isRight = isRight
   }
 
-  private var placeholders: [String] { (device == nil ? [] : ["device"]) + BoardNames.all }
-
-  /// Reads a field; nil after a mistake was added.
+  /// Reads a field; nil after a mistake was added. Each piece between placeholders must follow the field's rule too.
   func read(_ field: Field) -> String? {
     // Without quotes, `{serial}` is a YAML group with one key.
     if case .mapping(let entries) = field.node.content, entries.count == 1, entries[0].value.isNull,
-      placeholders.contains(entries[0].key)
+      field.form.placeholders.contains(entries[0].key)
     {
       field.mistake("write it in quotes: \"{\(entries[0].key)}\"")
       return nil
     }
     guard let written = field.text() else { return nil }
     guard written.contains("{") else {
-      if isRight(written) { return written }
-      mistake(field, "must be \(rule)", shows: ", not \"\(shortened(written))\"")
+      if field.form.isRight(written) { return written }
+      mistake(field, "must be \(field.form.rule ?? "")", shows: ", not \"\(shortened(written))\"")
       return nil
     }
     guard let pieces = pieces(of: written, field), isRight(pieces, written, field) else { return nil }
@@ -56,8 +46,8 @@ struct FilledText {
         return nil
       }
       let name = String(rest[rest.index(after: start)..<end])
-      guard placeholders.contains(name) else {
-        let shown = " {\(shortened(name))}" + Suggestion.clause(for: name, among: placeholders)
+      guard field.form.placeholders.contains(name) else {
+        let shown = " {\(shortened(name))}" + Suggestion.clause(for: name, among: field.form.placeholders)
         // A plain word in braces is not a secret.
         if Name.isRight(name), !Disclosure.mayBeSecret(name) {
           field.mistake("unknown placeholder" + shown)
@@ -75,9 +65,9 @@ struct FilledText {
 
   /// Checks the pieces between the placeholders, also where the board's names are not known.
   private func isRight(_ pieces: [Piece], _ written: String, _ field: Field) -> Bool {
-    for case .text(let text) in pieces where !isRight(String(text)) {
-      let possible = placeholders.map { "{\($0)}" }.joined(separator: ", ")
-      mistake(field, "must be \(rule), and \(possible)", shows: ", not \"\(shortened(written))\"")
+    for case .text(let text) in pieces where !field.form.isRight(String(text)) {
+      let possible = field.form.placeholders.map { "{\($0)}" }.joined(separator: ", ")
+      mistake(field, "must be \(field.form.rule ?? ""), and \(possible)", shows: ", not \"\(shortened(written))\"")
       return false
     }
     return true
@@ -112,8 +102,8 @@ struct FilledText {
       }
     }
     // A text that still has the board's placeholders cannot be checked as a whole.
-    if names == nil && text.contains("{") || isRight(text) { return text }
-    let verdict = "on this board, and must be \(rule)"
+    if names == nil && text.contains("{") || field.form.isRight(text) { return text }
+    let verdict = "on this board, and must be \(field.form.rule ?? "")"
     if mayBeSecret {
       field.findings.add(field.node.mark, field.path, "is too long or too short \(verdict)", hidesValue: true)
     } else {

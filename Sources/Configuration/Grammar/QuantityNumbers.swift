@@ -19,24 +19,15 @@ struct QuantityNumbers {
   }
 }
 
-extension Field {
-  /// Reads a value of a quantity.
-  func decimal(_ numbers: QuantityNumbers) -> Int64? { decimal(in: numbers.values, numbers.unit) }
-}
-
 /// Reads the key `calibration`: `[{measured: 0.4, actual: 0}, {measured: 50.3, actual: 50}]`.
 struct CurveReader {
-  private static let limit = 32
-
-  let numbers: QuantityNumbers
-
   /// Nil after a mistake.
   func read(_ field: Field) -> [QuantitySettings.CurvePoint]? {
-    guard let items = field.list() else { return nil }
-    if items.count < 2 { field.mistake("needs at least two points; for one there is offset") }
-    if items.count > Self.limit { field.mistake("has \(items.count) points: \(Self.limit) at most") }
+    guard case .list(_, let range) = field.shape, let items = field.list() else { return nil }
+    if items.count < range.lowerBound { field.mistake("needs at least two points; for one there is offset") }
+    if items.count > range.upperBound { field.mistake("has \(items.count) points: \(range.upperBound) at most") }
     var points: [QuantitySettings.CurvePoint] = []
-    var isRight = (2...Self.limit).contains(items.count)
+    var isRight = range.contains(items.count)
     for item in items {
       guard let point = self.point(item) else {
         isRight = false
@@ -49,9 +40,9 @@ struct CurveReader {
   }
 
   private func point(_ item: Field) -> QuantitySettings.CurvePoint? {
-    guard let section = item.section(["measured", "actual"]) else { return nil }
-    let measured = section.required("measured", "what the sensor says").flatMap { $0.decimal(numbers) }
-    let actual = section.required("actual", "what is true").flatMap { $0.decimal(numbers) }
+    guard let section = item.section() else { return nil }
+    let measured = section.required("measured")?.decimal()
+    let actual = section.required("actual")?.decimal()
     guard let measured, let actual else { return nil }
     return .init(measured: measured, actual: actual)
   }

@@ -1,16 +1,16 @@
 /// A whole number with a unit: `10s`, `64MiB`.
-struct UnitNotation {
+package struct UnitNotation: Sendable {
   /// The rule for the text, in words: `a duration such as 10s`.
   let meaning: String
   /// Factors by unit, smallest first.
-  let units: [(name: String, factor: Int64)]
+  package let units: [(name: String, factor: Int64)]
   /// The right unit for what people write in its place.
   let aliases: [String: String]
   /// The unit to suggest for a number without one.
   let usual: String
 
   /// Durations, in milliseconds.
-  static let duration = UnitNotation(
+  package static let duration = UnitNotation(
     meaning: "a duration such as 10s or 5m",
     units: [("ms", 1), ("s", 1_000), ("m", 60_000), ("h", 3_600_000), ("d", 86_400_000)],
     aliases: [
@@ -20,7 +20,7 @@ struct UnitNotation {
     ], usual: "s")
 
   /// Sizes, in bytes.
-  static let size = UnitNotation(
+  package static let size = UnitNotation(
     meaning: "a size such as 64MiB",
     units: [("KiB", 1 << 10), ("MiB", 1 << 20), ("GiB", 1 << 30)],
     aliases: [

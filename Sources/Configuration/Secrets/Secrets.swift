@@ -4,7 +4,6 @@ import Glibc
 /// No message shows one.
 struct SecretReader {
   private static let ways = "{credential: NAME}, {file: PATH} or {env: NAME}"
-  private static let keys = ["credential", "file", "env"]
   /// Maximum bytes: a longer file is not a password file.
   private static let limit = 4_096
 
@@ -21,7 +20,7 @@ struct SecretReader {
       field.findings.add(field.node.mark, field.path, "must be \(Self.ways)", hidesLine: true)
       return nil
     }
-    guard let section = field.section(Self.keys) else { return nil }
+    guard let section = field.section() else { return nil }
     if surroundings.isElsewhere { return Secret("") }
     switch (section.optional("credential"), section.optional("file"), section.optional("env")) {
     case (let name?, nil, nil): return read(credential: name)
@@ -33,7 +32,7 @@ struct SecretReader {
     }
   }
 
-  private func isKey(_ word: String) -> Bool { Suggestion.closest(to: word, among: Self.keys) != nil }
+  private func isKey(_ word: String) -> Bool { Suggestion.closest(to: word, among: Keys.secret.names) != nil }
 
   private func read(credential field: Field) -> Secret? {
     guard let name = name(field, "a file's name, without a folder", where: isCredentialName) else { return nil }

@@ -3,7 +3,6 @@ import Telemetry
 /// Reads the group `alarms` of one quantity. `stale` belongs to the sensor and is read elsewhere.
 struct AlarmReader {
   let kind: Quantity.Kind
-  let numbers: QuantityNumbers
   /// The quantity's plausible range: values outside are faults.
   let range: ClosedRange<Int64>?
   /// Whether this is the sensor's main quantity, whose group also holds `stale`.
@@ -11,18 +10,15 @@ struct AlarmReader {
   /// The sensor's interval.
   let every: Duration
 
-  /// The keys that the group may contain.
-  static let keys = ["high", "low", "rate", "hysteresis", "hold"]
+  private var unit: String { QuantityNumbers(kind).unit }
 
   func read(_ section: Section) -> AlarmSettings? {
     var alarms = AlarmSettings(kind)
     alarms.high = section.optional("high").flatMap { limit($0) }
     alarms.low = section.optional("low").flatMap { limit($0) }
     alarms.rate = section.optional("rate").flatMap(rate)
-    if let field = section.optional("hysteresis") {
-      alarms.hysteresis = field.decimal(in: 0...100_000_000, numbers.unit) ?? 0
-    }
-    if let hold = section.optional("hold")?.duration(.zero...(.seconds(86_400))) { alarms.hold = hold }
+    if let field = section.optional("hysteresis") { alarms.hysteresis = field.decimal() ?? 0 }
+    alarms.hold = section.optional("hold")?.duration() ?? alarms.hold
     agree(section, alarms)
     return hasLimit(section) ? alarms : nil
   }
@@ -31,7 +27,7 @@ struct AlarmReader {
     if ["high", "low", "rate"].contains(where: { section.optional($0) != nil }) { return true }
     // An unknown key is already reported: one mistake is enough.
     if case .mapping(let entries) = section.field.node.content,
-      entries.contains(where: { !(Self.keys + (isMain ? ["stale"] : [])).contains($0.key) })
+      entries.contains(where: { section.keys[named: $0.key] == nil })
     {
       return false
     }
@@ -44,7 +40,7 @@ struct AlarmReader {
   }
 
   private func limit(_ field: Field) -> Int64? {
-    guard let value = field.decimal(numbers) else { return nil }
+    guard let value = field.decimal() else { return nil }
     if let range, value <= range.lowerBound || value >= range.upperBound {
       field.mistake(
         "no value will be beyond \(decimal(micros: value)): outside the range "
@@ -55,13 +51,9 @@ struct AlarmReader {
   }
 
   private func rate(_ field: Field) -> AlarmSettings.Rate? {
-    guard let section = field.section(["change", "within"]) else { return nil }
-    let change = section.required("change", "how far the value may move, in \(numbers.unit)").flatMap {
-      $0.decimal(in: 1_000...numbers.values.upperBound, numbers.unit)
-    }
-    let within = section.required("within", "in which time, such as 10m").flatMap {
-      $0.duration(.seconds(10)...(.seconds(86_400)))
-    }
+    guard let section = field.section() else { return nil }
+    let change = section.required("change")?.decimal()
+    let within = section.required("within")?.duration()
     guard let change, let within else { return nil }
     // In a window below one interval each reading is alone; below two intervals, so is a reading after a failed one.
     guard within >= every * 2 else {
@@ -75,7 +67,7 @@ struct AlarmReader {
 
   /// Reports limits that contradict each other.
   private func agree(_ section: Section, _ alarms: AlarmSettings) {
-    let hysteresis = decimal(micros: alarms.hysteresis) + " " + numbers.unit
+    let hysteresis = decimal(micros: alarms.hysteresis) + " " + unit
     let culprit = section.optional("hysteresis")
     let whose = culprit == nil ? " (\(hysteresis) unless the file says otherwise)" : ""
     if let high = alarms.high, let low = alarms.low {
@@ -86,12 +78,12 @@ struct AlarmReader {
       if alarms.hysteresis >= high - low {
         (culprit ?? section.optional("high"))?.mistake(
           "hysteresis\(whose) must be smaller than the band from low to high, \(decimal(micros: high - low)) "
-            + numbers.unit)
+            + unit)
       }
     }
     if let rate = alarms.rate, alarms.hysteresis >= rate.change {
       (culprit ?? section.optional("rate"))?.mistake(
-        "hysteresis\(whose) must be smaller than rate.change, \(decimal(micros: rate.change)) \(numbers.unit)")
+        "hysteresis\(whose) must be smaller than rate.change, \(decimal(micros: rate.change)) \(unit)")
     }
   }
 }

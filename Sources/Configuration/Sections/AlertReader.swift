@@ -3,11 +3,9 @@ import Drivers
 /// Reads the GPIO line that a chip's ALERT or data-ready output is wired to.
 struct AlertReader {
   private static let line = LineReader(prefix: "alert")
-  private static let biases: [(String, LineBias)] = [
+  static let biases: [(name: String, value: LineBias)] = [
     ("pull_up", .pullUp), ("pull_down", .pullDown), ("as_is", .asIs), ("disabled", .disabled),
   ]
-
-  static let keys = line.keys + ["alert_bias"]
 
   private var taken: [LineSelector: (id: String, line: Int)] = [:]
 

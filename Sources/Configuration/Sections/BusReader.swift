@@ -10,17 +10,14 @@ struct BusReader {
     guard let items = field?.list() else { return [] }
     var lines: [String: Int] = [:]
     return items.compactMap { item in
-      guard let section = item.section(["name"] + Self.powerLine.keys + ["power_active_low"]),
-        let name = self.name(section, &lines)
+      guard let section = item.section(), let name = self.name(section, &lines)
       else { return nil }
       return BusSettings(name: name, power: power(section))
     }
   }
 
   private func name(_ section: Section, _ lines: inout [String: Int]) -> String? {
-    guard let field = section.required("name", "the bus, such as i2c-1"),
-      let name = field.text("a bus such as i2c-1", where: { BusPath(parsing: $0).map { $0.channel == nil } ?? false })
-    else { return nil }
+    guard let field = section.required("name"), let name = field.formed() else { return nil }
     if let line = lines[name] {
       field.mistake("\"\(name)\" is already on line \(line)")
       return nil

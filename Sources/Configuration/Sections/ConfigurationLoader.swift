@@ -38,17 +38,15 @@ package enum ConfigurationLoader {
 
   /// Nil only after a mistake was found.
   private static func read(_ root: Field, _ surroundings: Surroundings, _ catalog: [Chip]) -> Settings? {
-    let known = ["device", "uplink", "buffer", "log", "defaults", "buses", "sensors", "status", "metrics"]
-    guard let section = root.section(known) else { return nil }
+    guard let section = Section(root, Keys.root) else { return nil }
     let reader = UplinkReader(surroundings: surroundings, findings: root.findings)
-    let device = section.required("device", "it says who this gateway is").flatMap(reader.device)
-    let uplink = section.required("uplink", "it says where the readings go").flatMap {
+    let device = section.required("device").flatMap(reader.device)
+    let uplink = section.required("uplink").flatMap {
       reader.uplink($0, device: device?.id ?? "")
     }
     let buffer = reader.buffer(section.optional("buffer"))
-    let defaults = section.optional("defaults")?.section(["every"])
-    let interval = defaults?.optional("every")?.duration(.seconds(1)...(.seconds(86_400)))
-    let sensors = section.required("sensors", "the list of what to read").map { field in
+    let interval = section.optional("defaults")?.section()?.optional("every")?.duration()
+    let sensors = section.required("sensors").map { field in
       let topics = uplink.map { OwnTopics($0.topics, $0.commands, device: device?.id ?? "") }
       return SensorsReader(topics: topics, catalog: catalog, findings: root.findings, interval: interval)
         .sensors(field)

@@ -4,7 +4,7 @@ import Drivers
 struct LineReader {
   let prefix: String
 
-  var keys: [String] { ["line", "chip", "offset"].map(key) }
+  private var keys: [String] { ["line", "chip", "offset"].map(key) }
 
   private func key(_ name: String) -> String { "\(prefix)_\(name)" }
 
@@ -14,7 +14,7 @@ struct LineReader {
   func selector(_ section: Section) -> LineSelector? {
     let line = section.optional(key("line"))?.text()
     let chip = section.optional(key("chip"))?.text()
-    let offset = section.optional(key("offset"))?.integer(in: 0...1023)
+    let offset = section.optional(key("offset"))?.integer()
     switch (line, chip, offset) {
     case (let line?, nil, nil): return .name(line)
     case (nil, let chip?, let offset?): return .chip(label: chip, offset: UInt32(offset))

@@ -5,7 +5,6 @@ import Telemetry
 struct SensorsReader {
   /// Topics of the gateway's own messages, which no sensor may use; nil: not known.
   let topics: OwnTopics?
-  private static let common = ["id", "driver", "every"]
 
   let catalog: [Chip]
   let findings: Diagnostics
@@ -25,7 +24,7 @@ struct SensorsReader {
       let options = self.options(section, chip)
       let connection = self.connection(section, chip, options, id: id ?? "?", &places)
       let every = self.interval(section, chip)
-      let alert = alerts.request(section, of: id ?? "?")
+      let alert = chip.isOnI2C ? alerts.request(section, of: id ?? "?") : nil
       if let alert, let mistake = places.take(.line(alert.line), id: id ?? "?", line: section.field.node.mark.line) {
         section.field.mistake(mistake)
       }
@@ -53,25 +52,12 @@ struct SensorsReader {
     if case .scalar(let name, _) = driver?.content, case let meant = catalog.called(name), !meant.isEmpty {
       chips = meant
     }
-    let meanings = unique(chips.flatMap(ValueReader.keys))
-    let own = unique(Self.common + chips.flatMap(keys))
-    return item.section(own + meanings.filter { !own.contains($0) }, usual: own.count)
-  }
-
-  private func keys(_ chip: Chip) -> [String] {
-    let options = chip.options.map(\.name)
-    if case .i2c = chip.attachment { return ["bus", "address"] + options + AlertReader.keys }
-    return options
-  }
-
-  private func unique(_ names: [String]) -> [String] {
-    names.reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
+    let own = chips.flatMap(Keys.own).unique
+    return Section(item, (own + chips.flatMap(Keys.values)).unique, usual: own.count)
   }
 
   private func id(_ section: Section, _ known: inout [String: Int]) -> String? {
-    guard let field = section.required("id", "it names the sensor upstream"),
-      let id = field.text(Name.rule, where: Name.isRight)
-    else { return nil }
+    guard let field = section.required("id"), let id = field.formed() else { return nil }
     if id == Event.stream {
       field.mistake("the gateway numbers its own events under the name \"\(id)\"; choose another id")
       return nil
@@ -90,9 +76,7 @@ struct SensorsReader {
   }
 
   private func chip(_ section: Section) -> Chip? {
-    guard let field = section.required("driver", "which chip it is, such as tmp102"), let name = field.text() else {
-      return nil
-    }
+    guard let field = section.required("driver"), let name = field.text() else { return nil }
     let meant = catalog.called(name)
     if meant.count == 1 { return meant[0] }
     if let advice = OtherChips.advice(on: name) {
@@ -121,10 +105,10 @@ struct SensorsReader {
     switch chip.attachment {
     case .sysfs: return .sysfs
     case .gpio: return .gpio
-    case .i2c(let addresses, _):
-      let bus = section.required("bus", "the I²C bus, such as i2c-1").flatMap(self.bus)
-      let field = section.required("address", "\(chip.name) can have \(text(addresses))")
-      let address = field.flatMap { self.address($0, chip, addresses) }
+    case .i2c:
+      let bus = section.required("bus")?.formed().flatMap { BusPath(parsing: $0) }
+      let field = section.required("address")
+      let address = field.flatMap { self.address($0, chip) }
       guard let bus, let field, let address else { return nil }
       if let mistake = places.take(bus, address, by: chip, options, id: id, line: field.node.mark.line) {
         field.mistake(mistake)
@@ -134,13 +118,8 @@ struct SensorsReader {
     }
   }
 
-  private func bus(_ field: Field) -> BusPath? {
-    let form = "a bus such as i2c-1, or a channel of a multiplexer such as i2c-1/mux@0x70/3"
-    return field.text(form) { BusPath(parsing: $0) != nil }.flatMap { BusPath(parsing: $0) }
-  }
-
-  private func address(_ field: Field, _ chip: Chip, _ possible: [ClosedRange<UInt8>]) -> I2CAddress? {
-    guard let text = field.text() else { return nil }
+  private func address(_ field: Field, _ chip: Chip) -> I2CAddress? {
+    guard case .address(let possible) = field.shape, let text = field.text() else { return nil }
     let isHexadecimal = text.hasPrefix("0x") || text.hasPrefix("0X")
     let number = text.contains("+") ? nil : isHexadecimal ? UInt8(text.dropFirst(2), radix: 16) : UInt8(text)
     if !isHexadecimal, text.utf8.count > 1, text.hasPrefix("0"), isDigits(text) {
@@ -156,7 +135,7 @@ struct SensorsReader {
       let meant = isHexadecimal ? nil : UInt8(text, radix: 16)
       let isLikely = meant.map { meant in possible.contains { $0.contains(meant) } } ?? false
       field.mistake(
-        "\(chip.name) cannot have the address \(address), only \(self.text(possible))"
+        "\(chip.name) cannot have the address \(address), only \(Keys.words(for: possible))"
           + (isLikely ? "; did you mean 0x\(text)?" : ""))
       return nil
     }
@@ -173,17 +152,9 @@ struct SensorsReader {
     return meant.map { "; did you mean \($0.0)\(digits)?" } ?? ""
   }
 
-  private func text(_ addresses: [ClosedRange<UInt8>]) -> String {
-    addresses.map { range in
-      let (low, high) = ("0x" + String(range.lowerBound, radix: 16), "0x" + String(range.upperBound, radix: 16))
-      return range.count == 1 ? low : range.count == 2 ? "\(low) or \(high)" : "\(low) to \(high)"
-    }.joined(separator: " or ")
-  }
-
   private func interval(_ section: Section, _ chip: Chip) -> Duration? {
-    let possible = SensorSettings.intervals(of: chip)
-    if let field = section.optional("every") { return field.duration(possible) }
-    return max(possible.lowerBound, interval ?? SensorSettings.usualInterval)
+    if let field = section.optional("every") { return field.duration() }
+    return max(chip.minimumInterval, interval ?? SensorSettings.usualInterval)
   }
 
   private func options(_ section: Section, _ chip: Chip) -> DriverOptions? {
@@ -191,8 +162,7 @@ struct SensorsReader {
     var isComplete = true
     let apart = chip.keysApart
     for option in chip.options {
-      let given =
-        option.isRequired ? section.required(option.name, option.meaning) : section.optional(option.name)
+      let given = option.isRequired ? section.required(option.name) : section.optional(option.name)
       guard var field = given else {
         if option.isRequired { isComplete = false }
         continue

@@ -2,8 +2,6 @@ import Glibc
 
 /// Reads the group `uplink.tls`.
 struct TLSReader {
-  private static let alpnLimit = 254  // libmosquitto cuts it there
-  private static let identityLimit = 128
   private static let keyBytes = 8...64
 
   let surroundings: Surroundings
@@ -17,11 +15,11 @@ struct TLSReader {
       field.findings.add(
         uplink.mark("tls"), field.path, "has no effect with mqtt://; for TLS the broker's URL says mqtts://")
     }
-    guard let section = field.section(["ca", "certificate", "key", "psk", "alpn", "insecure"]) else { return nil }
+    guard let section = field.section() else { return nil }
     var settings = TLSSettings()
     certificates(section, &settings)
     settings.psk = section.optional("psk").flatMap { psk($0, section) }
-    settings.alpn = section.optional("alpn")?.text("1 to 254 bytes") { 1...Self.alpnLimit ~= $0.utf8.count }
+    settings.alpn = section.optional("alpn")?.formed()
     settings.isInsecure = section.optional("insecure")?.boolean() ?? false
     return effective?.isEncrypted == true ? settings : nil
   }
@@ -76,22 +74,17 @@ struct TLSReader {
       tls.optional(key)?.mistake("has no effect with psk, which takes the place of certificates")
     }
     // A text in place of the group, or of one of its keys, may be the secret: its line must not be shown.
-    let known = ["identity", "key"]
     guard case .mapping(let entries) = field.node.content,
-      entries.allSatisfy({ Suggestion.closest(to: $0.key, among: known) != nil })
+      entries.allSatisfy({ Suggestion.closest(to: $0.key, among: Keys.psk.names) != nil })
     else {
       field.findings.add(
         field.node.mark, field.path, "must be {identity: NAME, key: {file: PATH}} or the same with {env: NAME}",
         hidesLine: true)
       return nil
     }
-    guard let section = field.section(known) else { return nil }
-    let name = FilledText(surroundings, device: device, rule: "1 to \(Self.identityLimit) bytes") {
-      1...Self.identityLimit ~= $0.utf8.count
-    }
-    let identity = section.required("identity", "the name by which the broker knows the key").flatMap(name.read)
-    let key = section.required("key", "the shared key in hexadecimal digits, as {file: PATH} or {env: NAME}")
-      .flatMap(pskKey)
+    guard let section = field.section() else { return nil }
+    let identity = section.required("identity").flatMap(FilledText(surroundings, device: device).read)
+    let key = section.required("key").flatMap(pskKey)
     guard let identity, let key else { return nil }
     return TLSSettings.PSK(identity: identity, key: key)
   }

@@ -4,19 +4,27 @@ import Telemetry
 /// Reads what a sensor's values mean: the keys of its main quantity are directly in the sensor, those of every other
 /// quantity in a group of its own.
 struct ValueReader {
-  private static let ofQuantity = [
-    "offset", "scale", "calibration", "range", "median", "mean", "round", "dead_band", "unit",
-  ]
   private static let groups: [Quantity.Kind] = [.temperature, .humidity, .pressure]
 
-  /// The keys of one quantity. `apart`: the keys that are in a group, because directly under the sensor the driver uses
-  /// their names for something else.
-  private struct Keys {
+  /// The values of one quantity. `apart`: the keys that are in a group, because directly under the sensor the driver
+  /// uses their names for something else.
+  private struct Values {
     let section: Section
+    let keys: [Key]
     var apart: (names: [String], section: Section?) = ([], nil)
 
+    init(_ kind: Quantity.Kind, _ section: Section, apart: (names: [String], section: Section?) = ([], nil)) {
+      self.section = section
+      self.apart = apart
+      keys = Keys.quantity([kind])
+    }
+
+    /// The shape is that of this quantity, whichever the driver usually measures.
     func optional(_ key: String) -> Field? {
-      apart.names.contains(key) ? apart.section?.optional(key) : section.optional(key)
+      guard let field = apart.names.contains(key) ? apart.section?.optional(key) : section.optional(key) else {
+        return nil
+      }
+      return field.shaped(keys[named: key]?.shape)
     }
   }
 
@@ -25,59 +33,44 @@ struct ValueReader {
   let main: Quantity.Kind?
   let every: Duration
 
-  /// The keys that a sensor with this chip may have.
-  static func keys(_ chip: Chip) -> [String] {
-    guard let main = chip.measures.first, main != .contact else { return ["alarms"] }
-    let apart = keysApart(chip)
-    return ofQuantity.filter { !apart.contains($0) } + ["max_silence", "alarms"] + groups.map(\.name)
-  }
-
-  /// Keys whose names the driver uses for something else. For the main quantity they are in a group with its name,
-  /// `temperature: {offset: -0.5}`.
-  static func keysApart(_ chip: Chip) -> [String] {
-    guard chip.measures.first != .contact else { return [] }
-    return ofQuantity.filter { key in chip.options.contains { $0.name == key } }
-  }
-
   func read(_ section: Section) -> ValueSettings {
     var meaning = ValueSettings()
     guard let main else { return meaning }
-    let limits = main == .contact ? [] : AlarmReader.keys
-    let alarms = section.optional("alarms")?.section(limits + ["stale"])
+    let alarms = section.optional("alarms").flatMap { Section($0, Keys.alarms(of: main)) }
     meaning.stale = alarms?.optional("stale").flatMap(stale)
     guard main != .contact else { return meaning }
     // A kernel driver's input may measure another quantity than is usual for it, whose keys may also be in its group.
     let hasOwnGroup = main != chip.measures.first && section.optional(main.name) != nil
     if hasOwnGroup {
-      let elsewhere = Self.ofQuantity.map(section.optional) + limits.map { alarms?.optional($0) }
+      let elsewhere = Keys.correction.map(section.optional) + Keys.alarms(main).map { alarms?.optional($0.name) }
       for field in elsewhere { field?.mistake("put it into \(main.name), where the others are") }
     } else {
-      meaning.quantities[main] = quantity(mainKeys(section, main), main, alarms, isMain: true)
+      meaning.quantities[main] = quantity(mainValues(section, main), main, alarms, isMain: true)
     }
     for kind in Self.groups where kind != main || hasOwnGroup {
       guard let field = section.optional(kind.name), let group = self.group(field, kind) else { continue }
-      let alarms = group.optional("alarms")?.section(AlarmReader.keys)
-      meaning.quantities[kind] = quantity(Keys(section: group), kind, alarms, isMain: false)
+      meaning.quantities[kind] = quantity(
+        Values(kind, group), kind, group.optional("alarms")?.section(), isMain: false)
     }
     silence(section, &meaning)
     return meaning
   }
 
-  private func mainKeys(_ section: Section, _ main: Quantity.Kind) -> Keys {
-    let apart = Self.keysApart(chip)
-    guard let field = section.optional(main.name) else { return Keys(section: section, apart: (apart, nil)) }
+  private func mainValues(_ section: Section, _ main: Quantity.Kind) -> Values {
+    let apart = chip.keysApart
+    guard let field = section.optional(main.name) else { return Values(main, section, apart: (apart, nil)) }
     if apart.isEmpty {
       field.mistake("\(main.name) is the main quantity of \(chip.name): put its keys directly under the sensor")
-      return Keys(section: section)
+      return Values(main, section)
     }
-    let group = field.section(Self.ofQuantity + AlarmReader.keys + ["alarms"])
-    for key in Self.ofQuantity + AlarmReader.keys + ["alarms"] where !apart.contains(key) {
-      group?.optional(key)?.mistake(
-        Self.ofQuantity.contains(key) || key == "alarms"
-          ? "\(main.name) is the main quantity of \(chip.name): put \(key) directly under the sensor"
-          : "put \(key) into `alarms`, directly under the sensor")
+    let group = Section(field, Keys.mainGroup(main, of: chip))
+    for key in group?.keys ?? [] where key.isMisplaced {
+      group?.optional(key.name)?.mistake(
+        Keys.alarms(main)[named: key.name] == nil
+          ? "\(main.name) is the main quantity of \(chip.name): put \(key.name) directly under the sensor"
+          : "put \(key.name) into `alarms`, directly under the sensor")
     }
-    return Keys(section: section, apart: (apart, group))
+    return Values(main, section, apart: (apart, group))
   }
 
   private func group(_ field: Field, _ kind: Quantity.Kind) -> Section? {
@@ -86,90 +79,83 @@ struct ValueReader {
       field.mistake("\(chip.name) measures no \(kind.name), only \(measured)")
       return nil
     }
-    return field.section(Self.ofQuantity + ["alarms"])
+    return Section(field, Keys.group(kind))
   }
 
   private func quantity(
-    _ keys: Keys, _ kind: Quantity.Kind, _ alarms: Section?, isMain: Bool
+    _ values: Values, _ kind: Quantity.Kind, _ alarms: Section?, isMain: Bool
   ) -> QuantitySettings {
-    let numbers = QuantityNumbers(kind)
     var settings = QuantitySettings()
-    correction(keys, numbers, &settings)
-    settings.range = keys.optional("range").flatMap { range($0, numbers) }
-    settings.smoothing = smoothing(keys)
-    settings.step = keys.optional("round")?.decimal(in: 1_000...100_000_000, "the published unit")
-    settings.unit = keys.optional("unit").flatMap { unit($0, kind) } ?? settings.unit
-    settings.deadBand = keys.optional("dead_band")?.decimal(in: numbers.steps, numbers.unit)
+    correction(values, &settings)
+    settings.range = values.optional("range").flatMap(range)
+    settings.smoothing = smoothing(values)
+    settings.step = values.optional("round")?.decimal()
+    settings.unit = values.optional("unit").flatMap { unit($0, kind) } ?? settings.unit
+    settings.deadBand = values.optional("dead_band")?.decimal()
     settings.alarms = alarms.flatMap {
-      AlarmReader(kind: kind, numbers: numbers, range: settings.range, isMain: isMain, every: every).read($0)
+      AlarmReader(kind: kind, range: settings.range, isMain: isMain, every: every).read($0)
     }
     return settings
   }
 
-  /// Humidity and pressure have only one unit each, which may be written nevertheless.
   private func unit(_ field: Field, _ kind: Quantity.Kind) -> Presentation.TemperatureUnit? {
-    let units: [(String, Presentation.TemperatureUnit)] =
-      kind == .temperature
-      ? Presentation.TemperatureUnit.allCases.map { ($0.rawValue, $0) } : [(kind.unit ?? "", .celsius)]
-    return field.choice(units)
+    kind == .temperature ? field.choice() : field.choice([(kind.unit ?? "", .celsius)])
   }
 
-  private func correction(_ keys: Keys, _ numbers: QuantityNumbers, _ settings: inout QuantitySettings) {
-    let (scale, offset) = (keys.optional("scale"), keys.optional("offset"))
-    if let curve = keys.optional("calibration") {
-      settings.curve = CurveReader(numbers: numbers).read(curve)
+  private func correction(_ values: Values, _ settings: inout QuantitySettings) {
+    let (scale, offset) = (values.optional("scale"), values.optional("offset"))
+    if let curve = values.optional("calibration") {
+      settings.curve = CurveReader().read(curve)
       for (name, field) in [("scale", scale), ("offset", offset)] {
         field?.mistake("\(name) and calibration both correct the value: only one of them can")
       }
       return
     }
-    settings.scale = scale?.decimal(in: 500_000...2_000_000, nil) ?? settings.scale
-    settings.offset = offset?.decimal(in: -100_000_000...100_000_000, numbers.unit) ?? settings.offset
+    settings.scale = scale?.decimal() ?? settings.scale
+    settings.offset = offset?.decimal() ?? settings.offset
   }
 
-  private func range(_ field: Field, _ numbers: QuantityNumbers) -> ClosedRange<Int64>? {
-    guard let section = field.section(["low", "high"]) else { return nil }
-    let low = section.required("low", "the lowest value that makes sense").flatMap { $0.decimal(numbers) }
-    let high = section.required("high", "the highest value that makes sense").flatMap { $0.decimal(numbers) }
+  private func range(_ field: Field) -> ClosedRange<Int64>? {
+    guard let section = field.section() else { return nil }
+    let low = section.required("low")?.decimal()
+    let high = section.required("high")?.decimal()
     guard let low, let high else { return nil }
     if low < high { return low...high }
     section.optional("high")?.mistake("high must be above low, which is \(decimal(micros: low))")
     return nil
   }
 
-  private func smoothing(_ keys: Keys) -> QuantitySettings.Smoothing? {
-    let (median, mean) = (keys.optional("median"), keys.optional("mean"))
+  private func smoothing(_ values: Values) -> QuantitySettings.Smoothing? {
+    let (median, mean) = (values.optional("median"), values.optional("mean"))
     if median != nil { mean?.mistake("median and mean both smooth the value: only one of them can") }
-    if let median { return median.integer(in: 2...100).map { .median($0) } }
-    return mean?.integer(in: 2...100).map { .mean($0) }
+    if let median { return median.integer().map { .median($0) } }
+    return mean?.integer().map { .mean($0) }
   }
 
   private func silence(_ section: Section, _ meaning: inout ValueSettings) {
     let hasBand = meaning.quantities.values.contains { $0.deadBand != nil }
-    let day = Duration.seconds(86_400)
     meaning.maximumSilence = max(meaning.maximumSilence, every)
     guard let field = section.optional("max_silence") else { return }
-    if let silence = field.duration(min(every, day)...day) { meaning.maximumSilence = silence }
+    if let silence = field.duration(atLeast: every) { meaning.maximumSilence = silence }
     if !hasBand, section.optional("dead_band") == nil {
       field.mistake("needs dead_band beside it: without one every reading is published")
     }
   }
 
   private func stale(_ field: Field) -> Duration? {
-    guard let stale = field.duration(.seconds(1)...(.seconds(30 * 86_400))) else { return nil }
+    guard let stale = field.duration() else { return nil }
     if stale > every { return stale }
     field.mistake("must be longer than the interval of this sensor, which is \(every.text)")
     return nil
   }
 }
 
-extension Chip {
-  /// Keys that other sensors have for their main quantity, but this driver for something else. For the main quantity
-  /// they are in a group with its name.
-  package var keysApart: [String] { ValueReader.keysApart(self) }
-}
-
 extension Duration {
   /// The duration as the file writes it.
-  var text: String { UnitNotation.duration.text(milliseconds) }
+  package var text: String { UnitNotation.duration.text(milliseconds) }
+}
+
+extension ByteCount {
+  /// The size as the file writes it.
+  package var text: String { UnitNotation.size.text(bytes) }
 }

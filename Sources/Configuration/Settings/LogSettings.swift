@@ -26,14 +26,14 @@ package struct LogFileSettings: Hashable, Sendable {
 
 /// The section `log`.
 struct LogReader {
-  private static let levels: [LogLevel] = [.error, .warning, .notice, .info, .debug]
+  static let levels: [LogLevel] = [.error, .warning, .notice, .info, .debug]
 
   func log(_ field: Field?) -> LogSettings {
     var settings = LogSettings()
-    guard let section = field?.section(["summary", "level", "file", "size", "keep"]) else { return settings }
+    guard let section = field?.section() else { return settings }
     if let summary = section.optional("summary") {
       settings.summary =
-        summary.isOff ? nil : summary.duration(.seconds(60)...(.seconds(7 * 86_400))) ?? settings.summary
+        summary.isOff ? nil : summary.duration() ?? settings.summary
     }
     settings.level = section.optional("level")?.choice(Self.levels.map { ($0.name, $0) }) ?? settings.level
     settings.file = file(section)
@@ -47,12 +47,10 @@ struct LogReader {
       for field in [size, keep].compactMap({ $0 }) { field.mistake("has no effect without \"file\"") }
       return nil
     }
-    let path = file.text("an absolute path, such as /var/log/fieldpost/fieldpost.log") {
-      $0.hasPrefix("/") && !$0.hasSuffix("/") && !$0.utf8.contains(0)
-    }
+    let path = file.formed()
     var settings = LogFileSettings(path: path ?? "")
-    settings.size = size?.size(ByteCount(bytes: 16 << 10)...ByteCount(bytes: 64 << 20)) ?? settings.size
-    settings.keep = keep?.integer(in: 1...99) ?? settings.keep
+    settings.size = size?.size() ?? settings.size
+    settings.keep = keep?.integer() ?? settings.keep
     return path.map { _ in settings }
   }
 }

@@ -26,14 +26,20 @@ package struct DeviceSettings: Hashable, Sendable {
 }
 
 package struct UplinkSettings: Hashable, Sendable {
-  package enum ProtocolVersion: Sendable { case v5, v311 }
+  package enum ProtocolVersion: String, CaseIterable, Sendable {
+    case v5 = "5"
+    case v311 = "3.1.1"
+  }
   package enum QualityOfService: Int32, Sendable {
     case atMostOnce = 0
     case atLeastOnce = 1
     case exactlyOnce = 2
   }
 
-  package enum Order: Sendable { case oldestFirst, newestFirst }
+  package enum Order: String, CaseIterable, Sendable {
+    case oldestFirst = "oldest_first"
+    case newestFirst = "newest_first"
+  }
 
   /// At least one broker. The others are tried in turn when the first cannot be reached.
   package var brokers: [BrokerAddress]
@@ -127,7 +133,10 @@ package struct TopicSettings: Hashable, Sendable {
 }
 
 package struct BufferSettings: Hashable, Sendable {
-  package enum WhenFull: Sendable { case evictOldest, refuseNewest }
+  package enum WhenFull: String, CaseIterable, Sendable {
+    case evictOldest = "evict_oldest"
+    case refuseNewest = "refuse_newest"
+  }
 
   package var directory = "/var/lib/fieldpost/spool"
   /// Maximum size of the buffer on disk: 1 MiB … 64 GiB.

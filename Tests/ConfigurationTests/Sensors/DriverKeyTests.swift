@@ -20,7 +20,7 @@ struct DriverKeyTests {
     let own = Set(chip.options.map(\.name))
     #expect(own.intersection(Self.common) == [], "\(chip.name)")
     #expect(own.count == chip.options.count, "\(chip.name) has an option twice")
-    let meanings = Set(ValueReader.keys(chip))
+    let meanings = Set(Keys.values(chip).names)
     #expect(own.intersection(meanings) == [], "\(chip.name)")
     // Old files have these two, and they mean what the driver says.
     let older = chip.measures.first == .contact ? [] : own.intersection(["offset", "scale"])

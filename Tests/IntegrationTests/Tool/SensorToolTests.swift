@@ -174,7 +174,7 @@ struct SensorToolTests {
     let file = projectFolder + "/Sources/Logging/MESSAGES.md"
     let page = try String(contentsOfFile: file, encoding: .utf8)
     #expect(try fieldpost("messages", "--markdown").text == page.trimmingCharacters(in: .newlines))
-    #expect(try fieldpost("messages", "[sensor-fault]").text.contains("Wiring"))
+    #expect(try fieldpost("messages", "[sensor-fault]").text.contains("wiring"))
     #expect(try fieldpost("messages", "sensor-falt").status != 0)
   }
 
