@@ -36,7 +36,8 @@ package final class Log: Sendable {
     self.style = style
     self.least = Atomic(least.rawValue)
     self.journal = style == .journal ? JournalSocket(path: journal, program: "fieldpostd") : nil
-    (clock, sink) = (SystemClock.stamp, nil)
+    clock = SystemClock.stamp
+    sink = nil
   }
 
   /// Gives all entries to `sink`. Repeated ones are held back as always, by `clock`.
@@ -46,7 +47,8 @@ package final class Log: Sendable {
     style = .plain
     self.least = Atomic(least.rawValue)
     journal = nil
-    (self.clock, self.sink) = (clock, sink)
+    self.clock = clock
+    self.sink = sink
   }
 
   /// Messages less important than this are not written.
