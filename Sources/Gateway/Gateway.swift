@@ -157,13 +157,14 @@ package actor Gateway: Pinned {
     guard !shutdown.hasBegun else { return }
     let (spool, recorder) = (spool, recorder)
     recorder.post { $0.begin(spool, epoch: epoch) }
-    startUplink()
     let started = "fieldpost \(fieldpostVersion), \(counted(settings.sensors.count, "sensor"))"
     let clock = platform.clock
     recorder.post { $0.record(.started, at: clock(), sensor: nil, detail: started) }
     watchAlarms()
     watchLinks()
+    // Before the uplink, whose thread limits the memory of the process while it is in libmosquitto.
     changeCrews(SettingsChange(from: nil, to: settings))
+    startUplink()
     startStatus(epoch)
     log.say(.started, "\(started), epoch \(epoch), device \(settings.device.id)")
     manager.ready(status: condition.summary)

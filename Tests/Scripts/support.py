@@ -16,7 +16,7 @@ import time
 
 CLONE = pathlib.Path(__file__).resolve().parents[2]
 # Nothing is expected to take so long: it ends a test that would wait for ever.
-PATIENCE = 300
+PATIENCE = 1200
 
 
 class Terminal:

@@ -110,15 +110,31 @@ package final class EventLoop: ThreadLoop {
     pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
     // Name lookup and TLS in the uplink need the deepest stack. The default of 8 MiB would be mapped but never used.
     pthread_attr_setstacksize(&attributes, 1 << 20)
-    var created = pthread_t()
-    let result = pthread_create(
-      &created, &attributes,
-      { context in
-        if let context { Unmanaged<EventLoop>.fromOpaque(context).takeRetainedValue().run() }
-        return nil
-      }, Unmanaged.passRetained(self).toOpaque())
+    let result = createThread(&attributes, Unmanaged.passRetained(self).toOpaque())
     pthread_attr_destroy(&attributes)
     precondition(result == 0, "pthread_create: errno \(result)")
+  }
+
+  /// How often and how long it waits for memory or for room for a thread: 5 s in all. The uplink's thread limits the memory of
+  /// the whole process while it is in libmosquitto.
+  private static let attempts = 1_000
+  private static let pause = Duration.milliseconds(5)
+
+  /// Returns an errno, or 0.
+  private func createThread(_ attributes: inout pthread_attr_t, _ context: UnsafeMutableRawPointer) -> Int32 {
+    var created = pthread_t()
+    var result: Int32 = 0
+    for _ in 0..<Self.attempts {
+      result = pthread_create(
+        &created, &attributes,
+        { context in
+          if let context { Unmanaged<EventLoop>.fromOpaque(context).takeRetainedValue().run() }
+          return nil
+        }, context)
+      guard result == EAGAIN else { break }
+      SystemClock.sleep(Self.pause)
+    }
+    return result
   }
 
   /// Runs the loop on the calling thread until `stop`.

@@ -5,11 +5,13 @@ import Telemetry
 /// length, up to 256 MiB, whatever limit the broker was asked to keep to. With MQTT 3.1.1 the broker cannot be asked.
 /// Beyond the budget the kernel refuses the memory, and the library ends the connection ("out of memory").
 ///
-/// The limit applies to the whole process (RLIMIT_DATA), but only for the length of the call. The budget is more than
-/// other threads ask for meanwhile.
+/// The limit applies to the whole process (RLIMIT_DATA), but only for the length of the call. The budget must be more than
+/// other threads ask for meanwhile, because a Swift program ends when it gets no memory. Stacks count too: the gateway
+/// starts its stations, each with a thread, before the uplink.
 struct MemoryBudget {
-  /// The library copies a message once, so a call may need twice the size of a message.
-  private static let bytes: UInt = 12 << 20
+  /// The library copies a message once, so a call may need twice the size of a message. Together with what a call has
+  /// allocated before the memory use is measured again, this stays below 32 MiB.
+  private static let bytes: UInt = 24 << 20
   /// The memory use of the process is measured no more often than this: a backlog brings thousands of calls a second.
   private static let freshness = Duration.milliseconds(100)
 

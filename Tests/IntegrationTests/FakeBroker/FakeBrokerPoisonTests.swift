@@ -107,9 +107,9 @@ struct FakeBrokerPoisonTests {
     try await Task.sleep(for: .seconds(15))
     await story.end()
     let reports = story.broker.journal.offered.count { $0.sensor == "event" }
-    // One in ten seconds; the machine may be busy.
+    // One in ten seconds, and each is tried again; without a pause there would be dozens a second.
     let seconds = (ContinuousClock.now - begin) / .seconds(1)
-    #expect(Double(reports) < 5 + seconds / 5, "\(reports) reports, \(story.offered.count) readings")
+    #expect(Double(reports) < 5 + seconds, "\(reports) reports, \(story.offered.count) readings")
     #expect(story.missing.allSatisfy { $0.hasPrefix("a ") }, "\(story)")
     #expect(story.hasAcceptedAll("b"), "\(story)")
   }
