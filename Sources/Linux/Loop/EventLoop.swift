@@ -115,8 +115,8 @@ package final class EventLoop: ThreadLoop {
     precondition(result == 0, "pthread_create: errno \(result)")
   }
 
-  /// How often and how long it waits for memory or for room for a thread: 5 s in all. The uplink's thread limits the memory of
-  /// the whole process while it is in libmosquitto.
+  /// How often and how long a start waits for memory or for room for a thread: 5 s in all. The uplink's thread limits the
+  /// memory of the whole process while it is in libmosquitto.
   private static let attempts = 1_000
   private static let pause = Duration.milliseconds(5)
 
