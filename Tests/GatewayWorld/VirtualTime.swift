@@ -113,9 +113,11 @@ package final class VirtualLoop: ThreadLoop, @unchecked Sendable {
 
   package func post(_ work: @escaping @Sendable () -> Void) {
     guard !isOver else { return }
-    // A job that has waited for its hardware posts from a later moment than the others have reached.
-    let ready = max(time.now, jobs.last?.ready ?? time.now)
-    jobs.append((ready, work))
+    // A job that has waited for its hardware posts from a later moment than the others have reached: they come first.
+    let ready = time.now
+    var index = jobs.count
+    while index > firstJob, jobs[index - 1].ready > ready { index -= 1 }
+    jobs.insert((ready, work), at: index)
   }
 
   @discardableResult

@@ -61,6 +61,7 @@ package final class World: @unchecked Sendable {
   private var spoolHang: (until: Duration, length: Duration)?
   /// `buffer.durable_after` of the running gateway.
   private var durableAfter = Duration.zero
+  private var lastNumbers: [String: UInt64] = [:]
   /// The log says that something was not written before the end.
   private var hasToldOfLoss = false
   /// When the card ceased to fail.
@@ -187,6 +188,7 @@ package final class World: @unchecked Sendable {
     noteBegin(gateway)
     card.detach()
     if !epochs.isEmpty { ledger.audit.end(life(of: gateway, end)) }
+    lastNumbers = gateway.recorder.assumeIsolated { $0.sequences }
     self.gateway = nil
     time.end()
   }
@@ -226,6 +228,11 @@ package final class World: @unchecked Sendable {
     gateway?.post { gateway in gateway.tellStatus { answer.json = $0.json } }
     _ = time.run(until: time.now + .seconds(4))
     return answer.json.flatMap { Payload.object($0) }
+  }
+
+  /// The last number of a stream that the running gateway has given, or the one that ran last.
+  package func lastNumber(of stream: String) -> UInt64 {
+    (gateway.map { $0.recorder.assumeIsolated { $0.sequences } } ?? lastNumbers)[stream] ?? 0
   }
 
   package var waiting: Int { gateway.map { $0.spool.assumeIsolated { $0.counters.waiting } } ?? 0 }
