@@ -44,7 +44,7 @@ let package = Package(
     module("Messages", ["Telemetry"]),
     module("Uplink", ["Telemetry", "Scheduling", "Messages"]),
     module("Configuration", ["Telemetry", "Drivers", "CYAML"]),
-    // What a person should know of devices.yaml, and its JSON Schema, for the tool.
+    // The meanings of the keys of devices.yaml, and its JSON Schema, for the tool.
     module("Schema", ["Telemetry", "Drivers", "Configuration"]),
     // The receiving end, for the tool.
     module("Listening", ["Telemetry", "Messages"]),

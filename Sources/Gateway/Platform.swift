@@ -7,7 +7,7 @@ import Spool
 import Telemetry
 import Uplink
 
-/// What the gateway stands on: clock, threads, disk, network, log. The daemon stands on Linux, and a test on a world of its
+/// The world below the gateway: clock, threads, disk, network, log. The daemon stands on Linux, and a test on a world of its
 /// own, in which the whole gateway runs on one thread. The board is part of `Gateway.Source`.
 package struct Platform: Sendable {
   /// `will` is asked at each attempt. `tell` is called on the loop.

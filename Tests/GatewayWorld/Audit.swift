@@ -1,7 +1,7 @@
 import Messages
 import Telemetry
 
-/// What the broker was told, against what the gateways said that they had. A value: evidence goes in, findings come out.
+/// Compares the messages that the broker has with the numbers that the gateways gave out. A value: evidence goes in, findings come out.
 package struct Audit {
   /// One run of the gateway, from its start to its end.
   package struct Life: Sendable {

@@ -6,7 +6,7 @@ struct Field {
   let node: YAMLNode
   let path: String
   let findings: Diagnostics
-  /// What the table of keys says of this value.
+  /// This value's row in the table of keys.
   var shape = Shape.text(.any)
   /// Appended to every mistake of this field, such as what else the writer may have meant.
   var advice = ""

@@ -5,7 +5,7 @@ extension Keys {
   /// All keys that a sensor with this chip may have.
   package static func sensor(_ chip: Chip) -> [Key] { own(chip) + values(chip) }
 
-  /// What the sensor is: its name, its chip, its place, and the driver's own options.
+  /// The keys that identify a sensor: its name, its chip, its place, and the driver's own options.
   package static func own(_ chip: Chip) -> [Key] {
     let options = chip.options.map { Key($0.name, Shape($0.shape), required: $0.isRequired ? $0.meaning : nil) }
     return common(chip) + (place(chip) + options + (chip.isOnI2C ? alert : []))
@@ -30,13 +30,13 @@ extension Keys {
   /// The GPIO line that a chip's ALERT or data-ready output is wired to.
   package static let alert: [Key] = line("alert") + [Key("alert_bias", .choice(AlertReader.biases.map(\.name)))]
 
-  /// What the sensor's values mean.
+  /// The keys that say how a sensor's values are corrected, checked and published.
   package static func values(_ chip: Chip) -> [Key] {
     guard let main = chip.measures.first, main != .contact else {
       return [Key("alarms", .group(alarms(of: .contact)))]
     }
     let apart = chip.keysApart
-    // What a kernel driver's sensor measures depends on its input.
+    // The input of a kernel driver's sensor decides which quantity it measures.
     let kinds = chip.isOfKernel ? chip.measures : [main]
     return quantity(kinds).filter { !apart.contains($0.name) }
       + [

@@ -1,6 +1,6 @@
 import Drivers
 
-/// What may stand behind a key.
+/// The form and the range of the value behind a key.
 package indirect enum Shape: Sendable {
   case boolean
   case integer(ClosedRange<Int>)

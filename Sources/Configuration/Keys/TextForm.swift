@@ -4,7 +4,7 @@ import Telemetry
 /// The rules for texts in `devices.yaml`.
 package enum TextForm: Hashable, Sendable {
   case any
-  /// What the readers check by a rule of their own; the example shows the form.
+  /// A text that the readers check by a rule of their own. The example shows its form.
   case like(String)
   /// An id of a sensor, or the name of a group of gateways.
   case name

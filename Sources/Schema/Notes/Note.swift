@@ -1,6 +1,6 @@
 import Configuration
 
-/// What a person should know of a key of `devices.yaml`.
+/// The explanation of a key of `devices.yaml` for a person.
 package struct Note: Sendable {
   /// One or more sentences.
   package let meaning: String
@@ -19,7 +19,7 @@ package struct Note: Sendable {
   }
 }
 
-/// What a person should know of each key, by its path. A test compares the paths with the table of keys.
+/// The notes of all keys, by path. A test compares the paths with the table of keys.
 package enum Notes {
   package static let all = [root, uplink, connection, sensors, values].reduce(into: [String: Note]()) { all, notes in
     all.merge(notes) { first, _ in first }

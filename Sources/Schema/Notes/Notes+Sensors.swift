@@ -1,7 +1,7 @@
 import Configuration
 
 extension Notes {
-  /// What a sensor is. The drivers' own options have their meanings with the drivers.
+  /// The keys that identify a sensor. The drivers' own options have their meanings with the drivers.
   static let sensors: [String: Note] = [
     "sensors.id": Note("Names the sensor in topics and messages."),
     "sensors.driver": Note(
@@ -29,7 +29,7 @@ extension Notes {
     "sensors.pressure": Note("What the pressure means. Numbers are in hPa."),
   ]
 
-  /// What a sensor's values mean.
+  /// The keys that say how a sensor's values are corrected, checked and published.
   static let values: [String: Note] = [
     "sensors.offset": Note("Is added to the value, after scale.", usual: 0),
     "sensors.scale": Note("The value is multiplied by this.", usual: 1),
