@@ -20,3 +20,11 @@ takes() {
 }
 # figure NAME VALUE UNIT: a measured figure, for the table of deploy/bench.
 figure() { printf 'figure\t%s\t%s\t%s\n' "$@"; }
+# own_mounts DIR: in a mount namespace of its own, hides from everybody else what is mounted below DIR from now on. In a
+# plain chroot "/" is no mount point, which could be made private: then DIR becomes one.
+own_mounts() {
+  mount --make-rprivate / 2> /dev/null && return
+  mountpoint -q "$1" || mount --bind "$1" "$1"
+  mount --make-rprivate "$1"
+}
+export -f own_mounts
