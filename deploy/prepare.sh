@@ -1,7 +1,7 @@
 # shellcheck shell=bash disable=SC2034
 # prepare.sh - sourced by the scripts of deploy/ and Tests/: their words, what a fresh machine lacks, how fieldpost is built.
 
-# What the daemon is built from and what it is tried with.
+# The packages that the daemon is built from, and those that it is tried with.
 BUILD_PACKAGES=(libmosquitto-dev libgpiod-dev libi2c-dev libyaml-dev pkg-config git ca-certificates)
 BROKER_PACKAGES=(mosquitto mosquitto-clients jq)
 

@@ -251,7 +251,7 @@ class Audit:
             self.find(Kind.GAP, f"{sensor}: {self.told[sensor]} are missing, the gaps count {sum(counts)}")
 
     def gap(self, sensor: str, span: Span) -> None:
-        """What is on its way when it is given up may arrive. What had been acknowledged cannot be given up."""
+        """A record that is in flight when it is given up may arrive. A record that was acknowledged cannot be given up."""
         life = self.lives.get(span.gap.identity.epoch)
         if life is None or not span.is_exact:
             return

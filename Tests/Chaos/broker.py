@@ -17,7 +17,7 @@ from weather import CALM, Ending, Temper, Weather, Welcome, connect_reason
 
 # Far above what a connection of a run ever uses: a stray acknowledgement must not meet a message.
 STRAY_NUMBERS = (50_000, 65_000)
-# What is sent without having been asked for: messages, and commands, which some configurations allow.
+# Messages that nobody has asked for, and commands, which some configurations allow.
 COMMANDS = "fieldpost/chaos/command"
 STRAYS = (
     ("nobody/asked", b""),

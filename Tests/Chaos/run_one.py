@@ -16,7 +16,7 @@ from evidence import Evidence
 from listener import expected, listen
 from story import tell
 
-# What a run that failed has left: the daemon's logs and buffer, and the evidence.
+# The remains of a run that failed: the daemon's logs and buffer, and the evidence.
 FOUND = pathlib.Path(__file__).resolve().parents[2] / ".build-chaos"
 # Of each audit.
 MOST_PROBLEMS = 20

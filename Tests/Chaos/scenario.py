@@ -133,7 +133,7 @@ class Scenario:
         return self.uplink(Settings("5", 1, order, 20, 1, 0, None, 2, False, False, size, every))
 
     def uplink(self, settings: Settings) -> Settings:
-        """Other ways to send. What a reload cannot change stays."""
+        """Other ways to send. Settings that a reload cannot change stay."""
         chance = self.random
         produced = sum(10 / every for every in settings.every.values())
         return replace(

@@ -18,7 +18,7 @@ import Testing
 
   private static let head = "device: {id: box}\nuplink:\n  broker: mqtt://broker\n"
 
-  /// What the review tried, and what is like it.
+  /// Large inputs, and others like them.
   static let shapes: [(name: String, text: String)] = [
     ("unknown keys in a group", filled(head, { "  key\($0): x\n" })),
     ("unknown keys below a misspelt one", filled(head + "  passwort:\n", { "    key\($0): x\n" })),

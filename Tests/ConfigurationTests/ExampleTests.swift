@@ -216,7 +216,7 @@ import Testing
       ranges = addresses
       keys += ["bus: i2c-1", "address: \(try #require(addresses.first).lowerBound)"]
     }
-    // What the shapes cannot say: what hangs on a GPIO line needs it.
+    // The shapes cannot say that a sensor on a GPIO line needs it.
     for option in chip.options where option.isRequired || option.name == "line" {
       keys.append("\(option.name): \(example(option.shape))")
     }

@@ -11,7 +11,7 @@ func load(bytes: [UInt8], environment: [String: String] = [:]) throws(Configurat
   try ConfigurationLoader.load(bytes, file: "devices.yaml", environment: { environment[$0] })
 }
 
-/// What is wrong with the text; nil when nothing is.
+/// The mistakes in the text. Nil: there are none.
 func failure(_ text: String, environment: [String: String] = [:]) -> ConfigurationError? {
   failure(bytes: Array(text.utf8), environment: environment)
 }

@@ -9,7 +9,7 @@
 //               sync-error    writes are taken, flushes fail with EIO
 //               gone          everything fails with EIO, and for ever through what was opened before: pulled out
 //
-// Runs in the foreground until MOUNTPOINT is unmounted. What failed is not in LOG. Requests are handled one at a time,
+// Runs in the foreground until MOUNTPOINT is unmounted. Failed requests are not in LOG. Requests are handled one at a time,
 // so what is before an fsync in LOG was complete when the fsync began.
 
 #define FUSE_USE_VERSION 31

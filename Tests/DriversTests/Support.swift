@@ -25,14 +25,14 @@ func busFailure<Value>(_ body: () throws -> Value) throws -> BusError {
   return try #require(nil, "not a bus error: \(String(describing: error))")
 }
 
-/// What the error says that `body` throws because of malformed bytes.
+/// The text of the error that `body` throws because of malformed bytes.
 func malformedFailure<Value>(_ body: () throws -> Value) throws -> String {
   let error = failure(body)
   if case .malformed(let what, _) = error { return what }
   return try #require(nil, "not malformed: \(String(describing: error))")
 }
 
-/// What the error says that `body` throws because nothing was found.
+/// The text of the error that `body` throws because nothing was found.
 func notFoundFailure<Value>(_ body: () throws -> Value) throws -> String {
   let error = failure(body)
   if case .notFound(let what) = error { return what }

@@ -68,7 +68,7 @@ struct BrokerModelTests {
     let arrived = world.arrived
     let told = arrived.counts["evicted", default: 0] + arrived.counts["rejected", default: 0]
     let evicted = Int(world.counters.ledger.evicted)
-    // What was on its way when it was evicted can have arrived, and be told of all the same.
+    // A record that was in flight when it was evicted may have arrived, and is reported as lost all the same.
     let mayRepeat = evicted > Int(before) + arrived.counts["rejected", default: 0]
     #expect(
       told == evicted || mayRepeat && told > evicted, "\(what): \(evicted), \(before) before, \(arrived.counts)")

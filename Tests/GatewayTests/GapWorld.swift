@@ -94,7 +94,7 @@ final class GapWorld<Broker: BrokerInMemory> {
   func drain(for limit: Duration) -> Bool {
     let end = loop.now + limit
     var calm = 0
-    // What was rejected is reported after ten seconds, and that can be rejected too: nothing waits meanwhile.
+    // A rejection is reported after ten seconds, and the report can be rejected too. Nothing waits meanwhile.
     while calm < 3, loop.now < end {
       loop.advance(by: .seconds(15))
       calm = counters.waiting == 0 ? calm + 1 : 0
@@ -104,7 +104,7 @@ final class GapWorld<Broker: BrokerInMemory> {
 
   var counters: SpoolCounters { spool.assumeIsolated { $0.counters } }
 
-  /// What is in the buffer yet.
+  /// The records that are still in the buffer.
   var waiting: [Report] {
     spool.assumeIsolated { spool in
       spool.releaseHeld()
@@ -138,10 +138,10 @@ private func stamp(_ now: Uptime) -> Stamp {
   return Stamp(boot: BootID(1), uptime: now, wall: WallTime(nanoseconds: begin + now.nanoseconds), synced: true)
 }
 
-/// What messages say, by their payloads alone.
+/// The content of messages, by their payloads alone.
 struct Arrivals {
   private(set) var numbers: [String: Set<Int>] = [:]
-  /// What gaps have counted, by reason.
+  /// The counts of all gaps, by reason.
   private(set) var counts: [String: Int] = [:]
   /// Numbers that a gap can mean, by stream.
   private(set) var told: [String: Set<Int>] = [:]

@@ -17,7 +17,7 @@ protocol BrokerInMemory: Transport {
 
 /// A broker that takes no packet above a size, and the way to it.
 actor LimitedBroker: BrokerInMemory {
-  /// What becomes of a larger one.
+  /// The broker's reaction to a larger packet.
   enum Trouble: CaseIterable, Sendable {
     /// It is refused as too large. So is one that the library knows to be too large.
     case refused
@@ -27,7 +27,7 @@ actor LimitedBroker: BrokerInMemory {
     case swallowed
   }
 
-  /// What goes wrong with any packet, whatever its size.
+  /// The faults that may hit any packet, whatever its size.
   struct Weather: Sendable {
     /// In a hundred publications: refused for want of a quota, and so that the connection breaks off.
     var overQuota: UInt64 = 0

@@ -8,7 +8,7 @@ import Uplink
 /// order; it does not take a message (nack), or returns it because no queue is bound; it blocks its publishers; and it
 /// accepts connections before there is an exchange to publish to.
 actor QueueBroker: BrokerInMemory {
-  /// What goes wrong: in a hundred publications, confirmations or seconds.
+  /// The broker's faults: how many there are in a hundred publications, confirmations or seconds.
   struct Weather: Sendable {
     var nacks: UInt64 = 0
     var returns: UInt64 = 0
@@ -105,7 +105,7 @@ actor QueueBroker: BrokerInMemory {
   private func read(_ message: Message, _ token: Token) {
     taken += 1
     if chance(weather.breaks) {
-      // What was read before may be in the queues, without a confirmation.
+      // Messages that were read before may be in the queues, without a confirmation.
       if chance(50) { accepted.append(message) }
       abandon()
       return tell(.failed(LinkFailure(.broken, "reset")))

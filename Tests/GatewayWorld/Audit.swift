@@ -8,7 +8,7 @@ package struct Audit {
     package let epoch: UInt32
     /// The last number of each stream.
     package let last: [String: UInt64]
-    /// What may be missing without a word: it was not on the disk when the process or the power failed.
+    /// The records that may be missing without a word: it was not on the disk when the process or the power failed.
     package var excused: Set<Name> = []
     /// The disk did not work at the end, so that anything of this life and of earlier ones may be missing.
     package var isAllExcused = false
@@ -190,7 +190,7 @@ package struct Audit {
     return spans[name.stream]?.contains { $0.first <= position && position <= $0.last } ?? false
   }
 
-  /// What the last events and the last state say of the alarms, if they do not agree. Nothing is known of the alarms if events are
+  /// The alarms by the last events and by the last state, if the two do not agree. Nothing is known of the alarms if events are
   /// missing, as any may be.
   var disagreement: String? {
     let missesEvents =

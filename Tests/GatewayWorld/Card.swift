@@ -62,7 +62,7 @@ package final class Card: @unchecked Sendable {
     replace(with: cut.image(during: nil, using: &random))
   }
 
-  /// The process has ended. What is asked of its remains changes nothing on the card any more.
+  /// The process has ended. Calls of its remains change nothing on the card any more.
   package func detach() {
     settle()
     disk = MemoryDisk(cut.image)
@@ -88,7 +88,7 @@ package final class Card: @unchecked Sendable {
   fileprivate func keep(_ bytes: [UInt8], as path: String) { files[path] = bytes }
 }
 
-/// The small files on a card. What was written is on it at once.
+/// The small files on a card. Each write is on it at once.
 package struct CardFiles: SmallFiles {
   let card: Card
 

@@ -1,13 +1,13 @@
 import Foundation
 import Telemetry
 
-/// What messages say. Readings are looked at byte by byte, because there are many of them.
+/// The content of messages. Readings are looked at byte by byte, because there are many of them.
 enum Payload {
   struct Stated: Hashable {
     var sensor: String
     var epoch: UInt32
     var sequence: UInt64
-    /// What must be the same each time that the identity arrives. The time is not: a clock that was set corrects it.
+    /// The part that must be the same each time that the identity arrives. The time is not: a clock that was set corrects it.
     var content: Int
   }
 

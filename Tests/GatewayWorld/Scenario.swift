@@ -1,6 +1,6 @@
 import Configuration
 
-/// What the sensors measure, and how they fail, in the world's time: docs/simulation.md describes the lines.
+/// The values of the sensors and their faults, in the world's time: docs/simulation.md describes the lines.
 package struct Scenario: Sendable {
   /// Of each sensor, what stands behind its id: `temperature: {constant: 5}, faults: [...]`.
   package var sensors: [String: String] = [:]

@@ -5,7 +5,7 @@ import Uplink
 /// A random hand over a world: it draws a configuration and what may go wrong, does things at random moments, mends
 /// everything at the end, and asks whether what must hold has held. The seed repeats it.
 package struct Walk {
-  /// What goes wrong in one walk. A walk with few kinds asks more of the gateway: its readings must come in order.
+  /// The faults of one walk. A walk with few kinds asks more of the gateway: its readings must come in order.
   package struct Kinds: OptionSet, Sendable {
     package let rawValue: Int
 

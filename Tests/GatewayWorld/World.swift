@@ -118,7 +118,7 @@ package final class World: @unchecked Sendable {
 
   package func find(_ finding: String) { ledger.audit.find("\(brief(age)): \(finding)") }
 
-  /// What must hold at every moment.
+  /// The invariants of every moment.
   private func check() {
     if time.waiting > 20_000 { find("\(time.waiting) jobs wait on the threads") }
     guard let gateway else { return }

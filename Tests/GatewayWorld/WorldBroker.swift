@@ -10,11 +10,11 @@ package final class WorldBroker: @unchecked Sendable {
     case up
     /// Nobody listens: connections are refused, and those that were there have broken.
     case down
-    /// Packets disappear without a word. What is on its way arrives when the network is back.
+    /// Packets disappear without a word. Packets in flight arrive when the network is back.
     case silent
   }
 
-  /// What goes wrong while the broker can be reached. Percentages are of messages.
+  /// The faults of a broker that can be reached. Percentages are of messages.
   package struct Weather: Sendable {
     /// Until a message is acknowledged.
     package var latency = Duration.milliseconds(20)

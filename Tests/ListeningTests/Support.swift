@@ -38,7 +38,7 @@ func audited(_ scope: Audit.Scope, _ reports: [IncomingReport]) -> Audit {
   return audit
 }
 
-/// What is said of the sensor `hall`.
+/// The messages of the sensor `hall`.
 func finding(_ scope: Audit.Scope, _ reports: [IncomingReport]) -> Audit.Finding? {
   audited(scope, reports).finding(for: Audit.Stream(device: "coldstore-7", sensor: "hall"))
 }

@@ -70,7 +70,7 @@ struct Place: CustomStringConvertible {
     return group
   }
 
-  /// What has to be beside a key: what is required, and what the notes say that it needs.
+  /// The keys that have to be beside a key: those that are required, and those that the notes name.
   private static func beside(_ step: Step, _ chip: Chip?) -> [(name: String, value: String)] {
     var names = step.group.filter { $0.purpose != nil && !$0.isMisplaced }.map(\.name)
     names += Notes.all[Notes.path(of: step.key, in: step.home)]?.needs ?? []
@@ -95,7 +95,7 @@ struct Place: CustomStringConvertible {
     "hold": ["high"], "hysteresis": ["high"],
   ]
 
-  /// What makes humidity a kernel sensor's main quantity, so that its temperature is in a group.
+  /// The lines that make humidity a kernel sensor's main quantity, so that its temperature is in a group.
   private static let humid = [
     "hwmon": (name: "input", value: "humidity1"), "iio": (name: "channel", value: "humidityrelative"),
   ]

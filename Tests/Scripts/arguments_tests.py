@@ -5,7 +5,7 @@ import unittest
 
 from support import CLONE, Machine, nobody_listens
 
-# What a script that begins its work would call.
+# The programs that a script calls when it begins its work.
 TOOLS = """swift swiftc apt-get apt-cache sudo git curl wget unshare mmdebstrap mosquitto mosquitto_sub mosquitto_pub gcc cc
   make losetup mount tmux docker dpkg-query dpkg-deb flock strip chroot ip nft""".split()
 

@@ -61,7 +61,7 @@ uplink: {broker: "mqtt://127.0.0.1:1", batch: {readings: 5, gather: 2s}}
 defaults: {every: 1s}
 sensors: [{id: freezer-1, driver: tmp102, bus: i2c-1, address: 0x48}]
 """
-# What others may publish at a broker of one's own; the last is a reading whose words would steer the terminal.
+# Messages that others may publish at a broker of one's own; the last is a reading whose words would steer the terminal.
 OTHERS = ("not json", "5", '{"quantities": 5}', '["x", null]',
           '{"sensor": "ev\\u001b[31mil", "quantities": {"t": {"value": "\\u001b]0;title\\u0007"}}}')
 

@@ -22,7 +22,7 @@ private func values(_ bytes: [UInt8]) -> [UInt64] {
 
 /// A bookkeeper whose reports list every record that is gone.
 final class Accountant: LossReporter {
-  /// What a report says.
+  /// The content of a report.
   struct Report: Hashable {
     var lost: Set<UInt64> = []
     var unreadable: UInt64 = 0

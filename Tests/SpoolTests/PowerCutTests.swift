@@ -7,7 +7,7 @@ import Testing
 
 /// Cuts the power at every operation of random workloads, several lives of one disk in a row.
 @Suite struct PowerCutTests {
-  /// What the ring had promised when `operations` had been done.
+  /// The ring's promises after `operations` operations.
   private struct Promise {
     let operations: Int
     /// On the disk, not acknowledged, not evicted.
@@ -114,7 +114,7 @@ import Testing
     let last = try #require(life.promises.lastIndex { $0.operations <= operation } ?? life.promises.indices.first)
     let kept = life.promises[last]
     let following = life.promises[min(last + 1, life.promises.count - 1)]
-    // What the calls under way may have acknowledged or evicted is no longer owed.
+    // Records that the calls under way may have acknowledged or evicted are no longer owed.
     let owed = kept.durable.intersection(following.durable)
     let records = ring.readAll()
     #expect(zip(records, records.dropFirst()).allSatisfy { $0.number < $1.number }, place)

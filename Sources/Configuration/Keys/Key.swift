@@ -1,5 +1,5 @@
 /// One key of `devices.yaml`: a row of the table. The readers take names, ranges and words from here, and so does the
-/// schema. What a person should know of a key is in the module Schema, which the daemon does not link.
+/// schema. The notes for people on each key are in the module Schema, which the daemon does not link.
 package struct Key: Sendable {
   package let name: String
   package let shape: Shape

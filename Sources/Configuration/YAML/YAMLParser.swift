@@ -1,6 +1,6 @@
 import CYAML
 
-/// Builds a tree from libyaml's events. What a configuration does not need is refused, with its place: anchors and
+/// Builds a tree from libyaml's events. YAML's features that a configuration does not need are refused, with their place: anchors and
 /// aliases (a small file with aliases can stand for gigabytes), tags, and further documents.
 struct YAMLParser: ~Copyable {
   private static let maximumDepth = 16

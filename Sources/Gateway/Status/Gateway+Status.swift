@@ -40,8 +40,8 @@ struct ReloadRefusal: Hashable, Sendable {
   let since: Stamp
 }
 
-/// The gateway's status: reported at a local socket, and written as metrics. What the main loop and the health board
-/// know is at hand. The spool's and the uplink's threads are asked, with a limit on the wait.
+/// The gateway's status: reported at a local socket, and written as metrics. The main loop's facts and the health board's are
+/// at hand. The spool's and the uplink's threads are asked, with a limit on the wait.
 extension Gateway {
   /// Group of the users who may ask, besides the daemon's own user.
   private static let group = "fieldpost"

@@ -122,7 +122,7 @@ package final class SegmentReader: BlockStore {
     return try readNoteFile(in: folder, directory)
   }
 
-  // MARK: What a reader does not do
+  // MARK: Calls that a reader never makes
 
   package func createSegment(_ number: Int) throws(StorageError) { throw refusal("make \(path(number))") }
   package func removeSegment(_ number: Int) throws(StorageError) { throw refusal("remove \(path(number))") }

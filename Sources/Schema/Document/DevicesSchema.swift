@@ -3,7 +3,7 @@ import Drivers
 import Telemetry
 
 /// The JSON Schema of `devices.yaml` (draft 2020-12), for editors. It refuses no file that the daemon takes, but for
-/// numbers in quotes. What one key alone cannot say, such as two sensors with one id, only `fieldpost check` finds.
+/// numbers in quotes. Only `fieldpost check` finds mistakes between keys, such as two sensors with one id.
 package enum DevicesSchema {
   package static let document: JSON = {
     let sensors = SensorSchema(Catalog.chips)

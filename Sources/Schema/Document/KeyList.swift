@@ -6,7 +6,7 @@ package struct KeyList {
   package struct Row: Sendable {
     /// The path of the key, without the places in lists: `sensors.alarms.high`.
     package let path: String
-    /// What may stand there, in words.
+    /// The permitted values, in words.
     package fileprivate(set) var words: String
     package let isRequired: Bool
     package let usual: JSON?

@@ -38,7 +38,7 @@ struct SensorSchema {
     ]
   }
 
-  /// What the schema of any sensor refers to.
+  /// The definitions that the schema of any sensor refers to.
   var definitions: [JSON.Member] {
     shared.definitions
       + groups.map { JSON.Member(name: "driver-\($0.driver)", value: shared.referring($0.schema)) }

@@ -39,7 +39,7 @@ extension Shape {
 }
 
 extension Shape {
-  /// What may stand there, in words: `5s to 65535s`, `true or false`. Nil: any text, or a group.
+  /// The permitted values, in words: `5s to 65535s`, `true or false`. Nil: any text, or a group.
   package var words: String? {
     switch self {
     case .boolean: "true or false"

@@ -153,7 +153,7 @@ actor Listener: Pinned {
 
   private var place: String { "\(options.brokers[0].host):\(options.brokers[0].port)" }
 
-  // MARK: What arrives
+  // MARK: Arrivals
 
   private func take(_ message: ReceivedMessage) {
     let delivery = Delivery(topic: message.topic, payload: message.payload, isRetained: message.isRetained)

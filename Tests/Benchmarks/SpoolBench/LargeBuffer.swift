@@ -3,7 +3,7 @@ import Glibc
 import Linux
 import Spool
 
-/// What a full buffer of 64 GiB costs at the start, beside one of 64 MiB.
+/// The cost of a full buffer of 64 GiB at the start, beside one of 64 MiB.
 struct LargeBuffer: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "opening", abstract: "Measures memory and reads of opening full buffers of 64 MiB to 64 GiB.",

@@ -3,7 +3,7 @@ import Glibc
 import Linux
 import Spool
 
-/// What it costs to open a full spool, after a clean end and after damage, in a process of its own.
+/// The cost of opening a full spool, after a clean end and after damage, in a process of its own.
 struct Opening: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "open", abstract: "Fills a spool of 64 MiB and measures what opening it costs.")

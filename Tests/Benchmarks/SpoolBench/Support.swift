@@ -10,7 +10,7 @@ struct Failure: Error, CustomStringConvertible {
   init(_ operation: String, _ code: Int32) { description = "\(SystemError(operation, code: code))" }
 }
 
-/// What the courier asks for at once.
+/// How many records the courier asks for at once.
 let window = 20
 
 /// Wants every record, and says nothing of lost ones.

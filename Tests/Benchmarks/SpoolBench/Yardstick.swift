@@ -1,6 +1,6 @@
 import Glibc
 
-/// What any program pays for the same bytes: the measure that makes figures of different machines comparable.
+/// The price that any program pays for the same bytes. It makes figures of different machines comparable.
 enum Yardstick {
   /// CRC-32C, one byte at a time.
   static func crc32c(_ bytes: [UInt8]) -> UInt32 {

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Configuration
 
-/// What the daemon may not read, and what others may.
+/// Files that the daemon may not read, and files that others may read.
 @Suite("Access") struct AccessTests {
   private let folder: TemporaryFolder
 

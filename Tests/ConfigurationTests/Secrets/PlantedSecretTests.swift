@@ -37,7 +37,7 @@ import Testing
     let inUplink = ["password", "tls", "batch", "commands", "topics"].map {
       Group(name: "uplink.\($0)", head: uplink + "  \($0):\n", indentation: 4)
     }
-    // What every sensor has is tried with one of them.
+    // The keys that every sensor has are tried with one of them.
     let drivers = Catalog.chips.filter { !$0.options.isEmpty || $0.name == "sht3x" }.map { chip in
       Group(
         name: "sensors: \(chip.name)", head: sensors + "  - driver: \(chip.name)\n", indentation: 4,

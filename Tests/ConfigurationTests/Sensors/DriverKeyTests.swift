@@ -7,7 +7,7 @@ import Testing
 /// Keys of a driver beside the keys that every sensor has.
 @Suite("Keys of drivers")
 struct DriverKeyTests {
-  /// What every sensor has, whatever its driver.
+  /// The keys that every sensor has, whatever its driver.
   private static let common: Set<String> = [
     "id", "driver", "every", "bus", "address", "alarms", "max_silence", "calibration", "range", "median", "mean",
     "round",
@@ -130,7 +130,7 @@ struct DriverKeyTests {
   }
 }
 
-/// What is printed on the chip, in place of the driver's name.
+/// The name that is printed on the chip, in place of the driver's name.
 @Suite("Drivers by part number")
 struct PartNumberTests {
   private func sensor(_ driver: String) -> String {

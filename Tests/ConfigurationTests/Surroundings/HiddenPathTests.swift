@@ -3,7 +3,7 @@ import Testing
 
 @testable import Configuration
 
-/// What the packaged unit hides from the daemon.
+/// Paths that the packaged unit hides from the daemon.
 @Suite("Hidden paths") struct HiddenPathTests {
   private let folder: TemporaryFolder
 

@@ -13,7 +13,7 @@ struct Rig {
   let time = ManualTime()
   let board: SimulatedBoard
 
-  /// What a chip of the catalog needs beside its name.
+  /// The options that a chip of the catalog needs beside its name.
   private static let options: [String: [String: DriverOptions.Value]] = [
     "ds18b20": ["device": .text("28-0316a2795e3c")], "max31850": ["device": .text("3b-0316a2795e3c")],
     "hwmon": ["name": .text("tmp105"), "device": .text("1-0048")],

@@ -71,7 +71,7 @@ struct ProberTests {
     for (_, bytes) in witness.written where bytes.count == 1 { #expect(!commands.contains(bytes[0]), "\(bytes)") }
   }
 
-  /// What every register or command of one byte answers; nil: nothing.
+  /// The answer of every register or command of one byte. Nil: no answer.
   private func answers(_ bus: SimulatedI2CBus, _ address: I2CAddress) -> [[UInt8]?] {
     (0...255).map { try? bus.transfer(to: address, write: [$0], read: 4) }
   }

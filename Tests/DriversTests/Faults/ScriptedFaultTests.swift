@@ -272,7 +272,7 @@ struct ScriptedFaultTests {
     return SimulatedBoard(wirings, buses: [bus], time: time.source)
   }
 
-  /// What comes of reading a register; nil: it can be read.
+  /// The error of reading a register. Nil: it can be read.
   private func busError(on bus: SimulatedI2CBus, _ address: I2CAddress) -> BusError? {
     do throws(BusError) {
       _ = try bus.read(1, count: 1, from: address)

@@ -3,7 +3,7 @@ import Simulation
 import Telemetry
 import Testing
 
-/// What a chip for temperature and humidity says, in millionths of a degree and of a percent.
+/// The values of a chip for temperature and humidity, in millionths of a degree and of a percent.
 func climate(_ temperature: Int64, _ humidity: Int64) -> Sample {
   Sample([
     .temperature(Temperature(microcelsius: temperature)), .humidity(RelativeHumidity(micropercent: humidity)),

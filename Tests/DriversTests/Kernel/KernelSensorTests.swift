@@ -4,7 +4,7 @@ import Simulation
 import Telemetry
 import Testing
 
-/// What hwmon, IIO, thermal zones and 1-Wire have in common: one attribute with a number in it.
+/// The common ground of hwmon, IIO, thermal zones and 1-Wire: one attribute with a number in it.
 @Suite("Kernel sensors: one attribute")
 struct KernelSensorTests {
   struct Source: CustomTestStringConvertible, Sendable {

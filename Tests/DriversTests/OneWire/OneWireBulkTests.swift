@@ -78,7 +78,7 @@ struct OneWireBulkTests {
     time.advance(by: .seconds(100))
     try #require(kernel.oneWire).isDeaf = true
     let (took, ages) = try round(&sensors)
-    // What is thrown away costs nothing, the conversions of their own do.
+    // A result that is thrown away costs nothing. The sensors' own conversions cost time.
     #expect(took == .milliseconds(750 * 3), "\(took) \(ages)")
     #expect(ages.allSatisfy { $0 <= 3 }, "\(took) \(ages)")
     // Without the trigger it is seen that the kernel would have given them.
@@ -96,7 +96,7 @@ struct OneWireBulkTests {
     time.advance(by: .seconds(505) - (time.now - Uptime(nanoseconds: 0)))
     for index in sensors.indices { #expect(throws: SensorError.self) { try sensors[index].sample() } }
     time.advance(by: .seconds(10))
-    // What came back shows 85 °C until it has converted, which is refused the first time.
+    // A sensor that is back shows 85 °C until it has converted, and that is refused the first time.
     for index in sensors.indices { _ = try? sensors[index].sample() }
     time.advance(by: .seconds(10))
     let (_, ages) = try round(&sensors)

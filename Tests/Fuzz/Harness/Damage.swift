@@ -40,7 +40,7 @@ import TestSupport
     static let all = (0..<8).map { Sample(kind: $0) }
   }
 
-  /// What happens to a store while nobody looks.
+  /// Damage to a store that nobody has open.
   struct Damage {
     var image: MemoryDisk.Image
     /// A checksum was made right again: what the store says then need not be true.

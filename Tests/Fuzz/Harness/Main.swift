@@ -1,6 +1,6 @@
 import Glibc
 
-/// What may be tried. Each takes any bytes, and stops the process when something does not hold.
+/// The readers that may be tried. Each takes any bytes, and stops the process when something does not hold.
 private let modes: [(name: String, run: @Sendable ([UInt8]) -> Void)] = {
   var modes: [(name: String, run: @Sendable ([UInt8]) -> Void)] = [
     ("report", tryReports), ("configuration", tryConfiguration),

@@ -35,7 +35,7 @@ import TestSupport
 
   /// One damaged store in use. After every call it is checked that everything is in its place.
   struct StoreTrial {
-    /// What one call may cost for each slot that there is or could be.
+    /// The allowed cost of one call for each slot that there is or could be.
     private static let accessesPerSlot = 60
 
     private let damage: Damage

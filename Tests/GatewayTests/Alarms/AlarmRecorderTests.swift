@@ -35,7 +35,7 @@ private final class Lives: @unchecked Sendable {
     if cleanly { spool?.assumeIsolated { $0.close() } }
     loop = ManualLoop(startingAt: Uptime(nanoseconds: 0))
     let recorder = Recorder(loop: loop, deadBands: deadBands)
-    // What this holds must not hold it: the folder on the real disk goes with it.
+    // No closure here may retain this object: the folder on the real disk is deleted with it.
     let clock: @Sendable () -> Stamp = { [unowned self] in stamp }
     let spool = Spool(
       store: { [unowned self] in disk }, options: SpoolOptions(),

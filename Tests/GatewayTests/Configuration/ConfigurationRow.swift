@@ -15,7 +15,7 @@ struct ConfigurationRow: Sendable, CustomTestStringConvertible {
   let driver: String
   /// The one that the row is about; nil: the driver with no more than it needs.
   let option: String?
-  /// What stands in the file beside id and driver.
+  /// The keys in the file beside id and driver.
   let keys: String
   let world: ConfigurationWorld
   let expected: [String: Double]

@@ -5,7 +5,7 @@ import Telemetry
 
 @testable import Gateway
 
-/// What a board has. It does not ask the settings where a sensor hangs, but for the place of a chip on an I²C bus: a key
+/// The hardware of a board. It does not ask the settings where a sensor hangs, but for the place of a chip on an I²C bus: a key
 /// that is misread leads to nothing, or to something else.
 enum ConfigurationWorld: Sendable {
   /// The driver's simulated chip, at 25 °C, 50 % and 1000 hPa.
@@ -15,7 +15,7 @@ enum ConfigurationWorld: Sendable {
   /// A simulated chip that speaks by edges, on this line, at 25 °C and 50 %.
   case edges(LineSelector)
   case line(TestLine)
-  /// What is at the inputs of an ADS1115 or, with 12 bits, of an ADS1015, in millivolts.
+  /// The voltages at the inputs of an ADS1115 or, with 12 bits, of an ADS1015, in millivolts.
   case inputs([Double], bits: Int)
 
   func board(for sensor: SensorSettings, _ time: ManualTime) -> Board {

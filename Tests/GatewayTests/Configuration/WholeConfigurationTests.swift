@@ -3,7 +3,7 @@ import Testing
 
 @testable import Gateway
 
-/// What each driver and each of its options makes of a value that is known, from the file to the message. Tests of a driver
+/// Follows a known value through each driver and each of its options, from the file to the message. Tests of a driver
 /// alone give it its options as they are; this one finds a key that something else reads as well.
 @Suite("From the file to the message, for every driver and every option")
 struct WholeConfigurationTests {

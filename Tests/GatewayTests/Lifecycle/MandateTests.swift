@@ -2,9 +2,9 @@ import Testing
 
 @testable import Gateway
 
-/// What a station may say while a reload takes sensors away from it.
+/// The words that a station may still say while a reload takes sensors away from it.
 @Suite("A station's mandate") struct MandateTests {
-  /// What passed.
+  /// The observations that passed.
   private final class Ear {
     var heard: [String] = []
   }

@@ -91,7 +91,7 @@ import Testing
     onMain(gateway) { $0.reload() }
     goOn.open()
     try #require(tickIsOver.wait())
-    // What it has said is now with the recorder, and with the main loop behind it.
+    // The station's words are now with the recorder, and with the main loop behind it.
     let isRecorded = Gate()
     onMain(gateway) { $0.recorder.post { _ in isRecorded.open() } }
     try #require(isRecorded.wait())

@@ -18,7 +18,7 @@ struct SettingsChangeTests {
     try ConfigurationLoader.load(Array(text.utf8), file: "devices.yaml", environment: { _ in nil })
   }
 
-  /// What changes when this is put in the place of that.
+  /// The difference when one text takes the place of the other.
   private func change(_ old: String, _ new: String) throws -> SettingsChange {
     let text = Self.base.replacing(old, with: new)
     try #require(text != Self.base)

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Gateway
 
-/// What a line of the log says besides, where the unit may be why a file cannot be written.
+/// The advice that a line of the log gives where the unit may be why a file cannot be written.
 @Suite("Files that the unit does not let the daemon write") struct OutputAdviceTests {
   @Test("A read-only file system outside of the unit's folders, and a folder that is missing in /tmp or /home")
   func told() {

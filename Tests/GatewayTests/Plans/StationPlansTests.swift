@@ -155,7 +155,7 @@ struct StationPlansTests {
     loop.settle()
   }
 
-  /// What every sensor says within the next seconds, and whether that is true.
+  /// The values of all sensors within the next seconds, and whether they are true.
   private func expectTruth(_ names: String, _ comment: Comment) {
     for _ in 1...3 {
       told.values.withLock { $0 = [:] }

@@ -5,7 +5,7 @@ import Uplink
 
 @testable import Gateway
 
-/// A gap names each sensor: with many of them it can be larger than the broker takes. What it says has to arrive all the same.
+/// A gap names each sensor: with many of them it can be larger than the broker takes. Its content has to arrive all the same.
 @Suite("Gaps that are larger than the broker takes")
 struct GapSizeTests {
   private static func names(_ count: Int) -> [String] { (1...count).map { "coldroom-\($0)" } }

@@ -9,7 +9,7 @@ import Testing
 @testable import Sampling
 @testable import Uplink
 
-/// What is said of a gateway in every condition: the facts, the reasons, the document as the tool reads it, the metrics.
+/// The status of a gateway in every condition: the facts, the reasons, the document as the tool reads it, the metrics.
 @Suite struct StatusReportTests {
   private var facts: StatusFacts
   private let settings: Settings

@@ -80,7 +80,7 @@ struct AlarmTests {
     }
   }
 
-  /// What a dashboard that connects now learns from the retained state.
+  /// The retained state, as a dashboard that connects now gets it.
   private func listed() throws -> [String]? {
     let late = try Subscriber(port: broker.port)
     defer { late.end() }

@@ -14,7 +14,7 @@ struct CommandTests {
 
   private static let everything =
     "  commands: {allow: [read-now, status, log-level, interval], response_topics: [answers/#]}"
-  /// One that is read every second, and one that is read once.
+  /// A sensor that is read every second, and one that is read once.
   private static let sensors = """
       - {id: a, driver: tmp102, bus: i2c-1, address: 0x48, every: 1s}
       - {id: b, driver: sht3x, bus: i2c-2, address: 0x44, every: 1h}

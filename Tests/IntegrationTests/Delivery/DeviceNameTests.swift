@@ -43,7 +43,7 @@ struct DeviceNameTests {
     stop(daemon)
   }
 
-  /// What a broker gets from daemons of this name, by device, until nothing waits. New readings are rare, but one may come in the
+  /// The messages that a broker gets from daemons of this name, by device, until nothing waits. New readings are rare, but one may come in the
   /// moment in which a daemon ends: then another one delivers it.
   private func delivered(_ device: String) throws -> (devices: [String: Int], lines: [String]) {
     let broker = try Broker(workplace)

@@ -84,7 +84,7 @@ struct RealBrokerTests {
     #expect(await daemon.willSay("its messages are kept"), "\(daemon.lines)")
     #expect(before.readings(of: "a").isEmpty)
     daemon.send(SIGSTOP)
-    // Whatever the broker has accepted reaches the subscriber meanwhile.
+    // Every message that the broker has accepted reaches the subscriber meanwhile.
     try await Task.sleep(for: .seconds(1))
     before.end()
     broker.stop()

@@ -57,7 +57,7 @@ struct ScenarioTests {
 
   @Test("Values follow the files, and what goes wrong is told when it begins and when it ends")
   func story() throws {
-    // What is there while a does not answer nobody sees.
+    // Nobody sees the value of `a` while `a` does not answer.
     try workplace.write("seconds,celsius\n0,10\n4,11\n8.5,12\n11,-13.25\n", to: "story/values.csv")
     try workplace.write("0,1\n5,0\n10,1\n", to: "story/door.csv")
     let daemon = try start(
@@ -110,7 +110,7 @@ struct ScenarioTests {
     let before = subscriber.readings(of: "a").count
     #expect(subscriber.waits { _ in subscriber.readings(of: "a").count >= before + 3 }, "\(daemon.lines)")
     #expect(values("a") == [5])
-    // Those that are not on the bus noticed nothing.
+    // The sensors that are not on the bus noticed nothing.
     #expect(events("w") == [])
     #expect(events("door") == [])
     end(daemon)

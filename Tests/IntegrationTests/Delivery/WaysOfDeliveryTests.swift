@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// What a user can choose for the way upstream: batches, order, rate, several brokers, properties.
+/// The user's choices for the way upstream: batches, order, rate, several brokers, properties.
 @Suite("Ways of delivery", .serialized)
 struct WaysOfDeliveryTests {
   let workplace: Workplace

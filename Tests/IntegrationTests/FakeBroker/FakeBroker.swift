@@ -128,7 +128,7 @@ final class FakeBroker: Sendable {
   }
 }
 
-/// What a fake broker has seen and done.
+/// The record of what a fake broker has seen and done.
 final class Journal: Sendable {
   private struct State {
     var connections = 0
@@ -154,13 +154,13 @@ final class Journal: Sendable {
   var subscriptions: [String] { state.withLock { $0.subscriptions } }
   /// Every publication, in the order of arrival.
   var offered: [Publication] { state.withLock { $0.offered } }
-  /// Those that were acknowledged as a success, in the order of that.
+  /// Publications that were acknowledged as a success, in the order of the acknowledgements.
   var accepted: [Publication] { state.withLock { $0.accepted } }
   /// How often a CONNECT or a publication was not answered as a client hopes.
   var incidents: Int { state.withLock { $0.incidents } }
   var pings: Int { state.withLock { $0.pings } }
   var goodbyes: Int { state.withLock { $0.goodbyes } }
-  /// What the client must not do.
+  /// The client's violations of the protocol.
   var violations: [String] { state.withLock { $0.violations } }
   var isOver: Bool { state.withLock { $0.isOver } }
 

@@ -218,7 +218,7 @@ struct FakeBrokerLimitsTests {
     #expect(story.broker.journal.violations.isEmpty, "\(story)")
   }
 
-  /// What the buffer gave up while nobody could be reached.
+  /// Readings that the buffer gave up while nobody could be reached.
   @Test(
     "What many sensors have lost is told in parts, of which none is larger than the broker takes, and they add up",
     arguments: [true, false])

@@ -20,7 +20,7 @@ final class FakeConnection: @unchecked Sendable {
   private var heard = Date()
   private var limits = Limits()
 
-  /// What the CONNACK has told the client to keep to.
+  /// The limits that the CONNACK has told the client to keep to.
   private struct Limits {
     var inFlight = 65_535
     var qos: UInt8 = 2
@@ -45,7 +45,7 @@ final class FakeConnection: @unchecked Sendable {
       if poll(&polled, 1, 50) == 0 {
         idle()
       } else if isDeaf {
-        // The client has gone. What it had sent could still be read.
+        // The client has gone. Its last bytes could still be read.
         isOver = true
       } else {
         read()

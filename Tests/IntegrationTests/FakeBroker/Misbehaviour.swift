@@ -13,7 +13,7 @@ struct Misbehaviour: Sendable, CustomTestStringConvertible {
   var uplink = ""
   /// Single messages are not accepted, and others that were on their way go on before them.
   var overtakes = false
-  /// What the daemon's log must say.
+  /// The words that the daemon's log must have.
   let says: String
 
   var testDescription: String { name }
@@ -166,7 +166,7 @@ struct Misbehaviour: Sendable, CustomTestStringConvertible {
       + [denied, mute, unknown]
   }
 
-  /// What they leave unanswered is refused in many words (MQTT 5.0, 3.4.2.2.2).
+  /// Brokers that refuse each message in many words (MQTT 5.0, 3.4.2.2.2).
   private static func wordy(_ mute: Manners) -> Manners {
     var manners = mute
     manners.afterAnswer = { publication in

@@ -36,7 +36,7 @@ struct Packet {
   }
 }
 
-/// What a CONNECT says, as far as the fake broker needs it.
+/// The content of a CONNECT, as far as the fake broker needs it.
 struct Greeting {
   /// 4 is 3.1.1, 5 is 5.
   let level: UInt8

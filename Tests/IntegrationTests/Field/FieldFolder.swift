@@ -29,7 +29,7 @@ struct FieldFolder: Sendable, CustomTestStringConvertible {
     return FieldFolder(path: copy)
   }
 
-  /// What the folder says is right; empty when a program says it.
+  /// The right output by the folder's files. Empty: a program judges it.
   func claims() throws -> [FieldClaim] {
     guard has("expected") else {
       try #require(has("run"), "\(name) has neither a file expected nor a program run")
@@ -38,7 +38,7 @@ struct FieldFolder: Sendable, CustomTestStringConvertible {
     return try FieldClaim.all(String(contentsOfFile: "\(path)/expected", encoding: .utf8))
   }
 
-  /// What stands in for the board.
+  /// The files that stand in for the board.
   func boardOptions() throws -> [String] {
     let (hasRoot, hasScenario) = (has("root"), has("scenario.yaml"))
     try #require(!(hasRoot && hasScenario), "\(name): root/ and scenario.yaml are two boards; one of them can be used")

@@ -6,7 +6,7 @@ import Testing
 
 @testable import Spool
 
-/// A card, a broker, a kernel and a file's name are data. What is shown of them steers no terminal, begins no line of its own,
+/// A card, a broker, a kernel and a file's name are data. The words that are shown of them steer no terminal, begins no line of its own,
 /// and is no formula in a spreadsheet.
 @Suite("What comes from outside is data", .serialized)
 struct HostileNameTests {

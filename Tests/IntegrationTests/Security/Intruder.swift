@@ -3,7 +3,7 @@ import Foundation
 /// Another user of the machine, as the daemon's is one, who leads root astray where root looks at files of his.
 struct Intruder {
   static let id: uid_t = 4_242
-  /// What only root may see or change.
+  /// A file that only root may see or change.
   static let treasure = "root-only-treasure"
 
   let workplace: Workplace
@@ -23,7 +23,7 @@ struct Intruder {
     _ = chmod(vault + "/treasure", 0o600)
   }
 
-  /// What can stand in the place of a file.
+  /// The things that can stand in the place of a file.
   enum Trap: String, CaseIterable, Sendable {
     case link, hardLink, danglingLink, fifo, device, folder, rootsFile
   }

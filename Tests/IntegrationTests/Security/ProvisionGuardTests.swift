@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// What somebody who can write to the boot partition, and is not root, cannot do by provisioning.
+/// Attacks by somebody who can write to the boot partition and is not root. Provisioning must refuse them.
 @Suite("Provisioning is no way in")
 struct ProvisionGuardTests {
   let workplace: Workplace

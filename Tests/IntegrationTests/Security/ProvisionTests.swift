@@ -203,7 +203,7 @@ struct ProvisionTests {
     ]
   }
 
-  /// What holds after every failure: one of the two is in use, whole; and the next run ends what was begun.
+  /// The invariant after every failure: one of the two is in use, whole; and the next run ends what was begun.
   private func expectWhole(_ fault: String) throws {
     let (old, new) = (Self.set("old", "old", self), Self.set("new", "brand-new", self))
     let found = inUse()

@@ -20,7 +20,7 @@ struct HangTests {
       options: ["--simulate"],
       environment: [
         "NOTIFY_SOCKET": manager.path, "WATCHDOG_USEC": "1500000",
-        // What is shipped has no such handler of crashes, which takes its time.
+        // The shipped program has no such handler of crashes, which takes its time.
         "SWIFT_BACKTRACE": "enable=no",
       ])
     try #require(manager.hears("WATCHDOG=1"), "\(daemon.lines)")

@@ -22,7 +22,7 @@ final class Manager: Sendable {
 
   deinit { close(receiver) }
 
-  /// What has arrived.
+  /// The notifications that have arrived.
   @discardableResult
   func drain() -> [String] {
     var messages: [String] = []

@@ -69,7 +69,7 @@ final class Story: CustomStringConvertible {
     }
   }
 
-  /// What the spool says of itself when the daemon has ended.
+  /// The spool's ledger after the daemon has ended.
   static func ledger(_ workplace: Workplace) throws -> (
     taken: Int, acknowledged: Int, waiting: Int, evicted: Int
   ) {
@@ -87,7 +87,7 @@ final class Story: CustomStringConvertible {
   var missing: [String] { Self.missing(accepted) }
   var isComplete: Bool { missing.isEmpty }
 
-  /// What lies before the last reading of a sensor in an epoch, and has not come. `others`: names of readings that are
+  /// The readings before the last one of a sensor in an epoch that have not come. `others`: names of readings that are
   /// elsewhere.
   static func missing(_ accepted: [Received], but others: Set<String> = []) -> [String] {
     let have = Set(accepted.map(\.identity)).union(others)

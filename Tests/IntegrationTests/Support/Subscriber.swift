@@ -59,7 +59,7 @@ struct Received {
     (json["quantities"] as? [String: [String: Any]])?[quantity]?["value"] as? Double
   }
 
-  /// What names it for ever.
+  /// The reading's identity, which is unique for ever.
   var identity: String { "\(sensor) \(epoch) \(sequence)" }
 }
 
@@ -72,7 +72,7 @@ extension [Received] {
   }
 }
 
-/// What is wrong with a stream of readings, sensor by sensor and epoch by epoch.
+/// The faults of a stream of readings, sensor by sensor and epoch by epoch.
 struct Audit: CustomStringConvertible {
   private(set) var gaps: [String] = []
   private(set) var disorder: [String] = []

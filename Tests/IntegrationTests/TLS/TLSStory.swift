@@ -5,7 +5,7 @@ import Testing
 final class TLSStory {
   let workplace: Workplace
   let authority: Authority
-  /// What the broker shows. To give it something else, replace the files and start it again.
+  /// The broker's certificate. To give it another one, replace the files and start it again.
   let server: Pair
   let broker: Broker
   private var before: [Received] = []

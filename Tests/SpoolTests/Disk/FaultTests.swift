@@ -264,7 +264,7 @@ import Testing
       ])
   }
 
-  /// What is in memory does not wait for it, or a dead card would stop all delivery (FailingCardTests).
+  /// Records in memory do not wait for it, or a dead card would stop all delivery (FailingCardTests).
   @Test("While nothing can be read nothing on the disk is given up, however long it takes")
   func diskAway() throws {
     let disk = MemoryDisk(slotsPerSegment: 8)

@@ -70,7 +70,7 @@ import Testing
       for name in names { unlink(directory.spool + "/" + name) }
       #expect(throws: StorageError.self) { try SegmentFiles(directory: directory.spool).segments() }
       #expect(throws: StorageError.self) { try self.open(directory) }
-      // What the other one has made is not ours to lock, or to write to.
+      // The other process's file is not ours to lock, or to write to.
       first?.confirmPlace(now: start)
       #expect(first?.counters.degraded == true)
       first?.tick(now: start + .seconds(120))

@@ -51,7 +51,7 @@ import Testing
     }
   }
 
-  /// What another test starts at this moment has all our files until it is another program, the lock among them.
+  /// A child process of another test has all our files open until it executes its own program, the lock among them.
   private func unlocked(_ open: () throws -> Ring) throws -> Ring {
     for _ in 0..<100 {
       if let ring = try? open() { return ring }

@@ -25,7 +25,7 @@ final class WordyBookkeeper: LossReporter {
   }
 }
 
-/// What a walk through a reader has found.
+/// The findings of a walk through a reader.
 struct Diagnostics {
   var waiting: [SpooledRecord] = []
   var settled: [SpooledRecord] = []

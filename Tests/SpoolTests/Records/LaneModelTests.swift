@@ -76,7 +76,7 @@ import Testing
     var after = try Ring(opening: MemoryDisk(disk.image), options: options, lossReporter: SilentBookkeeper(), now: now)
     #expect(owed().subtracting(after.readAll(now: now).map(\.number)).isEmpty, "seed \(seed)")
     #expect(after.addsUp, "seed \(seed)")
-    // What is left arrives.
+    // The rest arrives.
     (out, last) = ([], nil)
     ring.readAnew()
     while true {

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Spool
 
-/// What the tests of records that leave their turn begin with.
+/// The beginning of each test of records that leave their turn.
 protocol UsesLanes {
   var lossReporter: SilentBookkeeper { get }
 }

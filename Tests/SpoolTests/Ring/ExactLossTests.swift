@@ -8,7 +8,7 @@ import Testing
 /// Every record that was promised is delivered or named in a report, never both, wherever the power is cut: life after
 /// life of one small disk that is always full.
 @Suite struct ExactLossTests {
-  /// What is known of the records from outside.
+  /// The facts about the records that are known from outside.
   private struct World {
     var nextID: UInt64 = 0
     /// On the disk by their age or because they are critical; neither acknowledged nor reported to the reader.
@@ -97,7 +97,7 @@ import Testing
       #expect(record.bytes == identified(id), place)
       #expect(found.insert(id).inserted, place)
     }
-    // What has expired was named at the end of that, and is read now.
+    // The expired records were named at the end of that step, and are read now.
     let later = ring.next(after: records.last { !$0.isAhead }?.number, limit: .max, now: start)
       .compactMap { Accountant.report(in: $0.bytes)?.lost }
     let owed = before.promised.subtracting(after.acknowledged).subtracting(after.reported)

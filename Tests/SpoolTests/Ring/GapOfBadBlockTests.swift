@@ -4,7 +4,7 @@ import Testing
 
 @testable import Spool
 
-/// What the gap says of a block that has gone bad, with the records that the gateway makes.
+/// The gap that reports a block that has gone bad, with the records that the gateway makes.
 @Suite struct GapOfBadBlockTests {
   /// The gateway's ledger, without its clock.
   private final class Gaps: LossReporter {

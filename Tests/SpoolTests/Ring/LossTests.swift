@@ -5,7 +5,7 @@ import Testing
 
 @testable import Spool
 
-/// What is given up, and how it is told.
+/// Records that are given up, and their reports.
 @Suite struct LossTests {
   private let lossReporter = SilentBookkeeper()
 

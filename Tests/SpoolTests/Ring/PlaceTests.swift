@@ -57,7 +57,7 @@ import Testing
     try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
   }
 
-  /// What a new start finds, and with which epoch.
+  /// The records that a new start finds, and its epoch.
   private func found() throws -> (numbers: Set<[UInt8]>, epoch: UInt32) {
     var ring = try Ring(opening: SegmentFiles(directory: directory.spool), options: SpoolOptions(), now: loop.now)
     return (Set(ring.readAll(now: loop.now).map(\.bytes)), ring.epoch)
@@ -177,7 +177,7 @@ import Testing
     for number in 0..<count { short(number, spool) }
     let medium = directory.path + "/medium"
     try copy(directory.spool, to: medium)
-    // What only the cache has: a newer block in each slot.
+    // Only the cache has these: a newer block in each slot.
     let file = try #require(FileHandle(forUpdatingAtPath: directory.spool + "/00000000.seg"))
     for index in 0..<2 {
       try file.seek(toOffset: UInt64(index * blockSize))

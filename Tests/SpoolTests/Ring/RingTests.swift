@@ -245,7 +245,7 @@ import Testing
     for expected in 1...40 as ClosedRange<UInt32> { #expect(try ring(disk).epoch == expected) }
     #expect(disk.image.segments == [0, 1])
     #expect(try ring(MemoryDisk(disk.image)).epoch == 41)
-    // One that could not be written is far away from those that the next starts will take.
+    // An epoch that could not be written is far away from those that the next starts will take.
     let unsaved = try (0..<5).map { _ in try ring(failing(disk)).epoch }
     #expect(Set(unsaved).count == 5)
     #expect(unsaved.allSatisfy { $0 > 41 })

@@ -41,7 +41,7 @@ private final class Bench: Sendable {
   let transport: FakeTransport
   let asked = Mutex<[Command]>([])
   let notes = Mutex<[CommandNote]>([])
-  /// What a command waits for.
+  /// The event that a command waits for.
   let answers = Mutex<[@Sendable (CommandResult) -> Void]>([])
   private let dispatcher = Mutex<Dispatcher?>(nil)
   let waiting = Mutex<UInt64>(0)

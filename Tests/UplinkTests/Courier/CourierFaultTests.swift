@@ -307,7 +307,7 @@ struct CourierFaultTests {
     #expect(story.deadline() == [.fetchHeld(from: 1, limit: 4, ticket: 1)])
     let tried = story.now
     _ = story.on(.fetched([], ticket: 1, isCutShort: true))
-    // What follows of the stream waits for it.
+    // The later records of the stream wait for it.
     _ = story.on(.arrival)
     #expect(story.on(.fetched([parcel(3)], ticket: 1)).first == .hold(3))
     _ = story.on(.fetched([], ticket: 1))

@@ -148,7 +148,7 @@ private struct CourierWorld {
   }
 
   private mutating func publish(_ shipment: Shipment, isFair: Bool) {
-    // What comes after something that was lost is lost too: it is a stream.
+    // Bytes after a lost one are lost too: TCP is a stream.
     if !isFair, chance(3) { isDropping = true }
     guard isUp, !isDropping else { return }
     if let poison, shipment.numbers.contains(poison) { return queue.append(lost()) }

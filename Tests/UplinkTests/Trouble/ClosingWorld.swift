@@ -7,7 +7,7 @@ struct ClosingWorld {
   private var courier: Courier
   private var now = Uptime(nanoseconds: 0)
   private var events: [Courier.Event] = [.start]
-  /// What the courier may fetch, and what it holds.
+  /// The records that the courier may fetch, and those that it holds.
   private var free = Shelf()
   private var held = Shelf()
   private(set) var givenUp: [UInt64] = []
@@ -113,7 +113,7 @@ struct ClosingWorld {
       return events.append(.transport(.acknowledged(.records(shipment.token), .accepted)))
     }
     isUp = false
-    // What was on its way to us is lost.
+    // Answers in transit to us are lost.
     events.removeAll { $0 != .arrival }
     events.append(.transport(.failed(reset)))
   }

@@ -303,7 +303,7 @@ struct FlappingTests {
     actions.compactMap { if case .note(.flapping(let count, _)) = $0 { count } else { nil } }.first
   }
 
-  /// One that everything is delivered on, and that then ends.
+  /// A connection that delivers everything, and then ends.
   private func connection(_ story: inout Story, _ number: UInt64, lasts: Duration, _ failure: LinkFailure = reset)
     -> Int?
   {
