@@ -75,7 +75,7 @@ let package = Package(
       swiftSettings: strict),
     // Any bytes for what reads bytes; Tests/Fuzz/run makes a fuzzer of it.
     .executableTarget(
-      name: "spoolfuzz", dependencies: ["Spool", "Telemetry", "Configuration", "TestSupport"],
+      name: "spoolfuzz", dependencies: ["Configuration", "Drivers", "Spool", "Telemetry", "TestSupport"],
       path: "Tests/Fuzz/Harness", swiftSettings: strict),
 
     // Test doubles of the seams: a loop without time, a disk in memory that loses power, random numbers that a seed repeats.

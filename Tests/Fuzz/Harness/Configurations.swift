@@ -1,4 +1,5 @@
 import Configuration
+import Drivers
 
 /// Any text as devices.yaml: settings, or problems that can be shown.
 func tryConfiguration(_ bytes: [UInt8]) {
@@ -13,4 +14,9 @@ func tryConfiguration(_ bytes: [UInt8]) {
       check(problem.line <= error.lines.count, "a problem in line \(problem.line) of \(error.lines.count)")
     }
   }
+}
+
+/// Makes the tables that a configuration is read by.
+func makeConstants() {
+  check(!Keys.root.isEmpty && Catalog.chips.allSatisfy { !Keys.sensor($0).isEmpty }, "no keys")
 }
