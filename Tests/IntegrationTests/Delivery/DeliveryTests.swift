@@ -65,8 +65,8 @@ struct DeliveryTests {
     broker.kill()
     subscriber.end()
     #expect(first.says("connection lost"))
-    // The outage, long enough for readings to become older than 5 s. This is the story, not a synchronisation.
-    Thread.sleep(forTimeInterval: 12)
+    // The outage, long enough for readings to become older than 5 s.
+    #expect(eventually(within: .seconds(60)) { workplace.hasOnDisk(12) }, "\(first.lines)")
     let killed = Date()
     first.send(SIGKILL)
     _ = first.exitStatus()
@@ -104,7 +104,7 @@ struct DeliveryTests {
     how == "stopped" ? broker.stop() : broker.kill()
     subscriber.end()
     #expect(daemon.says("connection lost"))
-    Thread.sleep(forTimeInterval: 3)
+    #expect(eventually(within: .seconds(60)) { workplace.hasOnDisk(4) }, "\(daemon.lines)")
     // The daemon holds still until there is somebody to count what arrives.
     daemon.send(SIGSTOP)
     try broker.start()

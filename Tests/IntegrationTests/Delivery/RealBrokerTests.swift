@@ -44,8 +44,8 @@ struct RealBrokerTests {
     broker.stop()
     let daemon = try start(broker)
     #expect(await daemon.willSay("cannot connect"))
-    // The backlog, and a subscriber before it comes. This is the story, not a synchronisation.
-    try await Task.sleep(for: .seconds(5))
+    // A backlog, and a subscriber before it arrives.
+    #expect(await comes { workplace.hasOnDisk(8) }, "\(daemon.lines)")
     daemon.send(SIGSTOP)
     try broker.start()
     let subscriber = try Subscriber(port: broker.port)
@@ -61,7 +61,7 @@ struct RealBrokerTests {
     let broker = try Broker(workplace, settings: "allow_anonymous true\nmax_packet_size 800")
     broker.stop()
     let daemon = try start(broker, uplink: "  batch: {readings: 20}")
-    try await Task.sleep(for: .seconds(6))
+    #expect(await comes { workplace.hasOnDisk(12) }, "\(daemon.lines)")
     daemon.send(SIGSTOP)
     try broker.start()
     let subscriber = try Subscriber(port: broker.port)

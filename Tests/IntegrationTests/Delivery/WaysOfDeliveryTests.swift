@@ -27,10 +27,10 @@ struct WaysOfDeliveryTests {
   }
 
   /// Readings wait on the disk; the daemon holds still until there is a broker, and somebody to count.
-  private func backlog(_ uplink: String, seconds: Double = 8) throws -> (Program, Subscriber) {
+  private func backlog(_ uplink: String) throws -> (Program, Subscriber) {
     broker.stop()
     let daemon = try start(uplink)
-    Thread.sleep(forTimeInterval: seconds)
+    #expect(eventually(within: .seconds(60)) { workplace.hasOnDisk(12) }, "\(daemon.lines)")
     daemon.send(SIGSTOP)
     try broker.start()
     let subscriber = try Subscriber(port: broker.port)

@@ -69,13 +69,14 @@ final class Story: CustomStringConvertible {
     }
   }
 
-  /// The spool's ledger after the daemon has ended.
+  /// The ledger of the spool on the disk.
   static func ledger(_ workplace: Workplace) throws -> (
     taken: Int, acknowledged: Int, waiting: Int, evicted: Int
   ) {
     let tool = try Program(programs + "/fieldpost", ["spool", "status", "--json", workplace.path("spool")])
     _ = tool.exitStatus()
-    let text = tool.lines.joined()
+    // Of a buffer that is in use the tool also says so.
+    let text = tool.lines.filter { $0.hasPrefix("{") }.joined()
     let json = try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any], "\(text)")
     let ledger = try #require(json["ledger"] as? [String: Int])
     return (
@@ -101,6 +102,11 @@ final class Story: CustomStringConvertible {
     return "\(journal.connections) connections, \(journal.incidents) incidents, \(offered.count) readings offered, "
       + "accepted \(accepted.map(\.identity)), missing \(missing), violations \(journal.violations)"
   }
+}
+
+extension Workplace {
+  /// Whether at least so many undelivered records are on the disk. The daemon may be running.
+  func hasOnDisk(_ records: Int) -> Bool { ((try? Story.ledger(self))?.waiting ?? 0) >= records }
 }
 
 /// `eventually`, for stories that go on beside each other.
