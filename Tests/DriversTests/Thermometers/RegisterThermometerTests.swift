@@ -71,6 +71,9 @@ struct RegisterThermometerTests {
     #expect(try variant.decode(vector.raw).microcelsius == micros)
   }
 
+  @Test("Every variant has vectors")
+  func allCovered() { #expect(Set(Self.vectors.map(\.driver)) == Set(Variant.others.map(\.chip.name))) }
+
   @Test("The bits of a layout have no gap, and none of them is always zero")
   func layouts() {
     for variant in Variant.lm75Family + Variant.others {
