@@ -45,6 +45,16 @@ import Testing
       "put there what \"fieldpost schema --manual\" prints")
   }
 
+  @Test("devices.yaml(5) says more of each key than its line in that list") func paragraphs() throws {
+    let page = try contents("deploy/man/devices.yaml.5")
+    let begin = try #require(page.range(of: ".\\\" keys\n"))
+    let end = try #require(page.range(of: "\n.\\\" /keys"))
+    let text = page[..<begin.lowerBound] + page[end.upperBound...]
+    let words = Set(text.split { !($0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_")) })
+    let names = KeyList().rows.compactMap { $0.path.split(separator: ".").last }
+    #expect(names.filter { !words.contains($0) } == [], "the page has no paragraph about them")
+  }
+
   @Test("The schema is JSON that names its draft, and has a definition for every driver") func document() throws {
     let text = DevicesSchema.document.rendered
     let object = try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any]

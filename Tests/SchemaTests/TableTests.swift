@@ -46,17 +46,35 @@ import Testing
     }
   }
 
+  private static let places = Place.all.filter { place in
+    (place.chip == nil || place.chip?.name == "tmp102") && !place.key.isMisplaced
+  }
+
+  /// The settings of the file with this value for the key, or without the key, as a text.
+  private func settings(_ place: Place, _ value: String?) throws -> String {
+    let scheme = place.path.contains("tls") ? "mqtts:" : "mqtt:"
+    let text = place.file(value).replacingOccurrences(of: "mqtt:", with: scheme)
+    return String(describing: try ConfigurationLoader.load(Array(text.utf8), file: "f", environment: { _ in nil }))
+  }
+
   @Test("A default that the notes tell is what the daemon uses without the key") func defaults() throws {
-    for place in Place.all where place.chip == nil || place.chip?.name == "tmp102" {
-      guard !place.key.isMisplaced, let usual = place.usual else { continue }
-      func settings(_ value: String?) throws -> String {
-        let scheme = place.path.contains("tls") ? "mqtts:" : "mqtt:"
-        let text = place.file(value).replacingOccurrences(of: "mqtt:", with: scheme)
-        return String(
-          describing: try ConfigurationLoader.load(Array(text.utf8), file: "f", environment: { _ in nil }))
-      }
-      #expect(try settings(usual) == settings(nil), "\(place.file(usual))")
+    for place in Self.places {
+      guard let usual = place.usual else { continue }
+      #expect(try settings(place, usual) == settings(place, nil), "\(place.file(usual))")
     }
+  }
+
+  @Test("A value gets into the settings: the two ends of a range make different ones") func arrives() {
+    var compared = 0
+    for place in Self.places {
+      // An end may contradict what is beside it.
+      guard let (within, _) = place.key.shape.ends, let first = within.first, let last = within.last, first != last,
+        let low = try? settings(place, first), let high = try? settings(place, last)
+      else { continue }
+      compared += 1
+      #expect(low != high, "\(place.file(last))")
+    }
+    #expect(compared > 20)
   }
 }
 

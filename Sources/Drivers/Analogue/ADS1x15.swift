@@ -47,8 +47,8 @@ struct ADS1x15: Sensor {
   /// True: the chip has kept a configuration. If it has another one later, another program has written it.
   private var isProven = false
 
-  init(bus: any I2CBus, address: I2CAddress, name: String, options: DriverOptions) {
-    device = I2CDevice(bus: bus, address: address)
+  init(device: I2CDevice, name: String, options: DriverOptions) {
+    self.device = device
     self.name = name
     input = Self.number(of: options.text("input")) ?? 0
     supplyInput = Self.number(of: options.text("supply_input"))
@@ -139,14 +139,13 @@ extension ADS1x15 {
   private static let inputs = ["ain0", "ain1", "ain2", "ain3"]
 
   static let chips = [("ads1115", ["ADS1115"]), ("ads1015", ["ADS1015"])].map { name, parts in
-    Chip(
-      name: name, parts: parts, measures: [.temperature],
-      source: "TI ADS111x SBAS444E; ADS101x SBAS473F; IEC 60751:2008",
-      minimumInterval: .seconds(1), options: options, conflict: conflict,
-      channels: ChipChannels(option: "input", names: inputs, auxiliary: "supply_input"),
-      attachment: .i2c(addresses: [0x48...0x4B]) { bus, address, options in
-        ADS1x15(bus: bus, address: address, name: name, options: options)
-      })
+    Chip.i2c(
+      ChipFacts(
+        name: name, parts: parts, source: "TI ADS111x SBAS444E; ADS101x SBAS473F; IEC 60751:2008",
+        addresses: [0x48...0x4B]),
+      measures: [.temperature], options: options, conflict: conflict,
+      channels: ChipChannels(option: "input", names: inputs, auxiliary: "supply_input")
+    ) { device, options in ADS1x15(device: device, name: name, options: options) }
   }
 
   private static let options = [

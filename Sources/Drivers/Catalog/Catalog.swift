@@ -5,8 +5,7 @@
 /// then read the twin through the driver, also with injected faults.
 package enum Catalog {
   package static let chips: [Chip] =
-    LM75Family.chips
-    + RegisterThermometer.chips
+    RegisterThermometer.chips
     + MCP960x.chips
     + DS16xx.chips
     + MLX90614.chips

@@ -32,11 +32,6 @@ struct AHT: Sensor {
   let device: I2CDevice
   let variant: Variant
 
-  init(bus: any I2CBus, address: I2CAddress, variant: Variant) {
-    device = I2CDevice(bus: bus, address: address)
-    self.variant = variant
-  }
-
   mutating func start() throws(SensorError) {
     try device.write(Command.softReset)
     device.bus.pause(Self.resetTime)
@@ -45,7 +40,8 @@ struct AHT: Sensor {
       device.bus.pause(Self.initialisingTime)
       let status = try readWhenIdle(1)
       guard status[0] & Status.calibrated != 0 else {
-        throw .wrongChip(expected: "\(variant.name), status with bit 3 set after its initialisation", found: status)
+        throw .wrongChip(
+          expected: "\(variant.chip.name), status with bit 3 set after its initialisation", found: status)
       }
     }
     _ = try sample()
@@ -58,32 +54,23 @@ struct AHT: Sensor {
   }
 
   private func readWhenIdle(_ count: Int) throws(SensorError) -> [UInt8] {
-    var waited = Duration.zero
-    while true {
-      let reply = try device.transfer(write: [], read: count)
-      guard reply[0] & Status.busy != 0 else { return reply }
-      guard waited < Self.poll.limit else {
-        guard reply.contains(where: { $0 != 0xFF }) else {
-          throw .malformed("nothing but ones from the \(variant.name): an open data line", bytes: reply)
-        }
-        throw .notReady(after: waited)
+    var reply: [UInt8] = []
+    do {
+      return try device.poll(every: Self.poll.step, limit: Self.poll.limit) { () throws(SensorError) in
+        reply = try device.transfer(write: [], read: count)
+        return reply[0] & Status.busy == 0 ? reply : nil
       }
-      device.bus.pause(Self.poll.step)
-      waited += Self.poll.step
+    } catch .notReady where reply.allSatisfy({ $0 == 0xFF }) {
+      throw .malformed("nothing but ones from the \(variant.chip.name): an open data line", bytes: reply)
     }
   }
 }
 
 extension AHT {
-  static let chips = [chip(of: .aht10), chip(of: .aht20)]
-
   /// According to the manuals, more than one measurement in two seconds warms the chip.
-  private static func chip(of variant: Variant) -> Chip {
-    Chip(
-      name: variant.name, parts: variant.parts, measures: [.temperature, .humidity], source: variant.source,
-      minimumInterval: .seconds(2),
-      attachment: .i2c(addresses: variant.addresses) { bus, address, _ in
-        AHT(bus: bus, address: address, variant: variant)
-      })
+  static let chips = [Variant.aht10, .aht20].map { variant in
+    Chip.i2c(variant.chip, measures: [.temperature, .humidity], minimumInterval: .seconds(2)) { device, _ in
+      AHT(device: device, variant: variant)
+    }
   }
 }

@@ -3,10 +3,7 @@ import Telemetry
 extension AHT {
   /// The differences between the generations.
   struct Variant: Sendable {
-    let name: String
-    let parts: [String]
-    let source: String
-    let addresses: [ClosedRange<UInt8>]
+    let chip: ChipFacts
     let initialise: [UInt8]
     let hasChecksum: Bool
     let range: ClosedRange<Temperature>
@@ -23,7 +20,7 @@ extension AHT.Variant {
   /// too.
   func decode(_ reply: [UInt8]) throws(SensorError) -> Sample {
     guard reply.contains(where: { $0 != 0 }) else {
-      throw .malformed("nothing but zeros from the \(name): a shorted data line", bytes: reply)
+      throw .malformed("nothing but zeros from the \(chip.name): a shorted data line", bytes: reply)
     }
     if hasChecksum {
       let bytes = Array(reply.prefix(6))
@@ -31,7 +28,7 @@ extension AHT.Variant {
       guard computed == reply[6] else { throw .checksum(received: reply[6], computed: computed, bytes: bytes) }
     }
     guard reply[0] & AHT.Status.calibrated != 0 else {
-      throw .malformed("the \(name) has no calibration: it lost its power", bytes: reply)
+      throw .malformed("the \(chip.name) has no calibration: it lost its power", bytes: reply)
     }
     let bits = reply[1...5].reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
     let temperature = Temperature(microcelsius: Self.temperature(UInt32(bits & 0xF_FFFF)))
@@ -45,12 +42,16 @@ extension AHT.Variant {
 
 extension AHT.Variant {
   static let aht10 = AHT.Variant(
-    name: "aht10", parts: ["AHT10", "AHT15"], source: "Aosong AHT10 technical manual, draft 0c; Linux aht10 driver",
-    addresses: [0x38...0x39], initialise: [0xE1, 0x08, 0x00], hasChecksum: false, range: .celsius(-40...85))
+    chip: ChipFacts(
+      name: "aht10", parts: ["AHT10", "AHT15"], source: "Aosong AHT10 technical manual, draft 0c; Linux aht10 driver",
+      addresses: [0x38...0x39]),
+    initialise: [0xE1, 0x08, 0x00], hasChecksum: false, range: .celsius(-40...85))
 
   /// The range is that of the AHT21, the widest of these chips.
   static let aht20 = AHT.Variant(
-    name: "aht20", parts: ["AHT20", "AHT21", "DHT20", "AM2301B"],
-    source: "Aosong AHT20 product manuals, version 1.1 (April 2020); DHT20 data sheet, version 1.0 (May 2021)",
-    addresses: [0x38...0x38], initialise: [0xBE, 0x08, 0x00], hasChecksum: true, range: .celsius(-40...120))
+    chip: ChipFacts(
+      name: "aht20", parts: ["AHT20", "AHT21", "DHT20", "AM2301B"],
+      source: "Aosong AHT20 product manuals, version 1.1 (April 2020); DHT20 data sheet, version 1.0 (May 2021)",
+      addresses: [0x38...0x38]),
+    initialise: [0xBE, 0x08, 0x00], hasChecksum: true, range: .celsius(-40...120))
 }

@@ -18,10 +18,7 @@ struct HDC10xx: Sensor {
   }
 
   struct Variant: Sendable {
-    let name: String
-    let parts: [String]
-    let source: String
-    let addresses: [ClosedRange<UInt8>]
+    let chip: ChipFacts
     let identity: UInt16
   }
 
@@ -40,11 +37,6 @@ struct HDC10xx: Sensor {
 
   let device: I2CDevice
   let variant: Variant
-
-  init(bus: any I2CBus, address: I2CAddress, variant: Variant) {
-    device = I2CDevice(bus: bus, address: address)
-    self.variant = variant
-  }
 
   mutating func start() throws(SensorError) {
     try prove(Register.manufacturer, Self.texasInstruments, "manufacturer ID 54 49")
@@ -66,7 +58,7 @@ struct HDC10xx: Sensor {
   ) throws(SensorError) {
     let found = try device.word(at: register)
     guard found & mask == value else {
-      throw device.wrongChip(variant.name, meaning, asked: register, found: bytes(found))
+      throw device.wrongChip(variant.chip.name, meaning, asked: register, found: bytes(found))
     }
   }
 
@@ -90,23 +82,21 @@ struct HDC10xx: Sensor {
 
 extension HDC10xx.Variant {
   static let hdc1080 = HDC10xx.Variant(
-    name: "hdc1080", parts: ["HDC1050", "HDC1080"], source: "TI HDC1080 SNAS672A, sections 8.5 and 8.6",
-    addresses: [0x40...0x40], identity: 0x1050)
+    chip: ChipFacts(
+      name: "hdc1080", parts: ["HDC1050", "HDC1080"], source: "TI HDC1080 SNAS672A, sections 8.5 and 8.6",
+      addresses: [0x40...0x40]),
+    identity: 0x1050)
 
   static let hdc1008 = HDC10xx.Variant(
-    name: "hdc1008", parts: ["HDC1000", "HDC1008", "HDC1010"], source: "TI HDC1008 SNAS649; Linux hdc100x driver",
-    addresses: [0x40...0x43], identity: 0x1000)
+    chip: ChipFacts(
+      name: "hdc1008", parts: ["HDC1000", "HDC1008", "HDC1010"], source: "TI HDC1008 SNAS649; Linux hdc100x driver",
+      addresses: [0x40...0x43]),
+    identity: 0x1000)
 }
 
 extension HDC10xx {
-  static let chips = [chip(of: .hdc1080), chip(of: .hdc1008)]
-
-  private static func chip(of variant: Variant) -> Chip {
-    Chip(
-      name: variant.name, parts: variant.parts, measures: [.temperature, .humidity], source: variant.source,
-      minimumInterval: .seconds(1),
-      attachment: .i2c(addresses: variant.addresses) { bus, address, _ in
-        HDC10xx(bus: bus, address: address, variant: variant)
-      })
+  static let chips = [Variant.hdc1080, .hdc1008].map { variant in
+    Chip.i2c(variant.chip, measures: [.temperature, .humidity]) { device, _ in HDC10xx(device: device, variant: variant)
+    }
   }
 }

@@ -23,9 +23,7 @@ struct HDC20xx: Sensor {
   }
 
   struct Variant: Sendable {
-    let name: String
-    let parts: [String]
-    let source: String
+    let chip: ChipFacts
     fileprivate let temperature: Linear
   }
 
@@ -46,15 +44,10 @@ struct HDC20xx: Sensor {
   let device: I2CDevice
   let variant: Variant
 
-  init(bus: any I2CBus, address: I2CAddress, variant: Variant) {
-    device = I2CDevice(bus: bus, address: address)
-    self.variant = variant
-  }
-
   mutating func start() throws(SensorError) {
     let found = try device.transfer(write: [Register.identity], read: 4)
     guard found == Self.identity else {
-      throw device.wrongChip(variant.name, "IDs \(hex(Self.identity))", asked: Register.identity, found: found)
+      throw device.wrongChip(variant.chip.name, "IDs \(hex(Self.identity))", asked: Register.identity, found: found)
     }
     try device.write([Register.reset, Self.softReset])
     device.bus.pause(Self.resetTime)
@@ -72,7 +65,7 @@ struct HDC20xx: Sensor {
     try device.poll(every: Self.poll.step, limit: Self.poll.limit) { () throws(SensorError) -> Void? in
       let status = try device.byte(at: Register.status)
       guard status & Self.reservedStatus == 0 else {
-        throw .malformed("reserved bits of the \(variant.name)'s status are set", bytes: [status])
+        throw .malformed("reserved bits of the \(variant.chip.name)'s status are set", bytes: [status])
       }
       return status & Self.dataReady == 0 ? nil : ()
     }
@@ -90,7 +83,7 @@ extension HDC20xx.Variant {
     guard raw != 0x0000, words[0] != 0xFFFF else {
       throw .malformed("a temperature of zeros or ones: a dead line", bytes: reply)
     }
-    guard wet != 0x0000 else { throw .malformed("the \(name) has not measured the humidity", bytes: reply) }
+    guard wet != 0x0000 else { throw .malformed("the \(chip.name) has not measured the humidity", bytes: reply) }
     let celsius = Temperature(microcelsius: temperature(UInt32(raw)))
     let humidity = RelativeHumidity(micropercent: Self.humidity(UInt32(wet)))
     return Sample(
@@ -99,25 +92,23 @@ extension HDC20xx.Variant {
   }
 
   static let hdc2010 = HDC20xx.Variant(
-    name: "hdc2010", parts: ["HDC2010", "HDC2021", "HDC2022"], source: "TI HDC2010 SNAS693D, section 7.6",
+    chip: ChipFacts(
+      name: "hdc2010", parts: ["HDC2010", "HDC2021", "HDC2022"], source: "TI HDC2010 SNAS693D, section 7.6",
+      addresses: [0x40...0x41]),
     temperature: Linear(offset: -40_000_000, span: 165_000_000, bits: 16))
 
   /// Since its revision of July 2021 the datasheet subtracts 40.5 °C, and 0.08 °C for each volt of supply above 1.8 V:
   /// 40.62 °C at the 3.3 V of a board's pins.
   static let hdc2080 = HDC20xx.Variant(
-    name: "hdc2080", parts: ["HDC2080"], source: "TI HDC2080 SNAS678C, section 8.6, at a supply of 3.3 V",
+    chip: ChipFacts(
+      name: "hdc2080", parts: ["HDC2080"], source: "TI HDC2080 SNAS678C, section 8.6, at a supply of 3.3 V",
+      addresses: [0x40...0x41]),
     temperature: Linear(offset: -40_620_000, span: 165_000_000, bits: 16))
 }
 
 extension HDC20xx {
-  static let chips = [chip(of: .hdc2010), chip(of: .hdc2080)]
-
-  private static func chip(of variant: Variant) -> Chip {
-    Chip(
-      name: variant.name, parts: variant.parts, measures: [.temperature, .humidity], source: variant.source,
-      minimumInterval: .seconds(1),
-      attachment: .i2c(addresses: [0x40...0x41]) { bus, address, _ in
-        HDC20xx(bus: bus, address: address, variant: variant)
-      })
+  static let chips = [Variant.hdc2010, .hdc2080].map { variant in
+    Chip.i2c(variant.chip, measures: [.temperature, .humidity]) { device, _ in HDC20xx(device: device, variant: variant)
+    }
   }
 }

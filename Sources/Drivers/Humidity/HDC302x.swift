@@ -22,8 +22,6 @@ struct HDC302x: Sensor {
 
   let device: I2CDevice
 
-  init(bus: any I2CBus, address: I2CAddress) { device = I2CDevice(bus: bus, address: address) }
-
   mutating func start() throws(SensorError) {
     try device.write(Command.stopAutomatic)
     device.bus.pause(.milliseconds(1))
@@ -42,9 +40,11 @@ struct HDC302x: Sensor {
 
 extension HDC302x {
   static let chips = [
-    Chip(
-      name: "hdc302x", parts: ["HDC3020", "HDC3021", "HDC3022"], measures: [.temperature, .humidity],
-      source: "TI HDC302x SNAS778D (July 2024)", minimumInterval: .seconds(1),
-      attachment: .i2c(addresses: [0x44...0x47]) { bus, address, _ in HDC302x(bus: bus, address: address) })
+    Chip.i2c(
+      ChipFacts(
+        name: "hdc302x", parts: ["HDC3020", "HDC3021", "HDC3022"], source: "TI HDC302x SNAS778D (July 2024)",
+        addresses: [0x44...0x47]),
+      measures: [.temperature, .humidity]
+    ) { device, _ in HDC302x(device: device) }
   ]
 }

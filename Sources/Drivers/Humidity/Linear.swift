@@ -26,6 +26,6 @@ struct Linear: Sendable {
 
   /// The value in millionths of the unit, rounded to the nearest thousandth: none of these chips resolves more.
   func callAsFunction(_ raw: UInt32) -> Int64 {
-    offset + (span / 1_000 * Int64(raw) + 1 << (bits - 1)) >> bits * 1_000
+    offset + ((span / 1_000 * Int64(raw) + (1 << (bits - 1))) >> bits) * 1_000
   }
 }

@@ -44,11 +44,6 @@ struct SHT2xFamily: Sensor {
   let device: I2CDevice
   let variant: SHT2xVariant
 
-  init(bus: any I2CBus, address: I2CAddress, variant: SHT2xVariant) {
-    device = I2CDevice(bus: bus, address: address)
-    self.variant = variant
-  }
-
   mutating func start() throws(SensorError) {
     try device.write([Command.softReset])
     device.bus.pause(Self.resetTime)
@@ -67,7 +62,7 @@ struct SHT2xFamily: Sensor {
     let word = try Self.word(in: reply)
     let isExpected = variant.identities?.contains(reply[0]) ?? (word != 0)
     guard isExpected else {
-      let expected = variant.identities.map { "\(variant.name), identity \(hex($0))" } ?? "a serial number"
+      let expected = variant.identities.map { "\(variant.chip.name), identity \(hex($0))" } ?? "a serial number"
       throw .wrongChip(expected: expected, found: reply)
     }
   }
@@ -84,7 +79,8 @@ struct SHT2xFamily: Sensor {
   private func userRegister() throws(SensorError) -> UInt8 {
     let reply = try device.transfer(write: [Command.readUserRegister], read: 1)
     guard reply[0] & User.fixed == User.fixedValue else {
-      throw .wrongChip(expected: "\(variant.name), user register with bits 7 and 0 zero and bit 1 one", found: reply)
+      throw .wrongChip(
+        expected: "\(variant.chip.name), user register with bits 7 and 0 zero and bit 1 one", found: reply)
     }
     return reply[0]
   }
@@ -120,14 +116,9 @@ extension SHT2xFamily {
     return try .humidity(cropping: humidity(UInt32(raw & 0xFFFC)))
   }
 
-  static var chips: [Chip] { SHT2xVariant.all.map(chip(of:)) }
-
-  private static func chip(of variant: SHT2xVariant) -> Chip {
-    Chip(
-      name: variant.name, parts: variant.parts, measures: [.temperature, .humidity], source: variant.source,
-      minimumInterval: .seconds(1),
-      attachment: .i2c(addresses: variant.addresses) { bus, address, _ in
-        SHT2xFamily(bus: bus, address: address, variant: variant)
-      })
+  static let chips = [SHT2xVariant.sht2x, .htu21d, .si70xx].map { variant in
+    Chip.i2c(variant.chip, measures: [.temperature, .humidity]) { device, _ in
+      SHT2xFamily(device: device, variant: variant)
+    }
   }
 }

@@ -1,9 +1,6 @@
 /// The differences between the chips of the SHT2x family.
 struct SHT2xVariant: Sendable {
-  let name: String
-  let parts: [String]
-  let source: String
-  let addresses: [ClosedRange<UInt8>]
+  let chip: ChipFacts
   /// First byte of the second half of the serial number, if the maker specifies it; nil: any.
   let identities: [UInt8]?
   /// The longest conversions, rounded up: 14 bits of temperature, 12 bits of humidity.
@@ -12,23 +9,25 @@ struct SHT2xVariant: Sendable {
 }
 
 extension SHT2xVariant {
-  static let all = [sht2x, htu21d, si70xx]
-
   /// The serial number can be any number: only its checksum can be verified.
   static let sht2x = SHT2xVariant(
-    name: "sht2x", parts: ["SHT20", "SHT21", "SHT25"],
-    source: "Sensirion Datasheet SHT21, version 4 (May 2014)", addresses: [0x40...0x40], identities: nil,
-    temperatureTime: .milliseconds(85), humidityTime: .milliseconds(29))
+    chip: ChipFacts(
+      name: "sht2x", parts: ["SHT20", "SHT21", "SHT25"], source: "Sensirion Datasheet SHT21, version 4 (May 2014)",
+      addresses: [0x40...0x40]),
+    identities: nil, temperatureTime: .milliseconds(85), humidityTime: .milliseconds(29))
 
   /// Boards are sold under this name with any chip of the family on them, so only the checksum is verified.
   static let htu21d = SHT2xVariant(
-    name: "htu21d", parts: ["HTU20D", "HTU21D"],
-    source: "Measurement Specialties HTU21D(F) datasheet, version 3 (October 2013)", addresses: [0x40...0x40],
+    chip: ChipFacts(
+      name: "htu21d", parts: ["HTU20D", "HTU21D"],
+      source: "Measurement Specialties HTU21D(F) datasheet, version 3 (October 2013)", addresses: [0x40...0x40]),
     identities: nil, temperatureTime: .milliseconds(50), humidityTime: .milliseconds(16))
 
   /// A humidity measurement includes a temperature measurement: 12 ms + 10.8 ms. Si7013 has a second address.
   static let si70xx = SHT2xVariant(
-    name: "si70xx", parts: ["Si7006", "Si7013", "Si7020", "Si7021"],
-    source: "Silicon Labs Si7021-A20 data sheet, revision 1.2, sections 5.1-5.5; Si7013-A20", addresses: [0x40...0x41],
+    chip: ChipFacts(
+      name: "si70xx", parts: ["Si7006", "Si7013", "Si7020", "Si7021"],
+      source: "Silicon Labs Si7021-A20 data sheet, revision 1.2, sections 5.1-5.5; Si7013-A20",
+      addresses: [0x40...0x41]),
     identities: [0x06, 0x0D, 0x14, 0x15], temperatureTime: .milliseconds(11), humidityTime: .milliseconds(23))
 }

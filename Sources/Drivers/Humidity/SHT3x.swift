@@ -32,11 +32,6 @@ struct SHT3x: Sensor {
   let device: I2CDevice
   let measurement: Sensirion.Measurement
 
-  init(bus: any I2CBus, address: I2CAddress, measurement: Sensirion.Measurement) {
-    device = I2CDevice(bus: bus, address: address)
-    self.measurement = measurement
-  }
-
   mutating func start() throws(SensorError) {
     // The chip accepts a reset only when idle, so a periodic measurement has to be stopped first.
     try device.write(Command.stopPeriodic)
@@ -64,12 +59,12 @@ struct SHT3x: Sensor {
 
 extension SHT3x {
   static let chips = [
-    Chip(
-      name: "sht3x", parts: ["SHT30", "SHT31", "SHT35"], measures: [.temperature, .humidity],
-      source: "Sensirion Datasheet SHT3x-DIS, version 5 (May 2018)", minimumInterval: .seconds(1),
-      options: [Sensirion.repeatability],
-      attachment: .i2c(addresses: [0x44...0x45]) { bus, address, options in
-        SHT3x(bus: bus, address: address, measurement: measurement(options.text("repeatability")))
-      })
+    Chip.i2c(
+      ChipFacts(
+        name: "sht3x", parts: ["SHT30", "SHT31", "SHT35"],
+        source: "Sensirion Datasheet SHT3x-DIS, version 5 (May 2018)",
+        addresses: [0x44...0x45]),
+      measures: [.temperature, .humidity], options: [Sensirion.repeatability]
+    ) { device, options in SHT3x(device: device, measurement: measurement(options.text("repeatability"))) }
   ]
 }

@@ -26,11 +26,6 @@ struct SHT4x: Sensor {
   let device: I2CDevice
   let measurement: Sensirion.Measurement
 
-  init(bus: any I2CBus, address: I2CAddress, measurement: Sensirion.Measurement) {
-    device = I2CDevice(bus: bus, address: address)
-    self.measurement = measurement
-  }
-
   mutating func start() throws(SensorError) {
     try device.write([Command.softReset])
     device.bus.pause(.milliseconds(2))
@@ -58,12 +53,12 @@ struct SHT4x: Sensor {
 
 extension SHT4x {
   static let chips = [
-    Chip(
-      name: "sht4x", parts: ["SHT40", "SHT41", "SHT45"], measures: [.temperature, .humidity],
-      source: "Sensirion Datasheet SHT4x, version 6 (February 2023)", minimumInterval: .seconds(1),
-      options: [Sensirion.repeatability],
-      attachment: .i2c(addresses: [0x44...0x46]) { bus, address, options in
-        SHT4x(bus: bus, address: address, measurement: measurement(options.text("repeatability")))
-      })
+    Chip.i2c(
+      ChipFacts(
+        name: "sht4x", parts: ["SHT40", "SHT41", "SHT45"],
+        source: "Sensirion Datasheet SHT4x, version 6 (February 2023)",
+        addresses: [0x44...0x46]),
+      measures: [.temperature, .humidity], options: [Sensirion.repeatability]
+    ) { device, options in SHT4x(device: device, measurement: measurement(options.text("repeatability"))) }
   ]
 }

@@ -20,9 +20,7 @@ struct SHTC: Sensor {
 
   /// The differences between the two chips.
   struct Variant: Sendable {
-    let name: String
-    let part: String
-    let source: String
+    let chip: ChipFacts
     let sleeps: Bool
     /// The fixed bits of the ID word, and their value.
     let identityMask: UInt16
@@ -40,11 +38,6 @@ struct SHTC: Sensor {
   let device: I2CDevice
   let variant: Variant
 
-  init(bus: any I2CBus, address: I2CAddress, variant: Variant) {
-    device = I2CDevice(bus: bus, address: address)
-    self.variant = variant
-  }
-
   mutating func start() throws(SensorError) {
     try wakeUp()
     try device.write(Command.softReset)
@@ -52,7 +45,7 @@ struct SHTC: Sensor {
     let reply = try device.transfer(write: Command.identity, read: 3)
     let identity = try Sensirion.words(in: reply)[0]
     guard identity & variant.identityMask == variant.identity else {
-      throw .wrongChip(expected: "\(variant.part), ID with \(variant.identityMeaning)", found: reply)
+      throw .wrongChip(expected: "\(variant.chip.parts[0]), ID with \(variant.identityMeaning)", found: reply)
     }
     try fallAsleep()
   }
@@ -79,12 +72,16 @@ struct SHTC: Sensor {
 
 extension SHTC.Variant {
   static let shtc1 = SHTC.Variant(
-    name: "shtc1", part: "SHTC1", source: "Sensirion Data Sheet SHTC1, version 3 (May 2014)", sleeps: false,
-    identityMask: 0x003F, identity: 0x0007, duration: .milliseconds(15), range: .celsius(-30...100))
+    chip: ChipFacts(
+      name: "shtc1", parts: ["SHTC1"], source: "Sensirion Data Sheet SHTC1, version 3 (May 2014)",
+      addresses: [0x70...0x70]),
+    sleeps: false, identityMask: 0x003F, identity: 0x0007, duration: .milliseconds(15), range: .celsius(-30...100))
 
   static let shtc3 = SHTC.Variant(
-    name: "shtc3", part: "SHTC3", source: "Sensirion Datasheet SHTC3, version 2 (June 2019)", sleeps: true,
-    identityMask: 0x083F, identity: 0x0807, duration: .milliseconds(13), range: .celsius(-40...125))
+    chip: ChipFacts(
+      name: "shtc3", parts: ["SHTC3"], source: "Sensirion Datasheet SHTC3, version 2 (June 2019)",
+      addresses: [0x70...0x70]),
+    sleeps: true, identityMask: 0x083F, identity: 0x0807, duration: .milliseconds(13), range: .celsius(-40...125))
 
   fileprivate var identityMeaning: String { sleeps ? "bit 11 one and 5:0 = 7" : "bits 5:0 = 7" }
 
@@ -98,14 +95,7 @@ extension SHTC.Variant {
 }
 
 extension SHTC {
-  static let chips = [chip(of: .shtc1), chip(of: .shtc3)]
-
-  private static func chip(of variant: Variant) -> Chip {
-    Chip(
-      name: variant.name, parts: [variant.part], measures: [.temperature, .humidity], source: variant.source,
-      minimumInterval: .seconds(1),
-      attachment: .i2c(addresses: [0x70...0x70]) { bus, address, _ in
-        SHTC(bus: bus, address: address, variant: variant)
-      })
+  static let chips = [Variant.shtc1, .shtc3].map { variant in
+    Chip.i2c(variant.chip, measures: [.temperature, .humidity]) { device, _ in SHTC(device: device, variant: variant) }
   }
 }

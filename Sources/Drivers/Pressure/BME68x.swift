@@ -25,12 +25,6 @@ struct BME68x: Sensor {
   let variant: UInt8
   private var calibration: BME68xCalibration?
 
-  init(bus: any I2CBus, address: I2CAddress, name: String, variant: UInt8) {
-    device = I2CDevice(bus: bus, address: address)
-    self.name = name
-    self.variant = variant
-  }
-
   mutating func start() throws(SensorError) {
     calibration = nil
     try device.prove(name, Register.id, is: 0x61)
@@ -55,12 +49,12 @@ struct BME68x: Sensor {
   }
 
   static let chips = [("bme680", "BME680", 0 as UInt8), ("bme688", "BME688", 1)].map { name, part, variant in
-    Chip(
-      name: name, parts: [part], measures: [.temperature, .humidity, .pressure],
-      source: "Bosch BME680 BST-BME680-DS001 rev. 1.8; BME688 BST-BME688-DS000", minimumInterval: .seconds(1),
-      attachment: .i2c(addresses: [0x76...0x77]) { bus, address, _ in
-        BME68x(bus: bus, address: address, name: name, variant: variant)
-      })
+    Chip.i2c(
+      ChipFacts(
+        name: name, parts: [part], source: "Bosch BME680 BST-BME680-DS001 rev. 1.8; BME688 BST-BME688-DS000",
+        addresses: [0x76...0x77]),
+      measures: [.temperature, .humidity, .pressure]
+    ) { device, _ in BME68x(device: device, name: name, variant: variant) }
   }
 }
 

@@ -19,8 +19,6 @@ struct BMP180: Sensor {
   let device: I2CDevice
   private var calibration: Calibration?
 
-  init(bus: any I2CBus, address: I2CAddress) { device = I2CDevice(bus: bus, address: address) }
-
   mutating func start() throws(SensorError) {
     calibration = nil
     try device.prove(Self.name, Register.id, is: 0x55)
@@ -93,9 +91,11 @@ struct BMP180: Sensor {
   }
 
   static let chips = [
-    Chip(
-      name: name, parts: ["BMP180", "BMP085"], measures: [.temperature, .pressure],
-      source: "Bosch BMP180 BST-BMP180-DS000-09 rev. 2.5", minimumInterval: .seconds(1),
-      attachment: .i2c(addresses: [0x77...0x77]) { bus, address, _ in BMP180(bus: bus, address: address) })
+    Chip.i2c(
+      ChipFacts(
+        name: name, parts: ["BMP180", "BMP085"], source: "Bosch BMP180 BST-BMP180-DS000-09 rev. 2.5",
+        addresses: [0x77...0x77]),
+      measures: [.temperature, .pressure]
+    ) { device, _ in BMP180(device: device) }
   ]
 }

@@ -28,12 +28,6 @@ struct BMP3xx: Sensor {
   let id: UInt8
   private var calibration: Calibration?
 
-  init(bus: any I2CBus, address: I2CAddress, name: String, id: UInt8) {
-    device = I2CDevice(bus: bus, address: address)
-    self.name = name
-    self.id = id
-  }
-
   mutating func start() throws(SensorError) {
     calibration = nil
     try device.prove(name, Register.id, is: id)
@@ -104,11 +98,11 @@ struct BMP3xx: Sensor {
   }
 
   static let chips = [("bmp388", "BMP388", 0x50 as UInt8), ("bmp390", "BMP390", 0x60)].map { name, part, id in
-    Chip(
-      name: name, parts: [part], measures: [.temperature, .pressure],
-      source: "Bosch BMP388 BST-BMP388-DS001 rev. 1.7; BMP390 BST-BMP390-DS002 rev. 1.7", minimumInterval: .seconds(1),
-      attachment: .i2c(addresses: [0x76...0x77]) { bus, address, _ in
-        BMP3xx(bus: bus, address: address, name: name, id: id)
-      })
+    Chip.i2c(
+      ChipFacts(
+        name: name, parts: [part], source: "Bosch BMP388 BST-BMP388-DS001 rev. 1.7; BMP390 BST-BMP390-DS002 rev. 1.7",
+        addresses: [0x76...0x77]),
+      measures: [.temperature, .pressure]
+    ) { device, _ in BMP3xx(device: device, name: name, id: id) }
   }
 }

@@ -25,12 +25,6 @@ struct BMx280: Sensor {
   let hasHumidity: Bool
   private var calibration: BMx280Calibration?
 
-  init(bus: any I2CBus, address: I2CAddress, name: String, hasHumidity: Bool) {
-    device = I2CDevice(bus: bus, address: address)
-    self.name = name
-    self.hasHumidity = hasHumidity
-  }
-
   mutating func start() throws(SensorError) {
     calibration = nil
     try proveIdentity()
@@ -78,12 +72,11 @@ struct BMx280: Sensor {
   ]
 
   private static func chip(_ name: String, _ part: String, _ measures: [Quantity.Kind]) -> Chip {
-    Chip(
-      name: name, parts: [part], measures: measures,
-      source: "Bosch BMP280 BST-BMP280-DS001 rev. 1.26; BME280 BST-BME280-DS002 rev. 1.23",
-      minimumInterval: .seconds(1),
-      attachment: .i2c(addresses: [0x76...0x77]) { bus, address, _ in
-        BMx280(bus: bus, address: address, name: name, hasHumidity: measures.contains(.humidity))
-      })
+    Chip.i2c(
+      ChipFacts(
+        name: name, parts: [part], source: "Bosch BMP280 BST-BMP280-DS001 rev. 1.26; BME280 BST-BME280-DS002 rev. 1.23",
+        addresses: [0x76...0x77]),
+      measures: measures
+    ) { device, _ in BMx280(device: device, name: name, hasHumidity: measures.contains(.humidity)) }
   }
 }

@@ -13,16 +13,13 @@ import Telemetry
 /// bus is alive.
 struct DS16xx: Sensor {
   struct Variant: Sendable {
-    let name: String
-    let parts: [String]
-    let source: String
+    let chip: ChipFacts
     let start: UInt8
     /// Masks of the configuration: bits that always have this value, and bits that the driver sets to it.
     let fixed: (mask: UInt8, value: UInt8)
     let wanted: (mask: UInt8, value: UInt8)
-    /// Bits of the temperature that the datasheet gives as zero.
-    let zeroBits: UInt16
     let conversion: Duration
+    let layout: TemperatureWord
   }
 
   private enum Command {
@@ -37,20 +34,15 @@ struct DS16xx: Sensor {
 
   let device: I2CDevice
   let variant: Variant
-  private var witness: (command: UInt8, value: UInt16)?
-
-  init(bus: any I2CBus, address: I2CAddress, variant: Variant) {
-    device = I2CDevice(bus: bus, address: address)
-    self.variant = variant
-  }
+  private var witness: Witness?
 
   mutating func start() throws(SensorError) {
     witness = nil
     let found = try device.byte(at: Command.configuration)
     guard found & variant.fixed.mask == variant.fixed.value, found != 0x00, found != 0xFF else {
-      throw .wrongChip(expected: "\(variant.name), by its configuration", found: [found])
+      throw .wrongChip(expected: "\(variant.chip.name), by its configuration", found: [found])
     }
-    witness = try findWitness()
+    witness = try device.witness(among: Command.limits, mask: [0xFF, 0xFF], of: variant.chip.name)
     if found & variant.wanted.mask != variant.wanted.value { try configure(found) }
     try device.write([variant.start])
     device.bus.pause(variant.conversion)
@@ -59,7 +51,7 @@ struct DS16xx: Sensor {
   func sample() throws(SensorError) -> Sample {
     var raw = try device.word(at: Command.temperature)
     if raw == 0x0000 || raw == 0xFFFF {
-      try confirmLife(raw)
+      try device.confirm(witness, beside: [UInt8(raw >> 8), UInt8(raw & 0xFF)], of: variant.chip.name)
       raw = try device.word(at: Command.temperature)
     }
     return Sample([.temperature(try variant.decode(raw))])
@@ -71,27 +63,7 @@ struct DS16xx: Sensor {
     let kept = try device.wait(
       for: Command.configuration, mask: Self.busy, value: 0, every: Self.writeTime, limit: Self.writeLimit)
     guard kept & variant.wanted.mask == variant.wanted.value else {
-      throw .wrongChip(expected: "\(variant.name) that keeps its configuration", found: [kept])
-    }
-  }
-
-  private func findWitness() throws(SensorError) -> (command: UInt8, value: UInt16) {
-    var seen: [UInt8] = []
-    for command in Command.limits {
-      let value = try device.word(at: command)
-      if value != 0x0000, value != 0xFFFF { return (command, value) }
-      seen += [UInt8(value >> 8), UInt8(value & 0xFF)]
-    }
-    throw .malformed("both limits of the \(variant.name) are all zeros or all ones", bytes: seen)
-  }
-
-  private func confirmLife(_ raw: UInt16) throws(SensorError) {
-    guard let witness else { throw .malformed("the \(variant.name) was not started", bytes: []) }
-    let value = try device.word(at: witness.command)
-    guard value == witness.value else {
-      throw .malformed(
-        "the \(variant.name) says the same to all commands: a dead bus",
-        bytes: [UInt8(raw >> 8), UInt8(raw & 0xFF), UInt8(value >> 8), UInt8(value & 0xFF)])
+      throw .wrongChip(expected: "\(variant.chip.name) that keeps its configuration", found: [kept])
     }
   }
 }
@@ -101,36 +73,29 @@ extension DS16xx.Variant {
 
   /// Steps of half a degree. Bit 0 of the configuration is a single conversion.
   static let ds1621 = Self(
-    name: "ds1621", parts: ["DS1621"], source: "Maxim DS1621 19-7540 rev. 4, command set and configuration register",
-    start: 0xEE, fixed: (0x0C, 0x08), wanted: (0x01, 0x00), zeroBits: 0x007F, conversion: .milliseconds(1_000))
+    chip: ChipFacts(
+      name: "ds1621", parts: ["DS1621"], source: "Maxim DS1621 19-7540 rev. 4, command set and configuration register",
+      addresses: [0x48...0x4F]),
+    start: 0xEE, fixed: (0x0C, 0x08), wanted: (0x01, 0x00), conversion: .milliseconds(1_000), layout: layout(0xFF80))
 
   /// Twelve bits: 11 in bits 3:2 of the configuration. Bit 0 is a single conversion.
   static let ds1631 = Self(
-    name: "ds1631", parts: ["DS1631", "DS1721", "DS1731"],
-    source: "Maxim DS1631/DS1731 19-7488, command set and configuration register; Linux ds1621 driver",
-    start: 0x51, fixed: (0x00, 0x00), wanted: (0x0D, 0x0C), zeroBits: 0x000F, conversion: .milliseconds(800))
+    chip: ChipFacts(
+      name: "ds1631", parts: ["DS1631", "DS1721", "DS1731"],
+      source: "Maxim DS1631/DS1731 19-7488, command set and configuration register; Linux ds1621 driver",
+      addresses: [0x48...0x4F]),
+    start: 0x51, fixed: (0x00, 0x00), wanted: (0x0D, 0x0C), conversion: .milliseconds(800), layout: layout(0xFFF0))
 
-  /// Two's complement, left-justified: each step of the word is a 256th of a degree. -60 °C is the value after
-  /// power-on.
-  func decode(_ raw: UInt16) throws(SensorError) -> Temperature {
-    guard raw & zeroBits == 0 else {
-      throw .malformed("unused bits of the \(name)'s temperature are set", bytes: [UInt8(raw >> 8), UInt8(raw & 0xFF)])
-    }
-    let temperature = Temperature(microcelsius: Int64(Int16(bitPattern: raw)) * 15_625 / 4)
-    if raw == 0xC400 { throw .powerOnValue(.temperature(temperature)) }
-    return try ClosedRange.celsius(-55...125).admit(temperature)
+  /// Left-justified: each step of the word is a 256th of a degree. -60 °C is the value after power-on.
+  private static func layout(_ bits: UInt16) -> TemperatureWord {
+    TemperatureWord(bits: bits, zeroBits: ~bits, powerOn: 0xC400, step: (15_625, 4), range: .celsius(-55...125))
   }
+
+  func decode(_ raw: UInt16) throws(SensorError) -> Temperature { try layout.decode(raw, of: chip.name) }
 }
 
 extension DS16xx {
-  static var chips: [Chip] {
-    Variant.all.map { variant in
-      Chip(
-        name: variant.name, parts: variant.parts, measures: [.temperature], source: variant.source,
-        minimumInterval: .seconds(1),
-        attachment: .i2c(addresses: [0x48...0x4F]) { bus, address, _ in
-          DS16xx(bus: bus, address: address, variant: variant)
-        })
-    }
+  static let chips = Variant.all.map { variant in
+    Chip.i2c(variant.chip, measures: [.temperature]) { device, _ in DS16xx(device: device, variant: variant) }
   }
 }

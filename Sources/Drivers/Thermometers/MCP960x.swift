@@ -19,27 +19,30 @@ enum MCP960x {
     let type = types.first { $0.name == type } ?? types[0]
     let typeSetting = RegisterThermometer.Variant.Setting(0x05, clear: [0x70], set: [type.number << 4])
     return RegisterThermometer.Variant(
-      name: name, parts: [part], source: "Microchip MCP9600 DS20005426H, sections 5.1-5.3 and table 5-1",
-      addresses: [0x60...0x67], identity: [.init(0x20, [id, 0x00], mask: [0xFF, 0x00], "device ID")],
-      witnesses: [(0x20, 2)], settings: [typeSetting, .init(0x06, clear: [0x7F], set: [0x00])],
-      sentinel: typeSetting, conversion: .milliseconds(400),
+      chip: ChipFacts(
+        name: name, parts: [part], source: "Microchip MCP9600 DS20005426H, sections 5.1-5.3 and table 5-1",
+        addresses: [0x60...0x67]),
+      start: [
+        .prove(0x20, .init([id, 0x00], mask: [0xFF, 0x00], "device ID")), .witness([0x20], mask: [0xFF, 0xFF]),
+        .set(typeSetting), .set(.init(0x06, clear: [0x7F], set: [0x00])),
+      ],
+      conversion: .milliseconds(400), sentinel: typeSetting,
       status: .init(
         register: 0x04, ready: 0x40, faults: 0x30, meaning: "the thermocouple is open, shorted or out of range"),
-      temperature: 0x00, step: (62_500, 1), range: .celsius(type.range))
+      layout: TemperatureWord(step: (62_500, 1), range: .celsius(type.range)))
   }
 
   static let chips = [chip("mcp9600", "MCP9600", id: 0x40), chip("mcp9601", "MCP9601", id: 0x41)]
 
   private static func chip(_ name: String, _ part: String, id: UInt8) -> Chip {
-    let usual = variant(name, part, id: id, type: nil)
-    return Chip(
-      name: name, parts: usual.parts, measures: [.temperature], source: usual.source, minimumInterval: .seconds(1),
+    Chip.i2c(
+      variant(name, part, id: id, type: nil).chip, measures: [.temperature],
       options: [
         DriverOption("thermocouple", .choice(types.map(\.name)), meaning: "its type; K when nothing is said")
-      ],
-      attachment: .i2c(addresses: usual.addresses) { bus, address, options in
-        let variant = variant(name, part, id: id, type: options.text("thermocouple"))
-        return RegisterThermometer(bus: bus, address: address, variant: variant)
-      })
+      ]
+    ) { device, options in
+      let variant = variant(name, part, id: id, type: options.text("thermocouple"))
+      return RegisterThermometer(device: device, variant: variant)
+    }
   }
 }

@@ -17,12 +17,7 @@ struct MLX90614: Sensor {
   }
 
   let device: I2CDevice
-  let command: UInt8
-
-  init(bus: any I2CBus, address: I2CAddress, isAmbient: Bool) {
-    device = I2CDevice(bus: bus, address: address)
-    command = isAmbient ? Command.ambient : Command.object
-  }
+  let isAmbient: Bool
 
   /// The first values are available 250 ms after power-on.
   mutating func start() throws(SensorError) {
@@ -36,7 +31,7 @@ struct MLX90614: Sensor {
   }
 
   func sample() throws(SensorError) -> Sample {
-    Sample([.temperature(try Self.decode(word(command), isAmbient: command == Command.ambient))])
+    Sample([.temperature(try Self.decode(word(isAmbient ? Command.ambient : Command.object), isAmbient: isAmbient))])
   }
 
   private func word(_ command: UInt8) throws(SensorError) -> UInt16 {
@@ -58,17 +53,18 @@ struct MLX90614: Sensor {
   }
 
   static let chips = [
-    Chip(
-      name: "mlx90614", parts: ["MLX90614"], measures: [.temperature],
-      source: "Melexis MLX90614 family datasheet rev. 008, sections 8.3.4, 8.4 and 8.7", minimumInterval: .seconds(1),
+    Chip.i2c(
+      ChipFacts(
+        name: "mlx90614", parts: ["MLX90614"],
+        source: "Melexis MLX90614 family datasheet rev. 008, sections 8.3.4, 8.4 and 8.7",
+        addresses: [I2CAddress.valid]),
+      measures: [.temperature],
       options: [
         DriverOption(
           "channel", .choice(["object", "ambient"]),
           meaning: "what it looks at (the default), or the chip itself; each can be a sensor of its own")
       ],
-      channels: ChipChannels(option: "channel", names: ["object", "ambient"], usual: "object"),
-      attachment: .i2c(addresses: [I2CAddress.valid]) { bus, address, options in
-        MLX90614(bus: bus, address: address, isAmbient: options.text("channel") == "ambient")
-      })
+      channels: ChipChannels(option: "channel", names: ["object", "ambient"], usual: "object")
+    ) { device, options in MLX90614(device: device, isAmbient: options.text("channel") == "ambient") }
   ]
 }

@@ -24,11 +24,11 @@ package struct UplinkPlan {
     let uplink = settings.uplink
     json = JSONFormat(
       device: settings.device.id, isBatched: uplink.batch > 1, presentations: settings.presentations)
-    limits = Self.limits(uplink, device: settings.device.id, json)
     var style = MessageEncoder.Style()
     style.describes = uplink.describes
     style.expiry = uplink.messageExpiry
     encoder = MessageEncoder(json, style: style)
+    limits = Self.limits(uplink, device: settings.device.id, encoder.format)
     describes = uplink.describes
     topics = TopicBook(
       prefix: uplink.topics.prefix, device: settings.device.id, reading: uplink.topics.reading,

@@ -6,7 +6,7 @@ import Testing
 @Suite("DS1621 and DS1631")
 struct DS16xxTests {
   private func decode(_ name: String, _ raw: UInt16) throws -> Int64 {
-    let variant = try #require(DS16xx.Variant.all.first { $0.name == name })
+    let variant = try #require(DS16xx.Variant.all.first { $0.chip.name == name })
     return try variant.decode(raw).microcelsius
   }
 

@@ -24,6 +24,9 @@ struct LM75DecodeTests {
     Vector("as6200", 0xE700, -25_000_000), Vector("as6200", 0xD800, -40_000_000),
   ]
 
+  private static let family = RegisterThermometer.Variant.lm75Family
+  static let names = family.map(\.chip.name)
+
   static let vectors = others + ams
 
   private static let others: [Vector] =
@@ -62,8 +65,8 @@ struct LM75DecodeTests {
       ]
     }
 
-  private func variant(_ name: String) throws -> LM75Variant {
-    try #require(LM75Variant.all.first { $0.name == name })
+  private func variant(_ name: String) throws -> RegisterThermometer.Variant {
+    try #require(Self.family.first { $0.chip.name == name })
   }
 
   @Test("The datasheet's vectors", arguments: vectors)
@@ -72,9 +75,9 @@ struct LM75DecodeTests {
   }
 
   @Test("Every variant has vectors")
-  func allCovered() { #expect(Set(Self.vectors.map(\.variant)) == Set(LM75Variant.all.map(\.name))) }
+  func allCovered() { #expect(Set(Self.vectors.map(\.variant)) == Set(Self.names)) }
 
-  @Test("What the chip cannot measure is out of range and names the value", arguments: LM75Variant.all.map(\.name))
+  @Test("What the chip cannot measure is out of range and names the value", arguments: names)
   func refusesBeyondRange(_ name: String) throws {
     let variant = try variant(name)
     for (raw, micros) in [(UInt16(0x7F00), Int64(127_000_000)), (0x8000, -128_000_000), (0xC880, -55_500_000)] {
@@ -102,7 +105,7 @@ struct LM75DecodeTests {
   @Test("A low bit that must be zero is malformed", arguments: ["lm75b", "pct2075", "tmp75", "tmp105", "as6200"])
   func refusesReservedBits(_ name: String) throws {
     let variant = try variant(name)
-    let lowest = 16 - variant.bits
+    let lowest = variant.layout.bits.trailingZeroBitCount
     for bit in 0..<lowest {
       let raw = 0x1900 | UInt16(1) << UInt16(bit)
       guard case .malformed(_, let bytes) = failure({ try variant.decode(raw) }) else {
@@ -122,5 +125,11 @@ struct LM75DecodeTests {
         continue
       }
     }
+  }
+}
+
+extension RegisterThermometer.Variant {
+  fileprivate func decode(_ raw: UInt16) throws(SensorError) -> Temperature {
+    try decode([UInt8(raw >> 8), UInt8(raw & 0xFF)])
   }
 }

@@ -142,7 +142,7 @@ struct LM75ExchangeTests {
     var sensor = try sensor("lm75", on: bus, at: 0x48)
     #expect(
       failure { try sensor.start() }
-        == .malformed("both limits of the lm75 are all zeros or all ones", bytes: [0, 0, 0, 0]))
+        == .malformed("everything that the lm75 says is all zeros or all ones", bytes: [0, 0, 0, 0]))
     bus.finish()
   }
 
