@@ -55,12 +55,13 @@ struct AHT: Sensor {
 
   private func readWhenIdle(_ count: Int) throws(SensorError) -> [UInt8] {
     var reply: [UInt8] = []
-    do {
+    do throws(SensorError) {
       return try device.poll(every: Self.poll.step, limit: Self.poll.limit) { () throws(SensorError) in
         reply = try device.transfer(write: [], read: count)
         return reply[0] & Status.busy == 0 ? reply : nil
       }
-    } catch .notReady where reply.allSatisfy({ $0 == 0xFF }) {
+    } catch {
+      guard case .notReady = error, reply.allSatisfy({ $0 == 0xFF }) else { throw error }
       throw .malformed("nothing but ones from the \(variant.chip.name): an open data line", bytes: reply)
     }
   }

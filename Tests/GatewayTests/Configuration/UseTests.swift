@@ -16,10 +16,11 @@ struct UseTests {
     return try files.map { try String(contentsOf: $0, encoding: .utf8) }.joined(separator: "\n")
   }
 
-  /// The names that follow a dot: members, and cases where they are used. Lines of a `switch` are left out.
+  /// The names that follow a dot: members, and cases where they are used. The pattern of a `case` is no use.
   private func used(below folder: String) throws -> Set<Substring> {
-    let lines = try text(below: folder).split(separator: "\n")
-      .filter { !$0.drop { $0 == " " }.hasPrefix("case .") }
+    let lines = try text(below: folder).split(separator: "\n").map { line in
+      line.drop { $0 == " " }.hasPrefix("case .") ? line.drop { $0 != ":" } : line
+    }
     return Set(
       lines.flatMap { line in
         line.split(separator: ".", omittingEmptySubsequences: false).dropFirst()
