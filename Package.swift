@@ -99,7 +99,7 @@ let package = Package(
     tests("SpoolTests", ["Spool", "Scheduling", "Telemetry", "Linux", "TestSupport"]),
     tests("MessagesTests", ["Messages", "Telemetry", "TestSupport"], exclude: ["Golden"]),
     tests("UplinkTests", ["Uplink", "Messages", "Telemetry", "Scheduling", "TestSupport"]),
-    tests("MQTTTests", ["MQTT", "Messages", "Telemetry", "Uplink"]),
+    tests("MQTTTests", ["MQTT", "Linux", "Messages", "Scheduling", "Telemetry", "TestSupport", "Uplink"]),
     tests("ConfigurationTests", ["Configuration", "Drivers", "Telemetry", "Simulation", "TestSupport"]),
     tests("SchemaTests", ["Schema", "Configuration", "Drivers", "Telemetry", "TestSupport"]),
     tests("LoggingTests", ["Logging", "Linux", "Telemetry"]),

@@ -45,23 +45,23 @@ struct ProtocolFallbackTests {
   @Test("A broker that twice says nothing to MQTT 5 is tried in 3.1.1; one that says something is not")
   func ignored() {
     var fallback = fallback()
-    #expect(fallback.wasIgnored(wasClosed: true, at: start) == nil)
+    #expect(fallback.wasIgnored(.closed, at: start) == nil)
     #expect(fallback.options.version == .v5)
     _ = fallback.failed(notAllowed, at: start)
-    #expect(fallback.wasIgnored(wasClosed: false, at: start) == nil)
+    #expect(fallback.wasIgnored(.mute, at: start) == nil)
     #expect(fallback.options.version == .v5)
-    #expect(fallback.wasIgnored(wasClosed: false, at: start) != nil)
+    #expect(fallback.wasIgnored(.mute, at: start) != nil)
     #expect(fallback.options.version == .v311)
     // Neither does that help: it may be the network.
-    #expect(fallback.wasIgnored(wasClosed: false, at: start) == nil)
+    #expect(fallback.wasIgnored(.mute, at: start) == nil)
     #expect(fallback.options.version == .v5)
-    #expect(fallback.wasIgnored(wasClosed: true, at: start) == nil)
+    #expect(fallback.wasIgnored(.closed, at: start) == nil)
   }
 
   @Test("What nobody has said is tried anew after an hour, though the connection stands, and then less and less often")
   func guess() {
     var (fallback, now) = (fallback(), start)
-    for _ in 1...2 { _ = fallback.wasIgnored(wasClosed: true, at: now) }
+    for _ in 1...2 { _ = fallback.wasIgnored(.closed, at: now) }
     fallback.welcomed()
     var hours: [Int64] = []
     for _ in 1...7 {
@@ -71,7 +71,7 @@ struct ProtocolFallbackTests {
       fallback.connecting(at: now)
       #expect(fallback.options.version == .v5)
       // One attempt is enough now.
-      #expect(fallback.wasIgnored(wasClosed: true, at: now) != nil)
+      #expect(fallback.wasIgnored(.closed, at: now) != nil)
       #expect(fallback.options.version == .v311)
       fallback.welcomed()
     }
@@ -81,7 +81,7 @@ struct ProtocolFallbackTests {
     fallback.welcomed()
     #expect(fallback.options.version == .v5)
     #expect(!fallback.isPast(at: now + .seconds(86_400)))
-    #expect(fallback.wasIgnored(wasClosed: true, at: now) == nil)
+    #expect(fallback.wasIgnored(.closed, at: now) == nil)
   }
 
   @Test("What the broker itself has said is not tried anew while the connection stands")

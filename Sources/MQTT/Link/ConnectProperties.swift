@@ -1,20 +1,27 @@
 import CMosquitto
-import Glibc
-import Uplink
 
 extension MosquittoHandle {
-  /// Gives a handle the properties of its CONNECT; only for MQTT 5. There is no asynchronous connect that takes them.
-  /// The blocking one stores them before it refuses the port, and the next connect sends them. Any other return code
-  /// means that it did not get that far: the connection would go without them, and nobody would notice.
-  static func setConnectProperties(
-    _ handle: OpaquePointer, host: String, keepAlive: Int32, _ add: (inout OpaquePointer?) -> Int32
+  /// Gives the handle the properties of its CONNECT, if the request has any. There is no asynchronous connect that takes
+  /// them. The blocking one stores them before it refuses the port, and the next connect sends them. Any other return
+  /// code means that it did not get that far: the connection would go without them, and nobody would notice.
+  func setProperties(of request: LinkRequest, host: String) throws(MosquittoFailure) {
+    let properties = PropertyList()
+    if let size = request.largestPacket { properties.add(MQTT_PROP_MAXIMUM_PACKET_SIZE, size) }
+    if let expiry = request.sessionExpiry { properties.add(MQTT_PROP_SESSION_EXPIRY_INTERVAL, expiry) }
+    try Self.check("properties", properties.code)
+    guard request.options.version == .v5, properties.list != nil else { return }
+    // No CONNECT may have this one, and a library that looks at the properties before the port says so.
+    let foreign = PropertyList()
+    foreign.add(MQTT_PROP_MESSAGE_EXPIRY_INTERVAL, 1)
+    try expect(MOSQ_ERR_PROTOCOL, of: foreign, host, request.keepAlive)
+    try expect(MOSQ_ERR_INVAL, of: properties, host, request.keepAlive)
+  }
+
+  private func expect(
+    _ expected: mosq_err_t, of properties: PropertyList, _ host: String, _ keepAlive: Int32
   ) throws(MosquittoFailure) {
-    var properties: OpaquePointer?
-    defer { mosquitto_property_free_all(&properties) }
-    try check("properties", add(&properties))
-    let code = mosquitto_connect_bind_v5(handle, host, -1, keepAlive, nil, properties)
-    let errnoValue = errno
-    guard code != Int32(MOSQ_ERR_INVAL.rawValue) else { return }
-    throw Reasons.failure("properties of the connection", code, errnoValue: errnoValue, complaint: nil)
+    let result = LibraryResult { mosquitto_connect_bind_v5(pointer, host, -1, keepAlive, nil, properties.list) }
+    guard result.code != Int32(expected.rawValue) else { return }
+    throw Reasons.failure("properties of the connection", result, complaint: nil)
   }
 }

@@ -6,8 +6,7 @@ import Glibc
 /// other. A loop of our own would spin during TLS with 2.0.21.
 struct Handshake {
   enum Outcome {
-    /// The library's return code, and `errno` at that time.
-    case code(Int32, errnoValue: Int32)
+    case result(LibraryResult)
     /// The other side is not a broker. The text names the kind of server that it seems to be.
     case stranger(String)
     case waiting
@@ -44,9 +43,9 @@ struct Handshake {
     }
     // On a fast connection the CONNECT was written, and answered, before the first turn.
     noteWhetherAsked(handle)
-    let (code, errnoValue) = MemoryBudget.within { (cguard_loop(handle, 0, 1), errno) }
-    if code == Int32(MOSQ_ERR_SUCCESS.rawValue) { noteWhetherAsked(handle) }
-    return .code(code, errnoValue: errnoValue)
+    let result = MemoryBudget.within { LibraryResult { cguard_loop(handle, 0, 1) } }
+    if result.isSuccess { noteWhetherAsked(handle) }
+    return .result(result)
   }
 
   /// POLLRDHUP of poll(2).

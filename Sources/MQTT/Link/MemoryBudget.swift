@@ -9,9 +9,10 @@ import Telemetry
 /// other threads ask for meanwhile, because a Swift program ends when it gets no memory. Stacks count too: the gateway
 /// starts its stations, each with a thread, before the uplink.
 struct MemoryBudget {
-  /// The library copies a message once, so a call may need twice the size of a message. Together with what a call has
-  /// allocated before the memory use is measured again, this stays below 32 MiB.
-  private static let bytes: UInt = 24 << 20
+  /// The library copies a message once, so a call may need twice the size of a message, and a subscriber copies it once
+  /// more (`Intake`). Together with what a call has allocated before the memory use is measured again, this stays below
+  /// 32 MiB.
+  static let bytes: UInt = 24 << 20
   /// The memory use of the process is measured no more often than this: a backlog brings thousands of calls a second.
   private static let freshness = Duration.milliseconds(100)
 

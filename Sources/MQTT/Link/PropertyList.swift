@@ -1,29 +1,42 @@
 import CMosquitto
 import Messages
 
-/// The properties of a message in the library's form; the library copies them when it publishes.
+/// Properties in the library's form, which copies them when it sends a packet.
 final class PropertyList {
+  /// Nil: there are none.
   private(set) var list: OpaquePointer?
+  /// The library's code for the first property that it has refused, or success.
+  private(set) var code = Int32(MOSQ_ERR_SUCCESS.rawValue)
 
-  /// Nil if there are no properties that the library takes.
-  init?(_ message: Message) {
+  init() {}
+
+  /// The properties of a message.
+  init(_ message: Message) {
     if let expiry = message.expiry {
-      let seconds = UInt32(clamping: expiry.components.seconds)
-      mosquitto_property_add_int32(&list, Int32(MQTT_PROP_MESSAGE_EXPIRY_INTERVAL.rawValue), seconds)
+      add(MQTT_PROP_MESSAGE_EXPIRY_INTERVAL, UInt32(clamping: expiry.components.seconds))
     }
     if let type = message.contentType {
-      mosquitto_property_add_string(&list, Int32(MQTT_PROP_CONTENT_TYPE.rawValue), type)
+      note(mosquitto_property_add_string(&list, Int32(MQTT_PROP_CONTENT_TYPE.rawValue), type))
     }
     for header in message.headers {
-      mosquitto_property_add_string_pair(
-        &list, Int32(MQTT_PROP_USER_PROPERTY.rawValue), header.name, header.value)
+      note(
+        mosquitto_property_add_string_pair(
+          &list, Int32(MQTT_PROP_USER_PROPERTY.rawValue), header.name, header.value))
     }
     if let correlation = message.correlation {
-      mosquitto_property_add_binary(
-        &list, Int32(MQTT_PROP_CORRELATION_DATA.rawValue), correlation, UInt16(clamping: correlation.count))
+      note(
+        mosquitto_property_add_binary(
+          &list, Int32(MQTT_PROP_CORRELATION_DATA.rawValue), correlation, UInt16(clamping: correlation.count)))
     }
-    if list == nil { return nil }
   }
 
   deinit { mosquitto_property_free_all(&list) }
+
+  func add(_ property: mqtt5_property, _ number: UInt32) {
+    note(mosquitto_property_add_int32(&list, Int32(property.rawValue), number))
+  }
+
+  private func note(_ code: Int32) {
+    if self.code == Int32(MOSQ_ERR_SUCCESS.rawValue) { self.code = code }
+  }
 }

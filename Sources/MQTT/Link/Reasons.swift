@@ -25,6 +25,12 @@ enum Reasons {
     return .library(operation: operation, code: code, detail: detail)
   }
 
+  static func failure(
+    _ operation: String, _ result: LibraryResult, complaint: LibraryDiagnostics?, isAnswer: Bool = false
+  ) -> MosquittoFailure {
+    failure(operation, result.code, errnoValue: result.errnoValue, complaint: complaint, isAnswer: isAnswer)
+  }
+
   /// libmosquitto 2.0.11 has no text for some of its own codes.
   private static func meaning(ofCode code: Int32) -> String {
     switch code {
@@ -81,6 +87,21 @@ enum Reasons {
       .refused(refusal(0x90, "not a topic to publish to"))
     default: nil
     }
+  }
+
+  /// The library's objection to the properties of a message, as the reason that a broker would give; nil: none.
+  static func unfit(properties code: Int32) -> Acknowledgement? {
+    guard code != Int32(MOSQ_ERR_SUCCESS.rawValue) else { return nil }
+    // 0x99 is for content. Without memory the message is sent again later.
+    return .refused(
+      code == Int32(MOSQ_ERR_NOMEM.rawValue)
+        ? refusal(0x97, "out of memory") : refusal(0x99, "a header or the content type is not valid text for MQTT"))
+  }
+
+  /// The library has found an error in what the broker sent.
+  static func isProtocolError(_ failure: MosquittoFailure) -> Bool {
+    guard case .library(_, let code, _) = failure else { return false }
+    return code == Int32(MOSQ_ERR_PROTOCOL.rawValue)
   }
 
   /// Whether this answer to a CONNECT of MQTT 5 means that the broker supports only an older version. 2.0.21 reports

@@ -1,9 +1,10 @@
 import CMosquitto
 
-/// The limits that a broker reports about itself in its CONNACK (MQTT 5.0, 3.2.2.3). The library observes the packet
-/// size without
-/// our help, and the keep-alive when it is called often enough.
-struct ConnackProperties {
+/// The news of a CONNACK that accepts us, above all the limits that the broker reports about itself (MQTT 5.0,
+/// 3.2.2.3). The library observes the packet size without our help, and the keep-alive when it is called often enough.
+struct Connack {
+  /// The broker still had our session.
+  var hasSession = false
   /// How many unacknowledged messages of QoS 1 and 2 the broker takes; nil: no limit given.
   var receiveMaximum: Int?
   var maximumQoS: Int32 = 2
@@ -19,7 +20,9 @@ struct ConnackProperties {
 
   init() {}
 
-  init(_ properties: OpaquePointer?) {
+  init(flags: Int32, _ properties: OpaquePointer?) {
+    // Bit 0: session present.
+    hasSession = flags & 1 != 0
     var maximum: UInt16 = 0
     if mosquitto_property_read_int16(properties, Int32(MQTT_PROP_RECEIVE_MAXIMUM.rawValue), &maximum, false) != nil {
       receiveMaximum = Int(maximum)

@@ -47,6 +47,13 @@ struct ProtocolFallback: Sendable {
     }
   }
 
+  /// To be called after an attempt that ended in the handshake. Returns what the next attempt does without, in words;
+  /// nil: nothing.
+  mutating func ended(_ end: LinkEnd, at now: Uptime) -> String? {
+    guard let silence = end.silence else { return failed(end.failure, at: now) }
+    return wasIgnored(silence, at: now)
+  }
+
   /// To be called after an attempt that failed with the broker's answer. If the broker does not support something,
   /// leaves it out, and returns what, in words.
   mutating func failed(_ failure: MosquittoFailure, at now: Uptime) -> String? {
@@ -60,9 +67,9 @@ struct ProtocolFallback: Sendable {
     return nil
   }
 
-  /// To be called after an attempt that was not answered at all, though our CONNECT has been written: the other side
-  /// has closed the connection (`wasClosed`), or is silent. Some brokers that support only 3.1.1 do that.
-  mutating func wasIgnored(wasClosed: Bool, at now: Uptime) -> String? {
+  /// To be called after an attempt that was not answered at all, though our CONNECT has been written. Some brokers that
+  /// support only 3.1.1 do that.
+  mutating func wasIgnored(_ silence: LinkEnd.Silence, at now: Uptime) -> String? {
     guard options.version == .v5 else {
       if !wasWelcome {
         isConfirmed = false
@@ -75,7 +82,11 @@ struct ProtocolFallback: Sendable {
     if isConfirmed { guessLasts = min(guessLasts * 2, Self.longest) }
     options.version = .v311
     (since, wasWelcome, isGuess, unanswered) = (now, false, true, 0)
-    let how = wasClosed ? "closes the connection" : "does not answer"
+    let how =
+      switch silence {
+      case .closed: "closes the connection"
+      case .mute: "does not answer"
+      }
     return "the broker \(how) when it is asked for MQTT 5; MQTT 3.1.1 is tried"
   }
 

@@ -3,10 +3,11 @@ import Glibc
 import Uplink
 
 extension Incoming {
-  /// Copies the message, within the limits: the library frees it when the callback returns.
-  init(_ message: mosquitto_message, _ properties: OpaquePointer?) {
+  /// Copies the message, within the limits: the library frees it when the callback returns. `largest`: size of the
+  /// largest payload to copy.
+  init(_ message: mosquitto_message, _ properties: OpaquePointer?, upTo largest: Int) {
     let size = Int(message.payloadlen)
-    let payload = UnsafeRawBufferPointer(start: message.payload, count: size <= Self.limit ? size : 0)
+    let payload = UnsafeRawBufferPointer(start: message.payload, count: size <= largest ? size : 0)
     let topic = MessageProperty.responseTopic(properties)
     let correlation = MessageProperty.correlation(properties)
     let isAnswerable = max(topic?.utf8.count ?? 0, correlation?.count ?? 0) <= Self.limit
