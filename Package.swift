@@ -53,7 +53,9 @@ let package = Package(
 
     // The world behind the seams.
     module("Linux", ["Telemetry", "Scheduling", "Drivers", "Spool", "CLinux", "CI2C", "CGPIO"]),
-    module("Logging", ["Telemetry", "Linux"], exclude: ["MESSAGES.md"]),
+    module("Logging", ["Telemetry", "Linux"]),
+    // The meanings of the log's messages, for the tool.
+    module("Manual", ["Logging"], exclude: ["MESSAGES.md"]),
     module("MQTT", ["Telemetry", "Scheduling", "Messages", "Uplink", "CGuard", "CMosquitto"]),
     module("Simulation", ["Telemetry", "Drivers"]),
 
@@ -103,6 +105,7 @@ let package = Package(
     tests("ConfigurationTests", ["Configuration", "Drivers", "Telemetry", "Simulation", "TestSupport"]),
     tests("SchemaTests", ["Schema", "Configuration", "Drivers", "Telemetry", "TestSupport"]),
     tests("LoggingTests", ["Logging", "Linux", "Telemetry"]),
+    tests("ManualTests", ["Manual", "Logging"]),
     tests("LinuxTests", ["Linux", "Drivers", "Spool", "Telemetry", "Scheduling"]),
     tests(
       "GatewayTests",
@@ -126,8 +129,8 @@ if !daemonOnly {
     .executableTarget(
       name: "fieldpost",
       dependencies: [
-        "Configuration", "Display", "Drivers", "Gateway", "Linux", "Listening", "Logging", "MQTT", "Messages",
-        "Scheduling", "Schema", "Spool", "Telemetry", "Uplink", argumentParser,
+        "Configuration", "Display", "Drivers", "Gateway", "Linux", "Listening", "Logging", "Manual", "MQTT",
+        "Messages", "Scheduling", "Schema", "Spool", "Telemetry", "Uplink", argumentParser,
       ], swiftSettings: strict),
     // Tests/Benchmarks/run measures with it what the disk buffer costs.
     .executableTarget(

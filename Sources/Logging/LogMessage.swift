@@ -86,13 +86,31 @@ package enum LogMessage: String, CaseIterable, Sendable {
   case commandRefused = "command-refused"
   case commandIgnored = "command-ignored"
   case answerLost = "answer-lost"
+}
 
-  /// Depends on the consequence: see `LogLevel`.
-  package var level: LogLevel { note.level }
-  /// The event that the message reports.
-  package var meaning: String { note.meaning }
-  /// The advice to a person.
-  package var advice: String { note.advice }
+extension LogMessage {
+  /// The level goes by the consequence: see `LogLevel`.
+  package var level: LogLevel {
+    switch self {
+    case .nextAttempt: .debug
+    case .summary, .connecting, .noLinkWatch, .deviceChanged, .spoolOpened, .commandsReady, .commandTaken: .info
+    case .started, .stopping, .reloaded, .threadBack, .logFileBack, .sensorRecovered, .alertLineBack, .busFreed,
+      .powerCycled, .alarmCleared, .connected, .stateNotKept, .unblocked, .spoolNew, .spoolAccepting,
+      .diskRecovered, .diskAppeared, .settingCommanded:
+      .notice
+    case .clockDoubted, .statusUnanswered, .metricsFailed, .logFileFailed, .linesLost, .sensorFault, .alertLineFailed,
+      .alarmRaised, .notAcknowledged, .cannotConnect, .connectionLost, .postponed, .stateRefused, .suspicious,
+      .noAcknowledgements, .flapping, .adapted, .unprepared, .blocked, .nameNotVerified, .passwordInClear,
+      .gatheredOnDisk, .deviceUnknown, .spoolSlot, .spoolExpired, .commandRefused, .commandIgnored, .answerLost:
+      .warning
+    case .stoppingTooLong, .cannotStart, .configurationMistake, .notStarting, .reloadMistake, .reloadRefused,
+      .threadSilent, .busStuck, .powerFailed, .alarmsFile, .denied, .breaksOff, .greetingBreaksOff, .unanswered,
+      .greetingUnanswered, .rejected, .gapRefused, .deadLetterFailed, .unreadableRecord, .spoolRefused,
+      .otherDevice, .spoolLost, .spoolEvicted, .spoolRefusing, .diskFailed, .diskStillFailed, .memoryFull,
+      .leftInMemory, .recordTooLong, .commandsDenied:
+      .error
+    }
+  }
 }
 
 extension Log {

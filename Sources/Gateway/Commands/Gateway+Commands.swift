@@ -56,7 +56,7 @@ extension Gateway {
       crew.station.post { station in
         let found = station.readNow(sensors).map { CommandResult.SensorAnswer($0.sensor, $0.result) }
         gateway.post { gateway in
-          gateway.readings.answered(crew.bus, found)
+          gateway.readings.answered(crew.bus, request, found)
           gateway.tellReadings(request, isLate: false, answer)
         }
       }

@@ -11,7 +11,8 @@ struct StatusFacts {
   let startedAt: Stamp
   var epoch: UInt32 = 0
   var uplink: UplinkHistory
-  var inquiry = Inquiry()
+  /// Questions to the threads, of which one is open at a time.
+  var inquiry = ScatterGather<FigureSource, ThreadFigures>()
   /// The refusal of the last reload; nil: it was not refused.
   var refusal: ReloadRefusal?
   /// Callers that wait for a report. All of them share the answers of the open round.
@@ -73,8 +74,8 @@ extension Gateway {
   /// `answer` is called on the loop, after `answerLimit` at the latest.
   package func tellStatus(_ answer: @escaping @Sendable (StatusReport) -> Void) {
     status.waiting.append(answer)
-    let sources: [Inquiry.Source] = dispatcher == nil ? [.spool] : [.spool, .uplink]
-    guard let (asked, round) = status.inquiry.begin(sources) else { return }
+    let sources: [FigureSource] = dispatcher == nil ? [.spool] : [.spool, .uplink]
+    guard let (asked, round) = status.inquiry.begin(sources, into: ThreadFigures()) else { return }
     for source in asked { ask(source, round) }
     settleStatus(round, isLate: false)
     loop.schedule(at: loop.now + Self.answerLimit) {
@@ -82,7 +83,7 @@ extension Gateway {
     }
   }
 
-  private func ask(_ source: Inquiry.Source, _ round: UInt64) {
+  private func ask(_ source: FigureSource, _ round: UInt64) {
     let gateway = self  // Swift 6.0.3 cannot capture `self` here
     switch source {
     case .spool:
@@ -98,8 +99,8 @@ extension Gateway {
     }
   }
 
-  private func heard(_ source: Inquiry.Source, _ round: UInt64, _ take: (inout Inquiry.Answers) -> Void) {
-    status.inquiry.heard(source, take)
+  private func heard(_ source: FigureSource, _ round: UInt64, _ take: (inout ThreadFigures) -> Void) {
+    status.inquiry.heard(source, in: round, take)
     settleStatus(round, isLate: false)
   }
 

@@ -50,10 +50,9 @@ package struct StatusReport: Sendable {
   let buses: [BusStatus]
   let uplink: UplinkHistory
   let refusal: ReloadRefusal?
-  /// A nil member: that thread does not answer.
-  let answers: Inquiry.Answers
+  let answers: ThreadFigures
 
-  init(_ settings: Settings, _ facts: StatusFacts, _ answers: Inquiry.Answers, at now: Stamp) {
+  init(_ settings: Settings, _ facts: StatusFacts, _ answers: ThreadFigures, at now: Stamp) {
     self.now = now
     self.settings = settings
     self.answers = answers

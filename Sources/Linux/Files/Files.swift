@@ -5,7 +5,7 @@ package struct SystemError: Error, Hashable, Sendable, CustomStringConvertible {
   package let operation: String
   package let code: Int32
   /// A better explanation than the errno's own text, where there is one.
-  private let reason: String?
+  let reason: String?
 
   package init(_ operation: String, code: Int32, reason: String? = nil) {
     self.operation = operation
@@ -29,8 +29,7 @@ package func readAll(_ descriptor: Int32, _ path: String, limit: Int) throws(Sys
   var failure: Int32 = 0
   let bytes = [UInt8](unsafeUninitializedCapacity: limit) { buffer, count in
     while count < limit, let base = buffer.baseAddress {
-      let received = read(descriptor, base + count, limit - count)
-      if received < 0, errno == EINTR { continue }
+      let received = uninterrupted { read(descriptor, base + count, limit - count) }
       if received < 0 { failure = errno }
       if received <= 0 { break }
       count += received
@@ -63,13 +62,7 @@ func forEachEntry(of path: String, _ body: (String) -> Void) throws(SystemError)
   guard errno == 0 else { throw SystemError("read \(path)", code: errno) }
 }
 
-/// Writes text to standard error, unchanged.
+/// Writes text to standard error, unchanged. Errors are ignored: there is nowhere to report them.
 package func printError(_ text: String) {
-  var rest = Array(text.utf8)[...]
-  while !rest.isEmpty {
-    let count = rest.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
-    if count < 0, errno == EINTR { continue }
-    if count <= 0 { return }
-    rest = rest.dropFirst(count)
-  }
+  try? writeAll(Array(text.utf8), to: STDERR_FILENO, "standard error")
 }

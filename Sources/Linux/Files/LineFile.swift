@@ -25,11 +25,9 @@ package struct LineFile: Hashable, Sendable {
     defer { close(file) }
     guard fstat(file, &status) == 0 else { throw SystemError("look at \(path)", code: errno) }
     // One write, so that no line is cut even if the process ends.
-    let written = write(file, lines, lines.count)
-    if written != lines.count {
-      let cause = written < 0 ? errno : ENOSPC
+    do throws(SystemError) { try writeAtOnce(lines, to: file, path) } catch {
       ftruncate(file, status.st_size)
-      throw SystemError("write \(path)", code: cause)
+      throw error
     }
     guard !synced || fdatasync(file) == 0 else { throw SystemError("sync \(path)", code: errno) }
   }

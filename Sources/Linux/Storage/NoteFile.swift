@@ -16,7 +16,5 @@ func readNoteFile(in folder: Int32, _ directory: String) throws(StorageError) ->
   let file = try retrying("open \(path)") { openat(folder, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK) }
   defer { close(file) }
   // One byte more than allowed: a file that grows meanwhile is not a note either.
-  do throws(SystemError) { return try readAll(file, path, limit: DeviceNote.limit + 1) } catch {
-    throw StorageError(error.operation, code: error.code)
-  }
+  return try storing { () throws(SystemError) in try readAll(file, path, limit: DeviceNote.limit + 1) }
 }

@@ -144,22 +144,17 @@ package final class SegmentFiles: BlockStore {
 
   /// Makes a file that gets its name, replacing another one, only when it is complete. Returns its open descriptor.
   private func make(_ name: String, of bytes: [UInt8], first unfinished: String) throws(StorageError) -> Int32 {
-    let (new, path) = (directory + "/" + unfinished, directory + "/" + name)
-    // Left over from a power cut, or put there by somebody; a link is not followed.
-    unlinkat(folder, unfinished, 0)
-    let options = O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC
-    let descriptor = try retrying("create \(new)") { openat(folder, unfinished, options, 0o600) }
-    do throws(StorageError) {
-      try writeAll(bytes, to: descriptor, at: 0, "write \(new)")
-      _ = try retrying("sync \(new)") { fsync(descriptor) }
-      _ = try retrying("rename \(new) to \(path)") { renameat(folder, unfinished, folder, name) }
-      _ = try retrying("sync \(directory)") { fsync(folder) }
-    } catch {
-      Glibc.close(descriptor)
-      unlinkat(folder, unfinished, 0)
-      throw error
+    try storing { () throws(SystemError) in
+      let place = OpenFolder(descriptor: folder, path: directory)
+      let file = try place.put(name, draft: unfinished) { file, path throws(SystemError) in
+        try writeAll(bytes, to: file, path)
+      }
+      do throws(SystemError) { try place.sync() } catch {
+        Glibc.close(file)
+        throw error
+      }
+      return file
     }
-    return descriptor
   }
 
   package func readNote() throws(StorageError) -> [UInt8]? {
@@ -179,7 +174,7 @@ package final class SegmentFiles: BlockStore {
     } catch {
       guard error.code == ENOENT else { throw error }
     }
-    _ = try retrying("sync \(directory)") { fsync(folder) }
+    try storing { () throws(SystemError) in try Linux.sync(folder, directory) }
   }
 
   package func removeSegment(_ number: Int) throws(StorageError) {
@@ -220,8 +215,12 @@ package final class SegmentFiles: BlockStore {
   package func write(_ block: [UInt8], slot: Int) throws(StorageError) {
     let segment = slot / slotsPerSegment
     let offset = slot % slotsPerSegment * blockSize
-    try writeAll(
-      block, to: try descriptor(segment, writing: true), at: offset, "write slot \(slot) in \(path(segment))")
+    let file = try descriptor(segment, writing: true)
+    try storing { () throws(SystemError) in
+      try writeAll(block, "write slot \(slot) in \(path(segment))") { rest, done in
+        pwrite(file, rest.baseAddress, rest.count, off_t(offset + done))
+      }
+    }
   }
 
   package func sync(segment: Int) throws(StorageError) {
@@ -259,12 +258,10 @@ private func examineFile(_ folder: Int32, _ name: String, _ status: inout stat) 
 /// The numbers of the segments in a directory, from the names of their files.
 func segmentNumbers(in directory: String) throws(StorageError) -> SegmentNumbers {
   var numbers = SegmentNumbers()
-  do throws(SystemError) {
+  try storing { () throws(SystemError) in
     try forEachEntry(of: directory) { name in
       if let number = segmentNumber(name) { numbers.insert(number) }
     }
-  } catch {
-    throw StorageError(error.operation, code: error.code)
   }
   return numbers
 }
@@ -274,29 +271,6 @@ private func segmentNumber(_ name: String) -> Int? {
   guard name.utf8.count == 12, name.hasSuffix(".seg") else { return nil }
   let digits = name.dropLast(4)
   return digits.utf8.allSatisfy { (0x30...0x39).contains($0) } ? Int(digits) : nil
-}
-
-/// Writes all bytes with `write`, which gets the rest and the number already written. A `write` that takes nothing
-/// means no room, or the loop would never end.
-func writeAll(
-  _ bytes: [UInt8], _ operation: @autoclosure () -> String, by write: (UnsafeRawBufferPointer, Int) -> Int
-) throws(StorageError) {
-  var done = 0
-  while done < bytes.count {
-    let count = try retrying(operation()) {
-      bytes.withUnsafeBytes { write(UnsafeRawBufferPointer(rebasing: $0[done...]), done) }
-    }
-    guard count > 0 else { throw StorageError(operation(), code: ENOSPC) }
-    done += count
-  }
-}
-
-private func writeAll(
-  _ bytes: [UInt8], to descriptor: Int32, at offset: Int, _ operation: @autoclosure () -> String
-) throws(StorageError) {
-  try writeAll(bytes, operation()) { rest, done in
-    pwrite(descriptor, rest.baseAddress, rest.count, off_t(offset + done))
-  }
 }
 
 /// Makes a directory and its parents, with mode 0700; one that exists keeps its mode.
@@ -318,18 +292,3 @@ private func makeDirectory(_ path: String) throws(StorageError) {
 
 /// Errors are ignored: the directory exists even if we may not read its parent.
 private func syncParent(of path: String) { try? syncDirectory(parent(of: path)) }
-
-private func parent(of path: String) -> String {
-  var parts = path.split(separator: "/")
-  if !parts.isEmpty { parts.removeLast() }
-  let prefix = path.hasPrefix("/") ? "/" : ""
-  let joined = prefix + parts.joined(separator: "/")
-  return joined.isEmpty ? "." : joined
-}
-
-/// Makes the names in a directory durable.
-private func syncDirectory(_ path: String) throws(StorageError) {
-  let descriptor = try retrying("open \(path)") { open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
-  defer { Glibc.close(descriptor) }
-  _ = try retrying("sync \(path)") { fsync(descriptor) }
-}

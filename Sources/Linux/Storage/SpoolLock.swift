@@ -111,15 +111,3 @@ func isFileOrAbsent(_ path: String) -> Bool {
   var status = stat()
   return lstat(path, &status) != 0 || status.st_mode & S_IFMT == S_IFREG
 }
-
-/// Repeats a system call while it is interrupted. A negative result becomes an error that names `operation`.
-func retrying<Result: SignedInteger>(
-  _ operation: @autoclosure () -> String, _ call: () -> Result
-) throws(StorageError) -> Result {
-  while true {
-    let result = call()
-    if result >= 0 { return result }
-    let code = errno
-    if code != EINTR { throw StorageError(operation(), code: code) }
-  }
-}

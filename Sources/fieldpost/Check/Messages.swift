@@ -2,6 +2,7 @@ import ArgumentParser
 import Display
 import Gateway
 import Logging
+import Manual
 import Telemetry
 
 struct Messages: ParsableCommand {
@@ -20,7 +21,7 @@ struct Messages: ParsableCommand {
   func run() throws {
     if markdown { return print(page) }
     guard let name else {
-      let rows = LogMessage.allCases.map { [$0.rawValue, "\($0.level)", $0.meaning] }
+      let rows = LogMessage.allCases.map { [$0.rawValue, "\($0.level)", $0.note.meaning] }
       return print(table([["MESSAGE", "LEVEL", "MEANING"]] + rows, width: StandardOutput.width))
     }
     // The log shows the name in brackets: they may be given too.
@@ -31,13 +32,13 @@ struct Messages: ParsableCommand {
     print(
       table(
         [
-          ["message", message.rawValue], ["level", "\(message.level)"], ["meaning", message.meaning],
-          ["to do", message.advice], ["MESSAGE_ID", LogEntry.journalID(of: message.rawValue)],
+          ["message", message.rawValue], ["level", "\(message.level)"], ["meaning", message.note.meaning],
+          ["to do", message.note.advice], ["MESSAGE_ID", LogEntry.journalID(of: message.rawValue)],
         ], width: StandardOutput.width))
   }
 
   private var page: String {
-    let rows = LogMessage.allCases.map { "| `\($0.rawValue)` | \($0.level) | \($0.meaning) | \($0.advice) |" }
+    let rows = LogMessage.allCases.map { "| `\($0.rawValue)` | \($0.level) | \($0.note.meaning) | \($0.note.advice) |" }
     return """
       # The daemon's messages
 

@@ -5,14 +5,15 @@ import Linux
 /// no link is followed, and a file is there whole or not at all.
 final class CredentialFolder {
   let path: String
-  private let folder: Int32
+  private let folder: OpenFolder
 
   init(_ path: String) throws(CredentialRefusal) {
     self.path = path
-    folder = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
-    guard folder >= 0 else { throw Self.refusal("open \(path)", errno) }
+    let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+    guard descriptor >= 0 else { throw Self.refusal("open \(path)", errno) }
+    folder = OpenFolder(descriptor: descriptor, path: path)
     var status = stat()
-    guard fstat(folder, &status) == 0 else { throw Self.refusal("look at \(path)", errno) }
+    guard fstat(descriptor, &status) == 0 else { throw Self.refusal("look at \(path)", errno) }
     guard status.st_uid == geteuid() else {
       throw CredentialRefusal("\(path) belongs to another user: use sudo", isDenied: true)
     }
@@ -21,12 +22,12 @@ final class CredentialFolder {
     }
   }
 
-  deinit { if folder >= 0 { close(folder) } }
+  deinit { close(folder.descriptor) }
 
   /// Whether there is a password of this name. Throws when the name belongs to anything but a regular file.
   func has(_ name: String) throws(CredentialRefusal) -> Bool {
     var status = stat()
-    guard fstatat(folder, name, &status, AT_SYMLINK_NOFOLLOW) == 0 else {
+    guard fstatat(folder.descriptor, name, &status, AT_SYMLINK_NOFOLLOW) == 0 else {
       if errno == ENOENT { return false }
       throw Self.refusal("look at \(path)/\(name)", errno)
     }
@@ -38,26 +39,18 @@ final class CredentialFolder {
 
   /// Writes a password. After a power cut there is either the old password or the new one.
   func put(_ secret: [UInt8], as name: String) throws(CredentialRefusal) {
-    let draft = ".\(name).new"
-    // Left over from an interrupted attempt.
-    unlinkat(folder, draft, 0)
-    let file = openat(folder, draft, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
-    guard file >= 0 else { throw Self.refusal("make \(path)/\(draft)", errno) }
-    var code: Int32 = 0
-    let count = write(file, secret, secret.count)
-    // When there is room for only a part, `write` writes that part and reports no error: errno says nothing.
-    if count != secret.count {
-      code = count < 0 ? errno : ENOSPC
-    } else if fchmod(file, 0o600) != 0 || fsync(file) != 0 {
-      code = errno
+    do throws(SystemError) {
+      let file = try folder.put(name, draft: ".\(name).new") { file, path throws(SystemError) in
+        try writeAtOnce(secret, to: file, path)
+        // Regardless of the umask.
+        guard fchmod(file, 0o600) == 0 else { throw SystemError("chmod \(path)", code: errno) }
+      }
+      close(file)
+    } catch {
+      throw Self.refusal(error.operation, error.code)
     }
-    if close(file) != 0 { code = errno }
-    if code == 0, renameat(folder, draft, folder, name) != 0 { code = errno }
-    guard code == 0 else {
-      unlinkat(folder, draft, 0)
-      throw Self.refusal("write \(path)/\(name)", code)
-    }
-    fsync(folder)
+    // If this fails, the password is in its place all the same.
+    try? folder.sync()
   }
 
   private static func refusal(_ operation: String, _ code: Int32) -> CredentialRefusal {

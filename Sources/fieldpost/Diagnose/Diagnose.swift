@@ -29,7 +29,7 @@ struct Diagnose: ParsableCommand {
     }
     let parts = Diagnosis(config: config).parts
     do throws(SystemError) {
-      try write(try Self.packed(parts, name), to: file, archive)
+      try writeAll(try Self.packed(parts, name), to: file, archive)
     } catch {
       unlink(archive)
       throw ValidationError("\(archive) cannot be written: \(error)")

@@ -80,7 +80,7 @@ struct BootFolder {
     let descriptor = open(file, O_WRONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
     guard descriptor >= 0 else { throw SystemError("open \(file)", code: errno) }
     defer { close(descriptor) }
-    try write([UInt8](repeating: 0, count: count), to: descriptor, file)
-    guard fsync(descriptor) == 0 else { throw SystemError("sync \(file)", code: errno) }
+    try writeAll([UInt8](repeating: 0, count: count), to: descriptor, file)
+    try sync(descriptor, file)
   }
 }

@@ -1,7 +1,7 @@
 import Glibc
 import Linux
 
-// Single steps on files, for sequences that have to survive a power cut between any two steps.
+// Steps on the files of a configuration, beside those of `Linux`.
 
 func isDirectory(_ path: String) -> Bool { mode(path) == S_IFDIR }
 
@@ -26,40 +26,17 @@ func readOwnFile(_ path: String, limit: Int) throws(SystemError) -> [UInt8] {
   return try readAll(file, path, limit: limit)
 }
 
-func parent(of path: String) -> String {
-  guard let slash = path.lastIndex(of: "/") else { return "." }
-  return slash == path.startIndex ? "/" : String(path[..<slash])
-}
-
 /// Creates a file, writes it whole and syncs it. `group`: nil on FAT, which refuses to set owners and modes.
 func writeSynced(_ bytes: [UInt8], to path: String, mode: mode_t, group: gid_t? = nil) throws(SystemError) {
   let file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode)
   guard file >= 0 else { throw SystemError("make \(path)", code: errno) }
   defer { close(file) }
-  try write(bytes, to: file, path)
+  try writeAll(bytes, to: file, path)
   if let group {
     guard fchown(file, uid_t.max, group) == 0 else { throw SystemError("give \(path) to its group", code: errno) }
     guard fchmod(file, mode) == 0 else { throw SystemError("set the mode of \(path)", code: errno) }
   }
-  guard fsync(file) == 0 else { throw SystemError("sync \(path)", code: errno) }
-}
-
-func write(_ bytes: [UInt8], to file: Int32, _ path: String) throws(SystemError) {
-  var rest = bytes[...]
-  while !rest.isEmpty {
-    let count = rest.withUnsafeBytes { Glibc.write(file, $0.baseAddress, $0.count) }
-    if count < 0, errno == EINTR { continue }
-    guard count > 0 else { throw SystemError("write \(path)", code: count < 0 ? errno : ENOSPC) }
-    rest = rest.dropFirst(count)
-  }
-}
-
-/// Syncs a directory: names created, changed or removed in it are then on the disk.
-func syncDirectory(_ path: String) throws(SystemError) {
-  let directory = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-  guard directory >= 0 else { throw SystemError("open \(path)", code: errno) }
-  defer { close(directory) }
-  guard fsync(directory) == 0 else { throw SystemError("sync \(path)", code: errno) }
+  try sync(file, path)
 }
 
 func move(_ path: String, _ to: String) throws(SystemError) {

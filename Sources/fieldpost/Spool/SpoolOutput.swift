@@ -37,22 +37,18 @@ final class SpoolOutput {
   /// Writes what is still buffered. Call this at the end.
   func finish() throws(ExitCode) {
     try flush()
-    if descriptor != STDOUT_FILENO, close(descriptor) != 0 { throw failed() }
+    if descriptor != STDOUT_FILENO, close(descriptor) != 0 {
+      throw Self.failed(SystemError("write \(name)", code: errno))
+    }
   }
 
   private func flush() throws(ExitCode) {
-    var rest = buffer[...]
-    while !rest.isEmpty {
-      let count = rest.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
-      if count < 0, errno == EINTR { continue }
-      if count <= 0 { throw failed() }
-      rest = rest.dropFirst(count)
-    }
+    do throws(SystemError) { try writeAll(buffer, to: descriptor, name) } catch { throw Self.failed(error) }
     buffer.removeAll(keepingCapacity: true)
   }
 
-  private func failed() -> ExitCode {
-    complain("\(SystemError("write \(name)", code: errno))")
+  private static func failed(_ error: SystemError) -> ExitCode {
+    complain("\(error)")
     return SpoolCommand.unreadable
   }
 }

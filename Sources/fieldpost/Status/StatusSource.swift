@@ -63,8 +63,7 @@ struct StatusSource {
 
   /// The group of the socket, or else of its directory, which may hide it; nil: the group is unknown, or root's.
   private var group: String? {
-    let directory = path.split(separator: "/").dropLast().reduce("") { $0 + "/" + $1 }
-    for place in [path, directory] {
+    for place in [path, parent(of: path)] {
       var status = stat()
       guard stat(place, &status) == 0, status.st_gid != 0, let entry = getgrgid(status.st_gid) else { continue }
       return String(cString: entry.pointee.gr_name)

@@ -19,9 +19,9 @@ struct ReadRequestsTests {
   func all() {
     var requests = ReadRequests()
     #expect(requests.begin(nil, stations: stations) == .ask(["0": ["a", "b"], "1": ["c"]], request: 1))
-    requests.answered("1", [good("c")])
+    requests.answered("1", 1, [good("c")])
     #expect(requests.take(1, isLate: false) == nil)
-    requests.answered("0", [good("b"), good("a")])
+    requests.answered("0", 1, [good("b"), good("a")])
     #expect(requests.take(1, isLate: false) == [good("a"), good("b"), good("c")])
     #expect(requests.take(1, isLate: false) == nil)
     #expect(requests.take(1, isLate: true) == nil)
@@ -31,7 +31,7 @@ struct ReadRequestsTests {
   func one() {
     var requests = ReadRequests()
     #expect(requests.begin("c", stations: stations) == .ask(["1": ["c"]], request: 1))
-    requests.answered("1", [good("c")])
+    requests.answered("1", 1, [good("c")])
     #expect(requests.take(1, isLate: false) == [good("c")])
   }
 
@@ -40,7 +40,7 @@ struct ReadRequestsTests {
     var requests = ReadRequests()
     _ = requests.begin("c", stations: stations)
     #expect(requests.begin("a", stations: stations) == .busy)
-    requests.answered("1", [])
+    requests.answered("1", 1, [])
     #expect(requests.take(1, isLate: false) == [silent("c")])
     #expect(requests.begin("a", stations: stations) == .ask(["0": ["a"]], request: 2))
   }
@@ -49,12 +49,12 @@ struct ReadRequestsTests {
   func hangs() {
     var requests = ReadRequests()
     _ = requests.begin(nil, stations: stations)
-    requests.answered("1", [good("c")])
+    requests.answered("1", 1, [good("c")])
     #expect(requests.take(1, isLate: true) == [silent("a"), silent("b"), good("c")])
     #expect(requests.begin(nil, stations: stations) == .ask(["1": ["c"]], request: 2))
     // What it says to the old question is no answer to the new one.
-    requests.answered("0", [good("a"), good("b")])
-    requests.answered("1", [good("c")])
+    requests.answered("0", 1, [good("a"), good("b")])
+    requests.answered("1", 2, [good("c")])
     #expect(requests.take(1, isLate: true) == nil)
     #expect(requests.take(2, isLate: false) == [silent("a"), silent("b"), good("c")])
     #expect(requests.begin("a", stations: stations) == .ask(["0": ["a"]], request: 3))

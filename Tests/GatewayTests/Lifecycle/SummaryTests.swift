@@ -1,5 +1,4 @@
 import Linux
-import Logging
 import Telemetry
 import Testing
 
@@ -48,19 +47,5 @@ struct SummaryTests {
     #expect(summary.line(totals, at: at(120)).hasSuffix("0 bytes written to the buffer's disk"))
     totals.bytesLogged = 50
     #expect(summary.line(totals, at: at(180)).hasSuffix(", 30 to the log's file"))
-  }
-}
-
-@Suite("The catalogue of messages")
-struct LogMessageTests {
-  @Test("Names are words with hyphens; each message has a meaning and an advice, and an id of its own in the journal")
-  func complete() {
-    for message in LogMessage.allCases {
-      #expect(message.rawValue.allSatisfy { $0.isLowercase || $0 == "-" }, "\(message)")
-      #expect(message.meaning.hasSuffix("."), "\(message)")
-      #expect(message.advice.hasSuffix("."), "\(message)")
-      #expect(!(message.meaning + message.advice).contains("|"), "\(message)")
-    }
-    #expect(Set(LogMessage.allCases.map { LogEntry.journalID(of: $0.rawValue) }).count == LogMessage.allCases.count)
   }
 }

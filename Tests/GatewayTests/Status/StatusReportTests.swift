@@ -13,7 +13,7 @@ import Testing
 @Suite struct StatusReportTests {
   private var facts: StatusFacts
   private let settings: Settings
-  private var answers = Inquiry.Answers(
+  private var answers = ThreadFigures(
     spool: SpoolFigures(), uplink: .init(inFlight: 2, held: [], protocolName: "MQTT 5"))
 
   private static let file = """
@@ -195,7 +195,7 @@ import Testing
 
   @Test("Threads that do not answer are named, and the rest of the status is whole")
   mutating func silentThreads() throws {
-    answers = Inquiry.Answers()
+    answers = ThreadFigures()
     let status = try document()
     #expect(status.spool == nil)
     #expect(status.uplink.inFlight == nil)

@@ -171,7 +171,7 @@ struct SensorToolTests {
 
   @Test("The page of messages is what the tool says, and one of them can be asked for as the log shows it")
   func messages() throws {
-    let file = projectFolder + "/Sources/Logging/MESSAGES.md"
+    let file = projectFolder + "/Sources/Manual/MESSAGES.md"
     let page = try String(contentsOfFile: file, encoding: .utf8)
     #expect(try fieldpost("messages", "--markdown").text == page.trimmingCharacters(in: .newlines))
     #expect(try fieldpost("messages", "[sensor-fault]").text.contains("wiring"))

@@ -331,13 +331,6 @@ import Testing
     #expect(try found().numbers == records(0..<11))
   }
 
-  @Test("A write that takes no byte is a disk without room, not one to be asked for ever")
-  func nothingTaken() {
-    #expect(throws: StorageError("write x", code: ENOSPC)) {
-      try writeAll([1, 2, 3], "write x") { rest, done in done == 0 ? 1 : 0 }
-    }
-  }
-
   @Test("A store that reads too little at the start is a disk that fails, and no refusal to start")
   func shortRead() throws {
     let disk = MemoryDisk(slotsPerSegment: 8)
