@@ -1,5 +1,6 @@
 import Glibc
 import Linux
+import Telemetry
 
 /// The journal's own protocol (systemd, "Native Journal Protocol"): one datagram per message, with fields.
 struct JournalSocket: Sendable {
@@ -33,7 +34,7 @@ struct JournalSocket: Sendable {
       "MESSAGE=\(text.prefix(Self.longest))", "PRIORITY=\(entry.level.rawValue)", "SYSLOG_IDENTIFIER=\(program)",
       "MESSAGE_ID=\(LogEntry.journalID(of: entry.id))", "FIELDPOST_MESSAGE=\(entry.id)",
     ]
-    lines += entry.fields.map { "\($0.key.rawValue)=\(Log.oneLine($0.value))" }.sorted()
+    lines += entry.fields.map { "\($0.key.rawValue)=\(oneLine($0.value))" }.sorted()
     let datagram = Array((lines.joined(separator: "\n") + "\n").utf8)
     return address.withSockaddr { pointer, length in
       let sent = sendto(socket, datagram, datagram.count, Int32(MSG_NOSIGNAL | MSG_DONTWAIT), pointer, length)

@@ -75,7 +75,7 @@ package final class Log: Sendable {
 
   private func put(_ entry: LogEntry) {
     if let sink { return sink(entry) }
-    let text = "\(Self.oneLine(entry.text)) [\(entry.id)]"
+    let text = "\(oneLine(entry.text)) [\(entry.id)]"
     file?.add("\(SystemClock.stamp().wall.rfc3339) \(entry.level.name) \(text)", entry.level)
     if let journal, reached(journal, entry, text) { return }
     printError(prefix(entry.level) + text + (style == .terminal ? "\u{1B}[0m\n" : "\n"))
@@ -96,8 +96,6 @@ package final class Log: Sendable {
     }
     return true
   }
-
-  static func oneLine(_ text: String) -> String { String(text.map { $0.isNewline ? " " : $0 }) }
 
   private func prefix(_ level: LogLevel) -> String {
     switch style {

@@ -28,11 +28,8 @@ extension LogEntry {
   /// The journal's MESSAGE_ID of messages with this id: 128 bits as hexadecimal digits, made from its letters (FNV-1a,
   /// twice) so that it never changes.
   package static func journalID(of id: String) -> String {
-    func hash(_ start: UInt64) -> String {
-      let value = "fieldpost \(id)".utf8.reduce(start) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
-      let digits = String(value, radix: 16)
-      return String(repeating: "0", count: 16 - digits.count) + digits
-    }
-    return hash(0xCBF2_9CE4_8422_2325) + hash(0x6C62_272E_07BB_0142)
+    let text = "fieldpost \(id)"
+    let halves = [fnv1a(text), fnv1a(text, from: 0x6C62_272E_07BB_0142)]
+    return halves.map { String($0, radix: 16, padded: 16) }.joined()
   }
 }

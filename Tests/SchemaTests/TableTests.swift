@@ -1,6 +1,7 @@
 import Configuration
 import Drivers
 import Foundation
+import Telemetry
 import Testing
 
 @testable import Schema
@@ -106,8 +107,7 @@ extension Shape {
   }
 
   private static func decimal(_ micros: Int64) -> String {
-    let digits = String(micros.magnitude)
-    let padded = String(repeating: "0", count: max(0, 7 - digits.count)) + digits
+    let padded = String(micros.magnitude, padded: 7)
     return (micros < 0 ? "-" : "") + padded.dropLast(6) + "." + padded.suffix(6)
   }
 

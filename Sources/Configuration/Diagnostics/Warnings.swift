@@ -1,3 +1,5 @@
+import Telemetry
+
 extension UplinkSettings {
   /// A reminder for the user at every start; nil: nobody can read the password in transit.
   package var passwordInClear: String? {
@@ -36,7 +38,7 @@ extension Settings {
   /// Gathered readings are not delivered yet, and the buffer keeps its promise to make them durable.
   package var gatherWarning: String? {
     guard uplink.gather >= buffer.durableAfter else { return memoryWarning }
-    let limit = UnitNotation.duration.text(buffer.durableAfter.milliseconds)
+    let limit = buffer.durableAfter.withUnit
     return
       "uplink.batch.gather: what waits longer than buffer.durable_after (\(limit)) is written to the disk, also while "
       + "the broker can be reached: a shorter gather, or a longer durable_after, spares the flash"

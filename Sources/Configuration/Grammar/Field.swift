@@ -94,8 +94,8 @@ struct Field {
       mistake(reason)
       return nil
     case .value(let value) where !range.contains(value):
-      mistake(
-        "\(shortened(text)) is out of range: \(notation.text(range.lowerBound)) to \(notation.text(range.upperBound))")
+      let (low, high) = (notation.scale.text(range.lowerBound), notation.scale.text(range.upperBound))
+      mistake("\(shortened(text)) is out of range: \(low) to \(high)")
       return nil
     case .value(let value):
       return value

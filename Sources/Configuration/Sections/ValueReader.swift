@@ -152,10 +152,10 @@ struct ValueReader {
 
 extension Duration {
   /// The duration as the file writes it.
-  package var text: String { UnitNotation.duration.text(milliseconds) }
+  package var text: String { withUnit }
 }
 
 extension ByteCount {
   /// The size as the file writes it.
-  package var text: String { UnitNotation.size.text(bytes) }
+  package var text: String { UnitScale.sizes.text(bytes) }
 }

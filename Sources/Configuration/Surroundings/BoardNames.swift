@@ -1,4 +1,5 @@
 import Drivers
+import Telemetry
 
 /// Names that distinguish a board from others flashed with the same image. Each name is the same at every boot.
 struct BoardNames {
@@ -63,7 +64,7 @@ struct BoardNames {
       guard let bytes = try? files.read("\(Self.deviceTree)\(node)/\(property)"), bytes.count == 6,
         bytes.contains(where: { $0 != 0 }), bytes[0] & 1 == 0
       else { continue }
-      return bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+      return bytes.hexadecimal()
     }
     return nil
   }

@@ -46,7 +46,7 @@ extension SensorError: CustomStringConvertible {
     case .wrongChip(let expected, let found): "expected \(expected); found \(hex(found)): another chip, or none"
     case .anotherChip(let expected, let found, let drivers):
       "expected \(expected); found \(hex(found)): it is \(chips(drivers)): write `driver: \(drivers.joined(separator: "` or `"))`"
-    case .notReady(let after): "not ready \(milliseconds(after)) ms after its time"
+    case .notReady(let after): "not ready \(after.milliseconds) ms after its time"
     case .outOfRange(let value, let allowed):
       "\(value) is outside \(allowed.lowerBound) … \(allowed.upperBound), the range this sensor is specified for"
     case .implausible(let value, let allowed):
@@ -72,12 +72,8 @@ private func chips(_ drivers: [String]) -> String {
 
 /// Bytes as in a datasheet: `be ef`. Only the first 32 are shown.
 func hex(_ bytes: [UInt8]) -> String {
-  let shown = bytes.prefix(32).map(twoDigits).joined(separator: " ")
+  let shown = bytes.prefix(32).hexadecimal(separator: " ")
   return bytes.count > 32 ? shown + " …" : shown
 }
 
-private func hexByte(_ byte: UInt8) -> String { "0x" + twoDigits(byte) }
-
-private func twoDigits(_ byte: UInt8) -> String { (byte < 16 ? "0" : "") + String(byte, radix: 16) }
-
-private func milliseconds(_ duration: Duration) -> Int64 { duration.nanoseconds / 1_000_000 }
+private func hexByte(_ byte: UInt8) -> String { "0x" + String(byte, radix: 16, padded: 2) }

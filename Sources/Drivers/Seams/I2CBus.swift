@@ -1,3 +1,5 @@
+import Telemetry
+
 /// A 7-bit I²C address, 0x08 … 0x77; the rest is reserved by the I²C specification (UM10204 rev. 7, section 3.1.12).
 package struct I2CAddress: Hashable, Comparable, Sendable {
   package static let valid: ClosedRange<UInt8> = 0x08...0x77
@@ -14,7 +16,7 @@ package struct I2CAddress: Hashable, Comparable, Sendable {
 }
 
 extension I2CAddress: CustomStringConvertible {
-  package var description: String { "0x" + (value < 16 ? "0" : "") + String(value, radix: 16) }
+  package var description: String { "0x" + String(value, radix: 16, padded: 2) }
 }
 
 /// An I²C bus, as a driver sees it. A driver borrows the bus and never owns it: the station opens, closes and shares

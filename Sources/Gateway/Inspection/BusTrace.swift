@@ -38,10 +38,10 @@ private final class TracedI2CBus: I2CBus {
   }
 
   func transfer(to address: I2CAddress, write bytes: [UInt8], read count: Int) throws(BusError) -> [UInt8] {
-    let written = bytes.isEmpty ? [] : ["write \(inHex(bytes))"]
+    let written = bytes.isEmpty ? [] : ["write \(bytes.hexadecimal(separator: " "))"]
     do {
       let reply = try bus.transfer(to: address, write: bytes, read: count)
-      let read = count > 0 ? ["read \(inHex(reply))"] : []
+      let read = count > 0 ? ["read \(reply.hexadecimal(separator: " "))"] : []
       trace.add("\(address): \((written + read).joined(separator: ", "))")
       return reply
     } catch {
@@ -94,8 +94,4 @@ private final class TracedSysfs: Sysfs {
   func entries(of directory: String) throws(BusError) -> [String] { try sysfs.entries(of: directory) }
 
   func target(ofLink path: String) throws(BusError) -> String { try sysfs.target(ofLink: path) }
-}
-
-private func inHex(_ bytes: [UInt8]) -> String {
-  bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined(separator: " ")
 }

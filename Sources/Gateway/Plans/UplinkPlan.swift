@@ -86,9 +86,9 @@ package struct UplinkPlan {
     return limits
   }
 
-  /// 0 ..< 1, always the same for a device, and spread evenly over a fleet (FNV-1a, 64 bits).
+  /// 0 ..< 1, always the same for a device, and spread evenly over a fleet.
   static func slot(of device: String) -> Double {
-    let hash = device.utf8.reduce(0xCBF2_9CE4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
+    let hash = fnv1a(device)
     // The upper bits hardly differ between short names.
     let mixed = (hash ^ (hash >> 32)) &* 0x9E37_79B9_7F4A_7C15
     return Double(mixed >> 11) / Double(1 << 53 as UInt64)

@@ -1,6 +1,7 @@
 import CI2C
 import Drivers
 import Glibc
+import Telemetry
 
 /// The bus of a `/dev/i2c-N`. Not to be shared between threads.
 ///
@@ -66,8 +67,7 @@ package final class KernelI2CBus: I2CBus {
   /// Name of the kernel driver that `/sys/bus/i2c/devices/1-0048/driver` points to.
   private func owner(of address: I2CAddress) -> String {
     let number = name.split(separator: "-").last ?? ""
-    let digits = String(address.value, radix: 16)
-    let link = "/sys/bus/i2c/devices/\(number)-\(String(repeating: "0", count: 4 - digits.count))\(digits)/driver"
+    let link = "/sys/bus/i2c/devices/\(number)-\(String(address.value, radix: 16, padded: 4))/driver"
     let target = try? KernelSysfs(root: root).target(ofLink: link)
     return target?.split(separator: "/").last.map(String.init) ?? "unknown"
   }

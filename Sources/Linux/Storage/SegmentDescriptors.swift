@@ -43,7 +43,7 @@ struct SegmentDescriptors {
     _ segment: Int, _ directory: Int32, _ path: String, _ writing: Bool
   ) throws(StorageError) -> Int32 {
     let options = O_CLOEXEC | O_NOFOLLOW
-    let name = SegmentReader.fileName(ofSegment: segment)
+    let name = SegmentFile.name(of: segment)
     do throws(StorageError) {
       let file = try retrying("open \(path)") { openat(directory, name, O_RDWR | options) }
       return keep(segment, file, isWritable: true)

@@ -6,7 +6,7 @@ import Spool
 ///
 /// While the directory cannot be used, every call fails; `reopen` tries again.
 package final class SegmentFiles: BlockStore {
-  package let slotsPerSegment = 64
+  package let slotsPerSegment = SegmentFile.slots
 
   /// The name of a segment that is being made.
   private static let unfinished = "segment.new"
@@ -25,7 +25,6 @@ package final class SegmentFiles: BlockStore {
   private var hasBeenOpen = false
   private var descriptors = SegmentDescriptors()
   private let reads: ReadCount?
-  private var segmentSize: Int { slotsPerSegment * blockSize }
 
   /// Makes the directory and its parents if needed: only the owner may enter them. `reads` counts the blocks that are
   /// read.
@@ -131,14 +130,14 @@ package final class SegmentFiles: BlockStore {
 
   package func segments() throws(StorageError) -> SegmentNumbers {
     try ready()
-    return try segmentNumbers(in: directory)
+    return try SegmentFile.numbers(in: directory)
   }
 
   /// A power cut leaves behind at most `segment.new`.
   package func createSegment(_ number: Int) throws(StorageError) {
     try ready()
-    let zeros = [UInt8](repeating: 0, count: segmentSize)
-    let descriptor = try make(SegmentReader.fileName(ofSegment: number), of: zeros, first: Self.unfinished)
+    let zeros = [UInt8](repeating: 0, count: SegmentFile.size)
+    let descriptor = try make(SegmentFile.name(of: number), of: zeros, first: Self.unfinished)
     descriptors.keep(number, descriptor, isWritable: true)
   }
 
@@ -181,7 +180,7 @@ package final class SegmentFiles: BlockStore {
     try ready()
     descriptors.forget(number)
     _ = try retrying("remove \(path(number))") {
-      unlinkat(folder, SegmentReader.fileName(ofSegment: number), 0)
+      unlinkat(folder, SegmentFile.name(of: number), 0)
     }
   }
 
@@ -189,20 +188,7 @@ package final class SegmentFiles: BlockStore {
   package func read(slot: Int) throws(StorageError) -> [UInt8] {
     defer { reads?.add() }
     let file = try descriptor(slot / slotsPerSegment, writing: false)
-    let offset = slot % slotsPerSegment * blockSize
-    let operation = "read slot \(slot) in \(path(slot / slotsPerSegment))"
-    var block = [UInt8](repeating: 0, count: blockSize)
-    var done = 0
-    while done < blockSize {
-      let got = try retrying(operation) {
-        block.withUnsafeMutableBytes { raw in
-          pread(file, raw.baseAddress.map { $0 + done }, blockSize - done, off_t(offset + done))
-        }
-      }
-      if got == 0 { break }
-      done += got
-    }
-    return block
+    return try SegmentFile.read(file, slot: slot, "read slot \(slot) in \(path(slot / slotsPerSegment))").block
   }
 
   /// Reads past the page cache: the kernel serves cached blocks of a removed disk until it is told to drop them.
@@ -237,15 +223,15 @@ package final class SegmentFiles: BlockStore {
   private func check(_ segment: Int) throws(StorageError) {
     let path = path(segment)
     var status = stat()
-    _ = try retrying("examine \(path)") { examine(folder, SegmentReader.fileName(ofSegment: segment), &status) }
-    guard status.st_mode & S_IFMT == S_IFREG, status.st_size <= off_t(segmentSize) else {
+    _ = try retrying("examine \(path)") { examine(folder, SegmentFile.name(of: segment), &status) }
+    guard status.st_mode & S_IFMT == S_IFREG, status.st_size <= off_t(SegmentFile.size) else {
       throw StorageError(
-        refusing: "open \(path): not a segment of this version, which is a file of \(segmentSize) bytes at most; "
+        refusing: "open \(path): not a segment of this version, which is a file of \(SegmentFile.size) bytes at most; "
           + "nothing was changed")
     }
   }
 
-  private func path(_ segment: Int) -> String { directory + "/" + SegmentReader.fileName(ofSegment: segment) }
+  private func path(_ segment: Int) -> String { directory + "/" + SegmentFile.name(of: segment) }
 }
 
 /// lstat of a name in an open folder.
@@ -253,24 +239,6 @@ typealias Examine = (_ folder: Int32, _ name: String, _ status: inout stat) -> I
 
 private func examineFile(_ folder: Int32, _ name: String, _ status: inout stat) -> Int32 {
   fstatat(folder, name, &status, AT_SYMLINK_NOFOLLOW)
-}
-
-/// The numbers of the segments in a directory, from the names of their files.
-func segmentNumbers(in directory: String) throws(StorageError) -> SegmentNumbers {
-  var numbers = SegmentNumbers()
-  try storing { () throws(SystemError) in
-    try forEachEntry(of: directory) { name in
-      if let number = segmentNumber(name) { numbers.insert(number) }
-    }
-  }
-  return numbers
-}
-
-/// The number in `00000012.seg`; nil for other names.
-private func segmentNumber(_ name: String) -> Int? {
-  guard name.utf8.count == 12, name.hasSuffix(".seg") else { return nil }
-  let digits = name.dropLast(4)
-  return digits.utf8.allSatisfy { (0x30...0x39).contains($0) } ? Int(digits) : nil
 }
 
 /// Makes a directory and its parents, with mode 0700; one that exists keeps its mode.

@@ -8,10 +8,9 @@ import Spool
 /// An incomplete segment shows by the slots that cannot be read: those beyond the end of a truncated file, and all
 /// slots of a file that is too long or not a regular file.
 package final class SegmentReader: BlockStore {
-  package let slotsPerSegment = 64
+  package let slotsPerSegment = SegmentFile.slots
 
   private let directory: String
-  private var segmentSize: Int { slotsPerSegment * blockSize }
   /// The file that was read last, or the error when it was opened.
   private var current: (segment: Int, file: Result<Open, StorageError>)?
 
@@ -24,12 +23,6 @@ package final class SegmentReader: BlockStore {
   package init(directory: String) { self.directory = directory }
 
   deinit { closeCurrent() }
-
-  /// The file name of a segment, `00000012.seg`.
-  package static func fileName(ofSegment number: Int) -> String {
-    let digits = String(number)
-    return String(repeating: "0", count: max(0, 8 - digits.count)) + digits + ".seg"
-  }
 
   /// Whether a daemon holds the spool's lock. It is tested with a shared lock for a moment. Nil: not known, because
   /// there is no lock file or it may not be read.
@@ -52,26 +45,17 @@ package final class SegmentReader: BlockStore {
     return sum
   }
 
-  package func segments() throws(StorageError) -> SegmentNumbers { try segmentNumbers(in: directory) }
+  package func segments() throws(StorageError) -> SegmentNumbers { try SegmentFile.numbers(in: directory) }
 
   package func read(slot: Int) throws(StorageError) -> [UInt8] {
     let segment = slot / slotsPerSegment
     let file = try opened(segment)
     let offset = slot % slotsPerSegment * blockSize
     guard offset + blockSize <= file.size else {
-      throw StorageError("read \(path(segment)): cut short, \(file.size) of \(segmentSize) bytes", code: 0)
+      throw StorageError("read \(path(segment)): cut short, \(file.size) of \(SegmentFile.size) bytes", code: 0)
     }
-    var block = [UInt8](repeating: 0, count: blockSize)
-    var done = 0
-    while done < blockSize {
-      let got = try retrying("read \(path(segment))") {
-        block.withUnsafeMutableBytes { raw in
-          pread(file.descriptor, raw.baseAddress.map { $0 + done }, blockSize - done, off_t(offset + done))
-        }
-      }
-      guard got > 0 else { throw StorageError("read \(path(segment)): it ends while it is read", code: 0) }
-      done += got
-    }
+    let (block, count) = try SegmentFile.read(file.descriptor, slot: slot, "read \(path(segment))")
+    guard count == blockSize else { throw StorageError("read \(path(segment)): it ends while it is read", code: 0) }
     return block
   }
 
@@ -94,7 +78,7 @@ package final class SegmentReader: BlockStore {
     if descriptor < 0, errno == EPERM { descriptor = Glibc.open(path, options) }
     guard descriptor >= 0 else { throw StorageError("open \(path)", code: errno) }
     var status = stat()
-    guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG, status.st_size <= off_t(segmentSize)
+    guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG, status.st_size <= off_t(SegmentFile.size)
     else {
       close(descriptor)
       throw notASegment(path)
@@ -103,7 +87,7 @@ package final class SegmentReader: BlockStore {
   }
 
   private func notASegment(_ path: String) -> StorageError {
-    StorageError("read \(path): not a segment, which is a file of \(segmentSize) bytes", code: 0)
+    StorageError("read \(path): not a segment, which is a file of \(SegmentFile.size) bytes", code: 0)
   }
 
   /// O_NOATIME, which Glibc's headers define only with _GNU_SOURCE. The same on arm64 and amd64.
@@ -114,7 +98,7 @@ package final class SegmentReader: BlockStore {
     current = nil
   }
 
-  private func path(_ segment: Int) -> String { directory + "/" + Self.fileName(ofSegment: segment) }
+  private func path(_ segment: Int) -> String { directory + "/" + SegmentFile.name(of: segment) }
 
   package func readNote() throws(StorageError) -> [UInt8]? {
     let folder = try retrying("open \(directory)") { open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC) }

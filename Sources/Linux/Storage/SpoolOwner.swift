@@ -35,7 +35,7 @@ package struct SpoolOwner: Sendable {
   private static func owner(of directory: String, _ keeper: GuardedWay.Keeper) throws(GuardedFileError) -> SpoolOwner? {
     var found: SpoolOwner?
     for number in try segments(directory) {
-      let (name, path) = (SegmentReader.fileName(ofSegment: number), directory + "/")
+      let (name, path) = (SegmentFile.name(of: number), directory + "/")
       var status = stat()
       guard lstat(name, &status) == 0 else { throw .system(SystemError("look at \(path + name)", code: errno)) }
       guard status.st_mode & S_IFMT == S_IFREG else { throw .notAFile(path + name) }
@@ -54,7 +54,7 @@ package struct SpoolOwner: Sendable {
 
   private static func segments(_ directory: String) throws(GuardedFileError) -> SegmentNumbers {
     do throws(StorageError) {
-      return try segmentNumbers(in: ".")
+      return try SegmentFile.numbers(in: ".")
     } catch {
       throw .system(SystemError("list \(directory)", code: error.code))
     }

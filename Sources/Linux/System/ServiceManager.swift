@@ -1,4 +1,5 @@
 import Glibc
+import Telemetry
 
 /// Notifies systemd by the sd_notify protocol (sd_notify(3)): datagrams to the socket named by NOTIFY_SOCKET. Without
 /// that variable every call does nothing.
@@ -43,8 +44,6 @@ package final class ServiceManager: Sendable {
       }
     }
   }
-
-  private func oneLine(_ text: String) -> String { String(text.map { $0.isNewline ? " " : $0 }) }
 }
 
 /// An environment variable; nil: not set or empty.

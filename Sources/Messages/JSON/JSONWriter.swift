@@ -1,3 +1,5 @@
+import Telemetry
+
 /// Writes JSON objects without Foundation: all that fieldpost publishes, and what its tools print.
 package struct JSONWriter {
   package private(set) var bytes: [UInt8] = []
@@ -87,7 +89,6 @@ package struct JSONWriter {
   }
 
   private static func escape(_ control: UInt8) -> String.UTF8View {
-    let digits = String(control, radix: 16)
-    return "\\u00\(control < 16 ? "0" : "")\(digits)".utf8
+    "\\u\(String(control, radix: 16, padded: 4))".utf8
   }
 }

@@ -1,3 +1,5 @@
+import Telemetry
+
 /// A JSON value. An object keeps its members in the order given.
 package enum JSON: Hashable, Sendable {
   package struct Member: Hashable, Sendable {
@@ -79,8 +81,7 @@ extension JSON {
     let escaped = text.unicodeScalars.map { scalar in
       switch scalar {
       case "\"", "\\": "\\\(scalar)"
-      case _ where scalar.value < 0x20:
-        "\\u" + String(repeating: "0", count: scalar.value < 0x10 ? 3 : 2) + String(scalar.value, radix: 16)
+      case _ where scalar.value < 0x20: "\\u" + String(scalar.value, radix: 16, padded: 4)
       default: "\(scalar)"
       }
     }

@@ -5,19 +5,17 @@ import Telemetry
 enum AmountPattern {
   /// Matches the durations in a range, and `word` if there is one.
   static func durations(_ range: ClosedRange<Duration>, or word: String? = nil) -> String {
-    pattern(.duration, milliseconds(range.lowerBound)...milliseconds(range.upperBound), word)
+    pattern(.durations, range.lowerBound.milliseconds...range.upperBound.milliseconds, word)
   }
 
   static func sizes(_ range: ClosedRange<ByteCount>) -> String {
-    pattern(.size, range.lowerBound.bytes...range.upperBound.bytes, nil)
+    pattern(.sizes, range.lowerBound.bytes...range.upperBound.bytes, nil)
   }
 
-  private static func milliseconds(_ duration: Duration) -> Int64 { duration.nanoseconds / 1_000_000 }
-
   private static func pattern(
-    _ notation: UnitNotation, _ range: ClosedRange<Int64>, _ word: String?
+    _ scale: UnitScale, _ range: ClosedRange<Int64>, _ word: String?
   ) -> String {
-    let amounts = notation.units.compactMap { unit -> String? in
+    let amounts = scale.units.compactMap { unit -> String? in
       let low = (range.lowerBound + unit.factor - 1) / unit.factor
       let high = range.upperBound / unit.factor
       return low > high ? nil : "0*(\(IntegerPattern.pattern(low, high)))\(unit.name)"

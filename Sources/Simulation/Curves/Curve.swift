@@ -30,7 +30,7 @@ extension Curve {
   /// A room's temperature, different for each sensor and always the same for one sensor: a mean in 18 … 24 °C, ±1 °C
   /// with a period of 5 to 15 minutes.
   package static func temperature(for sensor: String) -> Curve {
-    let seed = fingerprint(sensor)
+    let seed = fnv1a(sensor)
     return .sine(
       base: 18_000_000 + Int64(seed % 6_000) * 1_000, amplitude: 1_000_000,
       period: .seconds(300 + Int64(seed >> 16 % 600)), phase: Double(seed >> 32 % 1_000) / 1_000)
@@ -38,7 +38,7 @@ extension Curve {
 
   /// A room's humidity: a mean in 40 … 60 %, ±5 %.
   package static func humidity(for sensor: String) -> Curve {
-    let seed = fingerprint(sensor + " humidity")
+    let seed = fnv1a(sensor + " humidity")
     return .sine(
       base: 40_000_000 + Int64(seed % 20_000) * 1_000, amplitude: 5_000_000,
       period: .seconds(600 + Int64(seed >> 16 % 600)), phase: Double(seed >> 32 % 1_000) / 1_000)
@@ -46,7 +46,7 @@ extension Curve {
 
   /// Atmospheric pressure: a mean in 990 … 1030 hPa, ±1 hPa.
   package static func pressure(for sensor: String) -> Curve {
-    let seed = fingerprint(sensor + " pressure")
+    let seed = fnv1a(sensor + " pressure")
     return .sine(
       base: 990_000_000 + Int64(seed % 40_000) * 1_000, amplitude: 1_000_000,
       period: .seconds(1_200 + Int64(seed >> 16 % 600)), phase: Double(seed >> 32 % 1_000) / 1_000)
@@ -54,14 +54,9 @@ extension Curve {
 
   /// A door that opens about once a minute: it is closed above 500,000 millionths.
   package static func contact(for sensor: String) -> Curve {
-    let seed = fingerprint(sensor)
+    let seed = fnv1a(sensor)
     return .sine(
       base: 500_000, amplitude: 500_000, period: .seconds(40 + Int64(seed % 40)),
       phase: Double(seed >> 32 % 1_000) / 1_000)
-  }
-
-  /// FNV-1a, 64 bits. Unlike Swift's own hash it is the same in every run.
-  private static func fingerprint(_ text: String) -> UInt64 {
-    text.utf8.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
   }
 }

@@ -1,3 +1,5 @@
+import Telemetry
+
 /// The text of `w1_slave`, in which w1_therm shows a scratchpad.
 enum OneWireScratchpad {
   /// A DS18B20's text. `isPowerOn`: it has not converted. `isGarbled`: a bit was flipped in transit, so that the
@@ -14,13 +16,11 @@ enum OneWireScratchpad {
   static func text(_ data: [UInt8], milli: Int64, isGarbled: Bool) -> String {
     var bytes = data + [checksum(data)]
     if isGarbled { bytes[0] ^= 0x10 }
-    let shown = bytes.map(hexadecimal).joined(separator: " ")
+    let shown = bytes.hexadecimal(separator: " ")
     let computed = checksum(Array(bytes.dropLast()))
-    return "\(shown) : crc=\(hexadecimal(computed)) \(computed == bytes[8] ? "YES" : "NO")\n"
+    return "\(shown) : crc=\(String(computed, radix: 16, padded: 2)) \(computed == bytes[8] ? "YES" : "NO")\n"
       + "\(shown) t=\(milli)\n"
   }
-
-  private static func hexadecimal(_ byte: UInt8) -> String { (byte < 16 ? "0" : "") + String(byte, radix: 16) }
 
   /// x^8 + x^5 + x^4 + 1, low bits first.
   private static func checksum(_ bytes: [UInt8]) -> UInt8 {

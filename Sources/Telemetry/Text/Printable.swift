@@ -15,6 +15,9 @@ package func printableLines(_ text: String) -> String {
   String(String.UnicodeScalarView(text.unicodeScalars.map { $0.steers && $0 != "\n" && $0 != "\t" ? "?" : $0 }))
 }
 
+/// The text with a space for each line break.
+package func oneLine(_ text: String) -> String { String(text.map { $0.isNewline ? " " : $0 }) }
+
 /// JSON that is safe to show, with the same meaning. A control character can only be inside a string, where it can be
 /// written as an escape. Inside a string JSON itself forbids those below 0x20.
 package func printableJSON(_ json: some Sequence<UInt8>) -> [UInt8] {
@@ -24,8 +27,7 @@ package func printableJSON(_ json: some Sequence<UInt8>) -> [UInt8] {
       shown += UTF8.encode(scalar).map(Array.init) ?? []
       continue
     }
-    let digits = String(scalar.value, radix: 16)
-    shown += Array("\\u\(String(repeating: "0", count: 4 - digits.count))\(digits)".utf8)
+    shown += Array("\\u\(String(scalar.value, radix: 16, padded: 4))".utf8)
   }
   return shown
 }

@@ -18,9 +18,10 @@ extension WallTime {
     let month = monthFromMarch < 10 ? monthFromMarch + 3 : monthFromMarch - 9
     let year = era * 400 + yearOfEra + (month <= 2 ? 1 : 0)
 
-    return "\(year.padded(4))-\(month.padded(2))-\(day.padded(2))T"
-      + "\((ofDay / 3_600_000).padded(2)):\((ofDay / 60_000 % 60).padded(2)):\((ofDay / 1_000 % 60).padded(2))"
-      + ".\((ofDay % 1_000).padded(3))Z"
+    func two(_ number: Int64) -> String { String(number, padded: 2) }
+    return "\(String(year, padded: 4))-\(two(month))-\(two(day))T"
+      + "\(two(ofDay / 3_600_000)):\(two(ofDay / 60_000 % 60)):\(two(ofDay / 1_000 % 60))"
+      + ".\(String(ofDay % 1_000, padded: 3))Z"
   }
 }
 
@@ -28,10 +29,5 @@ extension Int64 {
   fileprivate func floorDivided(by divisor: Int64) -> Int64 {
     let (quotient, remainder) = quotientAndRemainder(dividingBy: divisor)
     return remainder < 0 ? quotient - 1 : quotient
-  }
-
-  fileprivate func padded(_ width: Int) -> String {
-    let digits = String(self)
-    return String(repeating: "0", count: Swift.max(0, width - digits.count)) + digits
   }
 }

@@ -79,6 +79,9 @@ package struct ClockCorrection: Sendable {
 }
 
 extension Duration {
+  /// Whole milliseconds.
+  package var milliseconds: Int64 { components.seconds * 1_000 + components.attoseconds / 1_000_000_000_000_000 }
+
   /// Whole nanoseconds, saturated at the ends of Int64 (292 years).
   package var nanoseconds: Int64 {
     let (seconds, attoseconds) = components

@@ -123,8 +123,7 @@ package func decimal(micros: Int64) -> String {
   let (whole, fraction) = magnitude.quotientAndRemainder(dividingBy: 1_000_000)
   let sign = micros < 0 ? "-" : ""
   guard fraction != 0 else { return sign + String(whole) }
-  var digits = String(fraction)
-  digits = String(repeating: "0", count: 6 - digits.count) + digits
+  var digits = String(fraction, padded: 6)
   while digits.last == "0" { digits.removeLast() }
   return "\(sign)\(whole).\(digits)"
 }

@@ -117,31 +117,6 @@ private struct Members {
   }
 }
 
-extension Duration {
-  private static let milliseconds: KeyValuePairs<String, Int64> = [
-    "ms": 1, "s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000,
-  ]
-
-  /// Reads `500ms`, `5s`, `5m`, `1h`, `1d`: as in `devices.yaml`. Nil for any other text.
-  init?(withUnit text: String) {
-    let digits = text.utf8.prefix { UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 }
-    let unit = String(decoding: text.utf8.dropFirst(digits.count), as: UTF8.self)
-    guard let number = Int64(String(decoding: digits, as: UTF8.self)),
-      let factor = Self.milliseconds.first(where: { $0.key == unit })?.value
-    else { return nil }
-    let (milliseconds, overflow) = number.multipliedReportingOverflow(by: factor)
-    guard !overflow else { return nil }
-    self = .milliseconds(milliseconds)
-  }
-
-  /// The duration in the same notation, in the largest unit that divides it.
-  var withUnit: String {
-    let count = components.seconds * 1_000 + components.attoseconds / 1_000_000_000_000_000
-    let unit = Self.milliseconds.last { count >= $0.value && count % $0.value == 0 }
-    return "\(count / (unit?.value ?? 1))\(unit?.key ?? "ms")"
-  }
-}
-
 extension CommandRefusal: CustomStringConvertible {
   package var description: String {
     switch self {

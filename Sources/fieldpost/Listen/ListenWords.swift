@@ -58,7 +58,7 @@ func jsonLine(for delivery: Delivery) -> [UInt8] {
     } else if let text = String(validating: payload, as: UTF8.self) {
       json.text("text", text)
     } else {
-      json.text("hex", payload.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined())
+      json.text("hex", payload.hexadecimal())
     }
   }
   return printableJSON(line)

@@ -75,16 +75,12 @@ struct Read: ParsableCommand {
     case .failure(let error):
       rows.append(["  fault", "\(error)"])
     }
-    rows.append(["  took", "\(milliseconds(outcome.duration)) ms"])
+    rows.append(["  took", "\(outcome.duration.milliseconds) ms"])
     if let message = outcome.message {
       rows.append(["  message", "\(message.topic) \(String(decoding: message.payload, as: UTF8.self))"])
     }
     return
       "\(outcome.sensor.id): \(outcome.sensor.chip.name), \(place(outcome.sensor))\n\(table(rows, width: StandardOutput.width))"
-  }
-
-  private func milliseconds(_ duration: Duration) -> Int64 {
-    duration.components.seconds * 1_000 + duration.components.attoseconds / 1_000_000_000_000_000
   }
 }
 

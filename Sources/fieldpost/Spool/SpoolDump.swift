@@ -59,7 +59,7 @@ struct SpoolDump: ParsableCommand {
   }
 
   private func put(_ bytes: [UInt8], _ encoder: SpoolReports, _ json: inout JSONWriter) {
-    json.text("hex", bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined())
+    json.text("hex", bytes.hexadecimal())
     do throws(MalformedReport) {
       json.literal("report", String(decoding: encoder.payload(for: try ReportCoder.decode(bytes)), as: UTF8.self))
     } catch {

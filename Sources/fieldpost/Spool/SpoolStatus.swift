@@ -45,7 +45,7 @@ struct SpoolStatus: ParsableCommand {
     }
     if !tally.streams.isEmpty { parts.append(table(sensors(tally))) }
     if tally.undecodable > 0 { parts.append("\(counted(tally.undecodable, "waiting record")) cannot be decoded") }
-    let others = spool.segments.filter { $0.state == .otherSpool }.map { SegmentReader.fileName(ofSegment: $0.number) }
+    let others = spool.segments.filter { $0.state == .otherSpool }.map { SegmentFile.name(of: $0.number) }
     if !others.isEmpty { parts.append("of another spool, and left out: " + others.joined(separator: ", ")) }
     let damage = lines(for: tally.bad) + tally.unexplained.map(line(forUnexplained:))
     parts.append(damage.isEmpty ? "bad blocks: none" : "bad blocks:\n  " + damage.joined(separator: "\n  "))

@@ -32,7 +32,7 @@ struct SpoolVerify: ParsableCommand {
     }
     if case .unreadable(let error) = DeviceKnown(of: files) { faults.append("whose it is is unknown: \(error)") }
     for segment in spool.segments where segment.state == .otherSpool {
-      faults.append("\(SegmentReader.fileName(ofSegment: segment.number)): belongs to another spool; left out")
+      faults.append("\(SegmentFile.name(of: segment.number)): belongs to another spool; left out")
     }
     let ledger = tally.ledger(spool.totals)
     if ledger.acknowledged == nil {

@@ -2,8 +2,6 @@ import Linux
 import Spool
 import Telemetry
 
-private let slotsPerSegment = 64
-
 /// Where a slot is: its file, its index in that file, and the offset of its first byte.
 struct SlotPlace {
   let file: String
@@ -11,8 +9,8 @@ struct SlotPlace {
   var offset: Int { index * blockSize }
 
   init(_ slot: Int) {
-    file = SegmentReader.fileName(ofSegment: slot / slotsPerSegment)
-    index = slot % slotsPerSegment
+    file = SegmentFile.name(of: slot / SegmentFile.slots)
+    index = slot % SegmentFile.slots
   }
 }
 
@@ -53,7 +51,8 @@ func words(for loss: SpoolReader.Loss) -> String {
 func lines(for bad: [SpoolReader.BadSlot]) -> [String] {
   var runs: [(first: SpoolReader.BadSlot, last: Int)] = []
   for slot in bad {
-    if let run = runs.last, run.last + 1 == slot.slot, slot.slot % slotsPerSegment != 0, run.first.fault == slot.fault,
+    if let run = runs.last, run.last + 1 == slot.slot, slot.slot % SegmentFile.slots != 0,
+      run.first.fault == slot.fault,
       run.first.consequence == slot.consequence
     {
       runs[runs.count - 1].last = slot.slot
@@ -81,8 +80,7 @@ func line(forUnexplained loss: SpoolReader.Loss) -> String {
 
 /// `0x0a1b2c3d`.
 func hexadecimal<Number: FixedWidthInteger>(_ number: Number) -> String {
-  let digits = String(number, radix: 16)
-  return "0x" + String(repeating: "0", count: max(0, Number.bitWidth / 4 - digits.count)) + digits
+  "0x" + String(number, radix: 16, padded: Number.bitWidth / 4)
 }
 
 /// `2026-11-23T05:01:02.123Z`, with a remark if the clock was not set.

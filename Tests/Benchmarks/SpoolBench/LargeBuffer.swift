@@ -34,7 +34,7 @@ struct LargeBuffer: ParsableCommand {
       guard memory <= limit else { throw Failure("more than \(Self.memoryLimit) KiB above the smallest buffer") }
       // Looking at each file counts too.
       guard reads <= 2 * segments + Self.extraReads else { throw Failure("more than one read for each segment") }
-      for number in 0..<segments { unlink("\(path)/\(SegmentReader.fileName(ofSegment: number))") }
+      for number in 0..<segments { unlink("\(path)/\(SegmentFile.name(of: number))") }
     }
     print("at most \(Self.memoryLimit) KiB more than for 64 MiB, and one read for each segment")
   }
@@ -85,12 +85,14 @@ struct SparseBuffer {
   func make(_ segments: Int) throws {
     guard mkdir(path, 0o700) == 0 else { throw Failure(path, errno) }
     for segment in 0..<segments {
-      let name = "\(path)/\(SegmentReader.fileName(ofSegment: segment))"
+      let name = "\(path)/\(SegmentFile.name(of: segment))"
       let file = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
       guard file >= 0 else { throw Failure(name, errno) }
       defer { close(file) }
       let block = block(UInt64(segment))
-      guard pwrite(file, block, block.count, 0) == block.count, ftruncate(file, off_t(64 * blockSize)) == 0 else {
+      guard pwrite(file, block, block.count, 0) == block.count,
+        ftruncate(file, off_t(SegmentFile.slots * blockSize)) == 0
+      else {
         throw Failure(name, errno)
       }
     }

@@ -55,7 +55,7 @@ struct Opening: ParsableCommand {
   /// The newest last: a spool that was filled once has made them in this order.
   private func segments(_ path: String) throws -> [String] {
     let numbers = try SegmentFiles(directory: path).segments()
-    return numbers.map { path + "/" + String(repeating: "0", count: 8 - "\($0)".count) + "\($0).seg" }
+    return numbers.map { path + "/" + SegmentFile.name(of: $0) }
   }
 }
 

@@ -1,3 +1,4 @@
+import Telemetry
 import Testing
 
 @testable import Configuration
@@ -59,7 +60,7 @@ import Testing
     "An amount is shown in the largest unit that divides it",
     arguments: [(Int64(0), "0ms"), (1, "1ms"), (90_000, "90s"), (300_000, "5m"), (86_400_000, "1d")])
   func text(milliseconds: Int64, shown: String) {
-    #expect(UnitNotation.duration.text(milliseconds) == shown)
+    #expect(UnitScale.durations.text(milliseconds) == shown)
   }
 
   @Test("A number of pages is not repeated in the message") func longAmount() throws {

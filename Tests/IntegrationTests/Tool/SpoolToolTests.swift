@@ -67,7 +67,7 @@ struct SpoolToolTests {
     }
   }
 
-  private func file(_ number: Int = 0) -> String { spool + "/" + SegmentReader.fileName(ofSegment: number) }
+  private func file(_ number: Int = 0) -> String { spool + "/" + SegmentFile.name(of: number) }
 
   private func change(slot: Int, _ change: (inout [UInt8]) -> Void) throws {
     let handle = try #require(FileHandle(forUpdatingAtPath: file()))

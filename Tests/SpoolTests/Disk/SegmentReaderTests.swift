@@ -8,7 +8,7 @@ import Testing
 /// A directory for one test.
 final class SpoolDirectory {
   let path = FileManager.default.temporaryDirectory.path + "/fieldpost-\(UUID().uuidString)"
-  func segment(_ number: Int) -> String { path + "/" + SegmentReader.fileName(ofSegment: number) }
+  func segment(_ number: Int) -> String { path + "/" + SegmentFile.name(of: number) }
   deinit { try? FileManager.default.removeItem(atPath: path) }
 
   /// 100 blocks with a record each: one and a half segments, the first slot without a record.

@@ -221,7 +221,7 @@ import Testing
     let other = directory.path + "/other"
     #expect(rename(directory.spool, other) == 0)
     let (spool, _) = try opened(Self.many)
-    #expect(try segmentNumbers(in: directory.spool).count > 19)
+    #expect(try SegmentFile.numbers(in: directory.spool).count > 19)
     #expect(rename(directory.spool, directory.aside) == 0)
     #expect(rename(other, directory.spool) == 0)
     // Nobody has noticed yet, and the first segments are not open any more.
