@@ -81,7 +81,7 @@ final class SilentBroker: Sendable {
   }
 }
 
-/// What an owner of a link has reported.
+/// The events that an owner of a link has reported.
 final class Reports<Event: Sendable>: Sendable {
   private let all = Mutex<[Event]>([])
 

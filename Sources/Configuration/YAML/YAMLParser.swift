@@ -1,7 +1,7 @@
 import CYAML
 
-/// Builds a tree from libyaml's events. YAML's features that a configuration does not need are refused, with their place: anchors and
-/// aliases (a small file with aliases can stand for gigabytes), tags, and further documents.
+/// Builds a tree from libyaml's events. Features of YAML that a configuration does not need are refused, with their
+/// place: anchors and aliases (a small file with aliases can stand for gigabytes), tags, and further documents.
 struct YAMLParser: ~Copyable {
   private static let maximumDepth = 16
 

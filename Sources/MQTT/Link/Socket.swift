@@ -29,7 +29,8 @@ enum Socket {
   /// Reads and discards what is there. Returns whether the other side has closed the connection.
   static func hasEnded(_ descriptor: Int32) -> Bool {
     withUnsafeTemporaryAllocation(byteCount: 4_096, alignment: 1) { buffer in
-      read(descriptor, buffer.baseAddress, buffer.count) <= 0
+      let count = read(descriptor, buffer.baseAddress, buffer.count)
+      return count == 0 || count < 0 && errno != EAGAIN && errno != EINTR
     }
   }
 }

@@ -75,7 +75,7 @@ final class Story: CustomStringConvertible {
   ) {
     let tool = try Program(programs + "/fieldpost", ["spool", "status", "--json", workplace.path("spool")])
     _ = tool.exitStatus()
-    // Of a buffer that is in use the tool also says so.
+    // If the buffer is in use, the tool says so in a line of its own.
     let text = tool.lines.filter { $0.hasPrefix("{") }.joined()
     let json = try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any], "\(text)")
     let ledger = try #require(json["ledger"] as? [String: Int])

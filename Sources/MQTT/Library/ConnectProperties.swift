@@ -10,18 +10,8 @@ extension MosquittoHandle {
     if let expiry = request.sessionExpiry { properties.add(MQTT_PROP_SESSION_EXPIRY_INTERVAL, expiry) }
     try Self.check("properties", properties.code)
     guard request.options.version == .v5, properties.list != nil else { return }
-    // No CONNECT may have this one, and a library that looks at the properties before the port says so.
-    let foreign = PropertyList()
-    foreign.add(MQTT_PROP_MESSAGE_EXPIRY_INTERVAL, 1)
-    try expect(MOSQ_ERR_PROTOCOL, of: foreign, host, request.keepAlive)
-    try expect(MOSQ_ERR_INVAL, of: properties, host, request.keepAlive)
-  }
-
-  private func expect(
-    _ expected: mosq_err_t, of properties: PropertyList, _ host: String, _ keepAlive: Int32
-  ) throws(MosquittoFailure) {
-    let result = LibraryResult { mosquitto_connect_bind_v5(pointer, host, -1, keepAlive, nil, properties.list) }
-    guard result.code != Int32(expected.rawValue) else { return }
+    let result = LibraryResult { mosquitto_connect_bind_v5(pointer, host, -1, request.keepAlive, nil, properties.list) }
+    guard result.code != Int32(MOSQ_ERR_INVAL.rawValue) else { return }
     throw Reasons.failure("properties of the connection", result, complaint: nil)
   }
 }
